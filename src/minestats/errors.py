@@ -1,0 +1,192 @@
+"""What goes wrong, in words that name the value, the place, what is allowed and the remedy.
+
+Every error that minestats raises on purpose is a `MinestatsError`, and so a `ValueError`. There are two
+kinds: `ParameterError` (the call is wrong: an argument, its type, its range) and `DataError` (the data are
+wrong or not enough). The parts of a data error are attributes too, so that a program can act on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from unicodedata import combining, normalize
+
+
+class MinestatsError(ValueError):
+    """The root of all errors that minestats raises on purpose.
+
+    Examples
+    --------
+    >>> issubclass(DataError, MinestatsError) and issubclass(MinestatsError, ValueError)
+    True
+    """
+
+
+class ParameterError(MinestatsError):
+    """An argument is wrong: its name, type, range, or a word that is not among those allowed.
+
+    Examples
+    --------
+    >>> raise ParameterError("`count` must be 0 or more, not -1.")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `count` must be 0 or more, not -1.
+    """
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one cell, row or file, and what to do about it.
+
+    Parameters
+    ----------
+    table : str
+        Table or file that the problem is in.
+    row : int or None
+        Line of the file as a spreadsheet numbers it (the header is 1); None for the whole table.
+    column : str
+        Column concerned; empty for the whole row.
+    value : str
+        The value found, as printed in the file.
+    rule : str
+        What is required.
+    remedy : str
+        What to do.
+    row_id : str
+        Key of the row, where it has one.
+
+    Examples
+    --------
+    >>> print(Problem("incidents", 4, "killed", "-1", "0 or more", "correct the figure", "inc-7"))
+    incidents, row 4 (inc-7), column 'killed': '-1': 0 or more; correct the figure
+    """
+
+    table: str
+    row: int | None
+    column: str
+    value: str
+    rule: str
+    remedy: str
+    row_id: str = ""
+
+    def __str__(self) -> str:
+        where = self.table
+        if self.row is not None:
+            where += f", row {self.row}"
+        if self.row_id:
+            where += f" ({self.row_id})"
+        if self.column:
+            where += f", column '{self.column}'"
+        said = f" {self.value!r}:" if self.value != "" else ""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{where}:{said} {self.rule}{remedy}"
+
+
+@dataclass
+class DataError(MinestatsError):
+    """The data are wrong, or not enough for what was asked.
+
+    Parameters
+    ----------
+    message : str
+        One sentence; the problems follow it, one a line.
+    problems : list of Problem
+        Everything that is wrong, not only the first thing.
+
+    Examples
+    --------
+    >>> error = DataError("2 problems", [Problem("incidents", 4, "killed", "-1", "0 or more", "correct it")])
+    >>> error.problems[0].row
+    4
+    """
+
+    message: str
+    problems: list[Problem] = field(default_factory=list)
+
+    shown = 20
+
+    def __str__(self) -> str:
+        lines = [self.message, *(f"  {problem}" for problem in self.problems[: self.shown])]
+        if len(self.problems) > self.shown:
+            lines.append(f"  ... and {len(self.problems) - self.shown} more")
+        return "\n".join(lines)
+
+    def __reduce__(self):
+        return (type(self), (self.message, self.problems))
+
+
+class MinestatsWarning(UserWarning):
+    """Something that is allowed but probably not meant, such as an exposure in the wrong unit.
+
+    Examples
+    --------
+    >>> issubclass(MinestatsWarning, UserWarning)
+    True
+    """
+
+
+def fold(text: str) -> str:
+    """Return a text without case, accents and doubled blanks, for comparing names.
+
+    Examples
+    --------
+    >>> fold("  Ağdam ") == fold("AGDAM")
+    True
+    >>> fold("Xocalı")
+    'xocali'
+    """
+    plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
+    return " ".join(plain.casefold().replace("ı", "i").replace("ə", "e").split())
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word that looks most like the given one, or None where none does.
+
+    Case and accents are ignored when comparing.
+
+    Examples
+    --------
+    >>> nearest("Agdm", ["Aghdam", "Agdam", "Lachin"])
+    'Agdam'
+    >>> nearest("xyz", ["Aghdam"]) is None
+    True
+    """
+    by_fold: dict[str, str] = {}
+    for candidate in allowed:
+        by_fold.setdefault(fold(str(candidate)), str(candidate))
+    found = get_close_matches(fold(str(word)), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None
+
+
+def listed(words: Iterable[str], most: int = 12) -> str:
+    """Return the words quoted and separated by commas, cut where there are many.
+
+    Examples
+    --------
+    >>> listed(["day", "week"])
+    "'day', 'week'"
+    >>> listed("abcd", most=2)
+    "'a', 'b' and 2 more"
+    """
+    words = [str(word) for word in words]
+    text = ", ".join(f"'{word}'" for word in words[:most])
+    return text if len(words) <= most else f"{text} and {len(words) - most} more"
+
+
+def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return `value` if it is one of the allowed words, else raise a `ParameterError` that lists them.
+
+    Examples
+    --------
+    >>> check_choice("interval", "day", ["day", "week"])
+    'day'
+    >>> check_choice("interval", "weak", ["day", "week"])
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `interval` must be one of 'day', 'week', not 'weak'; did you mean 'week'?
+    """
+    allowed = list(allowed)
+    if isinstance(value, str) and value in allowed:
+        return value
+    guess = nearest(value, allowed) if isinstance(value, str) else None
+    hint = f"; did you mean '{guess}'?" if guess else "."
+    raise ParameterError(f"`{name}` must be one of {listed(allowed, 40)}, not {value!r}{hint}")
