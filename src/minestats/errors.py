@@ -54,6 +54,9 @@ class Problem:
         What to do.
     row_id : str
         Key of the row, where it has one.
+    severity : str
+        "error" (the data cannot be used), "warning" (they can, and a reader should know) or "repair"
+        (mended, as said).
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Problem:
     rule: str
     remedy: str
     row_id: str = ""
+    severity: str = "error"
 
     def __str__(self) -> str:
         where = self.table

@@ -1,0 +1,396 @@
+"""One file into one typed table, and everything that is wrong with it.
+
+A file is read as text first, so that each wrong cell can be named as it is printed, in the row where a spreadsheet
+shows it. Then each column takes its type, and pandera checks it against `minestats.schema`. Rules that join
+columns (a period that ends before it starts, parts above their whole) and tables (an unknown source) follow.
+Nothing is repaired and no row is left out here: a cell that cannot be read is a problem.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from minestats.errors import Problem, listed, nearest
+from minestats.schema import COUNT, DATE, NUMBER, TEXT, Column, Table
+
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+KIND_WORDS = {
+    COUNT: "a whole number, 0 or more",
+    NUMBER: "a number with a decimal point",
+    DATE: "a real date, YYYY-MM-DD",
+}
+# a cell that a spreadsheet or terminal would not show as it is
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+
+
+def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the typed table of a CSV or Parquet file and its problems.
+
+    `words` are the vocabularies that the data package gives for its open columns. A file that cannot be
+    read at all gives an empty table and the problem.
+    """
+    name = path.name
+    if path.is_dir():
+        return empty(table), [_whole(name, "this is a folder, a file is wanted", "put the table there as a CSV file")]
+    if not path.is_file():
+        return empty(table), [_whole(name, "the file is missing", "restore it, or take it out of datapackage.json")]
+    if path.suffix == ".parquet":
+        raw, problems = pd.read_parquet(path), []
+        problems += _header(name, list(raw.columns), table)
+        typed = {}
+        for column in table.columns:
+            if column.name in raw.columns:
+                typed[column.name], found = _typed(_as_text(raw[column.name]), column, name, raw.get(table.key))
+                problems += found
+    else:
+        cells, header, problems = _cells(path)
+        if header is None:
+            return empty(table), problems
+        problems += _header(name, header, table)
+        raw = pd.DataFrame(cells, columns=range(len(header)), dtype=object)
+        ids = raw[header.index(table.key)] if table.key in header else None
+        typed = {}
+        for column in table.columns:
+            if column.name in header:
+                typed[column.name], found = _typed(raw[header.index(column.name)], column, name, ids)
+                problems += found
+    frame = pd.DataFrame(
+        {
+            column.name: typed.get(column.name, pd.Series(index=range(len(raw)), dtype=column.dtype))
+            for column in table.columns
+        }
+    )
+    if any(problem.severity == "error" and problem.row is None for problem in problems):
+        return frame, problems
+    problems += _validated(frame, table, name, words, {(p.row, p.column) for p in problems})
+    problems += _row_rules(frame, table, name)
+    return frame, problems
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """Return the table without rows, with its types."""
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
+
+
+def check_references(tables: dict[str, pd.DataFrame], schemas: dict[str, Table]) -> list[Problem]:
+    """Return the cells that name a row which is not there (an unknown source, district or incident)."""
+    problems: list[Problem] = []
+    for name, table in schemas.items():
+        frame = tables[name]
+        for column in table.columns:
+            if not column.refers or frame.empty:
+                continue
+            target, key = column.refers.split(".")
+            known = set(tables[target][key].dropna())
+            cells = frame[column.name].dropna()
+            if column.many:
+                bad = {i: next((w for w in cell.split(";") if w not in known), None) for i, cell in cells.items()}
+                bad = {i: word for i, word in bad.items() if word is not None}
+            else:
+                bad = cells[~cells.isin(known)].to_dict()
+            for i, word in bad.items():
+                guess = nearest(word, known)
+                hint = f"did you mean '{guess}'?" if guess else f"add it to {target}.csv, or correct it"
+                problems.append(
+                    Problem(
+                        f"{name}.csv",
+                        i + 2,
+                        column.name,
+                        word,
+                        f"must stand in {column.refers}",
+                        hint,
+                        _text(frame[table.key].iloc[i]),
+                    )
+                )
+    return problems
+
+
+def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]]:
+    data, name = path.read_bytes(), path.name
+    if not data.strip():
+        return [], None, [_whole(name, "the file is empty", "write at least the header line")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        value = data[error.start : error.start + 1].hex()
+        return (
+            [],
+            None,
+            [
+                Problem(
+                    name,
+                    line,
+                    "",
+                    f"byte 0x{value}",
+                    "the file must be UTF-8",
+                    "save it as CSV UTF-8, or use `minestats convert`",
+                )
+            ],
+        )
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        return [], None, [_whole(name, f"not a CSV file: {error}", "check the quotes")]
+    header, problems = rows[0], []
+    body = rows[1:]
+    for number, row in enumerate(body, start=2):
+        if len(row) != len(header):
+            problems.append(
+                Problem(
+                    name,
+                    number,
+                    "",
+                    ",".join(row)[:60],
+                    f"{len(row)} cells where the header has {len(header)}",
+                    "quote cells that hold commas; delete empty lines",
+                )
+            )
+    if problems:
+        body = [(row + [""] * len(header))[: len(header)] for row in body]
+    return body, header, problems
+
+
+def _header(name: str, header: list[str], table: Table) -> list[Problem]:
+    problems = []
+    names = set(table.names)
+    for column in table.columns:
+        if column.name not in header and not column.optional:
+            guess = nearest(column.name, [h for h in header if h not in names])
+            hint = f"rename '{guess}' to '{column.name}'" if guess else "add it, empty where nothing is known"
+            problems.append(Problem(name, None, column.name, "", "the column is missing", hint))
+    for i, word in enumerate(header):
+        if word not in names:
+            guess = nearest(word, names - set(header))
+            hint = f"did you mean '{guess}'?" if guess else f"delete it, or use one of {listed(table.names, 40)}"
+            problems.append(Problem(name, None, word, "", "no such column in this table", hint))
+        elif word in header[:i]:
+            problems.append(Problem(name, None, word, "", "the column stands twice", "delete one"))
+    return problems
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype(object).where(values.notna(), "").map(str)
+
+
+def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -> tuple[pd.Series, list[Problem]]:
+    cells = cells.reset_index(drop=True)
+    blank = (cells == "").to_numpy(dtype=bool)
+    if column.kind == TEXT:
+        values = cells.astype("string").mask(blank, pd.NA)
+        wrong = values.str.contains(CONTROL, regex=True).fillna(False).to_numpy(dtype=bool)
+        rule, remedy = "no control or direction characters", "delete them"
+        edge = (cells.str.strip() != cells).to_numpy(dtype=bool) & ~wrong
+        problems = _cell_problems(cells, edge, column, name, ids, "no blanks at the edges", "delete the blanks")
+    elif column.kind == DATE:
+        day = [_day(cell) for cell in cells]
+        wrong = np.array([d is None for d in day], dtype=bool) & ~blank
+        values = pd.Series(np.array([np.datetime64(d) if d else np.datetime64("NaT") for d in day], "datetime64[us]"))
+        rule, remedy, problems = f"{KIND_WORDS[DATE]}, {FIRST.year} to {LAST.year}", "correct the date", []
+    else:
+        pattern = r"\d+" if column.kind == COUNT else r"-?\d+(\.\d+)?"
+        if column.kind == NUMBER and column.low is not None and column.low >= 0:
+            pattern = r"\d+(\.\d+)?"
+        wrong = ~cells.str.fullmatch(pattern).to_numpy(dtype=bool) & ~blank
+        limit = 18 if column.kind == COUNT else 300
+        wrong |= cells.str.len().to_numpy() > limit
+        numbers = pd.to_numeric(cells.mask(wrong | blank, None), errors="coerce")
+        values = numbers.astype(column.dtype)
+        rule = KIND_WORDS[column.kind] + (", 0 or more" if column.kind == NUMBER and column.low == 0 else "")
+        remedy, problems = "correct it, or leave the cell empty for unknown", []
+    return values, problems + _cell_problems(cells, wrong, column, name, ids, rule, remedy)
+
+
+def _cell_problems(cells, wrong, column, name, ids, rule, remedy) -> list[Problem]:
+    return [
+        Problem(name, int(i) + 2, column.name, cells.iloc[i], rule, remedy, "" if ids is None else str(ids.iloc[i]))
+        for i in np.flatnonzero(wrong)
+    ]
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day and FIRST <= day <= LAST else None
+
+
+def _validated(frame: pd.DataFrame, table: Table, name: str, words: dict, known: set) -> list[Problem]:
+    """What pandera finds: missing, doubled keys, words and limits."""
+    import pandera.pandas as pa
+
+    columns = {}
+    for column in table.columns:
+        allowed = _allowed(column, words)
+        checks = []
+        if allowed and not column.many:
+            checks.append(pa.Check.isin(allowed))
+        if column.low is not None:
+            checks.append(pa.Check.ge(column.low))
+        if column.high is not None:
+            checks.append(pa.Check.le(column.high))
+        columns[column.name] = pa.Column(
+            column.dtype, checks, nullable=not column.required, unique=column.name == table.key, coerce=False
+        )
+    try:
+        pa.DataFrameSchema(columns).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return []
+    problems = []
+    for case in cases.itertuples():
+        if case.index is None or pd.isna(case.index):
+            problems.append(Problem(name, None, str(case.column), str(case.failure_case), str(case.check), ""))
+            continue
+        row = int(case.index)
+        if (row + 2, case.column) in known:
+            continue
+        column = table.column(case.column)
+        value = "" if pd.isna(case.failure_case) else str(case.failure_case)
+        rule, remedy = _explain(str(case.check), column, value, words)
+        problems.append(Problem(name, row + 2, column.name, value, rule, remedy, _text(frame[table.key].iloc[row])))
+    return sorted(problems, key=lambda p: (p.row or 0, p.column))
+
+
+def _allowed(column: Column, words: dict) -> tuple[str, ...]:
+    return tuple(words.get(column.name) or ()) or (() if column.open and not column.words else column.words)
+
+
+def _explain(check: str, column: Column, value: str, words: dict) -> tuple[str, str]:
+    if check == "not_nullable":
+        return "must not be empty", "fill it in"
+    if check == "field_uniqueness":
+        return "must be unique in this column", "give each row an id of its own"
+    if check.startswith("isin"):
+        allowed = _allowed(column, words)
+        guess = nearest(value, allowed)
+        more = " (or add the word to datapackage.json)" if column.open else ""
+        return f"must be one of {listed(allowed, 40)}", (f"did you mean '{guess}'?" if guess else "correct it") + more
+    if check.startswith("greater_than"):
+        return f"must be {column.low:g} or more", "correct it"
+    if check.startswith("less_than"):
+        return f"must be {column.high:g} or less", "correct it"
+    return check, "correct it"
+
+
+# ---------------------------------------------------------------- rules that join columns of one row
+
+Rule = tuple[str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str]
+
+
+def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
+    problems = []
+    note = frame["note"].fillna("") if "note" in frame else pd.Series("", index=frame.index)
+    for column, broken, rule, remedy in _rules(table.name):
+        mask = broken(frame).fillna(False).to_numpy(dtype=bool)
+        for i in np.flatnonzero(mask):
+            row = frame.iloc[i]
+            # a figure that is printed so but doubted stays, in the open
+            severity = "warning" if note.iloc[i].startswith("doubtful:") else "error"
+            problems.append(
+                Problem(
+                    name, int(i) + 2, column, _text(row[column]), rule(row), remedy, _text(row[table.key]), severity
+                )
+            )
+    return problems
+
+
+def _rules(table: str) -> list[Rule]:
+    if table == "clearance":
+        figures = ["anti_personnel", "anti_tank", "mines_total", "uxo", "items_total", "area_ha"]
+        return [
+            _order("period_start", "period_end"),
+            (
+                "period_end",
+                lambda t: t[figures].isna().all(axis=1),
+                lambda r: "the row states no figure",
+                "give at least one count or area",
+            ),
+            _parts("mines_total", ["anti_personnel", "anti_tank"]),
+        ]
+    if table in ("victim_totals", "incidents", "incident_reports"):
+        rules = [
+            _parts("killed", ["civilians_killed", "military_killed"]),
+            _parts("injured", ["civilians_injured", "military_injured"]),
+        ]
+        if table == "victim_totals":
+            rules += [
+                _order("since", "as_of"),
+                _parts("victims", ["killed", "injured"]),
+                _parts("victims", ["civilians", "military"]),
+                _parts("victims", ["women", "children"]),
+                _parts("killed", ["journalists_killed"]),
+            ]
+        return rules
+    if table == "estimates":
+        return [
+            _order("since", "as_of"),
+            _above("value_high", "value"),
+            _above("of_total", "value"),
+            (
+                "value",
+                lambda t: (t["unit"] == "percent") & (t["value"] > 100),
+                lambda r: "a percentage above 100",
+                "correct the value or its unit",
+            ),
+        ]
+    return []
+
+
+def _order(first: str, last: str) -> Rule:
+    return (
+        last,
+        lambda t: t[last] < t[first],
+        lambda r: f"the period ends before it starts ({r[first]:%Y-%m-%d})",
+        f"exchange or correct {first} and {last}",
+    )
+
+
+def _parts(whole: str, parts: list[str]) -> Rule:
+    def broken(t: pd.DataFrame) -> pd.Series:
+        return t[parts].astype("Float64").fillna(0).sum(axis=1) > t[whole].astype("Float64")
+
+    def rule(row: pd.Series) -> str:
+        known = " + ".join(f"{part} {row[part]}" for part in parts if pd.notna(row[part]))
+        return f"the parts ({known}) exceed {whole}"
+
+    return (
+        whole,
+        broken,
+        rule,
+        f"correct {whole} or its parts, or begin the note with 'doubtful:' where it is printed so",
+    )
+
+
+def _above(high: str, low: str) -> Rule:
+    return (high, lambda t: t[high] < t[low], lambda r: f"lies below {low} ({r[low]:g})", "exchange or correct them")
+
+
+def _whole(name: str, rule: str, remedy: str) -> Problem:
+    return Problem(name, None, "", "", rule, remedy)
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    return f"{value:%Y-%m-%d}" if isinstance(value, dt.datetime) else str(value)
+
+
+def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Return problems as a table: table, row, row_id, column, value, severity, rule, remedy."""
+    rows = [(p.table, p.row, p.row_id, p.column, p.value, p.severity, p.rule, p.remedy) for p in problems]
+    columns = ["table", "row", "row_id", "column", "value", "severity", "rule", "remedy"]
+    return pd.DataFrame(rows, columns=columns).astype({c: "Int64" if c == "row" else "string" for c in columns})
