@@ -1,0 +1,283 @@
+"""Declared parameters: the text of the tagged cell, read into names, types, defaults, meanings and limits.
+
+The form suits papermill's own reader too, so that both see the same names and defaults. The values of a parameter
+are checked here against its type and limits; the choices that stand in a table of the data are looked up by the
+function that the caller hands in.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minestats.errors import ParameterError, fold, listed, nearest
+from minestats.render.values import Text, Wrong, from_python, from_text, items_from_text, plain
+
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]\s*$")
+_COLUMN = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
+_LIMITS = ("choices", "range", "date", "optional")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter.
+
+    Parameters
+    ----------
+    name : str
+        Its name, a Python identifier.
+    kind : str
+        "str", "int", "float", "bool" or "date" (a text YYYY-MM-DD); of the items, where `is_list`.
+    default : object
+        The literal of the cell, as a JSON value.
+    comment : str
+        What it means, without the limits.
+    choices : tuple
+        Values allowed beside those of `choices_from`; empty: any.
+    choices_from : str or None
+        "table.column" of the data whose values are allowed too.
+    low, high : object
+        Closed limits, or None.
+    optional : bool
+        Whether empty ("" or None) is allowed.
+    is_list : bool
+        Whether it takes a list.
+    line : int
+        Line in the cell, from 1.
+
+    Examples
+    --------
+    >>> declared("level: float = 0.95  # confidence level [range: 0.5 to 0.999]")["level"].high
+    0.999
+    """
+
+    name: str
+    kind: str
+    default: object
+    comment: str = ""
+    choices: tuple = ()
+    choices_from: str | None = None
+    low: object = None
+    high: object = None
+    optional: bool = False
+    is_list: bool = False
+    line: int = 1
+
+    @property
+    def type_text(self) -> str:
+        """The type as people read it: "date", "list of int"."""
+        return f"list of {self.kind}" if self.is_list else self.kind
+
+    @property
+    def limits_text(self) -> str:
+        """The limits as people read them."""
+        parts = []
+        if self.choices or self.choices_from:
+            words = [str(choice) for choice in self.choices]
+            parts.append("one of " + ", ".join([*words, *([self.choices_from] if self.choices_from else [])]))
+        if self.low is not None or self.high is not None:
+            low = "" if self.low is None else f"from {self.low}"
+            high = "" if self.high is None else f"to {self.high}"
+            parts.append(f"{low} {high}".strip())
+        if self.optional:
+            parts.append("may be empty")
+        return "; ".join(parts)
+
+
+def declared(source: str) -> dict[str, Parameter]:
+    """Read the text of a parameters cell.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    ParameterError
+        A line is no plain assignment of a literal, or papermill could not read it too. All lines are named.
+
+    Examples
+    --------
+    >>> p = declared('until: str = ""  # last day counted [date; optional]')["until"]
+    >>> p.kind, p.optional, p.comment
+    ('date', True, 'last day counted')
+    >>> declared("n = 1 + 1")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: parameters cell, line 1: the default of 'n' must be a literal
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", 1)
+        raise ParameterError(f"parameters cell, line {line}: not plain Python ({error.args[0]})") from error
+    comments = {
+        token.start[0]: token.string
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    found: dict[str, Parameter] = {}
+    wrong: list[str] = []
+    lines: set[int] = set()
+    for node in tree.body:
+        try:
+            if node.lineno in lines or node.end_lineno != node.lineno:
+                raise Wrong("write one statement per line")
+            lines.add(node.lineno)
+            parameter = _statement(node, comments.get(node.lineno, ""), source)
+            if parameter.name in found:
+                raise Wrong(f"'{parameter.name}' is declared twice")
+            found[parameter.name] = parameter
+        except Wrong as error:
+            wrong.append(f"parameters cell, line {node.lineno}: {error}")
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+    return found
+
+
+def _statement(node: ast.stmt, comment: str, source: str) -> Parameter:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+        name, annotation = node.target.id, ast.get_source_segment(source, node.annotation) or ""
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        name, annotation = node.targets[0].id, ""
+    else:
+        raise Wrong("only 'name: type = default  # meaning' may stand here")
+    try:
+        default = plain(ast.literal_eval(node.value))
+    except Wrong as error:
+        raise Wrong(f"the default of '{name}' {error}") from error
+    except (ValueError, TypeError, SyntaxError):
+        raise Wrong(f"the default of '{name}' must be a literal") from None
+    if "#" in (ast.get_source_segment(source, node.value) or ""):
+        raise Wrong(f"the default of '{name}' must not hold '#'")
+    if "=" in comment:
+        raise Wrong(f"the comment of '{name}' must not hold '='")
+    kind, is_list = _type(name, annotation, default)
+    meaning, limits = _limits(name, comment.lstrip("#").strip(), kind)
+    if limits.pop("date", False):
+        if kind != "str":
+            raise Wrong(f"'{name}' is a date, so its type must be str")
+        kind = "date"
+    choices, column = _choices(name, limits.pop("choices", ""), kind)
+    low, high = _range(name, limits.pop("range", ""), kind)
+    parameter = Parameter(
+        name, kind, default, meaning, choices, column, low, high, bool(limits), is_list, int(node.lineno)
+    )
+    try:
+        default = checked(parameter, default)
+    except Wrong as error:
+        raise Wrong(f"the default {default!r} of '{name}' {error}") from None
+    return Parameter(**{**parameter.__dict__, "default": default})
+
+
+def _type(name: str, annotation: str, default: object) -> tuple[str, bool]:
+    if not annotation:
+        items = default if isinstance(default, list) else [default]
+        kinds = {type(item).__name__ for item in items} or {"str"}
+        if not kinds <= {"str", "int", "float", "bool"} or len(kinds) > 1:
+            raise Wrong(f"give '{name}' a type: str, int, float, bool, or list[...] of one of these")
+        return kinds.pop(), isinstance(default, list)
+    found = re.fullmatch(r"(?:list\[\s*(str|int|float|bool)\s*\])|(str|int|float|bool)", annotation.strip())
+    if not found:
+        raise Wrong(f"the type of '{name}' must be str, int, float, bool, or list[...] of these, not {annotation}")
+    return found.group(1) or found.group(2), found.group(1) is not None
+
+
+def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, object]]:
+    brackets = _BRACKETS.search(comment)
+    if not brackets:
+        return comment, {}
+    parts = [part.strip() for part in brackets.group(1).split(";") if part.strip()]
+    words = [part.partition(":")[0].strip() for part in parts]
+    if not any(
+        word in _LIMITS or ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
+    ):
+        return comment, {}
+    limits: dict[str, object] = {}
+    for word, part in zip(words, parts, strict=True):
+        if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
+            guess = nearest(word, _LIMITS)
+            hint = f"; did you mean '{guess}'?" if guess and guess != word else f"; allowed are {listed(_LIMITS)}"
+            raise Wrong(f"the limit [{part}] of '{name}' is not known{hint}")
+        if word in limits:
+            raise Wrong(f"the limit '{word}' of '{name}' is given twice")
+        limits[word] = part.partition(":")[2].strip() if ":" in part else True
+    return comment[: brackets.start()].strip(), limits
+
+
+def _choices(name: str, text: object, kind: str) -> tuple[tuple, str | None]:
+    words = [word.strip() for word in str(text).split(",") if word.strip()]
+    columns = [word for word in words if kind in ("str", "date") and _COLUMN.fullmatch(word)]
+    if len(columns) > 1:
+        raise Wrong(f"'{name}' takes its choices from one table.column only, not {listed(columns)}")
+    try:
+        values = tuple(from_text(word, kind) for word in words if word not in columns)
+    except Wrong as error:
+        raise Wrong(f"a choice of '{name}' {error}") from None
+    return values, columns[0] if columns else None
+
+
+def _range(name: str, text: object, kind: str) -> tuple[object, object]:
+    if not text:
+        return None, None
+    if kind not in ("int", "float", "date"):
+        raise Wrong(f"'{name}' has a range, so it must be a number or a date")
+    found = re.fullmatch(r"(\S+)?\s*\bto\b\s*(\S+)?", str(text))
+    if not found:
+        raise Wrong(f"the range of '{name}' must be written 'LOW to HIGH', not '{text}'")
+    try:
+        low, high = (None if end is None else from_text(end, kind) for end in found.groups())
+    except Wrong as error:
+        raise Wrong(f"an end of the range of '{name}' {error}") from None
+    if low is not None and high is not None and low > high:
+        raise Wrong(f"the range of '{name}' goes from high to low")
+    return low, high
+
+
+def checked(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None = None) -> object:
+    """Return one value of a parameter as a JSON value.
+
+    `known` looks up the choices that stand in the data and raises `Wrong`; without it they are not asked.
+    """
+    empty = isinstance(value, str) and value == ""
+    if parameter.optional and (value is None or empty):
+        if parameter.is_list:
+            return []
+        return "" if parameter.kind in ("str", "date") and parameter.default is not None else None
+    if value is None:
+        raise Wrong("must not be empty")
+    if not parameter.is_list:
+        return _one(parameter, value, known)
+    items = items_from_text(value) if isinstance(value, Text) else plain(value)
+    if not isinstance(items, list):
+        raise Wrong(f"is not a list of {parameter.kind}")
+    return [_one(parameter, item, known) for item in items]
+
+
+def _one(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None) -> object:
+    read = from_text if isinstance(value, Text) else from_python
+    if parameter.kind == "date" and isinstance(value, str) and value == "":
+        raise Wrong("must not be empty: a date (YYYY-MM-DD)")
+    value = read(value, parameter.kind)
+    asked = known is not None if parameter.choices_from else bool(parameter.choices)
+    if asked and value not in parameter.choices:
+        (known or not_among)(parameter, value)
+    low, high = parameter.low, parameter.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise Wrong(f"is out of range: {parameter.limits_text}")
+    return value
+
+
+def not_among(parameter: Parameter, value: object, more: dict[str, set[str]] | None = None) -> None:
+    """Raise `Wrong` if the value is not among the choices; `more` are further ones, each with other spellings."""
+    more = more or {}
+    if value in more:
+        return
+    allowed = [*map(str, parameter.choices), *more]
+    folded = fold(str(value))
+    guess = next((name for name, others in more.items() if folded in others), None) or nearest(str(value), allowed)
+    raise Wrong("is not known" + (f"; did you mean '{guess}'?" if guess else f"; allowed are {listed(allowed)}"))

@@ -1,0 +1,450 @@
+"""From a call to its tasks: which reports, for which values, under which file names.
+
+`--by district` makes one report for each district of the data; a plan in TOML says the same for a schedule. Each
+task is one notebook with one set of checked values and a slug, the name of its files. No value, however odd, can
+lead out of the output folder, and two tasks never share a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from unicodedata import normalize
+
+from minestats.errors import ParameterError, fold, listed, nearest
+from minestats.render.parameters import DATA, NotebookSource, column_values, differing, read_notebook, resolve
+
+_LETTERS = str.maketrans({"ə": "e", "Ə": "E", "ı": "i", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Task:
+    """One report to make.
+
+    Parameters
+    ----------
+    report : str
+        Name of the report, its folder in the output.
+    notebook : pathlib.Path
+        The notebook, absolute.
+    values : dict
+        All checked values but the `data` folder.
+    injected : dict
+        What is handed to the notebook: the values that differ from its defaults and, where a data folder is given
+        and the notebook takes one, `data`.
+    slug : str
+        Name of the files, without ending.
+    inputs : tuple of str
+        Absolute paths of further files that the notebook reads.
+    """
+
+    report: str
+    notebook: Path
+    values: dict[str, object]
+    injected: dict[str, object]
+    slug: str
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The task as messages name it: report/slug."""
+        return f"{self.report}/{self.slug}"
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """One `[[report]]` of a plan."""
+
+    notebook: str
+    by: tuple[str, ...] = ()
+    parameters: dict[str, object] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan as read: data and output folder (absolute, or None) and its reports."""
+
+    path: Path
+    data: Path | None = None
+    out: Path | None = None
+    reports: tuple[PlanReport, ...] = ()
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan: `data`, `out`, then `[[report]]` with `notebook`, `by`, `parameters`, `inputs`.
+
+    Paths are relative to the folder of the plan.
+
+    Raises
+    ------
+    ParameterError
+        There is no such file, it is no TOML, or a key or type is wrong. All errors of the file come together.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"plan {path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ParameterError(f"plan {path}: {error}") from error
+    wrong = _unknown_keys(content, ("data", "out", "report"), "")
+    folders: dict[str, Path | None] = {}
+    for key in ("data", "out"):
+        value = content.get(key)
+        if value is not None and not (isinstance(value, str) and value):
+            wrong.append(f"'{key}' must be a folder")
+        folders[key] = path.parent.absolute() / value if isinstance(value, str) and value else None
+    reports = content.get("report", [])
+    if not isinstance(reports, list) or not all(isinstance(entry, dict) for entry in reports):
+        wrong.append("'report' must be written [[report]], once for each")
+        reports = []
+    made = [_plan_report(entry, number, wrong) for number, entry in enumerate(reports, 1)]
+    if not made and not wrong:
+        wrong.append("no [[report]] in it")
+    if wrong:
+        raise ParameterError("\n".join(f"plan {path.name}: {line}" for line in wrong))
+    return Plan(path.absolute(), folders["data"], folders["out"], tuple(made))
+
+
+def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str | Path = ".") -> dict[str, Path]:
+    """Find the notebooks of report names or paths; without names, all that come with the package.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+        A name is looked up in `bundled_dir`; what ends in .py or .ipynb, or holds a separator, is a path.
+    bundled_dir : path
+        Folder of the notebooks with names.
+    base : path
+        Folder that relative paths start from.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Report name to absolute path, in the order asked for. Where both exist, the script is taken, not its twin.
+
+    Raises
+    ------
+    ParameterError
+        A name or path is not known, or two notebooks have one name. All errors come together.
+    """
+    known: dict[str, Path] = {}
+    for path in sorted(Path(bundled_dir).glob("*.py")) + sorted(Path(bundled_dir).glob("*.ipynb")):
+        if not path.name.startswith(("_", ".")):
+            known.setdefault(path.stem, path.absolute())
+    if not names:
+        if not known:
+            raise ParameterError(f"no notebook in {bundled_dir}")
+        return known
+    found: dict[str, Path] = {}
+    wrong = []
+    for name in map(str, names):
+        if name.endswith((".py", ".ipynb")) or "/" in name or "\\" in name:
+            path = (Path(base) / name).absolute()
+            if not path.is_file():
+                wrong.append(f"notebook '{name}' is not there; `minestats list` shows the reports by name")
+                continue
+        elif name in known:
+            path = known[name]
+        else:
+            guess = nearest(name, known)
+            hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
+            wrong.append(f"report '{name}' is not known; {hint} (minestats list)")
+            continue
+        clash = next((other for other in found if fold(other) == fold(path.stem) and found[other] != path), None)
+        if clash:
+            wrong.append(f"two notebooks are called '{path.stem}': {found[clash]} and {path}; rename one")
+        found.setdefault(path.stem, path)
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+    return found
+
+
+def tasks(
+    reports: Sequence[str] | None = None,
+    by: Iterable[str] = (),
+    parameters: Mapping[str, object] | None = None,
+    plan: Plan | str | Path | None = None,
+    data_dir: str | Path | None = None,
+    bundled_dir: str | Path | None = None,
+) -> list[Task]:
+    """List the tasks of a call, every value checked, before anything is started.
+
+    Parameters
+    ----------
+    reports : sequence of str, optional
+        Names or paths; all of the plan, or all that come with the package, where there are none.
+    by : iterable of str
+        Parameters to multiply by: the values of their table.column, their listed choices, or true and false.
+    parameters : mapping, optional
+        Values by name for every report; `values.Text` is read as typed on the command line.
+    plan : Plan or path, optional
+        What the schedule says; the other arguments win over it.
+    data_dir : path, optional
+        Data folder; the bundled one where there is none (then the notebooks' own `data` default stays).
+    bundled_dir : path, optional
+        Folder of the named notebooks; those of the package where there is none.
+
+    Raises
+    ------
+    ParameterError
+        All errors of the call, one a line.
+    """
+    from minestats._bundle import bundle_dir
+
+    bundled = Path(bundled_dir) if bundled_dir is not None else bundle_dir("notebooks")
+    plan = read_plan(plan) if isinstance(plan, str | Path) else plan
+    by, parameters = tuple(by), dict(parameters or {})
+    if data_dir is None and plan is not None:
+        data_dir = plan.data
+    wrong: list[str] = []
+    if data_dir is not None and not Path(data_dir).is_dir():
+        raise ParameterError(f"no data found: there is no folder '{data_dir}'")
+    wrong += [f"parameter '{name}' is given twice to --by" for name in dict.fromkeys(by) if by.count(name) > 1]
+    wrong += [f"parameter '{name}' is given both a value and --by" for name in dict.fromkeys(by) if name in parameters]
+    made: list[Task] = []
+    for path, entry, base in _entries(reports, plan, bundled, wrong):
+        try:
+            notebook = read_notebook(path)
+            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters, data_dir)
+        except ParameterError as error:
+            wrong += str(error).splitlines()
+    if wrong:
+        raise ParameterError("\n".join(dict.fromkeys(wrong)))
+    return _named(made)
+
+
+def slug(values: Mapping[str, object]) -> str:
+    """Return the file name of a report from its values that differ from the defaults.
+
+    ASCII, lower case, at most 80 characters; `default` where nothing differs. A value that is too long, or has no
+    letter that ASCII knows, is told apart by six digits of its hash.
+
+    Examples
+    --------
+    >>> slug({"district": "Ağdərə", "since": "2022-01-01"})
+    'district-agdere--since-2022-01-01'
+    >>> slug({}), slug({"title": "../../etc/passwd"})
+    ('default', 'title-etc-passwd')
+    """
+    parts = []
+    for name, value in values.items():
+        word = _word(value)
+        parts.append(f"{_ascii(name) or 'p'}-{word or _digits(value)}")
+    text = "--".join(parts) or "default"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 7].rstrip('-._')}-{_digits(dict(values))}"
+
+
+def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
+    """Notebook path, plan entry and base folder of each report of the call, in order."""
+    empty = PlanReport("")
+    planned: list[tuple[Path, PlanReport, Path]] = []
+    for entry in plan.reports if plan else ():
+        try:
+            path = next(iter(find_reports([entry.notebook], bundled, plan.path.parent).values()))
+            planned.append((path, entry, plan.path.parent))
+        except ParameterError as error:
+            wrong += [f"plan {plan.path.name}: {line}" for line in str(error).splitlines()]
+    if plan and not reports:
+        _one_name_each(planned, wrong)
+        return planned
+    try:
+        asked = find_reports(reports, bundled)
+    except ParameterError as error:
+        wrong += str(error).splitlines()
+        return []
+    chosen = []
+    for path in asked.values():
+        chosen += [item for item in planned if item[0] == path] or [(path, empty, Path())]
+    return chosen
+
+
+def _one_name_each(planned: Sequence[tuple[Path, PlanReport, Path]], wrong: list[str]) -> None:
+    seen: dict[str, Path] = {}
+    for path, _, _ in planned:
+        other = seen.setdefault(fold(path.stem), path)
+        if other != path:
+            wrong.append(f"two notebooks are called '{path.stem}': {other} and {path}; rename one")
+
+
+def _tasks_of(notebook: NotebookSource, entry: PlanReport, base: Path, by, parameters, data_dir) -> list[Task]:
+    given: dict[str, list[object]] = {}
+    wrong: list[str] = []
+    multiply = [*(name for name in entry.by if name not in parameters and name not in by), *by]
+    for name, value in entry.parameters.items():
+        if name in multiply and name not in by:
+            wrong.append(f"{notebook.name}: parameter '{name}' is given both a value and `by` in the plan")
+        declared = notebook.parameters.get(name)
+        several = isinstance(value, list) and declared is not None and not declared.is_list
+        given[name] = value if several else [value]
+        if several and not value:
+            wrong.append(f"{notebook.name}: the list of values for '{name}' is empty")
+    given |= {name: [value] for name, value in parameters.items()}
+    folder = Path(data_dir) if data_dir is not None else None
+    choices = folder if folder is not None else _bundled_data()
+    for name in multiply:
+        try:
+            given[name] = _values_of(notebook, name, choices)
+        except ParameterError as error:
+            wrong += str(error).splitlines()
+            given.pop(name, None)
+    inputs = tuple(_inputs(entry, base, wrong, notebook.name))
+    made = []
+    for combination in itertools.product(*given.values()):
+        try:
+            values = resolve(notebook, dict(zip(given, combination, strict=True)), choices)
+        except ParameterError as error:
+            wrong += str(error).splitlines()
+            continue
+        injected = differing(notebook, values)
+        if notebook.takes_data and folder is not None:
+            injected = {
+                name: str(folder.absolute()) if name == DATA else injected[name]
+                for name in notebook.parameters
+                if name == DATA or name in injected
+            }
+        name = _folder(notebook.name)
+        made.append(Task(name, notebook.path.absolute(), values, injected, slug(differing(notebook, values)), inputs))
+    if wrong:
+        raise ParameterError("\n".join(dict.fromkeys(wrong)))
+    return made
+
+
+def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> list[object]:
+    """The values that `--by` goes through."""
+    parameter = notebook.parameters.get(name)
+    if parameter is None or parameter.is_list or (name == DATA and notebook.takes_data):
+        able = [p.name for p in notebook.parameters.values() if p.choices_from or p.choices or p.kind == "bool"]
+        guess = nearest(name, able)
+        hint = f"; did you mean '{guess}'?" if guess and guess != name else ""
+        reason = "is not known" if parameter is None else "cannot be gone through"
+        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} (minestats list {notebook.name})")
+    if parameter.choices_from:
+        if data_dir is None:
+            raise ParameterError(f"{notebook.name}: --by {name} needs a data folder (--data)")
+        try:
+            values: list[object] = list(column_values(data_dir, parameter.choices_from))
+        except ParameterError as error:
+            raise ParameterError(f"{notebook.name}: --by {name}: {error}") from error
+        if not values:
+            raise ParameterError(f"{notebook.name}: --by {name}: {parameter.choices_from} has no value in the data")
+        return values
+    if parameter.choices:
+        return list(parameter.choices)
+    if parameter.kind == "bool":
+        return [True, False]
+    raise ParameterError(
+        f"{notebook.name}: --by {name} cannot be gone through: it has no choices (minestats list {notebook.name})"
+    )
+
+
+def _inputs(entry: PlanReport, base: Path, wrong: list[str], report: str) -> list[str]:
+    found: set[str] = set()
+    for pattern in entry.inputs:
+        path = Path(pattern)
+        root, rest = (Path(path.anchor), path.relative_to(path.anchor)) if path.is_absolute() else (base, path)
+        try:
+            matches = [str(match.absolute()) for match in root.glob(str(rest)) if match.is_file()]
+        except (ValueError, NotImplementedError) as error:
+            wrong.append(f"{report}: inputs '{pattern}': {error}")
+            continue
+        if not matches:
+            wrong.append(f"{report}: inputs '{pattern}' match no file")
+        found.update(matches)
+    return sorted(found)
+
+
+def _named(made: Sequence[Task]) -> list[Task]:
+    """The tasks, equal ones once, names that differ in case only or not at all told apart."""
+    unique: dict[str, Task] = {}
+    for task in made:
+        unique.setdefault(json.dumps([task.report, str(task.notebook), task.values], sort_keys=True), task)
+    names: dict[tuple[str, str], int] = {}
+    for task in unique.values():
+        key = (task.report.lower(), task.slug.lower())
+        names[key] = names.get(key, 0) + 1
+    result = []
+    for task in unique.values():
+        name = task.slug
+        if names[task.report.lower(), name.lower()] > 1:
+            name = f"{name[: LONGEST - 7].rstrip('-._')}-{_digits(task.values)}"
+        result.append(Task(task.report, task.notebook, task.values, task.injected, name, task.inputs))
+    return result
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or value == "" or value == []:
+        return "none"
+    if isinstance(value, list):
+        return "-".join(filter(None, map(_word, value)))
+    text = str(value)
+    return ("minus-" if isinstance(value, int | float) and text.startswith("-") else "") + _ascii(text)
+
+
+def _ascii(text: str) -> str:
+    plain = normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._]+", "-", plain)).strip("-._")
+
+
+def _folder(name: str) -> str:
+    """A report's folder: its name where that is a plain one."""
+    plain = name if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}", name) and not name.endswith(".") else ""
+    plain = plain or (_ascii(name)[:72].strip("-._") + "-" + _digits(name)).strip("-")
+    return f"{plain}-{_digits(name)}" if _RESERVED.fullmatch(plain) else plain
+
+
+def _digits(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def _bundled_data() -> Path | None:
+    from minestats._bundle import bundle_dir
+
+    try:
+        return bundle_dir("data")
+    except FileNotFoundError:
+        return None
+
+
+def _plan_report(entry: dict[str, object], number: int, wrong: list[str]) -> PlanReport:
+    where = f"report {number}: "
+    wrong += _unknown_keys(entry, ("notebook", "by", "parameters", "inputs"), where)
+    notebook = entry.get("notebook", "")
+    if not isinstance(notebook, str) or not notebook:
+        wrong.append(f"{where}'notebook' is missing: a report name or the path of a notebook")
+        notebook = ""
+    lists: dict[str, tuple[str, ...]] = {}
+    for key in ("by", "inputs"):
+        value = entry.get(key, [])
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            wrong.append(f"{where}'{key}' must be a text or a list of texts")
+            value = []
+        lists[key] = tuple(dict.fromkeys(value))
+    parameters = entry.get("parameters", {})
+    if not isinstance(parameters, dict):
+        wrong.append(f"{where}'parameters' must be a table of name = value")
+        parameters = {}
+    return PlanReport(notebook, lists["by"], parameters, lists["inputs"])
+
+
+def _unknown_keys(table: Mapping[str, object], allowed: Sequence[str], where: str) -> list[str]:
+    wrong = []
+    for key in table:
+        if key not in allowed:
+            guess = nearest(key, allowed)
+            hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
+            wrong.append(f"{where}key '{key}' is not known; {hint}")
+    return wrong

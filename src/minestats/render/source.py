@@ -1,0 +1,227 @@
+"""What a notebook says before anything is run: its cells, tags and title, read as text.
+
+A notebook is a percent script (`.py`) or a Jupyter file (`.ipynb`). To refuse a wrong parameter before any
+kernel starts, and to tell in a moment whether a report is up to date, both are read here with the standard
+library alone. A script and its executed twin give the same cells.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import tokenize
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from minestats.errors import ParameterError
+
+_MARKER = re.compile(r"^\s*#\s?%%(?:%*)(?:\s(.*))?$")
+_TYPE = re.compile(r"\[(markdown|md|raw|code)\]")
+_QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
+_COMMANDS = "cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren"
+_MAGIC = re.compile(
+    r"^\s*(?:# |#)+%{1,3}[a-zA-Z]"
+    r"|^\s*(?:# |#)+\s*[?!]\s*[A-Za-z.~$\\/{}]"
+    rf"|^(?:# |#)+(?:{_COMMANDS})(?:$|\s$|\s[^=,])"
+    r"|^(?:# |#)+\s*[a-zA-Z_][a-zA-Z_$0-9]*\s*=\s*(?:%{1,3}|!)[a-zA-Z]"
+    r"|^\s*(?:# )+[^\s]*\?\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its type ("code", "markdown", "raw"), its text, its tags, the line of the file it starts on."""
+
+    cell_type: str
+    source: str
+    tags: tuple[str, ...] = ()
+    line: int = 1
+
+    def __iter__(self):
+        return iter((self.cell_type, self.source, self.tags))
+
+
+@dataclass(frozen=True)
+class Source:
+    """The cells of a notebook and its metadata (kernelspec, lang)."""
+
+    path: Path
+    cells: list[Cell]
+    metadata: dict[str, object] = field(default_factory=dict)
+
+
+def read_source(path: str | Path) -> Source:
+    """Read the cells of a notebook, a percent script or a Jupyter file, without running or importing anything.
+
+    Raises
+    ------
+    ParameterError
+        There is no such file, it is no notebook, or it is not UTF-8.
+
+    Examples
+    --------
+    >>> read_source("nowhere.py")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: nowhere.py: there is no such notebook
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise ParameterError(f"{path}: there is no such notebook") from None
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path}: not UTF-8 text (byte {error.start}); save the notebook as UTF-8") from error
+    except OSError as error:
+        raise ParameterError(f"{path}: cannot be read ({error.strerror})") from error
+    if path.suffix == ".ipynb":
+        return _from_json(path, text)
+    if path.suffix == ".py":
+        return _from_script(path, text)
+    raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb")
+
+
+def title_of(cells: list[Cell], default: str) -> str:
+    """Return the first top heading of the Markdown cells, without its markup.
+
+    Examples
+    --------
+    >>> title_of([Cell("markdown", "# Trend of *incidents*")], "trend")
+    'Trend of incidents'
+    >>> title_of([], "trend")
+    'trend'
+    """
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            found = re.search(r"^#[ \t]+(.+?)[ \t]*#*$", cell.source, re.MULTILINE)
+            if found:
+                return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", r"\1", found.group(1)).strip()
+    return default
+
+
+def _from_json(path: Path, text: str) -> Source:
+    try:
+        book = json.loads(text)
+        if int(book.get("nbformat", 0)) < 4:
+            raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter")
+        cells = [
+            Cell(
+                cell["cell_type"],
+                cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]),
+                tuple(map(str, cell.get("metadata", {}).get("tags", []))),
+            )
+            for cell in book["cells"]
+        ]
+        metadata = dict(book.get("metadata", {}))
+    except ParameterError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ParameterError(f"{path}: not a Jupyter notebook ({error})") from error
+    return Source(path, cells, metadata)
+
+
+def _from_script(path: Path, text: str) -> Source:
+    lines = text.split("\n")
+    if lines and lines[-1] == "":
+        lines.pop()
+    metadata, start = _header(lines)
+    quoted = _quoted_lines(text)
+    marks = [i for i in range(start, len(lines)) if i + 1 not in quoted and _MARKER.match(lines[i])]
+    if not marks:
+        raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
+    cells = []
+    if any(line.strip() for line in lines[start : marks[0]]):
+        cells.append(Cell("code", _code(lines[start : marks[0]]), (), start + 1))
+    for mark, end in zip(marks, [*marks[1:], len(lines)], strict=True):
+        body = lines[mark + 1 : end]
+        if body and body[-1] == "":
+            body = body[:-2] if len(body) > 1 and body[-2] == "" else body[:-1]
+        option = (_MARKER.match(lines[mark]).group(1) or "").strip()
+        kind = _TYPE.search(option)
+        cell_type = {"md": "markdown", None: "code"}.get(kind and kind.group(1), kind and kind.group(1))
+        if cell_type == "code":
+            language = re.search(r"\blanguage=(\"|')(\w+)\1", option)
+            source = _code(body) if language is None else f"%%{language.group(2)}\n" + _uncomment(body)
+        else:
+            source = _uncomment(body)
+        cells.append(Cell(cell_type, source, _tags(option), mark + 2))
+    return Source(path, cells, metadata)
+
+
+def _header(lines: list[str]) -> tuple[dict[str, object], int]:
+    """The notebook's metadata out of the commented header, and the line that the cells start on."""
+    start = 1 if lines and lines[0].startswith("#!") else 0
+    if start >= len(lines) or lines[start].strip() != "# ---":
+        return {}, start
+    end = next((i for i in range(start + 1, len(lines)) if lines[i].strip() == "# ---"), None)
+    if end is None:
+        return {}, start
+    metadata: dict[str, object] = {}
+    stack: list[tuple[int, dict[str, object]]] = [(-1, metadata)]
+    for line in lines[start + 1 : end]:
+        found = re.match(r"^#( *)([\w-]+):(?:[ ]+(.*))?$", line)
+        if not found:
+            continue
+        depth, name, value = len(found.group(1)), found.group(2), (found.group(3) or "").strip()
+        while stack[-1][0] >= depth:
+            stack.pop()
+        if value:
+            stack[-1][1][name] = value.strip("'\"")
+        else:
+            inner: dict[str, object] = {}
+            stack[-1][1][name] = inner
+            stack.append((depth, inner))
+    jupyter = metadata.get("jupyter")
+    if isinstance(jupyter, dict):
+        jupyter.pop("jupytext", None)
+        metadata = jupyter
+    following = end + 1
+    return metadata, following + (following < len(lines) and lines[following] == "")
+
+
+def _quoted_lines(text: str) -> set[int]:
+    """Lines inside a string of several lines, where '# %%' marks no cell."""
+    inside: set[int] = set()
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.STRING and token.end[0] > token.start[0]:
+                inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return inside
+
+
+def _code(lines: list[str]) -> str:
+    """Code with its magics, which a script keeps as comments, made commands again."""
+    quoted = _quoted_lines("\n".join(lines))
+    result, continued = [], False
+    for number, line in enumerate(lines, 1):
+        if number not in quoted and (continued or _MAGIC.match(line)):
+            bare = line.lstrip()
+            line = line[: len(line) - len(bare)] + re.sub(r"^# ?", "", bare)
+            continued = line.rstrip().endswith("\\")
+        else:
+            continued = False
+        result.append(line)
+    return "\n".join(result)
+
+
+def _uncomment(lines: list[str]) -> str:
+    text = "\n".join(lines)
+    quotes = _QUOTES.match(text)
+    if quotes and text.rstrip().endswith(quotes.group(1)):
+        inner = text.rstrip()[quotes.end() : -3]
+        return inner.removeprefix("\n").removesuffix("\n")
+    return "\n".join(re.sub(r"^#[ ]?", "", line) for line in lines)
+
+
+def _tags(option: str) -> tuple[str, ...]:
+    found = re.search(r"[\"']?tags[\"']?\s*[=:]\s*(\[[^\]]*\]|\"[^\"]*\"|'[^']*')", option)
+    if not found:
+        return ()
+    try:
+        value = ast.literal_eval(found.group(1))
+    except (ValueError, SyntaxError):
+        return ()
+    return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
