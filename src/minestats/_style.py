@@ -1,0 +1,232 @@
+"""The look of every figure: colours, measured text, axes of dates and numbers, numbers and dates in words.
+
+Figures are read at phone width, in print and by colour-blind people. So colours come with hatches or markers,
+text is measured before it is placed, and ticks are few. The global settings of matplotlib are never changed:
+everything is drawn within `style()`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from minestats.errors import DataError
+
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, OLIVE = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#CC79A7",
+    "#56B4E9",
+    "#5c4b00",
+)
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, OLIVE)
+HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
+INK, SOFT, UNKNOWN, BAND = "#1f2933", "#4b5563", "#8a8f96", "#d9dce0"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@lru_cache(maxsize=1)
+def _settings() -> dict[str, object]:
+    path = Path(__file__).with_name("minestats.mplstyle")
+    return dict(mpl.rc_params_from_file(path, use_default_template=False))
+
+
+def style() -> AbstractContextManager:
+    """Return a context within which matplotlib draws in the style of minestats; the settings come back after it.
+
+    Examples
+    --------
+    >>> before = mpl.rcParams["font.size"]
+    >>> with style():
+    ...     mpl.rcParams["font.size"]
+    10.5
+    >>> mpl.rcParams["font.size"] == before
+    True
+    """
+    return mpl.rc_context(_settings())
+
+
+@lru_cache(maxsize=1)
+def _ruler() -> RendererAgg:
+    return RendererAgg(1, 1, 720)
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, weight: str = "normal") -> float:
+    """Return the width of one line of text in inches."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    return _ruler().get_text_width_height_descent(text, font, ismath=False)[0] / 720 if text else 0.0
+
+
+def wrap(text: str, room: float, size: float, weight: str = "normal") -> list[str]:
+    """Break a text into lines that are at most `room` inches wide; a longer word is cut into pieces."""
+    lines: list[str] = []
+    for paragraph in str(text).split("\n"):
+        line = ""
+        for word in paragraph.split():
+            while width(word, size, weight) > room and len(word) > 1:
+                fits = next((n for n in range(len(word) - 1, 1, -1) if width(word[:n], size, weight) <= room), 1)
+                lines += [part for part in (line, word[:fits]) if part]
+                line, word = "", word[fits:]
+            longer = f"{line} {word}" if line else word
+            if line and width(longer, size, weight) > room:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        if line:
+            lines.append(line)
+    return lines
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def number(value: float, unit: str = "") -> str:
+    """Return a number as people read it, to about three significant digits, with its unit.
+
+    Examples
+    --------
+    >>> number(8803.4, "ha"), number(3.42857), number(0.0712), number(12.0), number(float("inf"))
+    ('8,803 ha', '3.43', '0.0712', '12', 'no limit')
+    """
+    if not np.isfinite(value):
+        return "not known" if np.isnan(value) else "no limit"
+    if abs(value) >= 100 or float(value).is_integer():
+        text = f"{value:,.0f}"
+    else:
+        text = f"{value:.3g}"
+    return f"{text} {unit}" if unit else text
+
+
+def many(n: int, one: str, more: str | None = None) -> str:
+    """Return a number with its noun: 1 month, 3 months.
+
+    Examples
+    --------
+    >>> many(1, "month"), many(3, "month"), many(2, "series", "series")
+    ('1 month', '3 months', '2 series')
+    """
+    return f"{n:,} {one if n == 1 else more or one + 's'}"
+
+
+def day(date: pd.Timestamp) -> str:
+    """Return a date in words.
+
+    Examples
+    --------
+    >>> day(pd.Timestamp("2022-12-14"))
+    '14 December 2022'
+    """
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def month(date: pd.Timestamp) -> str:
+    """Return the month of a date in words.
+
+    Examples
+    --------
+    >>> month(pd.Timestamp("2022-12-14"))
+    'December 2022'
+    """
+    return f"{MONTHS[date.month - 1]} {date.year}"
+
+
+def as_days(dates: pd.Series | np.ndarray) -> np.ndarray:
+    """Return dates as matplotlib's numbers (days since 1970), NaN for missing."""
+    values = np.asarray(dates, dtype="datetime64[D]")
+    days = values.astype("int64").astype(float)
+    days[np.isnat(values)] = np.nan
+    return days
+
+
+def as_numbers(table: pd.DataFrame, column: str, name: str) -> np.ndarray:
+    """Return a column as floats, NaN for missing or empty; unlike a count it may be negative or without limit.
+
+    Examples
+    --------
+    >>> as_numbers(pd.DataFrame({"low": ["1.5", "", None]}), "low", "intervals")
+    array([1.5, nan, nan])
+    >>> as_numbers(pd.DataFrame({"low": ["n/a"]}), "low", "intervals")
+    Traceback (most recent call last):
+    minestats.errors.DataError: intervals: column 'low' has 'n/a'; only numbers, or empty for unknown, can be drawn.
+    """
+    values = table[column].astype(object)
+    blank = values.isna() | (values.astype(str).str.strip() == "")
+    numeric = pd.to_numeric(values.where(~blank, np.nan), errors="coerce").astype(float)
+    bad = numeric.isna() & ~blank
+    if bad.any():
+        found = str(values[bad].iloc[0])
+        raise DataError(f"{name}: column '{column}' has {found!r}; only numbers, or empty for unknown, can be drawn.")
+    return numeric.to_numpy()
+
+
+def date_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, *, room: float = 6.2) -> None:
+    """Set limits and ticks of a time axis: years, quarters, months or days, as many as the width holds."""
+    days = max((last - first).days, 1)
+    pad = max(days * 0.012, 0.6)
+    low, high = as_days(np.array([first, last], dtype="datetime64[D]"))
+    ax.set_xlim(low - pad, high + pad)
+    ticks, labels = _date_ticks(first, last, days, room)
+    ax.xaxis.set_major_locator(FixedLocator(list(as_days(pd.Series(ticks)))))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda _, i: labels[i] if i is not None and i < len(labels) else ""))
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _date_ticks(first: pd.Timestamp, last: pd.Timestamp, days: int, room: float) -> tuple[list, list[str]]:
+    most = max(int(room / 0.75), 2)
+    if days > 900:
+        years = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if days / 365.25 / step <= most)
+        ticks = [pd.Timestamp(y, 1, 1) for y in range(first.year, last.year + 1) if y % years == 0]
+        ticks = [tick for tick in ticks if first - pd.Timedelta(days=20) <= tick <= last]
+        return ticks, [str(tick.year) for tick in ticks]
+    if days > 45:
+        step = next(step for step in (1, 2, 3, 6, 12) if days / 30.4 / step <= most)
+        start = pd.Period(first, "M")
+        months = [start + i for i in range(int(days / 28) + 3)]
+        ticks = [m.to_timestamp() for m in months if (m.month - 1) % step == 0]
+        ticks = [tick for tick in ticks if first - pd.Timedelta(days=5) <= tick <= last]
+        names = [
+            f"{MONTHS[t.month - 1][:3]}\n{t.year}" if i == 0 or t.month == 1 else MONTHS[t.month - 1][:3]
+            for i, t in enumerate(ticks)
+        ]
+        return ticks, names
+    step = next(step for step in (1, 2, 7, 14) if days / step <= most)
+    ticks = list(pd.date_range(first, last, freq=f"{step}D"))
+    return ticks, [
+        f"{t.day} {MONTHS[t.month - 1][:3]}" + (f"\n{t.year}" if i == 0 else "") for i, t in enumerate(ticks)
+    ]
+
+
+def number_axis(axis, *, whole: bool = False, bins: int = 5) -> None:
+    """Set few ticks with thousands separated, whole where counts are drawn."""
+    axis.set_major_locator(MaxNLocator(bins, integer=whole, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
