@@ -1,0 +1,386 @@
+"""What runs inside the fork server: import once, then fork a kernel for each request.
+
+Starting a kernel costs little; importing pandas and matplotlib in it costs seconds. This process imports them once
+and waits on a Unix socket. For each request it forks; the child puts on the environment, folder, arguments,
+descriptors and signals of a kernel started afresh, and becomes one. The server has no event loop, no zmq context and
+one thread, keeps nothing from one report to the next, and ends with its owner: when the owner's end of standard input
+closes, or a kernel's connection closes, the kernels concerned are killed with all they started.
+
+Only the standard library is imported at the top.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+from dataclasses import dataclass, field
+
+HEADER = struct.Struct("!II")  # length of the request, number of descriptors that come with it
+LISTENER_ENV = "MINESTATS_FORK_LISTENER"
+ADDRESS_ENV = "MINESTATS_FORK_SERVER"
+WARM_ENV = "MINESTATS_FORK_WARM"
+OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
+
+# Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
+# matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
+MODULES = (
+    "pandas",
+    "pandas.io.formats.html",
+    "pandas.io.formats.style",
+    "matplotlib",
+    "matplotlib.pyplot",
+    "matplotlib.dates",
+    "matplotlib.backends.backend_agg",
+    "PIL.PngImagePlugin",
+    "seaborn",
+    "scipy.stats",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.tools",
+    "statsmodels.nonparametric.smoothers_lowess",
+    "IPython.core.pylabtools",
+    "minestats",
+)
+# Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
+# loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
+SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+# Variables that a module reads when it is imported, or the interpreter when it starts: where they differ from the
+# server's, the kernel must be an ordinary one.
+READ_AT_IMPORT = (
+    "PYTHON",
+    "MPL",
+    "MATPLOTLIB",
+    "OPENBLAS",
+    "OMP_",
+    "MKL_",
+    "NUMEXPR",
+    "ARROW",
+    "JE_ARROW",
+    "NPY_",
+    "NUMPY",
+    "PANDAS",
+    "LD_",
+    "LC_",
+    "LANG",
+    "TZ",
+    "HOME",
+    "XDG_",
+)
+
+
+@dataclass
+class Request:
+    """One kernel to start: its command's arguments, environment, folder and descriptors 0, 1, 2."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    descriptors: list[int] = field(default_factory=list)
+
+
+def threads() -> int:
+    """Return how many threads this process has, those of C libraries included where the system tells."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        import threading
+
+        return threading.active_count()
+
+
+def different(mine: dict[str, str], wanted: dict[str, str]) -> list[str]:
+    """Return the names of variables that matter at import and differ."""
+    names = {name for name in (*mine, *wanted) if name.startswith(READ_AT_IMPORT)}
+    return sorted(name for name in names if mine.get(name) != wanted.get(name))
+
+
+class Server:
+    """The loop that forks kernels; `serve` returns a `Request` in the child and None in the server at its end."""
+
+    def __init__(self, listener: socket.socket, base_env: dict[str, str], added_env: dict[str, str]):
+        self.listener = listener
+        self.base_env = base_env
+        self.added_env = added_env
+        self.kernels: dict[int, socket.socket] = {}
+        self.selector = selectors.DefaultSelector()
+        self.wake_read, self.wake_write = socket.socketpair()
+        self.stopping = False
+
+    def serve(self) -> Request | None:
+        for one in (self.wake_read, self.wake_write):
+            one.setblocking(False)
+        signal.set_wakeup_fd(self.wake_write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
+        self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
+        self.selector.register(self.wake_read, selectors.EVENT_READ, self._reap)
+        self.selector.register(0, selectors.EVENT_READ, self._owner)
+        while not self.stopping:
+            for key, _ in self.selector.select():
+                request = key.data(key.fileobj)
+                if request is not None:
+                    return request
+                if self.stopping:
+                    break
+        self._end()
+        return None
+
+    def _stop(self, *_: object) -> None:
+        self.stopping = True
+
+    def _owner(self, _: object) -> None:
+        with contextlib.suppress(OSError):
+            if os.read(0, 1024):
+                return
+        self.stopping = True
+
+    def _accept(self, _: object) -> Request | None:
+        try:
+            connection, _address = self.listener.accept()
+        except OSError:
+            return None
+        connection.settimeout(10)
+        try:
+            start, descriptors, _flags, _from = socket.recv_fds(connection, HEADER.size, 3)
+            while len(start) < HEADER.size:
+                start += _some(connection, HEADER.size - len(start))
+            length, _count = HEADER.unpack(start)
+            body = b""
+            while len(body) < length:
+                body += _some(connection, length - len(body))
+            request = Request(**json.loads(body), descriptors=descriptors)
+        except (OSError, ValueError, TypeError):
+            connection.close()
+            return None
+        return self._start(connection, request)
+
+    def _start(self, connection: socket.socket, request: Request) -> Request | None:
+        refusal = self._refusal(request)
+        pid = 0
+        if not refusal:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            try:
+                pid = os.fork()
+            except OSError as error:
+                refusal = f"fork failed: {error.strerror}"
+            else:
+                if pid == 0:
+                    self._leave(connection)
+                    return request
+        for descriptor in request.descriptors:
+            os.close(descriptor)
+        answer = {"refused": refusal} if refusal else {"pid": pid}
+        if not refusal:
+            self.kernels[pid] = connection
+            self.selector.register(connection, selectors.EVENT_READ, self._closed)
+        with contextlib.suppress(OSError):
+            connection.sendall(json.dumps(answer).encode() + b"\n")
+        if refusal:
+            connection.close()
+        return None
+
+    def _refusal(self, request: Request) -> str:
+        if (count := threads()) != 1:
+            return f"the fork server has {count} threads"
+        if names := different(self.base_env, request.env):
+            return f"the environment differs from the fork server's: {', '.join(names[:5])}"
+        if os.path.exists(os.path.join(request.cwd, "matplotlibrc")):
+            return "a matplotlibrc lies beside the notebook"
+        if not os.path.isdir(request.cwd):
+            return "the kernel's folder does not exist"
+        return ""
+
+    def _leave(self, connection: socket.socket) -> None:
+        """Let go, in the child, of everything that is the server's."""
+        signal.set_wakeup_fd(-1)
+        self.selector.close()
+        for one in (self.listener, self.wake_read, self.wake_write, connection, *self.kernels.values()):
+            one.close()
+        self.kernels = {}
+
+    def _closed(self, connection: socket.socket) -> None:
+        """Kill the kernel whose client has gone."""
+        connection.settimeout(0)
+        try:
+            if connection.recv(1024):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self.selector.unregister(connection)
+        for pid, its in self.kernels.items():
+            if its is connection:
+                _kill_group(pid)
+
+    def _reap(self, _: object) -> None:
+        """Tell each client the exit status of its kernel, after killing what the kernel left running."""
+        with contextlib.suppress(OSError):
+            while self.wake_read.recv(1024):
+                pass
+        for pid in list(self.kernels):
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            _kill_group(pid)  # while the dead kernel still holds the number
+            _pid, status = os.waitpid(pid, 0)
+            connection = self.kernels.pop(pid)
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                self.selector.unregister(connection)
+            with contextlib.suppress(OSError):
+                connection.settimeout(1)
+                connection.sendall(json.dumps({"exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+            connection.close()
+
+    def _end(self) -> None:
+        for pid in self.kernels:
+            _kill_group(pid)
+        for pid in self.kernels:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _some(connection: socket.socket, length: int) -> bytes:
+    data = connection.recv(min(length, 1 << 16))
+    if not data:
+        raise OSError("the other end closed")
+    return data
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # a child that has not yet made its group is killed by its own number
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _preload() -> tuple[dict[str, str], dict[str, str]]:
+    """Import what kernels use; return the environment before, and what ipykernel added to it."""
+    import gc
+    from importlib import import_module
+
+    warm = os.environ.get(WARM_ENV, "")
+    for name in OWN_ENV:
+        os.environ.pop(name, None)
+    before = dict(os.environ)
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel when imported: kernels watch this process
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp
+    import ipykernel.zmqshell
+
+    added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
+    ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
+    for name in MODULES:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    for line in filter(None, warm.split("\n")):
+        _warm(line)
+    gc.collect()
+    gc.freeze()
+    return before, added
+
+
+def _warm(folder: str) -> None:
+    """Load and check a data folder, so that kernels find it read already; what is wrong with it is theirs to say."""
+    try:
+        from minestats import data
+
+        data.load(folder)
+    except Exception as error:
+        print(f"data not read ahead: {error}", file=sys.stderr)
+
+
+def _poller(stock: type) -> type:
+    """Return the kernel's watch over its parent, made to end what the kernel started as well."""
+
+    class ParentPoller(stock):
+        def run(self) -> None:
+            import time
+
+            while os.getppid() == self.parent_pid:
+                time.sleep(0.5)
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    return ParentPoller
+
+
+def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> None:
+    """Turn this forked process into the kernel that a fresh interpreter would be, and run it."""
+    os.setsid()
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for target, descriptor in enumerate(request.descriptors):
+        os.dup2(descriptor, target)
+    for descriptor in request.descriptors:
+        if descriptor > 2:
+            os.close(descriptor)
+    os.chdir(request.cwd)
+    os.environ.clear()
+    os.environ.update(request.env)
+    os.environ.update({name: value for name, value in added_env.items() if name not in request.env})
+    os.environ["JPY_PARENT_PID"] = str(parent)
+    _refresh_modules(request)
+
+    import ipykernel_launcher
+
+    launcher = ipykernel_launcher.__file__
+    del sys.modules["ipykernel_launcher"]
+    sys.argv[:] = [launcher, *request.argv]
+    sys.orig_argv[:] = [sys.executable, "-m", "ipykernel_launcher", *request.argv]
+
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
+
+
+def _refresh_modules(request: Request) -> None:
+    """Undo, in the child, what the server's imports left behind: random state, caches, the backend of figures."""
+    import linecache
+    import random
+
+    random.seed()
+    linecache.clearcache()
+    for module in list(sys.modules.values()):
+        if isinstance(names := getattr(module, "__dict__", None), dict):
+            names.pop("__warningregistry__", None)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "multiprocessing.process" in sys.modules:
+        sys.modules["multiprocessing.process"].current_process().authkey = os.urandom(32)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib_inline"]:
+        del sys.modules[name]  # it must meet the kernel's shell when it is imported
+    if "matplotlib" in sys.modules:  # what a notebook that imports it in a fresh kernel finds
+        sys.modules["matplotlib"].rcParams["backend"] = request.env.get("MPLBACKEND") or SETTINGS["MPLBACKEND"]
+
+
+def main() -> int:
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]  # as ipykernel_launcher does
+    listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
+    before, added = _preload()
+    parent = os.getpid()
+    request = Server(listener, before, added).serve()
+    if request is not None:
+        become_kernel(request, parent, added)
+    return 0
+
+
+if __name__ == "__main__":
+    from minestats.render.server import main as imported_main  # the kernel replaces the module `__main__`
+
+    sys.exit(imported_main())
