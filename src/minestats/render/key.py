@@ -1,0 +1,233 @@
+"""Whether a report is up to date: one hash of everything that its pages depend on.
+
+The key is made of the cells of the notebook, the parameters, the code of minestats, the modules beside the notebook,
+the data, and the environment: Python, what is installed, the lock file, matplotlib's settings. File times, paths,
+commit and engine are not in it. Standard library only, so that "nothing to do" is said in a moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from minestats.render.plan import Task
+from minestats.render.source import read_source
+
+SCHEMA = "minestats-report/1"
+PACKAGES = (
+    "minestats",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "ipykernel",
+    "jupyter-client",
+    "nbclient",
+    "nbconvert",
+    "papermill",
+)
+_SKIP = {"__pycache__", ".ipynb_checkpoints"}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all reports of one call share: the parts of the key, the files of the data, the versions."""
+
+    parts: dict[str, str]
+    data: dict[str, object] | None
+    versions: dict[str, str]
+    seen: dict[Path, dict[str, str]] = field(default_factory=dict)
+    git: dict[Path, dict[str, object] | None] = field(default_factory=dict)
+
+
+def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> Shared:
+    """Hash once what the keys of all reports of a call have in common.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The data folder, every file of which counts; the bundled one where there is none.
+    exclude : path, optional
+        The output folder, left out where it lies inside the data folder.
+    """
+    from minestats._bundle import bundle_dir
+
+    package = Path(__file__).resolve().parents[1]
+    if data_dir is None:
+        try:
+            data_dir = bundle_dir("data")
+        except FileNotFoundError:
+            data_dir = None
+    resources = _files(Path(data_dir), exclude) if data_dir is not None else []
+    code = [file for file in _files(package) if not str(file["path"]).startswith("bundle/")]
+    installed = distributions()
+    versions = {"python": ".".join(map(str, sys.version_info[:3]))}
+    versions |= {name: installed[name] for name in PACKAGES if name in installed}
+    from minestats import __version__
+
+    versions["minestats"] = __version__
+    parts = {
+        "code": digest([[file["path"], file["sha256"]] for file in code]),
+        "data": digest([[file["path"], file["sha256"]] for file in resources]),
+        "python": digest([sys.implementation.name, list(sys.version_info)]),
+        "distributions": digest(sorted(f"{name}-{version}" for name, version in installed.items())),
+    }
+    data = None if data_dir is None else {**_package_name(Path(data_dir)), "resources": resources}
+    return Shared(parts, data, versions)
+
+
+def task_key(
+    task: Task, data_dir: str | Path | None = None, format: str = "html", *, shared: Shared | None = None
+) -> tuple[str, dict[str, str]]:
+    """Return the key of a task and the hashes it is made of.
+
+    Parameters
+    ----------
+    task : Task
+        What is to be rendered.
+    data_dir : path, optional
+        The data folder; not asked where `shared` is given.
+    format : str
+        "html" or "pdf".
+    shared : Shared, optional
+        `shared_parts(data_dir)`, so that a call with many tasks hashes the data once.
+
+    Returns
+    -------
+    tuple of str and dict
+        The key (sha256, hexadecimal) and the hash of each part.
+    """
+    shared = shared or shared_parts(data_dir)
+    if task.notebook not in shared.seen:
+        shared.seen[task.notebook] = _notebook_parts(task.notebook)
+    parts = {
+        **shared.parts,
+        **shared.seen[task.notebook],
+        "parameters": digest(task.values),
+        "inputs": digest(sorted([Path(path).name, file_hash(Path(path))] for path in task.inputs)),
+        "format": format,
+    }
+    return digest(parts), dict(sorted(parts.items()))
+
+
+def up_to_date(out_dir: str | Path, task: Task, key: str) -> bool:
+    """Tell whether the report is there, whole, made from the same inputs, and not followed by a failure."""
+    folder = Path(out_dir) / task.report
+    if (folder / f"{task.slug}.failed.json").exists():
+        return False
+    try:
+        kept = json.loads((folder / f"{task.slug}.json").read_bytes())
+        if kept["schema"] != SCHEMA or kept["state"] != "ok" or kept["key"] != key or not kept["outputs"]:
+            return False
+        for output in kept["outputs"]:
+            if Path(output["path"]).name != output["path"] or file_hash(folder / output["path"]) != output["sha256"]:
+                return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def distributions() -> dict[str, str]:
+    """Return name and version of what is installed, from the names of the `.dist-info` folders alone."""
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in sorted(names):
+            if name.endswith((".dist-info", ".egg-info")):
+                stem, _, version = name.rsplit(".", 1)[0].partition("-")
+                found.setdefault(re.sub(r"[-_.]+", "-", stem).lower(), version)
+    return found
+
+
+def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, object]]:
+    left_out = None if exclude is None else os.path.abspath(exclude)
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _SKIP and not name.startswith(".") and os.path.abspath(os.path.join(root, name)) != left_out
+        )
+        for name in sorted(names):
+            if name.startswith((".", "~$")) or name.endswith((".pyc", ".pyo")):
+                continue
+            path = Path(root) / name
+            try:
+                size = path.stat().st_size
+                found.append({"path": path.relative_to(folder).as_posix(), "bytes": size, "sha256": file_hash(path)})
+            except FileNotFoundError:
+                continue
+    return sorted(found, key=lambda file: str(file["path"]))
+
+
+def _notebook_parts(notebook: Path) -> dict[str, str]:
+    """Hashes of the cells of a notebook and of what lies beside it: modules, lock file, matplotlib settings."""
+    source, folder = read_source(notebook), notebook.parent
+    cells = [[cell.cell_type, cell.source, sorted(cell.tags)] for cell in source.cells]
+    modules = {
+        path.name: file_hash(path)
+        for path in folder.glob("*.py")
+        if path.stem != notebook.stem and not _is_notebook(path)
+    }
+    for path in folder.glob("*/__init__.py"):
+        for inner in path.parent.rglob("*.py"):
+            modules[inner.relative_to(folder).as_posix()] = file_hash(inner)
+    lock = next((p for p in (folder / "requirements.lock", folder.parent / "requirements.lock") if p.is_file()), None)
+    settings = _matplotlibrc(folder)
+    return {
+        "cells": digest([str(source.metadata.get("lang", "en")), cells]),
+        "modules": digest(modules),
+        "lock": file_hash(lock) if lock else "",
+        "matplotlibrc": file_hash(settings) if settings else "",
+    }
+
+
+def _is_notebook(path: Path) -> bool:
+    """Whether a script is a notebook of its own, not a module that others import."""
+    if path.with_suffix(".ipynb").exists():
+        return True
+    text = path.read_bytes()
+    return re.search(rb"^# %%.*\bparameters\b", text, re.MULTILINE) is not None or (
+        text.lstrip().startswith(b"# ---") and b"\n# %%" in text
+    )
+
+
+def _matplotlibrc(folder: Path) -> Path | None:
+    named = os.environ.get("MATPLOTLIBRC")
+    config = os.environ.get("MPLCONFIGDIR")
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))
+    places = [folder / "matplotlibrc"]
+    places += [Path(named), Path(named) / "matplotlibrc"] if named else []
+    places += [(Path(config) if config else base / "matplotlib") / "matplotlibrc"]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _package_name(data_dir: Path) -> dict[str, object]:
+    try:
+        described = json.loads((data_dir / "datapackage.json").read_bytes())
+        name, version = described.get("name"), described.get("version")
+    except (OSError, ValueError, AttributeError):
+        name = version = None
+    return {"name": name if isinstance(name, str) else None, "version": None if version is None else str(version)}
+
+
+def file_hash(path: Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.filedigest(file, "sha256").hexdigest()
+
+
+def digest(value: object) -> str:
+    """Return the sha256 of a JSON value, hexadecimal, whatever the order of its names."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

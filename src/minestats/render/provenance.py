@@ -1,0 +1,273 @@
+"""What went into a report: the record kept beside it, and what the foot of the page says of it.
+
+The record, `<slug>.json`, is written last of all files of a report: where it is, the report is whole. It holds no
+path of the machine, no user and no host.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sysconfig
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from minestats.render.key import SCHEMA, Shared, file_hash, shared_parts, task_key, up_to_date
+from minestats.render.parameters import read_notebook
+from minestats.render.plan import Task
+from minestats.render.source import Cell, title_of
+
+__all__ = [
+    "MIME",
+    "SCHEMA",
+    "Shared",
+    "describe",
+    "dumps",
+    "footer",
+    "page_title",
+    "record",
+    "scrub",
+    "shared_parts",
+    "shown",
+    "task_key",
+    "up_to_date",
+    "with_outputs",
+]
+
+MIME = "application/vnd.minestats.report+json"
+NOT_STATED = "not stated"
+_START = r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)"
+_PATH = re.compile(_START + r"(?:[^\s'\"<>:|*?()\[\],;\\/]+[\\/])+(?=[^\\/]|$)")
+_CELL_FILE = re.compile(r"(?:/[^\s'\"]*|[A-Za-z]:\\[^\s'\"]*)ipykernel_\d+[\\/]\d+\.py")
+
+
+def record(
+    task: Task,
+    *,
+    key: str,
+    key_parts: Mapping[str, str],
+    shared: Shared | None = None,
+    nb: Mapping[str, object] | None = None,
+    state: str = "ok",
+    engine: Mapping[str, object] | None = None,
+    outputs: Mapping[str, bytes] | None = None,
+    rendered_at: dt.datetime | None = None,
+    duration_s: float = 0.0,
+    attempts: int = 1,
+    stderr: str = "",
+    error: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """Return the record of a report, ready for JSON.
+
+    Parameters
+    ----------
+    task, key, key_parts, shared
+        What was rendered, `task_key` of it, and what all reports share.
+    nb : notebook, optional
+        The executed notebook (also a partial one), for title, period and as-of date.
+    state : str
+        "ok" or "failed".
+    engine : mapping, optional
+        `asked`, `used` and `why` (empty where both are the same).
+    outputs : mapping of str to bytes, optional
+        File name to content, what was written beside the record; see also `with_outputs`.
+    rendered_at : datetime, optional
+        When, in UTC; now where not given.
+    duration_s : float
+        Seconds that it took.
+    attempts : int
+        Starts it took, from 1.
+    stderr : str
+        What the kernel wrote there.
+    error : mapping, optional
+        `kind`, `cell`, `line`, `source`, `ename`, `evalue` of a failure.
+
+    Returns
+    -------
+    dict
+        As `report.schema.json` says. No path of the machine, user or host is in it.
+    """
+    shared = shared or Shared({}, None, {})
+    notebook = read_notebook(task.notebook)
+    described = describe(nb, notebook.cells, task.report)
+    parameters = {
+        name: {
+            "value": value,
+            "type": notebook.parameters[name].type_text,
+            "default": notebook.parameters[name].default,
+        }
+        for name, value in task.values.items()
+        if name in notebook.parameters
+    }
+    if task.notebook not in shared.git:
+        shared.git[task.notebook] = _git(task.notebook)
+    now = rendered_at or dt.datetime.now(dt.UTC)
+    made: dict[str, object] = {
+        "schema": SCHEMA,
+        "state": state,
+        "report": task.report,
+        "slug": task.slug,
+        "title": described["title"],
+        "parameters": parameters,
+        "as_of": described["as_of"],
+        "period": described["period"],
+        "key": key,
+        "key_parts": dict(key_parts),
+        "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)},
+        "data": shared.data,
+        "git": shared.git[task.notebook],
+        "versions": dict(shared.versions),
+        "platform": sysconfig.get_platform(),
+        "engine": {"asked": "", "used": "", "why": "", **(engine or {})},
+        "outputs": [],
+        "rendered_at": now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "duration_s": round(float(duration_s), 3),
+        "attempts": attempts,
+        "stderr": scrub(stderr),
+        "error": None if error is None else {k: scrub(v) if isinstance(v, str) else v for k, v in error.items()},
+    }
+    return with_outputs(made, outputs or {})
+
+
+def with_outputs(made: Mapping[str, object], outputs: Mapping[str, bytes]) -> dict[str, object]:
+    """Return the record with size and hash of what was written beside it."""
+    listed = [
+        {"path": Path(name).name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in outputs.items()
+    ]
+    return {**made, "outputs": listed}
+
+
+def dumps(made: Mapping[str, object]) -> bytes:
+    """Return the record as the bytes of its file."""
+    return (json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def describe(nb: Mapping[str, object] | None, cells: Iterable[Cell], default: str) -> dict[str, object]:
+    """Return title, period and as-of date that an executed notebook states of itself.
+
+    They come from an output of the type `application/vnd.minestats.report+json`. Missing: the first top heading of
+    the notebook or of its outputs; as-of "not stated".
+
+    Examples
+    --------
+    >>> describe(None, [Cell("markdown", "# Mines found")], "x")
+    {'title': 'Mines found', 'as_of': 'not stated', 'period': None}
+    """
+    stated: dict[str, object] = {}
+    texts: list[Cell] = []
+    for cell in (nb or {}).get("cells", []):  # type: ignore[attr-defined]
+        if cell.get("cell_type") == "markdown":
+            texts.append(Cell("markdown", _joined(cell.get("source", ""))))
+        for output in cell.get("outputs", []):
+            data = output.get("data") or {}
+            if isinstance(data.get(MIME), Mapping):
+                stated.update(data[MIME])
+            if "text/markdown" in data:
+                texts.append(Cell("markdown", _joined(data["text/markdown"])))
+    title = stated.get("title")
+    period = stated.get("period")
+    return {
+        "title": title if isinstance(title, str) and title.strip() else title_of([*texts, *cells], default),
+        "as_of": str(stated["as_of"]) if stated.get("as_of") else NOT_STATED,
+        "period": period if isinstance(period, str | list) and period else None,
+    }
+
+
+def footer(made: Mapping[str, object]) -> dict[str, object]:
+    """Return what the foot of the page says, out of the record. Nothing in it changes between equal renders."""
+    git = made["git"] or {}
+    data = made["data"] or {}
+    return {
+        "parameters": {name: value["value"] for name, value in made["parameters"].items()},
+        "as_of": made["as_of"],
+        "period": made["period"],
+        "data_name": data.get("name") or "",
+        "data_version": data.get("version") or "",
+        "data_hash": str(made["key_parts"].get("data", ""))[:12],
+        "commit": str(git.get("commit") or "")[:12],
+        "modified": bool(git.get("modified")),
+        "versions": made["versions"],
+        "json": f"{made['slug']}{'' if made['state'] == 'ok' else '.failed'}.json",
+    }
+
+
+def page_title(made: Mapping[str, object]) -> str:
+    """Return the title of the page: the report, the parameters that differ, and the as-of date.
+
+    Examples
+    --------
+    >>> page_title({"title": "Trend", "as_of": "2026-01-01", "parameters": {
+    ...     "district": {"value": "Aghdam", "default": "all"}}})
+    'Trend: district Aghdam (as of 2026-01-01)'
+    """
+    differing = [
+        f"{name} {shown(value['value'])}"
+        for name, value in made["parameters"].items()
+        if value["value"] != value["default"]
+    ]
+    text = str(made["title"]) + (": " + ", ".join(differing) if differing else "")
+    return f"{text} (as of {made['as_of']})" if made["as_of"] != NOT_STATED else text
+
+
+def shown(value: object) -> str:
+    """Return a parameter's value as people read it.
+
+    Examples
+    --------
+    >>> shown(["a", "b"]), shown(True), shown("")
+    ('a, b', 'yes', '(empty)')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(shown, value)) or "(none)"
+    return "(empty)" if value is None or value == "" else str(value)
+
+
+def scrub(text: str) -> str:
+    """Return a text without the folders of this machine and the user's name: each path keeps its last part.
+
+    Examples
+    --------
+    >>> scrub("File /home/someone/mines/trend.py, line 3; see https://example.org/a/b")
+    'File trend.py, line 3; see https://example.org/a/b'
+    >>> scrub("/tmp/ipykernel_4242/123.py:1: UserWarning")
+    '<cell>:1: UserWarning'
+    """
+    text = _CELL_FILE.sub("<cell>", text)
+    return _PATH.sub("", text)
+
+
+def _git(notebook: Path) -> dict[str, object] | None:
+    """Commit of the repository that keeps the notebook, and whether tracked files differ; None without one."""
+    settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+    def ask(*words: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(notebook.parent), *words],
+                capture_output=True,
+                timeout=10,
+                env=settings,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None
+
+    if ask("ls-files", "--error-unmatch", "--", notebook.name) is None:
+        return None
+    commit = ask("rev-parse", "HEAD")
+    if not commit:
+        return None
+    return {"commit": commit, "modified": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+
+
+def _joined(text: object) -> str:
+    return text if isinstance(text, str) else "".join(text)  # type: ignore[arg-type]
