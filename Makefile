@@ -1,0 +1,82 @@
+# `make` prints what there is to make. Everything is set up in .venv from requirements.lock, with any Python 3.11 to 3.13.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+LAB := $(VENV)/lab-ready
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+OUT ?= reports
+JOBS ?=
+
+# the same surroundings for every run, so that the same input gives the same bytes
+export PYTHONHASHSEED := 0
+export JUPYTER_PLATFORM_DIRS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help reports test lint notebooks lab bench coverage faults lock dist clean
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+reports: $(READY) ## set up what is needed, and render the reports into reports/
+	$(BIN)/minestats render --out $(OUT) $(if $(JOBS),--jobs $(JOBS))
+
+test: $(READY) lint ## set up what is needed, and run every test
+	TZ=UTC $(BIN)/pytest -q
+	TZ=Pacific/Auckland $(BIN)/pytest -q tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
+	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+		$(BIN)/pytest -q --nbval -p no:doctest -o addopts="" $(NOTEBOOKS)
+
+lint: $(READY) ## look for faults of form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+notebooks: $(READY) ## execute the notebooks' .py and write their .ipynb
+	$(BIN)/python -m minestats.render.notebooks notebooks
+
+lab: $(LAB) ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks/explore.ipynb
+
+bench: $(READY) ## measure what the performance goals speak of (minutes)
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+coverage: $(READY) ## which lines and branches of the statistics the tests reach
+	$(BIN)/pytest -q --cov=minestats --cov-branch --cov-report=term-missing tests
+
+dist: $(READY) ## build the wheel
+	$(BIN)/python -m pip wheel --no-deps --no-build-isolation -w dist .
+
+lock: ## refresh requirements.lock and requirements-lab.lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--upgrade --extra test --group build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--upgrade --extra test --extra lab --group build -c requirements.lock pyproject.toml -o requirements-lab.lock
+
+clean: ## delete what was built (the environment too)
+	rm -rf $(VENV) $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+
+# a Python of a version that fits, and that can make environments
+FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
+	if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then echo $$p; break; fi; done
+
+$(VENV)/bin/python:
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+		echo "minestats needs Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip; none was found." >&2; \
+		echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	echo "setting up $(VENV) with $$python"; $$python -m venv $(VENV)
+
+$(READY): requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(LAB): requirements-lab.lock $(READY)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
+	@touch $@

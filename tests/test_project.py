@@ -1,0 +1,140 @@
+"""The project's own settings agree with each other, and its door is the one that the design names."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import minestats
+
+
+@pytest.fixture(scope="module")
+def project(root):
+    """The table [project] of pyproject.toml."""
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "jupyter_client": "jupyter-client"}
+
+
+def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):
+    """environment.yml lists the same packages with the same bounds, under conda-forge's names."""
+    import yaml
+
+    environment = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
+    found = set()
+    for entry in environment["dependencies"]:
+        name, bounds = re.match(r"([\w.-]+)(.*)", entry).groups()
+        found.add((CONDA_NAMES.get(name, name), bounds))
+    wanted = set()
+    extras = project["optional-dependencies"]
+    groups = [extras[name] for name in ("excel", "parquet", "geo", "extract", "dask", "lab", "test")]
+    for requirement in [*project["dependencies"], *(r for group in groups for r in group)]:
+        name, bounds = re.match(r"([\w.-]+)(?:\[[^\]]*\])?(.*)", requirement).groups()
+        if name != "minestats":
+            wanted.add((name, bounds))
+    assert found - {("python", project["requires-python"]), ("pip", "")} == wanted
+    assert ("python", project["requires-python"]) in found
+    assert environment["channels"] == ["conda-forge"]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock"])
+def test_lock_pins_everything_with_hashes_and_names_no_index(root, name):
+    """Each requirement has one version and a hash; no address of an index stands in the lock."""
+    text = (root / name).read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=\S)", text.strip())
+    assert len(blocks) > 100
+    for block in blocks:
+        assert re.match(r"[\w.-]+==[^\s;]+", block), block[:80]
+        assert "--hash=sha256:" in block, block[:80]
+    assert "://" not in text
+    assert "--index-url" not in text
+
+
+def test_lock_has_the_dependencies(root, project):
+    """Every direct dependency and those of the tests stand in the lock."""
+    pinned = {m.group(1) for m in re.finditer(r"^([\w.-]+)==", (root / "requirements.lock").read_text(), re.M)}
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+        name = re.match(r"[\w.-]+", requirement).group()
+        assert name == "minestats" or name in pinned, name
+
+
+def test_version_is_said_once(root, project):
+    """pyproject.toml, the package, CITATION.cff and CHANGELOG.md name the same version."""
+    import yaml
+
+    assert minestats.__version__ == project["version"]
+    assert yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["version"] == project["version"]
+    assert f"## {project['version']}" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_import_is_light():
+    """`import minestats` loads no matplotlib, statsmodels, scipy, papermill or pandera."""
+    code = "import sys, minestats; print([m for m in ('matplotlib','statsmodels','scipy','papermill','nbformat','pandera') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", [n for n in minestats.__all__ if n != "plot"])
+def test_public_name_is_documented_with_an_example(name):
+    """Each public name has a docstring with an example that runs as a doctest."""
+    thing = getattr(minestats, name)
+    assert inspect.getdoc(thing), name
+    assert ">>>" in inspect.getdoc(thing), name
+
+
+PUBLIC = {
+    # the names that scripts of users depend on, module by module
+    "data": ["load", "Dataset"],
+    "adapt": ["convert", "read_hxl"],
+    "extract": ["extract"],
+    "incidents": ["incidence", "casualty_sizes", "completeness", "conflicts"],
+    "totals": ["check_totals", "resolve_totals", "interval_rates", "total_at", "to_months", "trend_from_totals"],
+    "clearance": [
+        "ledger",
+        "overlaps",
+        "clearance_conflicts",
+        "monthly_clearance",
+        "area_per_mine",
+        "completion_forecast",
+    ],
+    "rates": ["rate", "casualty_rate", "rate_ratio", "proportion", "case_fatality", "standardized_rate", "rate_table"],
+    "trend": ["annual_change", "dispersion_test", "mann_kendall", "sen_slope", "change_point", "smooth"],
+    "plot": ["incidence", "clearance", "cumulative", "rates", "trend", "forecast", "sources", "map"],
+}
+
+
+@pytest.mark.parametrize(("module", "name"), [(m, n) for m, names in PUBLIC.items() for n in names])
+def test_public_functions_are_there_and_keyword_only(module, name):
+    """Each function of the contract exists; the data is positional, the rest by name; no **kwargs."""
+    from importlib import import_module
+
+    thing = getattr(import_module(f"minestats.{module}"), name)
+    if inspect.isclass(thing):
+        return
+    parameters = inspect.signature(thing).parameters.values()
+    assert not [p for p in parameters if p.kind is p.VAR_KEYWORD]
+    optional_positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is not p.empty]
+    assert set(optional_positional) <= {"path", "t", "exposure"}
+
+
+def test_no_machine_path_and_no_note_to_self(root):
+    """No tracked text names a path of a machine or leaves a note to do something later."""
+    files = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    bad = re.compile(r"(?:^|[\s\"'(=])/(?:home|root|Users)/\w|\b(?:TODO|FIXME|XXX)\b")
+    for name in files:
+        path = root / name
+        if (
+            path.suffix in (".py", ".md", ".toml", ".yml", ".ipynb", ".css", ".j2", ".cfg")
+            and path.is_file()
+            and name != "tests/test_project.py"
+        ):
+            found = bad.search(path.read_text(encoding="utf-8"))
+            assert not found, (name, found.group())
