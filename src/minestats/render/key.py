@@ -224,7 +224,7 @@ def _package_name(data_dir: Path) -> dict[str, object]:
 def file_hash(path: Path) -> str:
     """Return the sha256 of a file, hexadecimal."""
     with open(path, "rb") as file:
-        return hashlib.filedigest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(value: object) -> str:
