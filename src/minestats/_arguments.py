@@ -16,8 +16,10 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from minestats._columns import as_date
+from minestats._columns import dates
+from minestats._limits import poisson_limits
 from minestats.errors import DataError, MinestatsWarning, ParameterError, Problem
+from minestats.estimate import LEVEL
 
 DAYS_PER_YEAR = 365.25
 
@@ -265,20 +267,13 @@ def years(time: object, name: str) -> np.ndarray:
     [2021.0, 2022.0]
     """
     series = column(time, name)
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        raise DataError(f"`{name}` has a time zone; give calendar dates (tz_localize(None)).")
     if isinstance(series.dtype, pd.PeriodDtype):
         series = series.dt.start_time
-    if not pd.api.types.is_datetime64_dtype(series.dtype):
-        plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf"
-        if plain or not len(series) or pd.to_numeric(series, errors="coerce").notna().any():
-            return numbers(series, name, least=None)
-        series = pd.Series([as_date(value, name) for value in series])
-    if series.isna().any():
-        raise DataError(
-            f"`{name}`: {int(series.isna().sum())} dates are missing; a period without a date has no place."
-        )
-    days = series.to_numpy().astype("datetime64[D]")
+    if pd.api.types.is_numeric_dtype(series.dtype) or (
+        series.dtype.kind == "O" and pd.to_numeric(series, errors="coerce").notna().any()
+    ):
+        return numbers(series, name, least=None)
+    days = dates(series.to_frame(name), name, name=f"`{name}`", required=True).to_numpy().astype("datetime64[D]")
     return (days - days.min()).astype(float) / DAYS_PER_YEAR
 
 
@@ -299,6 +294,32 @@ def warn_units(found: str, *, depth: int = 3) -> None:
     warnings.warn(
         f"{found}: are both in one unit (days, years; people, thousands)?", MinestatsWarning, stacklevel=depth
     )
+
+
+def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index, *, depth: int = 4) -> None:
+    """Warn of a row whose exposure is far from the median one, and whose rate is as far from the others, reversed.
+
+    Far is 100-fold for the exposure and 10-fold for the whole interval of the rate.
+
+    Examples
+    --------
+    >>> warn_odd_exposure(np.array([5.0, 9.0]), np.array([1.0, 1.5]), pd.RangeIndex(2))
+    """
+    if not t.size:
+        return
+    middle = np.median(t)
+    odd = (t >= 100 * middle) | (t <= middle / 100)
+    rest = ~odd & ~np.isnan(x)
+    if not odd.any() or not rest.any():
+        return
+    usual = x[rest].sum() / t[rest].sum()
+    i = np.flatnonzero(odd & ~np.isnan(x))
+    low, high = (limits / t[i] for limits in poisson_limits(x[i], level=LEVEL))
+    wrong = i[np.where(t[i] > middle, high < usual / 10, low > usual * 10)]
+    if wrong.size:
+        at = wrong[0]
+        found = f"the exposure of row {labels[at]} is {t[at]:g}, the median of all rows {middle:g}"
+        warn_units(found, depth=depth)
 
 
 def in_time_order(values: pd.Series) -> np.ndarray:

@@ -19,6 +19,7 @@ from minestats._arguments import (
     numbers,
     refuse_interpolated,
     same_rows,
+    warn_odd_exposure,
     warn_units,
 )
 from minestats._columns import need
@@ -205,7 +206,7 @@ def casualty_rate(
     Notes
     -----
     y = sum k, v = sum k^2, w = max k. low = q(a/2; gamma(shape y^2/v, scale v/y)); high the same with y + w and
-    v + w^2: the limits of Fay and Feuer [1]_ for weighted sums of Poisson counts, the weight being the size. phi is v/y.
+    v + w^2: the limits of Fay & Feuer [1]_ for a weighted sum of Poisson counts, the size being the weight. phi is v/y.
     Equal to `rate` when every size is 1. Without an incident the limits are those of `rate(0, ...)`, an interval for
     incidents: sizes are then unknown. Assumes independent incidents whose sizes are like those seen; below about
     10 incidents it covers somewhat less than its level, because the largest blast may not have happened yet.
@@ -436,8 +437,9 @@ def rate_table(
     Warns
     -----
     MinestatsWarning
-        The exposure of a row is 100 times the median exposure, or a hundredth of it, and the row's whole interval lies
-        more than 10-fold away, the other way, from the rate of all other rows together: probably another unit.
+        The exposure of a row is 100 times the median exposure or more, or a hundredth or less, and the row's whole
+        interval lies more than 10-fold away, the other way, from the rate of all other rows together: probably it is
+        in another unit.
 
     Notes
     -----
@@ -460,11 +462,8 @@ def rate_table(
     """
     per, phi, level = _rate_options(per, method, dispersion, level)
     rows = same_rows(counts=counts, exposures=exposures)
-    if isinstance(rows["counts"], pd.Series):
-        index = rows["counts"].index
-    else:
-        raise ParameterError("`counts` must be a list, an array or a column of numbers; for one count use rate().")
     x = numbers(rows["counts"], "counts", whole=True, missing=True)
+    index = rows["counts"].index
     if isinstance(rows["exposures"], pd.Series):
         t = numbers(rows["exposures"], "exposures", above=True)
     else:
@@ -481,7 +480,7 @@ def rate_table(
     columns["unstable"] = ~(x >= UNSTABLE_BELOW)
     table = pd.DataFrame(columns, index=index, copy=False)
     table.attrs.update(method=_rate_words(method, phi), level=level)
-    _check_units(table, per)
+    warn_odd_exposure(x, t, index)
     return table
 
 
@@ -504,21 +503,3 @@ def _sizes(sizes: object) -> np.ndarray:
         sizes = need(sizes, ["casualties"], "sizes")["casualties"]
     k = numbers(sizes, "sizes", whole=True)
     return k[k > 0]
-
-
-def _check_units(table: pd.DataFrame, per: float) -> None:
-    """Warn of rows whose exposure is far from the median one, and whose rate is as far from the others, reversed."""
-    t = table["exposure"].to_numpy()
-    if not t.size:
-        return
-    middle = np.median(t)
-    odd = (t >= 100 * middle) | (t * 100 <= middle)
-    if not odd.any():
-        return
-    x = table["count"].to_numpy(dtype=float, na_value=np.nan)
-    rest = ~odd & ~np.isnan(x)
-    usual = x[rest].sum() / t[rest].sum() * per if rest.any() else np.nan
-    wrong = odd & np.where(t > middle, table["high"].to_numpy() < usual / 10, table["low"].to_numpy() > usual * 10)
-    if wrong.any():
-        i = np.flatnonzero(wrong)[0]
-        warn_units(f"the exposure of row {table.index[i]} is {t[i]:g}, the median of all rows {middle:g}", depth=4)

@@ -1,0 +1,662 @@
+"""Trends: does a series rise or fall, when did it change, and could chance alone have done it.
+
+Each method answers a narrow question and assumes something: `annual_change` a steady percent change, `change_point` one
+step, `mann_kendall` nothing but order. None of them knows why: a falling rate may mean fewer mines, fewer people, or
+fewer reports. Short series are the rule here, so each refuses fewer than four periods and says how many it had. Made-up
+values (interpolated months) are refused, because a test would take them for evidence.
+"""
+
+from __future__ import annotations
+
+from math import expm1, sqrt
+
+import numpy as np
+import pandas as pd
+
+from minestats._arguments import (
+    check_level,
+    check_number,
+    check_seed,
+    column,
+    in_time_order,
+    numbers,
+    same_rows,
+    warn_odd_exposure,
+    years,
+)
+from minestats.errors import DataError, check_choice
+from minestats.estimate import LEVEL, Estimate
+
+__all__ = [
+    "annual_change",
+    "change_point",
+    "change_point_posterior",
+    "dispersion_test",
+    "mann_kendall",
+    "sen_slope",
+    "smooth",
+]
+
+MIN_PERIODS = 4
+"""Fewer periods than this show no trend: three points fit too many stories."""
+
+FEW_PERIODS = 8
+"""Below this a result is called one of few periods."""
+
+_FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
+
+
+def annual_change(
+    counts: object, exposure: object, time: object, *, family: str = "quasipoisson", level: float = LEVEL
+) -> Estimate:
+    """Estimate by how many percent a year a rate of events changes.
+
+    A steady change is fitted through all periods: minus 20 means that each year has four fifths of the year before.
+
+    Parameters
+    ----------
+    counts : array_like of int
+        Events of each period, 0 or more. Missing is refused: leave the period out.
+    exposure : array_like of float, or float
+        Exposure of each period (days, person-years), above 0; a single number holds for all.
+    time : array_like
+        Middle or start of each period: numbers in years, dates, periods (by their start) or ISO text.
+    family : {"quasipoisson", "poisson"}, default "quasipoisson"
+        Whether the spread around the trend widens the interval (casualties, and anything clustered), or chance is
+        taken to be Poisson (incidents).
+    level : float, default 0.95
+        Confidence level, 0.5 to 0.999.
+
+    Returns
+    -------
+    Estimate
+        Percent per year; `p_value` tests no change; `n` is the number of periods; `method` states the dispersion.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 periods, events in fewer than 2 of them or all at one time, all times equal, a count missing,
+        negative or fractional, lengths or labels that differ, or interpolated months.
+    ParameterError
+        `family` or `level` is not one of those allowed.
+
+    Warns
+    -----
+    MinestatsWarning
+        One exposure is probably in another unit than the rest; see `rate_table`.
+
+    Notes
+    -----
+    log E(x_i) = a + b t_i + log exposure_i by maximum likelihood; value = 100 (e^b - 1), limits 100 (e^(b -+ q s) - 1).
+    Quasi-Poisson [1]_: s^2 is multiplied by max(1, X^2 / (n - 2)) and q is of Student's t with n - 2 degrees of
+    freedom. The raw X^2 / (n - 2) is printed: below 1 it is chance at such n and shortens nothing. Given the sum of
+    counts b alone is left, one root of a monotone equation; it is solved as such, because general fitting routines
+    diverge silently or warn without end on a perfect fit. Assumes one steady change, and independent periods; exposure
+    that changes in unrecorded ways (returnees, deminers at work) is not in the model.
+
+    References
+    ----------
+    .. [1] McCullagh & Nelder (1989), Generalized Linear Models, 2nd edition, chapters 6 and 9.
+
+    Examples
+    --------
+    >>> print(annual_change([80, 40, 20, 10], [1, 1, 1, 1], [2021, 2022, 2023, 2024]))
+    -50.0 (-65.8 to -27.0)
+    >>> annual_change([80, 40, 20, 10], 1, [2021, 2022, 2023, 2024]).method
+    'quasi-Poisson log-linear, dispersion 0.000, 4 periods (few periods)'
+    >>> annual_change([80, 40, 20], [1, 1, 1], [2021, 2022, 2023])
+    Traceback (most recent call last):
+    minestats.errors.DataError: `counts` has 3 periods; a trend needs at least 4.
+    """
+    check_choice("family", family, _FAMILIES)
+    level = check_level(level)
+    rows = same_rows(counts=counts, exposure=exposure, time=time)
+    x, e = _counts_and_exposure(rows, needed=True)
+    t = years(rows["time"], "time")
+    span = np.ptp(t)
+    if span == 0:
+        raise DataError(f"all {x.size} values of `time` are equal: no time passes, so nothing can change.")
+    if np.count_nonzero(x) < 2 or np.ptp(t[x > 0]) == 0:
+        raise DataError("events at one time only: a trend needs events at two times or more.")
+    u = (t - t.mean()) / span
+    slope, share = _tilt(x, e, u)
+    fitted = x.sum() * share
+    information = x.sum() * (share * (u - share @ u) ** 2).sum()
+    pearson = np.divide((x - fitted) ** 2, fitted, out=np.zeros_like(x), where=fitted > 0).sum()
+    return percent_change(slope / span, 1 / information / span**2, pearson, x.size, family=family, level=level)
+
+
+def percent_change(
+    slope: float,
+    variance: float,
+    pearson: float,
+    n: int,
+    *,
+    family: str = "quasipoisson",
+    level: float = LEVEL,
+    of: str = "periods",
+) -> Estimate:
+    """Turn a fitted slope of log rates into a percent change a year with its interval.
+
+    What `annual_change` and `trend_from_totals` share, once each has fitted its model.
+
+    Parameters
+    ----------
+    slope : float
+        Change of the log rate a year.
+    variance : float
+        Its variance, were counts Poisson.
+    pearson : float
+        Pearson's X^2 of the fit; its degrees of freedom are `n` - 2.
+    n : int
+        Periods fitted, 3 or more.
+    family, level
+        As for `annual_change`.
+    of : str, default "periods"
+        What the periods are called in `method`.
+
+    Returns
+    -------
+    Estimate
+        As of `annual_change`.
+
+    Raises
+    ------
+    ParameterError
+        `family` is not one of those allowed.
+
+    Notes
+    -----
+    s^2 = variance max(1, pearson / (n - 2)) and Student's t for "quasipoisson", variance and the normal distribution
+    for "poisson".
+
+    Examples
+    --------
+    >>> print(percent_change(0.0, 0.01, 2.0, 10))
+    0.0 (-20.6 to 25.9)
+    >>> percent_change(0.0, 0.01, 2.0, 10).p_value
+    1.0
+    """
+    from scipy.stats import norm, t
+
+    check_choice("family", family, _FAMILIES)
+    dispersion = pearson / (n - 2)
+    if family == "quasipoisson":
+        distribution, error = t(n - 2), sqrt(variance * max(1.0, dispersion))
+    else:
+        distribution, error = norm, sqrt(variance)
+    reach = distribution.isf((1 - level) / 2) * error
+    words = f"{_FAMILIES[family]} log-linear, dispersion {dispersion:.3f}, {n} {of}"
+    if n < FEW_PERIODS:
+        words += f" (few {of})"
+    low, value, high = (_percent(b) for b in (slope - reach, slope, slope + reach))
+    p_value = float(2 * distribution.sf(abs(slope) / error))
+    return Estimate(value, low, high, level, n, words, "percent per year", p_value)
+
+
+def dispersion_test(counts: object, exposure: object = None) -> Estimate:
+    """Test whether counts vary more from period to period than chance around one rate would make them.
+
+    Around 1 the counts look like independent events at one rate; 2.7 says that they vary nearly three times as much,
+    because events come in clusters or the rate changes.
+
+    Parameters
+    ----------
+    counts : array_like of int
+        Events of each period. Missing is refused.
+    exposure : array_like of float, float or None
+        Exposure of each period, above 0; None for equal ones.
+
+    Returns
+    -------
+    Estimate
+        `value` is X^2 / (n - 1); `low` and `high` are NaN; `p_value` is the upper chi-squared tail; `n` periods.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 periods, no event, a count missing, negative or fractional, lengths that differ, or interpolated
+        months.
+
+    Notes
+    -----
+    mu_i = N E_i / sum E, X^2 = sum (x - mu)^2 / mu against chi-squared with n - 1 degrees of freedom [1]_. It cannot
+    tell clustering from a trend, and the chi-squared tail is rough where the mu are below about 1.
+
+    References
+    ----------
+    .. [1] McCullagh & Nelder (1989), Generalized Linear Models, 2nd edition, section 6.2.
+
+    Examples
+    --------
+    >>> print(dispersion_test([12, 7, 15, 9, 22]))
+    2.65385 (p = 0.031)
+    >>> print(dispersion_test([3, 6, 9, 12], [1, 2, 3, 4]))
+    0 (p = 1)
+    """
+    from scipy.stats import chi2
+
+    x, e = _counts_and_exposure(same_rows(counts=counts, exposure=exposure))
+    if not x.any():
+        raise DataError("no event in any period: a dispersion needs events.")
+    fitted = x.sum() * (e / e.sum())
+    pearson = ((x - fitted) ** 2 / fitted).sum()
+    words = f"dispersion test, chi-squared with {x.size - 1} df, n periods"
+    return Estimate(float(pearson / (x.size - 1)), n=x.size, method=words, p_value=float(chi2.sf(pearson, x.size - 1)))
+
+
+def mann_kendall(x: object) -> Estimate:
+    """Test whether a series tends to rise or fall, by order alone.
+
+    Each pair of values says up or down; S is the ups minus the downs. No shape of trend is assumed, so one wild value
+    moves it little.
+
+    Parameters
+    ----------
+    x : array_like of float
+        Values in time order; a Series with dates or periods as its index is put in their order. Missing values are
+        left out, and their number is printed in `method`.
+
+    Returns
+    -------
+    Estimate
+        `value` is S; `low` and `high` are NaN; `p_value` is two-sided; `n` is the number of known values.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 known values, an infinite value, or interpolated months.
+
+    Notes
+    -----
+    S = sum sign(x_j - x_i), i < j [1]_. Up to 10 values without ties: the exact distribution of Kendall's S. Otherwise
+    z = (S - sign S) / sqrt(var), var = [n(n-1)(2n+5) - sum t(t-1)(2t+5)] / 18 over groups of t ties; all equal: p = 1.
+    Blind to exposure and to autocorrelation, which makes p too small: compare rates, not counts of unequal periods.
+
+    References
+    ----------
+    .. [1] Mann (1945), Econometrica 13, 245.
+
+    Examples
+    --------
+    >>> print(mann_kendall([1, 2, 3, 4, 5]))
+    10 (p = 0.017)
+    >>> mann_kendall([1, 2, None, 3, 5]).method
+    'Mann-Kendall S, exact, 1 missing left out'
+    """
+    from scipy.stats import kendalltau, norm
+
+    series = column(x, "x")
+    values = numbers(series, "x", least=None, missing=True)[in_time_order(series)]
+    known = values[~np.isnan(values)]
+    n = known.size
+    _enough(n, "x", "known values")
+    s = sum(int(np.sign(known[i + 1 :] - known[i]).sum()) for i in range(n - 1))
+    ties = np.unique(known, return_counts=True)[1].astype(float)
+    exact = n <= 10 and ties.max() == 1
+    if exact:
+        p_value = 1.0 if s == 0 else float(kendalltau(np.arange(n), known, method="exact").pvalue)
+    else:
+        variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18
+        p_value = float(2 * norm.sf((abs(s) - 1) / sqrt(variance))) if s else 1.0
+    words = f"Mann-Kendall S, {'exact' if exact else 'normal approximation'}{_left_out(values)}"
+    return Estimate(float(s), n=n, method=words, p_value=p_value)
+
+
+def sen_slope(x: object, t: object = None, *, level: float = LEVEL) -> Estimate:
+    """Estimate a slope as the median of the slopes between all pairs of values.
+
+    The steady change that half of the pairs exceed: a few wild values hardly move it.
+
+    Parameters
+    ----------
+    x : array_like of float
+        Values; missing ones are left out, and their number is printed in `method`.
+    t : array_like or None
+        Times: numbers in years, dates, periods (by their start) or ISO text, never missing. None: 0, 1, 2, .. in the
+        order of `x`, or of its index where that holds dates or periods.
+    level : float, default 0.95
+        Confidence level, 0.5 to 0.999.
+
+    Returns
+    -------
+    Estimate
+        In units of `x` per year, per period where `t` is None; `n` is the number of known values.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 known values, all times equal, an infinite value, lengths that differ, or interpolated months.
+
+    Notes
+    -----
+    Pairs of equal time are skipped. The limits are order statistics of the slopes [1]_, at ranks from the null variance
+    of Kendall's S. Where ties in both values and times leave no variance, they are the extreme slopes. Assumes
+    independent values; all pairs are held in memory, n^2 numbers.
+
+    References
+    ----------
+    .. [1] Sen (1968), Journal of the American Statistical Association 63, 1379.
+
+    Examples
+    --------
+    >>> sen_slope([1, 2, 4, 8], [0, 1, 2, 4]).value
+    1.875
+    >>> print(sen_slope([5, 5, None, 5, 5]))
+    0 (0 to 0)
+    """
+    from scipy.stats import theilslopes
+
+    level = check_level(level)
+    rows = same_rows(x=x, t=t)
+    values = numbers(rows["x"], "x", least=None, missing=True)
+    if t is None:
+        values = values[in_time_order(rows["x"])]
+        time, unit = np.arange(values.size, dtype=float), "per period"
+    else:
+        time, unit = years(rows["t"], "t"), "per year"
+    known = ~np.isnan(values)
+    n = int(known.sum())
+    _enough(n, "x", "known values")
+    y, time = values[known], time[known]
+    if np.ptp(time) == 0:
+        raise DataError(f"all {n} values of `t` are equal: no time passes, so there is no slope.")
+    with np.errstate(invalid="ignore"):
+        fit = theilslopes(y, time, level)
+    low, high = fit.low_slope, fit.high_slope
+    if np.isnan(low) or np.isnan(high):
+        rise, run = np.subtract.outer(y, y), np.subtract.outer(time, time)
+        slopes = rise[run > 0] / run[run > 0]
+        low, high = slopes.min(), slopes.max()
+    words = f"Theil-Sen slope, limits of Sen{_left_out(values)}"
+    return Estimate(float(fit.slope), float(low), float(high), level, n, words, unit)
+
+
+def change_point(
+    counts: object,
+    exposure: object = None,
+    *,
+    min_segment: int = 3,
+    n_boot: int = 2000,
+    seed: int | np.random.Generator,
+    level: float = LEVEL,
+) -> Estimate:
+    """Find after which period the rate of events changed once, and test whether it changed at all.
+
+    Six quiet months and six loud ones: the first regime has 6 periods.
+
+    Parameters
+    ----------
+    counts : array_like of int
+        Events of each period in time order; a Series with dates or periods as its index is put in their order.
+        Missing is refused.
+    exposure : array_like of float, float or None
+        Exposure of each period, above 0; None for equal ones.
+    min_segment : int, default 3
+        Periods that a regime has at least, 2 or more.
+    n_boot : int, default 2000
+        Simulated series for the p value, 1 or more.
+    seed : int or numpy Generator
+        Where chance starts; the same seed gives the same p value.
+    level : float, default 0.95
+        Probability of the interval, 0.5 to 0.999.
+
+    Returns
+    -------
+    Estimate
+        `value` is k, the periods of the first regime; `low`, `high` an interval of k from its posterior; `p_value`
+        tests one constant rate; `n` is the number of periods; `method` states the rates before and after.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 periods or than 2 `min_segment`, no event, a count missing, negative or fractional, lengths that
+        differ, or interpolated months.
+    ParameterError
+        `min_segment`, `n_boot` or `seed` is not one of those allowed.
+
+    Warns
+    -----
+    MinestatsWarning
+        One exposure is probably in another unit than the rest; see `rate_table`.
+
+    Notes
+    -----
+    k maximizes LR = 2 [l(C, E_k) + l(N-C, E-E_k) - l(N, E)], l(c, e) = c log(c/e), over min_segment <= k <= n -
+    min_segment; the first maximum. p = (1 + #{LR* >= LR}) / (n_boot + 1), LR* of multinomial counts with the total seen
+    and probabilities E_i / E: the search over k is in it. The interval is from `change_point_posterior`, its limits the
+    first k with cumulative probability (1 - level) / 2 and (1 + level) / 2 or more; where k itself lies outside it (a
+    flat posterior) the interval is widened to k. Assumes Poisson counts and one step: clustering makes p too small, so
+    use incidents, not casualties; a steady trend is taken for a step in its middle.
+
+    References
+    ----------
+    .. [1] Raftery & Akman (1986), Biometrika 73, 85; Carlin, Gelfand & Smith (1992), Applied Statistics 41, 389.
+
+    Examples
+    --------
+    >>> change = change_point([2] * 6 + [10] * 6, seed=1)
+    >>> print(change)
+    6.00 (5.00 to 6.00)
+    >>> change.p_value < 0.01
+    True
+    >>> change.method
+    'one change of a Poisson rate, after 6 of 12 periods, from 2 to 10 a period'
+    >>> change_point([0, 0, 0, 0, 0, 0], seed=1)
+    Traceback (most recent call last):
+    minestats.errors.DataError: no event in any period: a change needs events.
+    """
+    level = check_level(level)
+    runs = int(check_number("n_boot", n_boot, least=1, whole=True))
+    rng = check_seed(seed)
+    x, e, first = _regimes(counts, exposure, min_segment)
+    n, share = x.size, e / e.sum()
+    ratios = _likelihood_ratios(x, share)[first - 1]
+    k = int(first[ratios.argmax()])
+    best = ratios.max()
+    simulated = rng.multinomial(int(x.sum()), share, size=runs)
+    beaten = _likelihood_ratios(simulated, share)[:, first - 1].max(axis=1) >= best - 1e-9 * max(1.0, best)
+    p_value = (1 + int(beaten.sum())) / (runs + 1)
+    cumulative = np.cumsum(_posterior(x, e, first))
+    tail = (1 - level) / 2
+    low, high = (first[np.searchsorted(cumulative, q).clip(max=first.size - 1)] for q in (tail, 1 - tail))
+    before, after = x[:k].sum() / e[:k].sum(), x[k:].sum() / e[k:].sum()
+    per = "a period" if exposure is None else "per unit of exposure"
+    words = f"one change of a Poisson rate, after {k} of {n} periods, from {before:.3g} to {after:.3g} {per}"
+    return Estimate(float(k), float(min(low, k)), float(max(high, k)), level, n, words, "periods", p_value)
+
+
+def change_point_posterior(counts: object, exposure: object = None, *, min_segment: int = 3) -> pd.DataFrame:
+    """Return how probable each place of a single change of the rate is.
+
+    The whole of what `change_point` sums up by one k and its limits: for a chart, or to see two places compete.
+
+    Parameters
+    ----------
+    counts, exposure, min_segment
+        As for `change_point`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each place, in order. Columns: `k` (int64, periods of the first regime), `last` (label of the last
+        period of the first regime: of the index of `counts`, else its number from 0), `probability` (float64, adds to
+        1), `likelihood_ratio` (float64, LR of `change_point`).
+
+    Raises
+    ------
+    DataError, ParameterError
+        As for `change_point`.
+
+    Notes
+    -----
+    Exact: k has equal prior probability over min_segment <= k <= n - min_segment, both rates a gamma(1, 1) prior,
+    exposure rescaled to mean 1. p(k) is proportional to G(C+1) / (E_k+1)^(C+1) G(N-C+1) / (E-E_k+1)^(N-C+1), G the
+    gamma function. It takes a change for granted: whether there is one says the p value of `change_point`.
+
+    References
+    ----------
+    .. [1] Raftery & Akman (1986), Biometrika 73, 85.
+
+    Examples
+    --------
+    >>> change_point_posterior([2] * 6 + [10] * 6).round(3).iloc[1:5]
+       k  last  probability  likelihood_ratio
+    1  4     3        0.002            19.246
+    2  5     4        0.033            26.321
+    3  6     5        0.963            34.932
+    4  7     6        0.001            22.631
+    """
+    x, e, first = _regimes(counts, exposure, min_segment)
+    series = column(counts, "counts")
+    return pd.DataFrame(
+        {
+            "k": first,
+            "last": series.index[in_time_order(series)[first - 1]],
+            "probability": _posterior(x, e, first),
+            "likelihood_ratio": _likelihood_ratios(x, e / e.sum())[first - 1],
+        }
+    )
+
+
+def smooth(y: object, t: object, *, frac: float = 2 / 3) -> pd.Series:
+    """Smooth a series for the eye by local straight lines (LOWESS).
+
+    A curve to look at, drawn through the noise. It is no model: nothing may be tested on it.
+
+    Parameters
+    ----------
+    y : array_like of float
+        Values; missing ones stay missing.
+    t : array_like
+        Times: numbers, dates, periods (by their start) or ISO text, never missing.
+    frac : float, default 2/3
+        Share of the values that each local line is fitted to, above 0 and at most 1.
+
+    Returns
+    -------
+    Series
+        float64, in the order and with the index of `y`, named `smooth`; NaN where `y` is missing.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 known values, lengths that differ, or too few different times for the local lines.
+    ParameterError
+        `frac` is not above 0 and at most 1.
+
+    Notes
+    -----
+    Cleveland's robust locally weighted regression [1]_ with tricube weights, 3 robustifying iterations and a line
+    fitted at each point (delta 0). Curves bend at the ends on few values: do not read a turn from the last month.
+
+    References
+    ----------
+    .. [1] Cleveland (1979), Journal of the American Statistical Association 74, 829.
+
+    Examples
+    --------
+    >>> smooth([1, 2, None, 4, 5], [0, 1, 2, 3, 4], frac=1).round(6).tolist()
+    [1.0, 2.0, nan, 4.0, 5.0]
+    """
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
+    frac = check_number("frac", frac, above=True, most=1.0)
+    rows = same_rows(y=y, t=t)
+    values = numbers(rows["y"], "y", least=None, missing=True)
+    time = years(rows["t"], "t")
+    known = ~np.isnan(values)
+    _enough(int(known.sum()), "y", "known values")
+    result = np.full(values.size, np.nan)
+    with np.errstate(all="ignore"):
+        result[known] = lowess(values[known], time[known], frac=frac, it=3, delta=0.0, return_sorted=False)
+    if not np.isfinite(result[known]).all():
+        raise DataError(f"`t` has too few different times for local lines over {frac:.2g} of them; raise `frac`.")
+    return pd.Series(result, index=rows["y"].index, name="smooth")
+
+
+def _enough(n: int, name: str, what: str) -> None:
+    if n < MIN_PERIODS:
+        raise DataError(f"`{name}` has {n} {what}; a trend needs at least {MIN_PERIODS}.")
+
+
+def _left_out(values: np.ndarray) -> str:
+    missing = int(np.isnan(values).sum())
+    return f", {missing} missing left out" if missing else ""
+
+
+def _percent(b: float) -> float:
+    return 100 * expm1(b) if b < 700 else float("inf")
+
+
+def _counts_and_exposure(rows: dict[str, object], *, needed: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Whole counts and their exposures, both checked; exposures are 1 where None, and repeated where a number."""
+    x = numbers(rows["counts"], "counts", whole=True)
+    _enough(x.size, "counts", "periods")
+    given = rows["exposure"]
+    if given is None and not needed:
+        return x, np.ones(x.size)
+    if not isinstance(given, pd.Series):
+        return x, np.full(x.size, check_number("exposure", given, above=True))
+    e = numbers(given, "exposure", above=True)
+    warn_odd_exposure(x, e, rows["counts"].index, depth=5)
+    return x, e
+
+
+def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np.ndarray]:
+    """The b that gives exposure * e^(b u) the mean u of the events, and the shares of the periods at that b."""
+    from scipy.optimize import brentq
+
+    log_exposure, mean = np.log(exposure), x @ u / x.sum()
+
+    def shares(b: float) -> np.ndarray:
+        weight = log_exposure + b * u
+        weight = np.exp(weight - weight.max())
+        return weight / weight.sum()
+
+    def excess(b: float) -> float:
+        return float(shares(b) @ u - mean)
+
+    reach = 1.0
+    while excess(-reach) > 0 or excess(reach) < 0:
+        reach *= 2
+    b = brentq(excess, -reach, reach, xtol=1e-14)
+    return b, shares(b)
+
+
+def _regimes(counts: object, exposure: object, min_segment: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts and exposures in time order, and every length that the first of two regimes may have."""
+    shortest = int(check_number("min_segment", min_segment, least=2, whole=True))
+    rows = same_rows(counts=counts, exposure=exposure)
+    x, e = _counts_and_exposure(rows)
+    if x.size < 2 * shortest:
+        raise DataError(f"`counts` has {x.size} periods; two regimes of at least {shortest} need {2 * shortest}.")
+    if not x.any():
+        raise DataError("no event in any period: a change needs events.")
+    order = in_time_order(rows["counts"])
+    return x[order], e[order], np.arange(shortest, x.size - shortest + 1)
+
+
+def _likelihood_ratios(x: np.ndarray, e: np.ndarray) -> np.ndarray:
+    """LR of a change after period 1, 2, .., n - 1, along the last axis of counts `x`."""
+    from scipy.special import xlogy
+
+    c, a = np.cumsum(x, axis=-1, dtype=float), np.cumsum(e)
+    total, whole = c[..., -1:], a[-1]
+    c, a = c[..., :-1], a[:-1]
+    expected = total * a / whole
+    rest = total - c
+    return 2 * (xlogy(c, c / expected) + xlogy(rest, rest / (total - expected)))
+
+
+def _posterior(x: np.ndarray, e: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Probability of each length of the first regime, given that there are two."""
+    from scipy.special import gammaln
+
+    c, a = np.cumsum(x), np.cumsum(e / e.mean())
+    logs = sum(
+        gammaln(events + 1) - (events + 1) * np.log1p(periods)
+        for events, periods in ((c[first - 1], a[first - 1]), (c[-1] - c[first - 1], a[-1] - a[first - 1]))
+    )
+    weight = np.exp(logs - logs.max())
+    return weight / weight.sum()
