@@ -16,7 +16,6 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from minestats._columns import dates
 from minestats._limits import poisson_limits
 from minestats.errors import DataError, MinestatsWarning, ParameterError, Problem
 from minestats.estimate import LEVEL
@@ -254,29 +253,6 @@ def same_rows(**columns: object) -> dict[str, object]:
     return result
 
 
-def years(time: object, name: str) -> np.ndarray:
-    """Return times as float years: numbers as they are, dates and periods as days / 365.25 since the first one.
-
-    A period counts by its start. ISO text is a date; text that is a number is a number.
-
-    Examples
-    --------
-    >>> years(["2023-01-01", "2024-01-01"], "time").round(4).tolist()
-    [0.0, 0.9993]
-    >>> years([2021, 2022], "time").tolist()
-    [2021.0, 2022.0]
-    """
-    series = column(time, name)
-    if isinstance(series.dtype, pd.PeriodDtype):
-        series = series.dt.start_time
-    if pd.api.types.is_numeric_dtype(series.dtype) or (
-        series.dtype.kind == "O" and pd.to_numeric(series, errors="coerce").notna().any()
-    ):
-        return numbers(series, name, least=None)
-    days = dates(series.to_frame(name), name, name=f"`{name}`", required=True).to_numpy().astype("datetime64[D]")
-    return (days - days.min()).astype(float) / DAYS_PER_YEAR
-
-
 def warn_units(found: str, *, depth: int = 3) -> None:
     """Warn the caller of a public function that an exposure is probably in another unit than the others.
 
@@ -320,18 +296,3 @@ def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index, *, depth: 
         at = wrong[0]
         found = f"the exposure of row {labels[at]} is {t[at]:g}, the median of all rows {middle:g}"
         warn_units(found, depth=depth)
-
-
-def in_time_order(values: pd.Series) -> np.ndarray:
-    """Return the positions that put a column in time order: by its dates where its index has them, else as it stands.
-
-    Examples
-    --------
-    >>> in_time_order(pd.Series([5, 6], index=pd.to_datetime(["2023-02-01", "2023-01-01"]))).tolist()
-    [1, 0]
-    >>> in_time_order(pd.Series([5, 6])).tolist()
-    [0, 1]
-    """
-    if isinstance(values.index, (pd.DatetimeIndex, pd.PeriodIndex)):
-        return np.asarray(values.index.argsort(kind="stable"))
-    return np.arange(len(values))

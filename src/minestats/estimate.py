@@ -1,22 +1,32 @@
 """One result type for every number that comes with an interval or a test.
 
 A figure without its uncertainty invites a wrong decision, so no function returns a bare float: each returns
-an `Estimate`, which prints as people read it ("3.43 (1.77 to 5.99)") and keeps how it was made.
+an `Estimate`, which prints as people read it ("3.43 (1.77 to 5.99)") and keeps how it was made. Estimates are not
+ordered: whether one rate is higher than another is a question for `rate_ratio`, not for `<`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, astuple, dataclass, fields
 from html import escape
 from math import floor, isfinite, isnan, log10
+from typing import TYPE_CHECKING
+
+from minestats.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = 0.95
 NAN = float("nan")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """A value with its interval, and how both were made.
+
+    Two estimates are equal when all their fields are, a missing limit (NaN) being equal to another.
 
     Parameters
     ----------
@@ -41,6 +51,8 @@ class Estimate:
     3.43 (1.77 to 5.99)
     >>> print(Estimate(10.0, p_value=0.0166667))
     10 (p = 0.017)
+    >>> Estimate(10.0) == Estimate(10.0)
+    True
     """
 
     value: float
@@ -61,8 +73,25 @@ class Estimate:
 
     def _repr_html_(self) -> str:
         unit = f" {escape(self.unit)}" if self.unit else ""
-        note = f"<br><small>{escape(self.method)}</small>" if self.method else ""
+        notes = [escape(self.method)] if self.method else []
+        if not isnan(self.low):
+            notes.append(f"{self.level * 100:g} % interval")
+        if self.n is not None:
+            notes.append(f"n = {self.n}")
+        if self.p_value is not None and not isnan(self.low):
+            notes.append(f"p = {self.p_value:.2g}")
+        note = f"<br><small>{'; '.join(notes)}</small>" if notes else ""
         return f"<strong>{escape(str(self))}</strong>{unit}{note}"
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Estimate) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        """The fields, NaN as a word: it is equal to itself here."""
+        return tuple("unknown" if isinstance(x, float) and isnan(x) else x for x in astuple(self))
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields as a dictionary, one row of a table.
@@ -73,6 +102,73 @@ class Estimate:
         2.0
         """
         return asdict(self)
+
+
+def to_frame(
+    estimates: Mapping[object, Estimate] | Iterable[Estimate], names: Iterable[object] | None = None
+) -> pd.DataFrame:
+    """Put estimates into a table, one a row.
+
+    What is printed beside each other should be comparable: give estimates of one kind and unit.
+
+    Parameters
+    ----------
+    estimates : iterable of Estimate, or mapping of name to Estimate
+        The estimates; none gives an empty table with the same columns.
+    names : iterable, optional
+        Labels of the rows, as many as estimates. Default: the keys of a mapping, else 0, 1, 2, ..
+
+    Returns
+    -------
+    DataFrame
+        Columns: `value`, `low`, `high` (float64, in `unit`), `level` (float64), `n` (Int64), `method`, `unit`
+        (string), `p_value` (float64, NaN where no test belongs). The index is named `name` where there are names.
+
+    Raises
+    ------
+    ParameterError
+        Something is no `Estimate`, or there are more or fewer names than estimates.
+
+    Notes
+    -----
+    Numbers are kept as they are; only printing rounds.
+
+    References
+    ----------
+    None.
+
+    Examples
+    --------
+    >>> to_frame([Estimate(3.43, 1.77, 5.99, n=12)], names=["2023"])[["value", "low", "high", "n"]]
+          value   low  high   n
+    name
+    2023   3.43  1.77  5.99  12
+    >>> len(to_frame([]))
+    0
+    """
+    import pandas as pd
+
+    if isinstance(estimates, Mapping):
+        names = list(estimates) if names is None else names
+        estimates = estimates.values()
+    if isinstance(estimates, Estimate) or not isinstance(estimates, Iterable):
+        raise ParameterError(
+            f"`estimates` must be a list of Estimate, not {type(estimates).__name__}; write [estimate]."
+        )
+    rows = list(estimates)
+    for i, row in enumerate(rows):
+        if not isinstance(row, Estimate):
+            raise ParameterError(f"`estimates` must hold Estimate only; number {i} is {type(row).__name__}.")
+    index = None if names is None else pd.Index(list(names), name="name")
+    if index is not None and len(index) != len(rows):
+        raise ParameterError(f"`names` must be as many as the {len(rows)} estimates, not {len(index)}.")
+    kinds = {"n": "Int64", "method": "string", "unit": "string"}
+    columns = {
+        field.name: pd.array([getattr(row, field.name) for row in rows], dtype=kinds.get(field.name, "Float64"))
+        for field in fields(Estimate)
+    }
+    table = pd.DataFrame(columns, index=index)
+    return table.astype({name: "float64" for name in table.columns if name not in kinds})
 
 
 def _decimals(estimate: Estimate) -> int:
@@ -86,4 +182,5 @@ def _decimals(estimate: Estimate) -> int:
 def _number(x: float, decimals: int) -> str:
     if not isfinite(x):
         return "inf" if x > 0 else "-inf" if x < 0 else "unknown"
-    return f"{x:,.{decimals}f}"
+    text = f"{x:,.{decimals}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
