@@ -1,0 +1,299 @@
+"""Cleared land and mines found, out of bulletins that overlap, round, copy and contradict each other.
+
+A mine-action agency publishes what it cleared by the week, the month and the year, and as a running total since
+a date; newspapers reprint it, round it, and misprint it. The statements lie within each other and must not be
+added up. This module keeps them all in a ledger, shows where they overlap and disagree, and makes one monthly
+series in which every month says how it was obtained. What was apportioned is for display: it never enters a test
+or a trend. Hectares are "as reported": bulletins do not say whether land was searched, reduced or cancelled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats._arguments import check_number
+from minestats._clearance_conflicts import clearance_conflicts
+from minestats._columns import need
+from minestats._counter import counter_residuals, difference, months_of, running_totals, unusable
+from minestats._forecast import completion_forecast
+from minestats._ledger import as_dates, district_statements, ledger, overlaps
+from minestats._months import Cell, Months, Weeks, joined
+from minestats._statements import MEASURES, first_day, month_of
+from minestats.errors import ParameterError
+from minestats.estimate import LEVEL, Estimate
+
+__all__ = [
+    "area_per_mine",
+    "by_year",
+    "clearance_conflicts",
+    "completion_forecast",
+    "counter_residuals",
+    "district_statements",
+    "ledger",
+    "monthly_clearance",
+    "overlaps",
+    "running_totals",
+]
+
+METHODS = ("reported", "weeks", "difference", "allocated", "missing")
+WEEKS_ABOVE = 1.02  # weeks that exceed their month by more than this factor contradict it
+
+
+def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+    """Make one monthly series of an operator's clearance, and say how each month was obtained.
+
+    The bulletins overlap: adding them counts the same hectare several times. Each month takes its figure from the
+    best that speaks of it, and `method` says which that was; a month of which nothing speaks stays unknown.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame
+        Statements of clearance, one a row, of any operators and districts: `statement_id`, `period_start`,
+        `period_end`, `period_type`, `operator`, and any of `district`, `area_ha` (hectares), `anti_personnel`,
+        `anti_tank`, `uxo` (pieces), `rounded`, `rounded_columns`, `source_id`, `publisher`, `published`. A missing
+        figure is unknown, never 0. With `publisher` two pages of one site are one source.
+    operator : str
+        Whose work is counted, such as "all" or "anama". Rows of other operators and of single districts never enter.
+        For "all", a statement of an unknown operator stands in where no other has the same period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a month, from the first with any figure to the last that a bounded statement touches (or the last
+        with a figure, where that is later):
+
+        - `month` (datetime64, first day), `area_ha` (float, hectares, NaN where unknown)
+        - `method` (str): reported, weeks, difference, allocated, missing
+        - `n_sources` (int): distinct sources of the statements used; the least of them where several are used
+        - `low`, `high` (float, hectares): range of the unrounded statements; 0 and all that was shared out, where a
+          remainder was split over several months
+        - `conflict` (bool): unrounded statements contradict each other, or the weeks exceed the month by over 2 %
+        - `rejected` (str): figures that were not chosen, separated by ";"
+        - `shared_by` (int): months that a remainder was split over; 0 where nothing was split
+        - `assumed` (bool): rests on a statement of an unknown operator, in any measure
+        - `weeks_ha` (float), `weeks_days` (int): what the short statements give and the days they cover, whatever
+          the method
+        - `year_total_ha`, `year_residual_ha` (float): the stated total of the year; sum of its months minus it,
+          where all 12 have a figure
+        - `counter_ha`, `counter_residual_ha` (float): in a month with dates of the main running counter, what it
+          rose since the date before; the months, apportioned by days, minus that
+        - `anti_personnel`, `anti_tank`, `uxo` (float, pieces), made in the same way, and `anti_personnel_method`,
+          `anti_tank_method`, `uxo_method` (str)
+
+    Raises
+    ------
+    ParameterError
+        `operator` is "unknown", empty or no text.
+    DataError
+        A period is reversed, a date or figure impossible, or no statement of the operator gives a month; the message
+        names the operators there are.
+
+    Notes
+    -----
+    For each measure apart, the first that applies:
+
+    1. *reported*: a statement is exactly of the month, once periods are put on the calendar (see `ledger`).
+    2. *weeks*: statements of at most 16 days cover each day of the month, taken by start, the longer first, skipping
+       one that starts within the one before; each gives its share by days.
+    3. Spans, the shortest first, what is known of their months taken off and the rest split by days: unrounded
+       statements of 2 to 12 whole months, and differences of consecutive running totals that stand within 3 days of
+       a month end, at most 12 months apart. *difference* for one month of the counter, else *allocated*. A span
+       smaller than its known months is not used and is listed by `clearance_conflicts`.
+    4. *missing*.
+
+    The counter is the running total with the most dates (starts within 31 days are one); a later total corrects an
+    earlier one that is higher. A total of 10 000 or more in whole thousands, in a statement that rounds another of
+    its figures, counts as rounded: a difference of two such totals would have an error as large as a month.
+    Allocated months are for display: never put them into a test or a trend. Year residuals are 0 by construction
+    where months were allocated, so judge the series by `counter_residuals`. Weeks that exceed their month are
+    flagged also where they do so only in the highest of contradicting figures.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2", "s3"], "operator": "all", "area_ha": [100.5, 80, 300],
+    ...     "period_start": ["2024-01-01", "2024-02-01", "2024-01-01"],
+    ...     "period_end": ["2024-01-30", "2024-02-29", "2024-03-31"], "period_type": ["month", "month", "quarter"]})
+    >>> monthly_clearance(statements, operator="all")[["month", "area_ha", "method", "shared_by"]]
+           month  area_ha     method  shared_by
+    0 2024-01-01    100.5   reported          0
+    1 2024-02-01     80.0   reported          0
+    2 2024-03-01    119.5  allocated          1
+
+    >>> monthly_clearance(statements, operator="anama")
+    Traceback (most recent call last):
+    minestats.errors.DataError: clearance: no usable statement of operator 'anama': ... 'all'.
+    """
+    months = months_of(statements, operator)
+    extent = months.extent()
+    if extent is None:
+        raise unusable(months, "none of its statements of the whole country gives a month")
+    rows = range(extent[0], extent[1] + 1)
+    area = months.cells("area_ha")
+    cells = [area.get(month) or _missing(month) for month in rows]
+    weeks = [months.weeks(month, "area_ha") for month in rows]
+    pieces = {measure: [months.cells(measure).get(month) for month in rows] for measure in MEASURES[1:]}
+    made = pd.DataFrame({"month": as_dates([first_day(month) for month in rows])})
+    made["area_ha"] = [cell.value for cell in cells]
+    made["method"] = pd.Series([cell.method for cell in cells], dtype="str")
+    made["n_sources"] = [cell.n_sources for cell in cells]
+    made["low"] = [cell.low for cell in cells]
+    made["high"] = [cell.high for cell in cells]
+    made["conflict"] = [
+        cell.conflict or (found is not None and _most(found) > WEEKS_ABOVE * cell.value)
+        for cell, found in zip(cells, weeks, strict=True)
+    ]
+    made["rejected"] = pd.Series([joined(cell.rejected) for cell in cells], dtype="str")
+    made["shared_by"] = [cell.shared_by for cell in cells]
+    made["assumed"] = [
+        any(cell is not None and cell.assumed for cell in row) for row in zip(cells, *pieces.values(), strict=True)
+    ]
+    made["weeks_ha"] = [np.nan if found is None else found.value for found in weeks]
+    made["weeks_days"] = [0 if found is None else found.days for found in weeks]
+    made["year_total_ha"], made["year_residual_ha"] = _year_columns(months, made)
+    made["counter_ha"], made["counter_residual_ha"] = _counter_columns(months, rows)
+    for measure, found in pieces.items():
+        made[measure] = [np.nan if cell is None else cell.value for cell in found]
+    for measure, found in pieces.items():
+        said = ["missing" if cell is None else cell.method for cell in found]
+        made[f"{measure}_method"] = pd.Series(said, dtype="str")
+    return made
+
+
+def by_year(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Add up a monthly series by calendar year beside the official totals of the years.
+
+    The sum is of the months that are known; `months_missing` says how many of the series are not in it.
+
+    Parameters
+    ----------
+    monthly : pandas.DataFrame
+        Output of `monthly_clearance`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a year: `year` (int); `sum_ha` (float, hectares, NaN where no month is known); `official_ha` (float,
+        the stated total of the year, NaN where there is none); `residual_ha` (float, sum minus official, where all
+        12 months are known); `months_reported`, `months_weeks`, `months_difference`, `months_allocated`,
+        `months_missing` (int, months of the series; a first or last year may have fewer than 12).
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Notes
+    -----
+    A residual is 0 by construction where a month was allocated from the total of the year.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2"], "operator": "all", "area_ha": [100, 1200], "period_type": ["month", "year"],
+    ...     "period_start": ["2024-01-01", "2024-01-01"], "period_end": ["2024-01-31", "2024-12-31"]})
+    >>> years = by_year(monthly_clearance(statements, operator="all"))
+    >>> years[["year", "sum_ha", "official_ha", "months_reported", "months_allocated"]]
+       year  sum_ha  official_ha  months_reported  months_allocated
+    0  2024  1200.0       1200.0                1                11
+    """
+    need(monthly, ["month", "area_ha", "method", "year_total_ha", "year_residual_ha"], "monthly")
+    groups = monthly.groupby(monthly["month"].dt.year)
+    made = pd.DataFrame(
+        {
+            "sum_ha": groups["area_ha"].sum(min_count=1),
+            "official_ha": groups["year_total_ha"].first(),
+            "residual_ha": groups["year_residual_ha"].first(),
+        }
+    )
+    for method in METHODS:
+        made[f"months_{method}"] = groups["method"].agg(lambda said, method=method: int((said == method).sum()))
+    return made.rename_axis("year").reset_index()
+
+
+def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estimate:
+    """Estimate how many square metres were cleared for each mine found.
+
+    Few square metres a mine say that teams worked where mines were; many say that much land without mines was
+    released. Unexploded ordnance never counts as a mine.
+
+    Parameters
+    ----------
+    area_ha : float
+        Area in hectares, 0 or more, as reported.
+    anti_personnel, anti_tank : int
+        Mines found on it, 0 or more. A missing count is refused, never taken for 0.
+
+    Returns
+    -------
+    Estimate
+        Square metres a mine ("m2 per mine"), with the interval; `n` is the number of mines.
+
+    Raises
+    ------
+    ParameterError
+        A figure is missing, negative or not finite, a count is not whole, or there is neither area nor mine.
+
+    Notes
+    -----
+    1e4 area / M with M = anti_personnel + anti_tank. The area is fixed and M a Poisson count: the limits are
+    1e4 area / (exact limits of M), exchanged [1]_. Without a mine the value and the upper limit are infinite. Mines
+    lie in rows and fields, so finds cluster and the interval is too narrow: it is the least uncertainty, not all of
+    it. Do not compare operators by it alone: terrain and the share of survey differ.
+
+    References
+    ----------
+    .. [1] Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28.
+
+    Examples
+    --------
+    >>> print(area_per_mine(54841, 25751, 12547))
+    14,320 (14,177 to 14,464)
+    >>> area_per_mine(10, 0, 0).value
+    inf
+    """
+    from minestats._limits import poisson_limits
+
+    area = 1e4 * check_number("area_ha", area_ha)
+    mines = check_number("anti_personnel", anti_personnel, whole=True)
+    mines += check_number("anti_tank", anti_tank, whole=True)
+    if area == 0 and mines == 0:
+        raise ParameterError("`area_ha` and the mines are both 0: there is nothing to divide.")
+    few, most = (float(limit) for limit in poisson_limits(np.array(mines), level=LEVEL))
+    return Estimate(
+        area / mines if mines else np.inf,
+        area / most,
+        area / few if few else np.inf if area else 0.0,
+        n=int(mines),
+        method="exact Poisson limits of the mines found, area as reported and fixed; finds cluster, so too narrow",
+        unit="m2 per mine",
+    )
+
+
+def _missing(month: int) -> Cell:
+    return Cell(np.nan, "missing", first_day(month), first_day(month + 1) - 1, np.nan, np.nan, 0)
+
+
+def _most(found: Weeks) -> float:
+    """What the weeks of a month give at most: the highest figures where sources contradict each other."""
+    return found.high if found.conflict else found.value
+
+
+def _year_columns(months: Months, made: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The stated total of each row's year, and the sum of its months minus that."""
+    years = made["month"].dt.year
+    known = made["area_ha"].groupby(years).agg(lambda area: area.sum() if area.count() == 12 else np.nan)
+    totals = {year: months.year_total(year) for year in known.index}
+    residuals = {year: difference(known[year], total) for year, total in totals.items()}
+    return years.map(totals).astype(float), years.map(residuals).astype(float)
+
+
+def _counter_columns(months: Months, rows: range) -> tuple[list[float], list[float]]:
+    """What the counter rose in the stretches that end in each month, and the months minus that."""
+    by_month: dict[int, tuple[float, float]] = {}
+    for _, end, risen, apportioned in months.stretches():
+        before = by_month.get(month_of(end), (0.0, 0.0))
+        by_month[month_of(end)] = (before[0] + risen, before[1] + apportioned)
+    found = [by_month.get(month, (np.nan, np.nan)) for month in rows]
+    return [risen for risen, _ in found], [difference(apportioned, risen) for risen, apportioned in found]
