@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path
 
+from minestats._bars import bands, bars, cases, interval, key, period_words, undated_words
 from minestats._columns import counts, dates, need, texts
 from minestats._frame import axes, finish, nothing
 from minestats._style import (
@@ -22,7 +21,6 @@ from minestats._style import (
     COLOURS,
     GREEN,
     HATCHES,
-    INK,
     ORANGE,
     SKY,
     SOFT,
@@ -30,7 +28,6 @@ from minestats._style import (
     VERMILION,
     as_days,
     date_axis,
-    day,
     many,
     month,
     number,
@@ -52,6 +49,11 @@ METHODS = {
     "difference": (GREEN, "\\\\\\\\"),
     "allocated": (ORANGE, "...."),
     "missing": (BAND, "xx"),
+}
+WORDS = {
+    "weeks": "added up from weeks",
+    "difference": "from running totals",
+    "allocated": "shared out of a longer period",
 }
 MOST_GROUPS = 6
 
@@ -126,40 +128,40 @@ def incidence(
     with style():
         own, ax = ax is None, axes(ax)
         if frame.empty:
-            rest = f" ({_undated(undated, 'period')})" if len(undated) else ""
+            rest = f" ({undated_words(undated, 'period')})" if len(undated) else ""
             words = f"no data: no period to draw {unit} of{rest}."
             return nothing(ax, words, own=own, title=title, source=source)
         grouped = frame.groupby(["start", "end"], sort=True)
         periods = grouped.agg(count=("count", lambda x: x.sum(min_count=1)), unknown=("unknown", "sum")).reset_index()
         left, wide = as_days(periods["start"]), (periods["end"] - periods["start"]).dt.days.to_numpy() + 1.0
-        each = _interval(wide)
+        each = interval(wide)
         bottom, handles = np.zeros(len(periods)), []
         for i, (name, heights) in enumerate(_groups(frame, periods)):
             colour, hatch = COLOURS[i], HATCHES[i]
-            _bars(ax, left, wide, heights, bottom, colour, hatch if by else "", gid=name if by else "count")
+            bars(ax, left, wide, heights, bottom, colour, hatch if by else "", gid=name if by else "count")
             bottom = bottom + np.nan_to_num(heights)
             if by:
-                handles.append(_key(name, colour, hatch))
+                handles.append(key(name, colour, hatch))
         unknown = periods["unknown"].to_numpy()
         if unknown.any():
-            _bars(ax, left, wide, unknown, bottom, UNKNOWN, "xxxx", gid="unknown")
-            handles.append(_key(f"count unknown ({many(int(unknown.sum()), 'incident')})", UNKNOWN, "xxxx"))
+            bars(ax, left, wide, unknown, bottom, UNKNOWN, "xxxx", gid="unknown")
+            handles.append(key(f"count unknown ({many(int(unknown.sum()), 'incident')})", UNKNOWN, "xxxx"))
         blank = periods["count"].isna().to_numpy() & (unknown == 0)
-        _bands(ax, left[blank], wide[blank])
+        bands(ax, left[blank], wide[blank])
         if blank.any():
-            handles.append(_key(f"not known ({many(int(blank.sum()), each)})", BAND, "xx"))
+            handles.append(key(f"not known ({many(int(blank.sum()), each)})", BAND, "xx"))
         date_axis(ax, periods["start"].iloc[0], periods["end"].iloc[-1] + pd.Timedelta(days=1))
         number_axis(ax.yaxis, whole=True)
         ax.set_ylim(0, max(np.max(bottom + unknown) * 1.06, 1))
         ax.set_ylabel(f"{unit} a {each}", parse_math=False)
-        notes = [f"{sentence(_undated(undated, each))} and {'is' if _cases(undated) == 1 else 'are'} not drawn"]
+        notes = [f"{sentence(undated_words(undated, each))} and {'is' if cases(undated) == 1 else 'are'} not drawn"]
         return finish(
             ax,
             own=own,
             title=title,
             source=source,
             notes=notes if len(undated) else [],
-            alt=_told(periods, f"Bar chart of {unit} a {each}", each, int(unknown.sum()), int(blank.sum())),
+            alt=period_words(periods, f"Bar chart of {unit} a {each}", each, int(unknown.sum()), int(blank.sum())),
             legend=handles,
         )
 
@@ -244,28 +246,29 @@ def clearance(
             if not chosen.any():
                 continue
             if method == "missing":
-                _bands(ax, left[chosen], wide[chosen])
+                bands(ax, left[chosen], wide[chosen])
             else:
-                _bars(ax, left[chosen], wide[chosen], heights[chosen], 0, colour, hatch, gid=method)
-            handles.append(_key(f"{method} ({chosen.sum()})", colour, hatch))
-            told.append(f"{many(int(chosen.sum()), 'month')} {method}" if not told else f"{chosen.sum()} {method}")
+                bars(ax, left[chosen], wide[chosen], heights[chosen], 0, colour, hatch, gid=method)
+            handles.append(key(f"{method} ({chosen.sum()})", colour, hatch))
+            n = int(chosen.sum())
+            told.append(f"{n if told else many(n, 'month')} {WORDS.get(method, method)}")
         firm = frame["method"].isin(["reported", "weeks", "difference"]).to_numpy() & (measure == "area_ha")
         top = max(np.nanmax(heights), np.nanmax(np.where(firm, frame["high"], np.nan), initial=0)) * 1.12
         top = top if top > 0 else 1.0
         if measure == "area_ha":
             if _ranges(ax, frame, left + wide / 2, top):
-                handles.append(Line2D([], [], color=INK, lw=0.9, marker="|", ms=5, label="range"))
+                handles.append(Line2D([], [], color=SOFT, lw=0.8, marker="|", ms=5, label="range"))
             at = frame["conflict"].to_numpy() & ~np.isnan(heights)
             if at.any():
                 ends = np.fmax(heights, np.where(firm, frame["high"], np.nan))[at]
                 mark = {"marker": "D", "ms": 4.5, "mfc": "white", "mec": VERMILION, "mew": 1.3, "ls": ""}
                 ax.plot((left + wide / 2)[at], np.minimum(ends + top * 0.035, top), gid="conflict", **mark)
                 handles.append(Line2D([], [], label=f"statements differ ({at.sum()})", **mark))
-                told.append(f"statements differ in {at.sum()}")
+                told.append(f"statements differ in {many(int(at.sum()), 'month')}")
         date_axis(ax, frame["start"].iloc[0], frame["end"].iloc[-1] + pd.Timedelta(days=1))
         number_axis(ax.yaxis, whole=measure != "area_ha")
         ax.set_ylim(0, top)
-        ax.set_ylabel(f"{words} a month ({unit})" if unit != "mines" else f"{words} a month", parse_math=False)
+        ax.set_ylabel(f"{words} a month", parse_math=False)
         best = int(np.nanargmax(heights))
         alt = (
             f"Bar chart of {words} a month, {month(frame['start'].iloc[0])} to {month(frame['start'].iloc[-1])}; "
@@ -273,26 +276,6 @@ def clearance(
             f"{', '.join(told)}"
         )
         return finish(ax, own=own, title=title, source=source, alt=alt, legend=handles)
-
-
-def _key(label: str, colour: str, hatch: str) -> Patch:
-    return Patch(facecolor=colour, edgecolor="white" if colour != BAND else UNKNOWN, hatch=hatch, lw=0, label=label)
-
-
-def _bars(ax: Axes, left, wide, heights, bottom, colour: str, hatch: str, *, gid: str) -> None:
-    heights = np.nan_to_num(heights)
-    bars = ax.bar(left + wide * 0.06, heights, wide * 0.88, bottom, align="edge", color=colour, lw=0)
-    for bar in bars:
-        bar.set_gid(gid)
-    if hatch:
-        # One path for the hatch of all bars: a hatch on each bar takes ten times as long to draw.
-        outline = Path.make_compound_path(*(bar.get_path().transformed(bar.get_patch_transform()) for bar in bars))
-        ax.add_patch(PathPatch(outline, facecolor="none", edgecolor="white", hatch=hatch, lw=0, gid=f"{gid} hatch"))
-
-
-def _bands(ax: Axes, left: np.ndarray, wide: np.ndarray) -> None:
-    for x, w in zip(left, wide, strict=True):
-        ax.axvspan(x, x + w, facecolor=BAND, edgecolor=UNKNOWN, hatch="xx", lw=0, alpha=0.6, gid="missing", zorder=0.5)
 
 
 def _groups(frame: pd.DataFrame, periods: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
@@ -310,53 +293,6 @@ def _groups(frame: pd.DataFrame, periods: pd.DataFrame) -> list[tuple[str, np.nd
     if rest:
         result.append((f"other ({len(rest)})", heights(rest)))
     return [(name or "not stated", values) for name, values in result]
-
-
-def _interval(days: np.ndarray) -> str:
-    longest = days.max()
-    names = [(1, "day"), (7, "week"), (31, "month"), (92, "quarter"), (366, "year")]
-    return next((name for most, name in names if longest <= most), "period")
-
-
-def _cases(undated: pd.DataFrame) -> int:
-    return int(np.nansum(undated["incidents"])) or len(undated)
-
-
-def _undated(undated: pd.DataFrame, each: str) -> str:
-    n = _cases(undated)
-    return f"{many(n, 'incident')} {'fits' if n == 1 else 'fit'} no single {each}"
-
-
-def _name(start: pd.Timestamp, end: pd.Timestamp, each: str) -> str:
-    """The name of a period: 2024, May 2024, or its days."""
-    if each == "year":
-        return str(start.year)
-    if each == "month":
-        return month(start)
-    if each == "quarter":
-        return f"quarter {start.quarter} of {start.year}"
-    return day(start) if each == "day" else f"{day(start)} to {day(end)}"
-
-
-def _told(periods: pd.DataFrame, what: str, each: str, unknown: int, blank: int) -> str:
-    heights = periods["count"].to_numpy(dtype=float)
-    first, last = periods.iloc[0], periods.iloc[-1]
-    if each in ("month", "quarter", "year"):
-        span = f"{_name(first['start'], first['end'], each)} to {_name(last['start'], last['end'], each)}"
-    else:
-        span = f"{day(first['start'])} to {day(last['end'])}"
-    parts = [f"{what}, {span}"]
-    if np.isfinite(heights).any():
-        best = int(np.nanargmax(heights))
-        parts.append(f"{number(np.nansum(heights))} in all")
-        if heights[best] > 0:
-            name = _name(periods["start"][best], periods["end"][best], each)
-            parts.append(f"highest {number(heights[best])} in {name}")
-        none = int((heights == 0).sum())
-        parts += [f"{many(none, each)} with none"] if none else []
-    parts += [f"{many(unknown, 'incident')} with unknown count, in grey"] if unknown else []
-    parts += [f"{many(blank, each)} not known, in grey"] if blank else []
-    return "; ".join(parts)
 
 
 def _check_months(frame: pd.DataFrame) -> None:
@@ -377,7 +313,7 @@ def _ranges(ax: Axes, frame: pd.DataFrame, middle: np.ndarray, top: float) -> bo
     wide = (high > low) & ~np.isnan(frame["count"].to_numpy())
     if not wide.any():
         return False
-    ax.vlines(middle[wide], low[wide], np.minimum(high[wide], top), color=INK, lw=0.9, gid="range")
+    ax.vlines(middle[wide], low[wide], np.minimum(high[wide], top), color=SOFT, lw=0.8, gid="range")
     beyond = wide & (high > top)
-    ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=SOFT, ms=3.5, gid="beyond")
+    ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=SOFT, ms=3, gid="beyond")
     return True

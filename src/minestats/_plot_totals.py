@@ -26,6 +26,7 @@ from minestats._style import (
     sentence,
     style,
 )
+from minestats._totals import prepare
 
 MOST_SERIES = 6
 
@@ -46,8 +47,9 @@ def cumulative(
     totals : pandas.DataFrame
         Output of `resolve_totals`, or running totals as published. One row a statement: `as_of` (or, in
         statements of clearance, `period_end`) and the value; optionally `scope` and `since` (one line for each
-        pair), `<value>_published` (then the value is the resolved one) and `used` (False: grey, outside the
-        line). A series as published gets a line only where each day has one value and no total falls.
+        pair, with starts taken together as in `resolve_totals`), `<value>_published` (then the value is the
+        resolved one) and `used` (False: grey, outside the line). A series as published gets a line only where
+        each day has one value and no total falls.
     ax : matplotlib.axes.Axes, optional
         Axes to draw in; a new figure without it.
     value : str
@@ -86,13 +88,14 @@ def cumulative(
     need(totals, [when], "totals")
     unit = unit or value.replace("_", " ")
     resolved = f"{value}_published" in totals.columns
+    series, used = _series(totals)
     frame = pd.DataFrame(
         {
             "date": dates(totals, when, name="totals"),
             "value": counts(totals, value, name="totals", whole=False),
             "published": counts(totals, f"{value}_published" if resolved else value, name="totals", whole=False),
-            "used": ~texts(totals, "used", default="true").str.lower().isin(["false", "0", "0.0"]),
-            "series": _series(totals),
+            "used": used,
+            "series": series,
         }
     )
     stated = frame["published"].notna() | frame["value"].notna()
@@ -102,30 +105,29 @@ def cumulative(
         f"{many(int((stated & ~dated).sum()), 'total')} without a date not drawn" if (stated & ~dated).any() else "",
     ]
     frame = frame[stated & dated].sort_values("date", kind="stable")
-    names = list(frame["series"].value_counts(sort=True).sort_index().sort_values(ascending=False, kind="stable").index)
+    sizes = frame.loc[frame["used"], "series"].value_counts().sort_index()
+    names = list(sizes.sort_values(ascending=False, kind="stable").index)
     if len(names) > MOST_SERIES:
         notes.append(f"{many(len(names) - MOST_SERIES, 'more series', 'more series')} with fewer totals not drawn")
-        frame = frame[frame["series"].isin(names[:MOST_SERIES])]
+        frame = frame[frame["series"].isin(names[:MOST_SERIES]) | ~frame["used"]]
         names = names[:MOST_SERIES]
     with style():
         own, ax = ax is None, axes(ax)
         if frame.empty:
             return nothing(ax, f"no data: no dated total of {unit}.", own=own, title=title, source=source)
-        handles, told, lowered, unused = [], [], 0, 0
+        handles, told, lowered = [], [], 0
         for i, name in enumerate(names):
             rows = frame[frame["series"] == name]
             colour, marker = COLOURS[i if i == 0 else i + (i >= 1)], MARKERS[i]
             good = rows[rows["used"] & rows["value"].notna()]
             falls = _falls(rows, resolved)
             lowered += int(falls.sum())
-            unused += int((~rows["used"]).sum())
             if resolved or _one_valued(good):
                 line = good.drop_duplicates("date", keep="last")
                 ax.plot(as_days(line["date"]), line["value"], color=colour, drawstyle="steps-post", lw=1.6, gid="line")
             shown = rows["used"] & ~falls
             _dots(ax, rows[shown], marker, colour, "total")
             _dots(ax, rows[rows["used"] & falls], "v", VERMILION, "lowered")
-            _dots(ax, rows[~rows["used"]], "x", UNKNOWN, "unused")
             if len(names) > 1:
                 handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=name))
             if len(good):
@@ -153,6 +155,8 @@ def cumulative(
                 told.append(f"{many(lowered, 'published total was', 'published totals were')} lowered by a later one")
             else:
                 told.append(f"{many(lowered, 'total is', 'totals are')} lower than an earlier one")
+        unused = int((~frame["used"]).sum())
+        _dots(ax, frame[~frame["used"]], "x", UNKNOWN, "unused")
         if unused:
             handles.append(_mark("x", UNKNOWN, f"not used ({unused})"))
             told.append(f"{many(unused, 'total')} not used, in grey")
@@ -175,14 +179,20 @@ def cumulative(
         )
 
 
-def _series(totals: pd.DataFrame) -> pd.Series:
-    """One word for each scope and start; a column that the table lacks makes no difference."""
-    scope = texts(totals, "scope")
-    if "since" not in totals.columns:
-        return scope
-    since = dates(totals, "since", name="totals")
-    start = since.map(lambda date: f"since {day(date)}", na_action="ignore").fillna("start not stated")
-    return (scope + " " + start.astype(object)).str.strip()
+def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """One word for each scope and start of counting, and whether the row counts."""
+    used = ~texts(totals, "used", default="true").str.lower().isin(["false", "0", "0.0"])
+    scope = texts(totals, "scope").str.replace("_", " ")
+    if not {"since", "as_of", "authority"} <= set(totals.columns):
+        start = dates(totals, "since", name="totals") if "since" in totals.columns else None
+    else:
+        clean = prepare(totals)
+        start = pd.Series(clean["start"].to_numpy(), index=totals.index)
+        used &= (clean["unusable"] == "").to_numpy()
+    if start is None:
+        return scope, used
+    words = start.map(lambda date: f"since {day(date)}", na_action="ignore").astype(object)
+    return (scope + " " + words.where(start.notna(), "")).str.strip(), used
 
 
 def _falls(rows: pd.DataFrame, resolved: bool) -> pd.Series:

@@ -21,17 +21,17 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from minestats.errors import DataError
 
-BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, OLIVE = (
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE = (
     "#0072B2",
     "#D55E00",
     "#009E73",
     "#E69F00",
     "#CC79A7",
     "#56B4E9",
-    "#5c4b00",
+    "#454c55",
 )
-COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, OLIVE)
-HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE)
+HATCHES = ("", "///", "..", "\\\\\\", "xx", "--", "")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 INK, SOFT, UNKNOWN, BAND = "#1f2933", "#4b5563", "#8a8f96", "#d9dce0"

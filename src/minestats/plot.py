@@ -7,9 +7,24 @@ there is nothing to draw. `title` takes the finding, `source` the caption; `show
 with its description, `alt_text` returns the description, `png` the picture.
 """
 
+from minestats._map import map
 from minestats._picture import alt_text, png, show
+from minestats._plot_fans import forecast, trend
 from minestats._plot_periods import clearance, incidence
 from minestats._plot_rates import rates
+from minestats._plot_sources import sources
 from minestats._plot_totals import cumulative
 
-__all__ = ["alt_text", "clearance", "cumulative", "incidence", "png", "rates", "show"]
+__all__ = [
+    "alt_text",
+    "clearance",
+    "cumulative",
+    "forecast",
+    "incidence",
+    "map",
+    "png",
+    "rates",
+    "show",
+    "sources",
+    "trend",
+]

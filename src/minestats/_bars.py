@@ -1,0 +1,107 @@
+"""Periods drawn as bars: what figures of counts over time share.
+
+A bar covers the days of its period; its hatch, its grey part for what is unknown, and the words for its period
+are the same in every figure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from minestats._style import BAND, UNKNOWN, day, many, month, number
+
+
+def key(label: str, colour: str, hatch: str) -> Patch:
+    """Return the entry of a legend."""
+    return Patch(facecolor=colour, edgecolor="white" if colour != BAND else UNKNOWN, hatch=hatch, lw=0, label=label)
+
+
+def bars(ax: Axes, left, wide, heights, bottom, colour: str, hatch: str, *, gid: str) -> None:
+    """Draw bars from the days where they start, a little narrower than their period; a missing height is no bar."""
+    known = ~np.isnan(np.asarray(heights, dtype=float))
+    left, wide, heights = left[known], wide[known], np.asarray(heights, dtype=float)[known]
+    bottom = np.broadcast_to(bottom, known.shape)[known]
+    drawn = ax.bar(left + wide * 0.06, heights, wide * 0.88, bottom, align="edge", color=colour, lw=0)
+    for bar in drawn:
+        bar.set_gid(gid)
+    if hatch and len(drawn):
+        # One path for the hatch of all bars: a hatch on each bar takes ten times as long to draw.
+        outline = Path.make_compound_path(*(bar.get_path().transformed(bar.get_patch_transform()) for bar in drawn))
+        ax.add_patch(PathPatch(outline, facecolor="none", edgecolor="white", hatch=hatch, lw=0, gid=f"{gid} hatch"))
+
+
+def bands(ax: Axes, left: np.ndarray, wide: np.ndarray) -> None:
+    """Draw grey bands over the whole height where nothing is known; neighbours are one band."""
+    start = 0
+    for i in range(len(left)):
+        if i + 1 < len(left) and left[i + 1] <= left[i] + wide[i]:
+            continue
+        look = {"facecolor": BAND, "edgecolor": UNKNOWN, "hatch": "xx", "lw": 0, "alpha": 0.6, "zorder": 0.5}
+        ax.axvspan(left[start], left[i] + wide[i], gid="missing", **look)
+        start = i + 1
+
+
+def interval(days: np.ndarray) -> str:
+    """Return what a period is called, from the longest one; "period" where even that is cut.
+
+    Examples
+    --------
+    >>> interval(np.array([3, 30, 31, 12])), interval(np.array([12]))
+    ('month', 'period')
+    """
+    names = {1: "day", 7: "week", **dict.fromkeys(range(28, 32), "month"), **dict.fromkeys((90, 91, 92), "quarter")}
+    return {**names, 365: "year", 366: "year"}.get(int(days.max()), "period")
+
+
+def cases(undated: pd.DataFrame) -> int:
+    """Return the incidents of rows that have no period."""
+    return int(np.nansum(undated["incidents"])) or len(undated)
+
+
+def undated_words(undated: pd.DataFrame, each: str) -> str:
+    """Say how many incidents have no period.
+
+    Examples
+    --------
+    >>> undated_words(pd.DataFrame({"incidents": [2.0, 1.0]}), "month")
+    '3 incidents fit no single month'
+    """
+    n = cases(undated)
+    return f"{many(n, 'incident')} {'fits' if n == 1 else 'fit'} no single {each}"
+
+
+def period_name(start: pd.Timestamp, end: pd.Timestamp, each: str) -> str:
+    """Return the name of a period: 2024, May 2024, or its days."""
+    if each == "year":
+        return str(start.year)
+    if each == "month":
+        return month(start)
+    if each == "quarter":
+        return f"quarter {start.quarter} of {start.year}"
+    return day(start) if each == "day" else f"{day(start)} to {day(end)}"
+
+
+def period_words(periods: pd.DataFrame, what: str, each: str, unknown: int, blank: int) -> str:
+    """Describe bars: span, total, highest, how many are 0 and how many unknown."""
+    heights = periods["count"].to_numpy(dtype=float)
+    first, last = periods.iloc[0], periods.iloc[-1]
+    if each in ("month", "quarter", "year"):
+        span = f"{period_name(first['start'], first['end'], each)} to {period_name(last['start'], last['end'], each)}"
+    else:
+        span = f"{day(first['start'])} to {day(last['end'])}"
+    parts = [f"{what}, {span}"]
+    if np.isfinite(heights).any():
+        best = int(np.nanargmax(heights))
+        parts.append(f"{number(np.nansum(heights))} in all")
+        if heights[best] > 0:
+            name = period_name(periods["start"][best], periods["end"][best], each)
+            parts.append(f"highest {number(heights[best])} in {name}")
+        none = int((heights == 0).sum())
+        parts += [f"{many(none, each)} with none"] if none else []
+    parts += [f"{many(unknown, 'incident')} with unknown count, in grey"] if unknown else []
+    parts += [f"{many(blank, each)} not known, in grey"] if blank else []
+    return "; ".join(parts)
