@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from minestats._columns import counts, dates, need, texts
+from minestats._statements import _flag as says_so
 from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
 
 COUNTS = (
@@ -33,14 +34,15 @@ PUBLISHED = "_published"
 SAME_START_DAYS = 31
 POLICIES = ("later-wins", "isotonic", "raise")
 _BOUNDED = ("year", "year_to_date", "month", "period")
+_DAY = ["scope", "start", "as_of"]
 _TABLE, _KEY = "victim_totals", "total_id"
 
 
 def prepare(totals: pd.DataFrame) -> pd.DataFrame:
     """Return one clean row for each row of the table, in its order, with a plain index.
 
-    Columns: `id, scope, since, as_of, authority, source, inferred, start` (of the series, NaT where the row is
-    unusable), `unusable` (why; empty where usable), and each count column of the table as float.
+    Columns: `id, scope, since, as_of, authority, source, inferred, rounded, start` (of the series, NaT where the row
+    is unusable), `unusable` (why; empty where usable), and each count column of the table as float.
     """
     need(totals, ["since", "as_of", "authority"], _TABLE)
     key = _KEY if _KEY in totals.columns else ""
@@ -76,6 +78,7 @@ def prepare(totals: pd.DataFrame) -> pd.DataFrame:
     for column in present(totals):
         published = column + PUBLISHED
         clean[column] = counts(totals, column, name=_TABLE, key=key, whole=published not in totals.columns)
+    clean["rounded"] = _rounded(totals)
     clean["unusable"] = _unusable(totals, clean)
     usable = clean["unusable"] == ""
     bounded = texts(totals, "span").isin(_BOUNDED).to_numpy()
@@ -117,13 +120,31 @@ def check_value(totals: pd.DataFrame, value: str) -> str:
 def daily(clean: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return one row for each series and day with a usable, known figure: the value most distinct sources give.
 
-    Columns `scope, start, as_of, total, sources`; a tie goes to the larger value. Sorted.
+    Columns `scope, start, as_of, total, sources` (that give it) `, sources_of_day, stated_by` (the first such row by
+    id); a tie goes to the larger value. Sorted.
     """
-    known = clean[(clean["unusable"] == "") & clean[column].notna()]
-    keys = ["scope", "start", "as_of"]
-    votes = known.groupby([*keys, column], as_index=False)["source"].nunique()
-    votes = votes.sort_values([*keys, "source", column]).drop_duplicates(keys, keep="last")
-    return votes.rename(columns={column: "total", "source": "sources"}).reset_index(drop=True)
+    known = _known(clean, column)
+    votes = known.groupby([*_DAY, column], as_index=False).agg(sources=("source", "nunique"), stated_by=("id", "min"))
+    days = votes.sort_values([*_DAY, "sources", column]).drop_duplicates(_DAY, keep="last")
+    every = known.groupby(_DAY, as_index=False).agg(sources_of_day=("source", "nunique"))
+    return days.merge(every, on=_DAY).rename(columns={column: "total"})
+
+
+def stating(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows that enter the series, each with what `daily` says of its day and the highest total before it.
+
+    Index of `clean`; further columns `highest, highest_by, highest_on` (NaN where no earlier day is as high or higher).
+    """
+    series = days.groupby(["scope", "start"], sort=False)
+    highest = series["total"].cummax()
+    at_peak = days["total"] == highest
+    before = pd.DataFrame({"highest": highest})
+    before["highest_by"] = days["stated_by"].where(at_peak)
+    before["highest_on"] = days["as_of"].where(at_peak)
+    before = before.groupby([days["scope"], days["start"]], sort=False).ffill()
+    told = days.join(before)
+    rows = _known(clean, column)
+    return rows.reset_index().merge(told, on=_DAY).set_index("index").sort_index()
 
 
 def resolve_days(days: pd.DataFrame, policy: str) -> np.ndarray:
@@ -163,16 +184,14 @@ def resolved_series(totals: pd.DataFrame, value: str) -> list[pd.DataFrame]:
             f"{_TABLE}: {value} {fraction['resolved'].iloc[0]:g} on {fraction['as_of'].iloc[0].date()} is no whole "
             "number, and differences of made totals are no counts; resolve with policy='later-wins'."
         )
-    rows = clean[(clean["unusable"] == "") & clean[value].notna()].merge(days, on=["scope", "start", "as_of"])
-    stating = rows[rows[value] == rows["total"]].groupby(["scope", "start", "as_of"], as_index=False)
-    named = stating.agg(
-        authority=("authority", lambda names: ";".join(sorted(set(names)))),
-        inferred=("inferred", "all"),
+    rows = stating(clean, days, value)
+    named = (
+        rows[rows[value] == rows["total"]]
+        .groupby(_DAY, as_index=False)
+        .agg(authority=("authority", lambda names: ";".join(sorted(set(names)))), inferred=("inferred", "all"))
     )
-    days = days.merge(named, on=["scope", "start", "as_of"])
-    days["statements"] = days.merge(
-        rows.groupby(["scope", "start", "as_of"], as_index=False).size(), on=["scope", "start", "as_of"]
-    )["size"]
+    size = rows.groupby(_DAY, as_index=False).agg(statements=("id", "nunique"))
+    days = days.merge(named, on=_DAY).merge(size, on=_DAY)
     days["total"] = days.pop("resolved")
     return [part.reset_index(drop=True) for _, part in days.groupby(["scope", "start"], sort=True)]
 
@@ -193,6 +212,44 @@ def one_series(totals: pd.DataFrame, value: str) -> pd.DataFrame:
     raise DataError(
         f"{_TABLE}: this needs {what} of '{value}'; filter by scope and since. Found:\n  " + "\n  ".join(shown)
     )
+
+
+def walk(part: pd.DataFrame, min_days: float) -> pd.DataFrame:
+    """Return the intervals of one resolved series: which totals close one, and what lies between.
+
+    Columns as in `interval_rates`, without the rates.
+    """
+    day = part["as_of"].to_numpy().astype("datetime64[D]").astype("int64")
+    last = len(part) - 1
+    ends = [0]
+    for i in range(1, len(part)):
+        if day[i] - day[ends[-1]] >= min_days:
+            ends.append(i)
+    if ends[-1] != last:
+        if len(ends) > 1:
+            ends.pop()
+        ends.append(last)
+    a, b = np.array(ends[:-1], dtype=int), np.array(ends[1:], dtype=int)
+    inferred = part["inferred"].to_numpy(dtype=bool)
+    when, total = part["as_of"].to_numpy().astype("datetime64[us]"), part["total"].to_numpy()
+    return pd.DataFrame(
+        {
+            "scope": pd.array(part["scope"].to_numpy()[a], dtype="string"),
+            "since": part["start"].to_numpy()[a].astype("datetime64[us]"),
+            "start": when[a],
+            "end": when[b],
+            "days": pd.array(day[b] - day[a], dtype="Int64"),
+            "count": pd.array((total[b] - total[a]).astype("int64"), dtype="Int64"),
+            "merged": pd.array(b - a - 1, dtype="Int64"),
+            "authority_start": pd.array(part["authority"].to_numpy()[a], dtype="string"),
+            "authority_end": pd.array(part["authority"].to_numpy()[b], dtype="string"),
+            "inferred": inferred[a] | inferred[b],
+        }
+    )
+
+
+def _known(clean: pd.DataFrame, column: str) -> pd.DataFrame:
+    return clean[(clean["unusable"] == "") & clean[column].notna()]
 
 
 def _without_partial(totals: pd.DataFrame) -> pd.DataFrame:
@@ -217,15 +274,19 @@ def _sources(totals: pd.DataFrame, ids: pd.Series) -> np.ndarray:
 def _unusable(totals: pd.DataFrame, clean: pd.DataFrame) -> np.ndarray:
     precision = texts(totals, "as_of_precision").to_numpy()
     partial = clean["as_of"].isna() | np.isin(precision, ["month", "year"])
-    rounded = texts(totals, "rounded").str.strip().to_numpy()
-    is_rounded = ~np.isin([word.casefold() for word in rounded], ["", "false", "0", "0.0"])
+    words = texts(totals, "rounded").str.strip().to_numpy()
     unnamed = clean["authority"].isin(["", "unknown"])
     result = np.where(partial, "as_of is no full date; ", "").astype(object)
-    result += np.where(clean["since"].isna(), "no start of counting; ", "")
-    words = np.array([f"rounded ({word}); " if word.casefold() != "true" else "rounded; " for word in rounded], object)
-    result += np.where(is_rounded, words, "")
+    result += np.where(clean["since"].isna(), "since is missing; ", "")
+    said = np.array([f"rounded ({word}); " if word.casefold() != "true" else "rounded; " for word in words], object)
+    result += np.where(clean["rounded"], said, "")
     result += np.where(unnamed, "authority unknown; ", "")
     return np.array([reason.removesuffix("; ") for reason in result], dtype=object)
+
+
+def _rounded(totals: pd.DataFrame) -> np.ndarray:
+    """Whether a row is said to be rounded: True, or any word but a no."""
+    return np.array([says_so(word) for word in texts(totals, "rounded")], dtype=bool)
 
 
 def _starts(since: pd.Series) -> pd.Series:

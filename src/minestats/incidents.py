@@ -16,23 +16,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats._calendar import INTERVALS, grid, period_end, period_start
-from minestats._columns import as_date, counts, dates, need, texts
-from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
+from minestats._calendar import INTERVALS
+from minestats._columns import dates, need, row_ids
+from minestats._incident_conflicts import conflicts
+from minestats._incidents import COUNTS, day_numbers, group_columns, groups, lists_people, people, place, sums, window
+from minestats._totals import one_series
+from minestats._totals_curve import increments
+from minestats.errors import DataError, ParameterError, check_choice
 
-COUNTS = (
-    "killed",
-    "injured",
-    "civilians_killed",
-    "civilians_injured",
-    "military_killed",
-    "military_injured",
-    "women",
-    "children",
-)
-_PRECISIONS = ("day", "month", "year")
-_MEASURES = ("period_start", "period_end", "incidents", "count", "unknown", "days")
-_NAT = np.iinfo("int64").min
+__all__ = ["casualty_sizes", "completeness", "conflicts", "incidence"]
 
 
 def incidence(
@@ -119,18 +111,18 @@ def incidence(
     check_choice("interval", interval, INTERVALS)
     check_choice("count", count, ("incidents", "casualties", *COUNTS))
     need(incidents, ["date"], "incidents")
-    keys = _group_columns(incidents, by)
-    people = _lists_people(incidents)
-    if people and count == "incidents":
+    keys = group_columns(incidents, by)
+    of_people = lists_people(incidents)
+    if of_people and count == "incidents":
         raise ParameterError("`count`: this register lists people, not explosions; count 'killed' or 'injured'.")
-    values = None if count == "incidents" else _values(incidents, count)
+    values = None if count == "incidents" else people(incidents, count)
 
-    days = _days(incidents)
-    first, last = _window(days, since, until)
-    cells, starts, ends = _place(incidents, days, first, last, interval)
+    days = day_numbers(incidents)
+    first, last = window(days, since, until)
+    cells, starts, ends = place(incidents, days, first, last, interval)
     n_cells = len(starts) + 2  # the periods, then "no single period", then "outside the window"
 
-    names, codes = _groups(incidents, keys)
+    names, codes = groups(incidents, keys)
     if keys:
         cells += codes * n_cells
     size = len(names) * n_cells
@@ -138,7 +130,7 @@ def incidence(
     if values is None:
         summed, unknown = total, np.zeros_like(total)
     else:
-        summed, unknown = _sums(cells, values, size)
+        summed, unknown = sums(cells, values, size)
 
     kept = np.ones((len(names), n_cells), dtype=bool)
     kept[:, -1] = False
@@ -157,8 +149,8 @@ def incidence(
     )
     for name in keys:
         result[name] = names[name].to_numpy()[group] if len(names) else names[name]
-    result["incidents"] = pd.array(np.where(people, 0, total)[kept], dtype="Int64")
-    if people:
+    result["incidents"] = pd.array(np.where(of_people, 0, total)[kept], dtype="Int64")
+    if of_people:
         result["incidents"] = pd.array([pd.NA] * len(result), dtype="Int64")
     known = (total == unknown) & (total > 0)
     result["count"] = pd.array(summed[kept], dtype="Int64")
@@ -211,13 +203,13 @@ def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
     1
     """
     need(incidents, ["date"], "incidents")
-    if _lists_people(incidents):
+    if lists_people(incidents):
         raise DataError("incidents: the rows are people, not explosions; the sizes of the incidents are unknown.")
     if not {"killed", "injured"} & set(incidents.columns):
         need(incidents, ["killed", "injured"], "incidents")
-    size = _values(incidents, "casualties")
+    size = people(incidents, "casualties")
     kept = size > 0
-    ids = texts(incidents, "incident_id") if "incident_id" in incidents else pd.Series(incidents.index.map(str))
+    ids = row_ids(incidents, "incident_id")
     when = dates(incidents, "date", name="incidents", key="incident_id")
     result = pd.DataFrame(
         {
@@ -230,165 +222,81 @@ def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _group_columns(incidents: pd.DataFrame, by: object) -> list[str]:
-    keys = [] if by is None else [by] if isinstance(by, str) else list(by)
-    for key in keys:
-        if key in _MEASURES:
-            raise ParameterError(f"`by` cannot be {key!r}: the result has a column of that name.")
-        check_choice("by", key, [str(column) for column in incidents.columns])
-    if len(set(keys)) < len(keys):
-        raise ParameterError(f"`by` names a column twice: {listed(keys)}.")
-    return keys
+def completeness(
+    incidents: pd.DataFrame, totals: pd.DataFrame, *, interval: str = "year", value: str = "victims"
+) -> pd.DataFrame:
+    """Compare the casualties of the incident list with what official totals say for the same time.
 
+    A completeness of 0.75 says that the list holds three of four officially counted casualties. It can exceed 1, as
+    totals lag behind events and the list may count what the authority does not.
 
-def _lists_people(incidents: pd.DataFrame) -> bool:
-    return "row_is" in incidents.columns and bool((texts(incidents, "row_is") == "victim").any())
+    Parameters
+    ----------
+    incidents : DataFrame
+        As in `incidence`. Filter it to those whom the totals count (`side`).
+    totals : DataFrame
+        As in `resolve_totals`, of exactly one series with two totals or more.
+    interval : {"day", "week", "month", "quarter", "year"}
+        Calendar period, default "year". Short periods compare the list with interpolated figures.
+    value : str
+        Count column of the totals, default "victims", compared with the casualties of the list; any other is compared
+        with the column of that name in the list.
 
+    Returns
+    -------
+    DataFrame
+        One row a period of the span of the totals, which runs from the day after the first to the day of the last:
 
-def _values(incidents: pd.DataFrame, count: str) -> np.ndarray:
-    """The number of people of each row as float64, NaN where unknown."""
-    if count != "casualties":
-        if count not in incidents.columns:
-            raise ParameterError(f"`count`: the table has no column {count!r}; it has {listed(incidents.columns, 40)}.")
-        return _count_column(incidents, count)
-    if not {"killed", "injured"} & set(incidents.columns):
-        raise ParameterError("`count`: 'casualties' needs the column 'killed' or 'injured'.")
-    killed, injured = _count_column(incidents, "killed"), _count_column(incidents, "injured")
-    either = np.where(np.isnan(killed), 0.0, killed) + np.where(np.isnan(injured), 0.0, injured)
-    return np.where(np.isnan(killed) & np.isnan(injured), np.nan, either)
+        - `period_start`, `period_end` : datetime64[us], the period cut to the span, both days inside;
+        - `days` : Int64, days of the cut period;
+        - `listed` : Int64, casualties in the list (persons); missing where there are incidents but none states it;
+        - `official` : float, increment of the totals (persons);
+        - `completeness` : float, listed / official, NaN where `official` is 0 or `listed` is missing;
+        - `interpolated` : bool, False only where totals of the day before and of the last day are published.
 
+        Casualties of the list that belong to the span but to no single period stand in a last row with missing dates.
+        `.attrs["interpolated"]` is True where a row is.
 
-def _count_column(incidents: pd.DataFrame, column: str) -> np.ndarray:
-    """A count column, checked; whole-number types need one look only, which ten million rows notice."""
-    if column in incidents.columns:
-        values = incidents[column]
-        if pd.api.types.is_integer_dtype(values.dtype):
-            least = values.min()
-            if pd.isna(least) or least >= 0:
-                return values.to_numpy(dtype="float64", na_value=np.nan)
-    return counts(incidents, column, name="incidents", key="incident_id" if "incident_id" in incidents else "")
+    Raises
+    ------
+    ParameterError
+        An unknown interval or column.
+    DataError
+        Not exactly one series (those found are listed); fewer than two totals; wrong dates or counts.
 
+    Notes
+    -----
+    Between two totals the official figure is spread evenly over the days, as in `to_months`. The list is a minimum:
+    what a report does not state is not in it. A completeness says nothing of people whom neither counts.
 
-def _days(incidents: pd.DataFrame) -> np.ndarray:
-    """Dates as days since 1970 (int64), the smallest number for missing."""
-    column = incidents["date"]
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        stamps = column.to_numpy()
-        step = np.timedelta64(1, "D") // np.timedelta64(1, np.datetime_data(stamps.dtype)[0])
-        stamps = stamps.view("int64")
-        missing = stamps == _NAT
-        days = stamps // int(step)
-        if missing.any():
-            days[missing] = _NAT
-        return days
-    key = "incident_id" if "incident_id" in incidents else ""
-    return dates(incidents, "date", name="incidents", key=key).to_numpy().astype("datetime64[D]").view("int64")
-
-
-def _window(days: np.ndarray, since: object, until: object) -> tuple[np.datetime64, np.datetime64]:
-    first, last = as_date(since, "since"), as_date(until, "until")
-    if first is None or last is None:
-        dated = days if len(days) and days.min() != _NAT else days[days != _NAT]
-        if len(dated) == 0:
-            raise DataError("incidents: no incident has a date; give `since` and `until`.")
-    first = int(dated.min()) if first is None else int(first.to_datetime64().astype("datetime64[D]").astype("int64"))
-    last = int(dated.max()) if last is None else int(last.to_datetime64().astype("datetime64[D]").astype("int64"))
-    if last < first:
-        raise ParameterError(
-            f"`until` ({np.datetime64(last, 'D')}) must not be before `since` ({np.datetime64(first, 'D')})."
-        )
-    return np.datetime64(first, "D"), np.datetime64(last, "D")
-
-
-def _place(
-    incidents: pd.DataFrame, days: np.ndarray, first: np.datetime64, last: np.datetime64, interval: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The cell of each row (a period, "no single period" or "outside"), and the whole periods of the window."""
-    starts, ends = grid(first, last, interval)
-    n, low, high = len(starts), int(first.astype("int64")), int(last.astype("int64"))
-    window = np.arange(first, last + 1)
-    # One entry for each day of the window and one either side, so that a clipped day finds its cell by one look-up.
-    table = np.concatenate([[n + 1], np.searchsorted(starts, window, side="right") - 1, [n + 1]])
-    cells = table[np.clip(days, low - 1, high + 1) - (low - 1)]
-    if len(days) and days.min() == _NAT:
-        cells[days == _NAT] = n
-    vague, precision = _imprecise(incidents)
-    if len(vague):
-        dated = days[vague] != _NAT
-        vague, precision = vague[dated], precision[dated]
-        day = days[vague].astype("datetime64[D]")
-        start = np.where(precision == "month", period_start(day, "month"), period_start(day, "year"))
-        end = np.where(precision == "month", period_end(day, "month"), period_end(day, "year"))
-        inside = period_start(start, interval)
-        single = inside == period_start(end, interval)
-        cell = np.where(single, np.searchsorted(starts, inside), n)
-        cells[vague] = np.where((end < first) | (start > last), n + 1, cell)
-    return cells, starts, ends
-
-
-def _imprecise(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the rows known to the month or year only, and which of the two."""
-    nothing = np.array([], dtype="int64"), np.array([], dtype=object)
-    if "date_precision" not in incidents.columns:
-        return nothing
-    column = incidents["date_precision"]
-    other = np.flatnonzero(~((column == "day") | column.isna()).to_numpy(dtype=bool, na_value=True))
-    words = texts(incidents[["date_precision"]].iloc[other], "date_precision").to_numpy()
-    unknown = [(i, word) for i, word in zip(other, words, strict=True) if word not in (*_PRECISIONS, "")]
-    if unknown:
-        ids = texts(incidents, "incident_id")
-        allowed = f"one of {listed(_PRECISIONS)}, or empty for 'day'"
-        raise DataError(
-            f"incidents: {len(unknown)} unknown precision" + ("s" if len(unknown) > 1 else ""),
-            [
-                Problem("incidents", int(i) + 2, "date_precision", word, allowed, "correct the word", ids.iloc[i])
-                for i, word in unknown
-            ],
-        )
-    vague = words != ""
-    return other[vague], words[vague]
-
-
-def _groups(incidents: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
-    """The groups of the table, sorted, and the number of the group of each row."""
-    if not keys:
-        return pd.DataFrame(index=[0]), np.zeros(0, dtype="int64")
-    combined, parts = np.zeros(len(incidents), dtype="int64"), []
-    for key in keys:
-        codes, found = pd.factorize(incidents[key], use_na_sentinel=True)
-        labels = list(found)
-        if (codes < 0).any():
-            codes = np.where(codes < 0, len(labels), codes)
-            labels.append("")
-        blank = [i for i, label in enumerate(labels) if isinstance(label, str) and label == ""]
-        order = sorted(range(len(labels)), key=lambda i: (str(labels[i]), i))
-        rank = np.empty(len(labels), dtype="int64")
-        rank[order] = np.arange(len(labels))
-        if len(blank) > 1:  # an empty text and a missing key are one group
-            rank[blank] = rank[blank[0]]
-        combined = combined * max(len(labels), 1) + rank[codes]
-        parts.append([labels[i] for i in order])
-    size = int(np.prod([len(labels) for labels in parts], dtype="float64"))
-    if size <= max(len(combined), 1000):  # faster than sorting millions of rows
-        seen = np.bincount(combined, minlength=size) > 0
-        present, codes = np.flatnonzero(seen), (np.cumsum(seen) - 1)[combined]
-    else:
-        present, codes = np.unique(combined, return_inverse=True)
-    names, rest = {}, present
-    for key, labels in zip(reversed(keys), reversed(parts), strict=True):
-        rest, rank = np.divmod(rest, max(len(labels), 1))
-        column = pd.Series([labels[i] for i in rank], dtype=object)
-        text = all(isinstance(label, str) for label in labels)
-        names[key] = column.astype("string") if text else column.infer_objects()
-    return pd.DataFrame({key: names[key] for key in keys}), codes
-
-
-def _sums(cells: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sum of the known values and number of the unknown ones in each cell."""
-    missing = np.isnan(values)
-    if missing.any():
-        unknown = np.bincount(cells[missing], minlength=size)
-        values = np.where(missing, 0.0, values)
-    else:
-        unknown = np.zeros(size, dtype="int64")
-    return np.rint(np.bincount(cells, weights=values, minlength=size)).astype("int64"), unknown
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "scope": "national", "since": "2020-11-10", "authority": "anama",
+    ...     "as_of": ["2022-12-31", "2023-12-31", "2024-12-31"], "victims": [100, 120, 120]})
+    >>> incidents = pd.DataFrame({"date": ["2023-04-01", "2024-05-01"], "killed": [1, 0], "injured": [14, 2]})
+    >>> completeness(incidents, totals)[["period_start", "listed", "official", "completeness"]]
+      period_start  listed  official  completeness
+    0   2023-01-01      15      20.0          0.75
+    1   2024-01-01       2       0.0           NaN
+    """
+    check_choice("interval", interval, INTERVALS)
+    check_choice("value", value, ("victims", *COUNTS))
+    official = increments(one_series(totals, value), interval, "uniform")
+    first, last = official["period_start"].iloc[0], official["period_end"].iloc[-1]
+    count = "casualties" if value == "victims" else value
+    listed = incidence(incidents, interval=interval, count=count, since=first, until=last)
+    result = official.rename(columns={"count": "official"}).merge(
+        listed[["period_start", "count"]].rename(columns={"count": "listed"}), how="right", on="period_start"
+    )
+    increment = result["official"].to_numpy()
+    known = result["listed"].to_numpy(dtype=float, na_value=np.nan)
+    share = np.full(len(result), np.nan)
+    np.divide(known, increment, out=share, where=increment > 0)
+    result["completeness"] = share
+    result["days"] = result["days"].fillna(0)
+    result["interpolated"] = result["interpolated"].eq(True)
+    columns = ["period_start", "period_end", "days", "listed", "official", "completeness", "interpolated"]
+    result = result[columns]
+    result.attrs["interpolated"] = bool(result["interpolated"].any())
+    return result

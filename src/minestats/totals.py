@@ -17,10 +17,33 @@ import pandas as pd
 
 from minestats._arguments import DAYS_PER_YEAR, check_level, check_number
 from minestats._limits import poisson_limits
-from minestats._totals import POLICIES, PUBLISHED, check_value, daily, prepare, present, resolve_days
-from minestats._totals import resolved_series as _resolved_series
+from minestats._totals import (
+    POLICIES,
+    PUBLISHED,
+    check_value,
+    daily,
+    prepare,
+    present,
+    resolve_days,
+    resolved_series,
+    stating,
+    walk,
+)
+from minestats._totals_check import check_totals
+from minestats._totals_curve import to_months, total_at
+from minestats._totals_trend import trend_from_totals
 from minestats.errors import DataError, Problem, check_choice
 from minestats.estimate import LEVEL
+
+__all__ = [
+    "check_totals",
+    "interval_rates",
+    "resolve_totals",
+    "series",
+    "to_months",
+    "total_at",
+    "trend_from_totals",
+]
 
 
 def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.DataFrame:
@@ -105,13 +128,11 @@ def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.Da
         days["resolved"] = resolve_days(days, policy)
         if policy == "raise":
             falls += _falls(clean, days, column)
-        rows = clean.reset_index().merge(days, on=["scope", "start", "as_of"]).set_index("index")
-        rows = rows[(rows["unusable"] == "") & rows[column].notna()]
+        rows = stating(clean, days, column)
         new = clean[column].copy()
         new.loc[rows.index] = rows["resolved"]
-        for i, row in rows.iterrows():
-            if row[column] != row["resolved"]:
-                notes[i].append(_why(clean, days, column, row, policy))
+        for i, row in rows[rows[column] != rows["resolved"]].iterrows():
+            notes[i].append(_why(days, column, row, policy))
         if column + PUBLISHED not in result.columns:
             result[column + PUBLISHED] = result[column]
         whole = bool((np.rint(new.dropna()) == new.dropna()).all()) and policy != "isotonic"
@@ -213,7 +234,7 @@ def interval_rates(
     min_days = check_number("min_days", min_days)
     dispersion = check_number("dispersion", dispersion, least=1)
     level = check_level(level)
-    parts = [_intervals(part, min_days) for part in _resolved_series(totals, value)]
+    parts = [walk(part, min_days) for part in resolved_series(totals, value)]
     result = pd.concat(parts, ignore_index=True)
     count, days = result["count"].to_numpy(dtype=float), result["days"].to_numpy(dtype=float)
     low, high = poisson_limits(count, dispersion=dispersion, level=level)
@@ -270,49 +291,18 @@ def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
             "n": len(part),
             "statements": part["statements"].sum(),
         }
-        for part in _resolved_series(totals, value)
+        for part in resolved_series(totals, value)
     ]
     types = {"scope": "string", "n": "Int64", "statements": "Int64"}
     return pd.DataFrame(rows).astype(types | dict.fromkeys(["since", "first", "last"], "datetime64[us]"))
 
 
-def _intervals(part: pd.DataFrame, min_days: float) -> pd.DataFrame:
-    """Walk one series: which totals close an interval."""
-    day = part["as_of"].to_numpy().astype("datetime64[D]").astype("int64")
-    last = len(part) - 1
-    ends = [0]
-    for i in range(1, len(part)):
-        if day[i] - day[ends[-1]] >= min_days:
-            ends.append(i)
-    if ends[-1] != last:
-        if len(ends) > 1:
-            ends.pop()
-        ends.append(last)
-    a, b = np.array(ends[:-1], dtype=int), np.array(ends[1:], dtype=int)
-    inferred = part["inferred"].to_numpy(dtype=bool)
-    when, total = part["as_of"].to_numpy().astype("datetime64[us]"), part["total"].to_numpy()
-    return pd.DataFrame(
-        {
-            "scope": pd.array(part["scope"].to_numpy()[a], dtype="string"),
-            "since": part["start"].to_numpy()[a].astype("datetime64[us]"),
-            "start": when[a],
-            "end": when[b],
-            "days": pd.array(day[b] - day[a], dtype="Int64"),
-            "count": pd.array((total[b] - total[a]).astype("int64"), dtype="Int64"),
-            "merged": pd.array(b - a - 1, dtype="Int64"),
-            "authority_start": pd.array(part["authority"].to_numpy()[a], dtype="string"),
-            "authority_end": pd.array(part["authority"].to_numpy()[b], dtype="string"),
-            "inferred": inferred[a] | inferred[b],
-        }
-    )
-
-
-def _why(clean: pd.DataFrame, days: pd.DataFrame, column: str, row: pd.Series, policy: str) -> str:
+def _why(days: pd.DataFrame, column: str, row: pd.Series, policy: str) -> str:
     """Why one published figure differs from the resolved one."""
     published, chosen, resolved = row[column], row["total"], row["resolved"]
     text = f"{column} {published:g}: "
     if published != chosen:
-        text += f"{chosen:g} by {row['sources']} source" + ("s" if row["sources"] != 1 else "") + " of the day"
+        text += f"{chosen:g} by {row['sources']} of {row['sources_of_day']} sources of the day ({row['stated_by']})"
         if chosen == resolved:
             return text
         text += ", then "
@@ -320,30 +310,22 @@ def _why(clean: pd.DataFrame, days: pd.DataFrame, column: str, row: pd.Series, p
         return text + f"{resolved:g} by the non-decreasing fit"
     same = (days["scope"] == row["scope"]) & (days["start"] == row["start"])
     later = days[same & (days["as_of"] > row["as_of"]) & (days["total"] == resolved)].iloc[0]
-    return text + f"{resolved:g} by the later {_stating(clean, column, later)} ({later['as_of'].date()})"
-
-
-def _stating(clean: pd.DataFrame, column: str, day: pd.Series) -> str:
-    """The first row, by id, that states the chosen value of a day."""
-    same = (clean["scope"] == day["scope"]) & (clean["start"] == day["start"]) & (clean["as_of"] == day["as_of"])
-    return min(clean.loc[same & (clean["unusable"] == "") & (clean[column] == day["total"]), "id"])
+    return text + f"{resolved:g} by the later {later['stated_by']} ({later['as_of'].date()})"
 
 
 def _falls(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> list[Problem]:
     """One problem for each day that is lower than an earlier day of its series."""
-    highest = days.groupby(["scope", "start"], sort=False)["total"].cummax()
-    problems = []
-    for i in np.flatnonzero(days["total"] < highest):
-        day = days.iloc[i]
-        problems.append(
-            Problem(
-                "victim_totals",
-                None,
-                column,
-                f"{day['total']:g}",
-                f"{day['as_of'].date()}: not below the earlier {highest.iloc[i]:g}",
-                "correct the row, or use policy='later-wins'",
-                _stating(clean, column, day),
-            )
+    rows = stating(clean, days, column)
+    rows = rows[(rows[column] == rows["total"]) & (rows["total"] < rows["highest"])]
+    return [
+        Problem(
+            "victim_totals",
+            None,
+            column,
+            f"{row['total']:g}",
+            f"{row['as_of'].date()}: not below {row['highest']:g} ({row['highest_by']}, {row['highest_on'].date()})",
+            "correct the row, or use policy='later-wins'",
+            row["id"],
         )
-    return problems
+        for _, row in rows.iterrows()
+    ]
