@@ -29,6 +29,7 @@ SETTINGS: dict[str, object] = {
     "main_scope": "national",  # scope of the totals that the reports use
     "main_span": "",  # span of them; empty: any
     "main_side": "",  # side whose incidents are counted; empty: all
+    "compare_totals": [],  # two as-of dates of running totals that readers know and want compared
     "main_operator": "all",  # whose clearance the national report counts
     "own_operator": "",  # an agency whose own counter is shown apart
     "authorities": {},  # word: name

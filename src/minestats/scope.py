@@ -14,7 +14,7 @@ import pandas as pd
 from minestats._columns import as_date
 from minestats.data import Dataset
 from minestats.errors import DataError, ParameterError, nearest
-from minestats.words import day, period
+from minestats.words import day, listing, many, period
 
 ALL = "all"
 
@@ -72,13 +72,36 @@ class Scope:
         """The period in words."""
         return period(self.since, self.until)
 
+    def authority(self, words: object) -> str:
+        """Return the name of an authority, or of several joined by ";", as the data package gives it."""
+        names = self.data.settings["authorities"]
+        said = [] if words is None or pd.isna(words) else str(words).split(";")
+        return listing(names.get(word, word.replace("_", " ")) for word in said) if said else "an authority not named"
+
+    def operator(self, word: str) -> str:
+        """Return the name of an operator, as the data package gives it."""
+        return str(self.data.settings["operators"].get(word, word.replace("_", " ")))
+
+    @property
+    def limits(self) -> list[str]:
+        """What the data package says of the limits of its data, and what this report leaves out."""
+        said = [str(note) for note in self.data.settings["notes"]]
+        if self.undated:
+            said.append(f"{many(self.undated, 'incident')} {self.in_place} without any date: in no count of a period.")
+        if self.other_sides:
+            said.append(
+                f"{many(self.other_sides, 'incident')} of the period that hit people of another side: in the tables, "
+                "not counted here."
+            )
+        return said
+
     @property
     def lead(self) -> str:
         """The sentence under the title: place, period, as-of date."""
         reason = self.data.settings["start_reason"]
         start = as_date(self.data.settings["start"] or None, "start")
-        why = f" ({day(self.since)} is {reason})" if reason and start == self.since else ""
-        return f"**{self.place}, {self.period}.** As of {day(self.as_of)}, the latest day that the data speak of{why}."
+        why = f" Counted from {day(self.since)}, {reason}." if reason and start == self.since else ""
+        return f"**{self.place}, {self.period}.** Data as of {day(self.as_of)}.{why}"
 
 
 def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "", as_of: str = "") -> Scope:
