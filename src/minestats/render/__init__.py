@@ -1,0 +1,238 @@
+"""Reports from notebooks: `render` runs them with checked parameters and writes pages that stand on their own.
+
+papermill runs the notebooks; this package adds parameters that are checked before anything starts, kernels that start
+at once, many reports side by side, the decision what is up to date, a record of what went in, and the pages. Nothing
+but the standard library is imported until a report is made: a notebook can import `report_info` for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minestats.render.batch import Interrupted, Result
+
+__all__ = ["Interrupted", "Result", "render", "report_info"]
+
+MIME = "application/vnd.minestats.report+json"
+FORMATS = ("html", "pdf")
+ENGINES = ("fork", "plain")
+
+
+def render(
+    reports: Sequence[str | Path] | str | Path | None = None,
+    *,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    parameters: Mapping[str, object] | None = None,
+    by: Iterable[str] | str = (),
+    plan: str | Path | None = None,
+    jobs: int | None = None,
+    format: str = "html",
+    timeout: float = 600,
+    retries: int | None = None,
+    force: bool = False,
+    engine: str = "fork",
+    quiet: bool = False,
+    executor: Any = None,
+) -> list[Result]:
+    """Render reports that are not up to date, and the index of all.
+
+    Every name and value is checked before anything is started. A report that fails stops no other: the result says
+    what went wrong, and its last good page stays.
+
+    Parameters
+    ----------
+    reports : str, path or sequence of them, optional
+        Names (see `minestats list`) or paths of notebooks. Without any: those of the plan, else all that come with
+        the package.
+    data : path, optional
+        Data folder; the bundled data where there is none.
+    out : path, optional
+        Output folder; that of the plan, else "reports".
+    parameters : mapping, optional
+        Values by name, the same for every report.
+    by : str or iterable of str
+        Parameters to make one report for each value of; several multiply.
+    plan : path, optional
+        TOML file of the same; what is given here wins over it.
+    jobs : int, optional
+        Reports made side by side; as many as cores and memory allow where not given. With 1 all is done in this
+        process.
+    format : str
+        "html", or "pdf" for a PDF beside it.
+    timeout : float
+        Seconds for one report, the start of its kernel included.
+    retries : int, optional
+        How often any failure is tried again. Without it: once, and only where a kernel or worker was lost.
+    force : bool
+        Render also what is up to date.
+    engine : str
+        "fork", or "plain" for ordinary kernels.
+    quiet : bool
+        Say only what failed.
+    executor : concurrent.futures.Executor, optional
+        Where to make the reports instead of own workers: `submit` gets a function and its input, both of which can be
+        pickled. It is not shut down. A worker elsewhere needs the package and the data folder at the same path.
+
+    Returns
+    -------
+    list of Result
+        One for each report, in the order of the call: `report`, `slug`, `state` ("rendered", "unchanged", "failed"),
+        `path`, `parameters`, `error`, `seconds`, `attempts`.
+
+    Raises
+    ------
+    ParameterError
+        A name, a value or an option is wrong. All errors come together, one a line, before anything is started.
+    OutputError
+        The output folder cannot be written, or another run held it for an hour.
+    Interrupted
+        A signal ended the run; a `KeyboardInterrupt` with the exit status as `code` and the `results` so far.
+
+    Notes
+    -----
+    It runs whatever a notebook says: render only notebooks that you trust. Data need no trust.
+
+    Examples
+    --------
+    >>> render("trend", parameters={"distrct": "Aghdam"})
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: ...
+    """
+    from minestats.errors import ParameterError, check_choice
+    from minestats.render.plan import tasks as plan_tasks
+    from minestats.render.planfile import read_plan
+
+    check_choice("format", format, FORMATS)
+    check_choice("engine", engine, ENGINES)
+    _check_number("timeout", timeout, above=0)
+    _check_whole("jobs", jobs, least=1)
+    _check_whole("retries", retries, least=0)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise ParameterError(f"`executor` must have the `submit` of concurrent.futures, not {type(executor).__name__}.")
+    names = [reports] if isinstance(reports, str | Path) else list(reports or ())
+    read = read_plan(plan) if plan is not None else None
+    if data is None and read is not None:
+        data = read.data
+    if out is None:
+        out = read.out if read is not None and read.out is not None else "reports"
+    todo = plan_tasks(
+        [str(name) for name in names] or None,
+        by=(by,) if isinstance(by, str) else tuple(by),
+        parameters=parameters,
+        plan=read,
+        data_dir=data,
+    )
+    if format == "pdf":
+        from minestats.render.html import pdf_tool
+
+        pdf_tool()
+    from minestats.render.batch import Batch
+
+    return Batch(
+        todo,
+        data=None if data is None else Path(data).absolute(),
+        out=Path(out),
+        jobs=jobs,
+        format=format,
+        timeout=timeout,
+        retries=retries,
+        force=force,
+        engine=engine,
+        quiet=quiet,
+        executor=executor,
+    ).run()
+
+
+def report_info(*, title: str | None = None, period: object = None, as_of: object = None) -> ReportInfo:
+    """State title, period and as-of date of a report; the last line of a cell of its notebook.
+
+    They head the page and stand in its record. They come from the data, never from the clock.
+
+    Parameters
+    ----------
+    title : str, optional
+        Title; the first top heading where there is none.
+    period : str, date or pair of them, optional
+        First and last day counted.
+    as_of : str or date, optional
+        Day up to which the data speak.
+
+    Returns
+    -------
+    ReportInfo
+        What a notebook displays.
+
+    Examples
+    --------
+    >>> report_info(title="Trend", period=("2020-11-10", "2026-10-31"), as_of="2026-10-31")
+    Trend, 2020-11-10 to 2026-10-31, as of 2026-10-31
+    >>> report_info()
+    no title, period or as-of date stated
+    """
+    return ReportInfo(title, _texts(period), _text(as_of))
+
+
+class ReportInfo:
+    """Title, period and as-of date of a report, for display in its notebook; made by `report_info`.
+
+    Examples
+    --------
+    >>> report_info(title="Trend")
+    Trend
+    """
+
+    def __init__(self, title: str | None, period: str | list[str] | None, as_of: str | None):
+        self.title = None if title is None else str(title)
+        self.period = period
+        self.as_of = as_of
+
+    def __repr__(self) -> str:
+        period = " to ".join(self.period) if isinstance(self.period, list) else self.period
+        parts = [self.title, period, f"as of {self.as_of}" if self.as_of else None]
+        return ", ".join(filter(None, parts)) or "no title, period or as-of date stated"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        stated = {"title": self.title, "period": self.period, "as_of": self.as_of}
+        return {MIME: {name: value for name, value in stated.items() if value}, "text/plain": repr(self)}
+
+
+def _text(value: Any) -> str | None:
+    """A day as ISO text; other text as it is."""
+    if value is None or value != value:  # NaT and NaN differ from themselves
+        return None
+    if hasattr(value, "strftime"):
+        return value.strftime("%Y-%m-%d")
+    return str(value) or None
+
+
+def _texts(value: Any) -> str | list[str] | None:
+    if isinstance(value, list | tuple):
+        return [text for text in map(_text, value) if text] or None
+    return _text(value)
+
+
+def _check_number(name: str, value: object, *, above: float) -> None:
+    from minestats.errors import ParameterError
+
+    good = isinstance(value, int | float) and not isinstance(value, bool) and above < value < float("inf")
+    if not good:
+        raise ParameterError(f"`{name}` must be a number above {above:g}, not {value!r}.")
+
+
+def _check_whole(name: str, value: object, *, least: int) -> None:
+    from minestats.errors import ParameterError
+
+    if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
+        raise ParameterError(f"`{name}` must be a whole number, {least} or more, not {value!r}.")
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Interrupted", "Result"):
+        from minestats.render import batch
+
+        return getattr(batch, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ from papermill.log import logger
 
 from minestats.render import _rundir
 from minestats.render.engine import NAME, Run, kernel_env, read_tail
-from minestats.render.kernel import ForkProvisioner, LocalProvisioner
+from minestats.render.provisioner import ForkProvisioner, LocalProvisioner
 
 
 class Client(PapermillNotebookClient):
@@ -28,6 +28,7 @@ class Client(PapermillNotebookClient):
         self.minestats_run = run
 
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
+        self.minestats_run.cell = cell_index
         self.minestats_run.check()
         return super().execute_cell(cell, cell_index, **kwargs)
 
@@ -118,7 +119,7 @@ class ForkEngine(NBClientEngine):
             kwargs.pop(name, None)
         timeout = kwargs.pop("timeout", None)
         folder = _rundir.kernel_folder()
-        manager = make_manager(kernel_name, str(folder), fork=run.fork)
+        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
         client = Client(
             nb_man,
             run,
@@ -147,7 +148,7 @@ class ForkEngine(NBClientEngine):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_manager(kernel_name: str, folder: str, *, fork: bool) -> AsyncKernelManager:
+def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = False) -> AsyncKernelManager:
     """Return a manager whose kernel listens on sockets in a folder of its own."""
     if sys.platform == "win32":
         manager = AsyncKernelManager(kernel_name=kernel_name)
@@ -162,6 +163,7 @@ def make_manager(kernel_name: str, folder: str, *, fork: bool) -> AsyncKernelMan
     if "kernel_provisioner" not in (spec.metadata or {}):
         provisioner = ForkProvisioner if fork else LocalProvisioner
         manager.provisioner = provisioner(kernel_id="", kernel_spec=spec, parent=manager)
+        manager.provisioner.silent = silent
     return manager
 
 

@@ -55,7 +55,7 @@ class Stopped(RuntimeError):
     """The notebook was ended before its last cell: its time was up, or the run was stopped."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """What the engine is told about one run beyond papermill's own options, and what it tells of it afterwards.
 
@@ -69,14 +69,18 @@ class Run:
         Seconds for the whole notebook, the kernel's start included.
     grace : float
         Seconds between the interrupt and the end by force.
+    silent : bool
+        Leave it to the caller to say that an ordinary kernel was used.
     """
 
     fork: bool = True
     cwd: str | None = None
     timeout: float | None = None
     grace: float = 5.0
+    silent: bool = False
     # told by the engine
     nb: Any = None
+    cell: int | None = None  # position of the cell last started
     started: bool = False
     ended: str = ""  # "timeout" or "stopped" where the run was ended
     used: str = ""

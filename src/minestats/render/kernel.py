@@ -1,13 +1,12 @@
 """Kernels that start in milliseconds, each forked from a server that has imported pandas and matplotlib already.
 
-`ForkServer` starts such a server (an interpreter of its own, see `server`) and ends it. `ForkProvisioner` is what
-Jupyter asks to launch a kernel: it hands the request to the server announced in `MINESTATS_FORK_SERVER`, or to one
-that it starts for its own process. Where forking is not to be had it launches an ordinary kernel and says why, once.
+`ForkServer` starts such a server (an interpreter of its own, see `server`) and ends it; `fork` asks it for a process
+and returns a `ForkedProcess`. `ForkProvisioner` is what Jupyter asks to launch a kernel (see `provisioner`). Workers,
+the processes that drive papermill, are forked from a server of the same kind. Only the standard library is imported.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import contextlib
 import json
@@ -23,12 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.provisioning import LocalProvisioner
-
 from minestats.render import _rundir
 from minestats.render.server import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
-
-LAUNCHER = "ipykernel_launcher"
 
 
 def unsupported() -> str:
@@ -60,6 +55,8 @@ class ForkServer:
         Environment of its kernels; without it, that of this process.
     warm : sequence of str, optional
         Data folders to read before the first kernel.
+    kind : str
+        "kernels" or "workers".
 
     Examples
     --------
@@ -67,7 +64,7 @@ class ForkServer:
     ...     server.address
     """
 
-    def __init__(self, *, env: dict[str, str] | None = None, warm: tuple[str, ...] = ()):
+    def __init__(self, *, env: dict[str, str] | None = None, warm: tuple[str, ...] = (), kind: str = "kernels"):
         self.process: subprocess.Popen | None = None
         self.folder = _rundir.kernel_folder()
         self.address = str(self.folder / "server")
@@ -80,7 +77,7 @@ class ForkServer:
             env[WARM_ENV] = "\n".join(warm)
             with open(self.log, "wb") as log:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "minestats.render.server"],
+                    [sys.executable, "-m", "minestats.render.server", kind],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -148,7 +145,7 @@ class Refused(OSError):
 
 
 class ForkedProcess:
-    """A kernel that another process forked, with the methods of `subprocess.Popen` that Jupyter uses."""
+    """A process that a fork server forked, with the methods of `subprocess.Popen` that Jupyter uses."""
 
     stdin = stdout = stderr = None
 
@@ -187,7 +184,7 @@ class ForkedProcess:
         while self.poll() is None:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                raise subprocess.TimeoutExpired(LAUNCHER, timeout)
+                raise subprocess.TimeoutExpired("kernel", timeout)
             select.select([self._connection], [], [], left)
         return self.returncode
 
@@ -211,101 +208,45 @@ class ForkedProcess:
         self._connection.close()
 
 
-_said_why: set[str] = set()
+def request_body(argv: list[str], env: dict[str, str], cwd: str) -> bytes:
+    """Return a request for a process, as the server reads it."""
+    return json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode()
 
 
-class ForkProvisioner(LocalProvisioner):
-    """Launch a kernel by forking the server, or an ordinary one where that cannot be.
-
-    `used` is "fork" or "plain" after a launch, and `why` says why not "fork".
-    """
-
-    used = ""
-    why = ""
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Launch the kernel, as `jupyter_client` asks for it."""
-        self.why = unsupported() or not_ours(cmd)
-        if not self.why:
-            try:
-                self.process = await fork_kernel(cmd, **self._scrub_kwargs(kwargs))
-            except OSError as error:
-                self.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
-            else:
-                self.used = "fork"
-                self.pid = self.pgid = self.process.pid
-                self.cwd = kwargs.get("cwd") or os.getcwd()
-                return self.connection_info
-        self.used = "plain"
-        if os.environ.get("MINESTATS_QUIET_FALLBACK") is None and self.why not in _said_why:
-            _said_why.add(self.why)
-            print(f"minestats: ordinary kernels are used: {self.why}", file=sys.stderr)
-        return await super().launch_kernel(cmd, **kwargs)
+def send_request(connection: socket.socket, address: str, body: bytes, descriptors: list[int]) -> None:
+    """Connect to the server and send the request with the descriptors that become 0, 1 and 2."""
+    connection.connect(address)
+    socket.send_fds(connection, [HEADER.pack(len(body), 3)], descriptors)
+    connection.sendall(body)
 
 
-def not_ours(cmd: list[str]) -> str:
-    """Return why a kernel's command is not this interpreter's ipykernel, or an empty text.
-
-    Examples
-    --------
-    >>> not_ours([sys.executable, "-m", "ipykernel_launcher", "-f", "kernel.json"])
-    ''
-    >>> not_ours(["/usr/bin/ir", "kernel.json"])
-    'the kernel is not the ipykernel of this Python'
-    """
-    rest = [part for part in cmd[1:] if part != "-Xfrozen_modules=off"]
-    here = os.path.realpath(os.path.dirname(sys.executable))
-    if cmd and os.path.realpath(os.path.dirname(cmd[0])) == here and rest[:2] == ["-m", LAUNCHER]:
-        with contextlib.suppress(OSError):
-            if os.path.samefile(cmd[0], sys.executable):
-                return ""
-    return "the kernel is not the ipykernel of this Python"
+def read_answer(connection: socket.socket, answer: bytes) -> ForkedProcess:
+    """Return the process that the server's answer speaks of, or raise `Refused`."""
+    if not answer.endswith(b"\n"):
+        raise Refused("the fork server ended before it was ready")
+    said = json.loads(answer)
+    if "pid" not in said:
+        raise Refused(said["refused"])
+    return ForkedProcess(connection, said["pid"])
 
 
-async def fork_kernel(
-    cmd: list[str],
-    *,
-    env: dict[str, str],
-    cwd: str | os.PathLike | None = None,
-    stdin: int | None = None,
-    stdout: Any = None,
-    stderr: Any = None,
-    **_: Any,
-) -> ForkedProcess:
-    """Ask the server for a kernel. Raises `OSError` where there is no server, `Refused` where it will not fork."""
-    env = {name: value for name, value in env.items() if name not in OWN_ENV}
-    body = json.dumps(
-        {"argv": cmd[cmd.index(LAUNCHER) + 1 :], "env": env, "cwd": os.path.abspath(cwd or os.getcwd())}
-    ).encode()
-    address = server_address(env)
-    loop = asyncio.get_running_loop()
+def fork(address: str, argv: list[str], env: dict[str, str], cwd: str, descriptors: list[int]) -> ForkedProcess:
+    """Ask the server at `address` for a process and wait for it; raises `OSError` where there is no server."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    empty, write_end = os.pipe()  # standard input at its end, as jupyter_client gives it
-    os.close(write_end)
     try:
-        connection.connect(address)
-        descriptors = [empty if stdin is None else _number(stdin, 0), _number(stdout, 1), _number(stderr, 2)]
-        socket.send_fds(connection, [HEADER.pack(len(body), 3)], descriptors)
-        connection.setblocking(False)
-        await loop.sock_sendall(connection, body)
+        send_request(connection, address, request_body(argv, env, cwd), descriptors)
         answer = b""
-        while not answer.endswith(b"\n"):
-            data = await loop.sock_recv(connection, 4096)
-            if not data:
-                raise Refused("the fork server ended before it was ready")
+        while not answer.endswith(b"\n") and (data := connection.recv(4096)):
             answer += data
-        said = json.loads(answer)
-        if "pid" not in said:
-            raise Refused(said["refused"])
-        return ForkedProcess(connection, said["pid"])
+        return read_answer(connection, answer)
     except BaseException:
         connection.close()
         raise
-    finally:
-        os.close(empty)
 
 
-def _number(stream: Any, default: int) -> int:
-    if stream is None:
-        return default
-    return stream if isinstance(stream, int) else stream.fileno()
+def __getattr__(name: str) -> Any:
+    if name == "ForkProvisioner":  # needs jupyter_client, which a `ForkServer` can be started without
+        from minestats.render.provisioner import ForkProvisioner
+
+        return ForkProvisioner
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What runs inside the fork server: import once, then fork a kernel for each request.
+"""What runs inside a fork server: import once, then fork a kernel, or a worker, for each request.
 
 Starting a kernel costs little; importing pandas and matplotlib in it costs seconds. This process imports them once
 and waits on a Unix socket. For each request it forks; the child puts on the environment, folder, arguments,
@@ -29,7 +29,7 @@ OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
 # Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
 # matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
-MODULES = (
+KERNEL_MODULES = (
     "pandas",
     "pandas.io.formats.html",
     "pandas.io.formats.style",
@@ -45,6 +45,13 @@ MODULES = (
     "statsmodels.nonparametric.smoothers_lowess",
     "IPython.core.pylabtools",
     "minestats",
+)
+# What workers use: papermill, and the export to HTML.
+WORKER_MODULES = (
+    "minestats.render._job",
+    "minestats.render._engine",
+    "minestats.render.html",
+    "minestats.render.provenance",
 )
 # Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
 # loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
@@ -81,7 +88,7 @@ READ_AT_IMPORT = (
 
 @dataclass
 class Request:
-    """One kernel to start: its command's arguments, environment, folder and descriptors 0, 1, 2."""
+    """One process to start: its command's arguments, environment, folder and descriptors 0, 1, 2."""
 
     argv: list[str]
     env: dict[str, str]
@@ -266,11 +273,22 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _preload() -> tuple[dict[str, str], dict[str, str]]:
-    """Import what kernels use; return the environment before, and what ipykernel added to it."""
-    import gc
-    from importlib import import_module
+def _preload_workers() -> tuple[dict[str, str], dict[str, str]]:
+    for name in OWN_ENV:
+        os.environ.pop(name, None)
+    before = dict(os.environ)
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
+    _import_all(WORKER_MODULES)
+    from minestats.render import _job
 
+    _job.warm()
+    return before, {}
+
+
+def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
+    """Import what kernels use; return the environment before, and what ipykernel added to it."""
     warm = os.environ.get(WARM_ENV, "")
     for name in OWN_ENV:
         os.environ.pop(name, None)
@@ -284,14 +302,18 @@ def _preload() -> tuple[dict[str, str], dict[str, str]]:
 
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
-    for name in MODULES:
-        with contextlib.suppress(ImportError):
-            import_module(name)
+    _import_all(KERNEL_MODULES)
     for line in filter(None, warm.split("\n")):
         _warm(line)
-    gc.collect()
-    gc.freeze()
     return before, added
+
+
+def _import_all(names: tuple[str, ...]) -> None:
+    from importlib import import_module
+
+    for name in names:
+        with contextlib.suppress(ImportError):
+            import_module(name)
 
 
 def _warm(folder: str) -> None:
@@ -318,8 +340,8 @@ def _poller(stock: type) -> type:
     return ParentPoller
 
 
-def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> None:
-    """Turn this forked process into the kernel that a fresh interpreter would be, and run it."""
+def take_over(request: Request) -> None:
+    """Put on, in the child, the session, signals, descriptors, folder and environment of the process asked for."""
     os.setsid()
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -332,6 +354,10 @@ def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> N
     os.chdir(request.cwd)
     os.environ.clear()
     os.environ.update(request.env)
+
+
+def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> None:
+    """Turn this forked process into the kernel that a fresh interpreter would be, and run it."""
     os.environ.update({name: value for name, value in added_env.items() if name not in request.env})
     os.environ["JPY_PARENT_PID"] = str(parent)
     _refresh_modules(request)
@@ -368,19 +394,30 @@ def _refresh_modules(request: Request) -> None:
         sys.modules["matplotlib"].rcParams["backend"] = request.env.get("MPLBACKEND") or SETTINGS["MPLBACKEND"]
 
 
-def main() -> int:
+def main(kind: str) -> int:
+    """Run the server, and in its children the kernel or worker."""
+    import gc
+
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as ipykernel_launcher does
     listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
-    before, added = _preload()
+    before, added = _preload_workers() if kind == "workers" else _preload_kernels()
+    gc.collect()
+    gc.freeze()
     parent = os.getpid()
     request = Server(listener, before, added).serve()
-    if request is not None:
-        become_kernel(request, parent, added)
+    if request is None:
+        return 0
+    take_over(request)
+    if kind == "workers":
+        from minestats.render._worker import main as work
+
+        return work()
+    become_kernel(request, parent, added)
     return 0
 
 
 if __name__ == "__main__":
     from minestats.render.server import main as imported_main  # the kernel replaces the module `__main__`
 
-    sys.exit(imported_main())
+    sys.exit(imported_main(sys.argv[1]))

@@ -1,0 +1,327 @@
+"""One report, from the text of its notebook to the bytes of its files: a function of its input alone.
+
+`render_job` may run in this process, in a worker, or on another machine: it reads the data folder, writes nothing in
+the output folder, and returns what the caller writes. papermill is imported when it is first called.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minestats.render.engine import NAME, Run, start_import_ahead
+from minestats.render.plan import Task
+
+EXPORT_MODULES = ("minestats.render.html",)
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>]*>.{0,40}?line (\d+)")
+_running: set[Run] = set()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one report is made from; it can be pickled.
+
+    Parameters
+    ----------
+    task : Task
+        The report, its notebook and values.
+    notebook : bytes
+        The notebook file's content.
+    key, key_parts, shared
+        See `minestats.render.key`; they go into the record.
+    format : str
+        "html" or "pdf".
+    engine : str
+        "fork" or "plain".
+    timeout : float
+        Seconds for the report, the start of its kernel included.
+    grace : float
+        Seconds from the interrupt to the end by force.
+    """
+
+    task: Task
+    notebook: bytes
+    key: str
+    key_parts: dict[str, str]
+    shared: Any
+    format: str = "html"
+    engine: str = "fork"
+    timeout: float = 600.0
+    grace: float = 5.0
+
+
+@dataclass
+class Made:
+    """What came of a job: the files by ending, the record, and the error where it failed."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    engine: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    stopped: bool = False
+
+
+def render_job(job: Job) -> Made:
+    """Run the notebook, export it, and return the bytes of its files; failures are in the result, never raised."""
+    began = time.monotonic()
+    run = Run(
+        fork=job.engine == "fork",
+        cwd=str(job.task.notebook.parent),
+        timeout=job.timeout,
+        grace=job.grace,
+        silent=True,
+    )
+    _running.add(run)
+    try:
+        nb, error = execute(job, run)
+        made = _export(job, run, nb, error)
+    except Exception as failure:
+        made = _export_failed(job, run, failure)
+    finally:
+        _running.discard(run)
+    made.engine = {"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""}
+    made.seconds = time.monotonic() - began
+    made.stopped = run.ended == "stopped"
+    return made
+
+
+def stop_running() -> None:
+    """End the notebooks that run in this process."""
+    for run in list(_running):
+        run.stop()
+
+
+def warm() -> None:
+    """Do once, before any report, what the first report would wait for."""
+    import nbformat
+    import papermill  # noqa: F401
+
+    nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
+    from minestats.render import html
+
+    if hasattr(html, "make_exporter"):
+        html.make_exporter()
+
+
+def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
+    """Run the notebook by papermill; return it, also where it failed, and the error."""
+    blocked = "rfc3987_syntax" not in sys.modules
+    if blocked:
+        sys.modules["rfc3987_syntax"] = None  # jsonschema takes seconds to import it, for a format not used
+    try:
+        import papermill
+        from nbclient.exceptions import DeadKernelError
+        from papermill.exceptions import PapermillExecutionError
+
+        from minestats.render.engine import ForkEngine  # noqa: F401  registers it
+    finally:
+        if blocked:
+            sys.modules.pop("rfc3987_syntax", None)
+    nb = build(job)
+    run.nb = nb
+    start_import_ahead(*EXPORT_MODULES)
+    failure: BaseException | None = None
+    try:
+        papermill.execute_notebook(
+            nb,
+            None,
+            parameters=dict(job.task.injected),
+            engine_name=NAME,
+            request_save_on_cell_execute=False,
+            progress_bar=False,
+            start_timeout=max(1, int(job.timeout)),
+            run=run,
+        )
+    except PapermillExecutionError as error:
+        failure = error
+    except DeadKernelError as error:
+        failure = error
+    except Exception as error:
+        failure = error
+    nb = run.nb
+    nb.cells = [cell for cell in nb.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    for cell in nb.cells:
+        cell.metadata.setdefault("papermill", {})
+    nb.metadata.setdefault("papermill", {})["input_path"] = job.task.notebook.name
+    if failure is None and not run.ended:
+        return nb, None
+    if run.ended:
+        kind = run.ended
+    elif isinstance(failure, PapermillExecutionError):
+        kind = "cell"
+    elif not run.started:
+        kind = "did not start"
+    elif isinstance(failure, DeadKernelError):
+        kind = "kernel died"
+    else:
+        kind = "cell"
+    error = {"kind": kind, **locate(nb, run.cell), **_said(failure, kind, job.timeout)}
+    if kind in ("timeout", "kernel died", "stopped"):
+        error.update(_said(None, kind, job.timeout))
+    return nb, error
+
+
+def build(job: Job) -> Any:
+    """Return the notebook to run, from its text: sources, types, tags; ids from the position."""
+    import nbformat
+
+    from minestats.render import source as reading
+
+    path, text = job.task.notebook, job.notebook.decode("utf-8-sig").replace("\r\n", "\n")
+    source = reading._from_json(path, text) if path.suffix == ".ipynb" else reading._from_script(path, text)
+    cells = []
+    for number, cell in enumerate(source.cells):
+        new = {
+            "code": nbformat.v4.new_code_cell,
+            "markdown": nbformat.v4.new_markdown_cell,
+            "raw": nbformat.v4.new_raw_cell,
+        }[cell.cell_type](cell.source, id=f"cell-{number}")
+        if cell.tags:
+            new.metadata["tags"] = list(cell.tags)
+        cells.append(new)
+    if job.task.notebook.suffix == ".ipynb":
+        _attach(cells, job.notebook)
+    metadata = {
+        name: source.metadata[name] for name in ("kernelspec", "language_info", "lang") if name in source.metadata
+    }
+    metadata.setdefault("kernelspec", dict(KERNELSPEC))
+    return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(metadata))
+
+
+def _attach(cells: list[Any], content: bytes) -> None:
+    """Keep the pictures that are attached to Markdown cells."""
+    import json
+
+    for cell, read in zip(cells, json.loads(content)["cells"], strict=True):
+        if read.get("attachments"):
+            cell["attachments"] = read["attachments"]
+
+
+def locate(nb: Any, index: int | None) -> dict[str, Any]:
+    """Return number, line and source line of the cell that failed; the number counts the code cells from 1.
+
+    The cell that papermill injects counts as well: the number is that of the page.
+    """
+    place: dict[str, Any] = {"cell": None, "line": None, "source": None}
+    if index is None or index >= len(nb.cells) or nb.cells[index].cell_type != "code":
+        return place
+    failed = nb.cells[index]
+    place["cell"] = sum(cell.cell_type == "code" for cell in nb.cells[: index + 1])
+    for output in failed.get("outputs", []):
+        if output.output_type != "error":
+            continue
+        text = _ANSI.sub("", "\n".join(output.get("traceback", [])))
+        found = [(m[1] or m[3], m[2] or m[4]) for m in _PLACE.finditer(text)]
+        own = [line for count, line in found if count == str(failed.execution_count)]
+        if own:
+            place["line"] = int(own[-1])
+            lines = failed.source.splitlines()
+            if 0 < place["line"] <= len(lines):
+                place["source"] = lines[place["line"] - 1].strip()
+    return place
+
+
+def _said(failure: BaseException | None, kind: str, timeout: float) -> dict[str, str]:
+    ename, evalue = getattr(failure, "ename", None), getattr(failure, "evalue", None)
+    if ename is not None:
+        return {"ename": str(ename), "evalue": str(evalue)}
+    if kind == "timeout":
+        return {"ename": "TimeoutError", "evalue": f"not finished after {timeout:g} seconds"}
+    if kind == "kernel died":
+        return {"ename": "DeadKernelError", "evalue": "the kernel ended before the notebook did"}
+    if kind == "stopped":
+        return {"ename": "Stopped", "evalue": "the run was stopped"}
+    return {"ename": type(failure).__name__, "evalue": str(failure)}
+
+
+def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
+    from minestats.render import html, normal, provenance
+
+    nb = normal.normalise(nb)
+    made = Made(error=error)
+    made.record = provenance.record(
+        job.task,
+        key=job.key,
+        key_parts=job.key_parts,
+        shared=job.shared,
+        nb=nb,
+        state="failed" if error else "ok",
+        engine={"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""},
+        stderr=run.stderr,
+        error=error,
+    )
+    made.files["ipynb"] = normal.dumps(nb)
+    page = html.export_html(
+        nb,
+        title=provenance.page_title(made.record),
+        footer=provenance.footer(made.record),
+        source_link=f"{job.task.slug}{'.failed' if error else ''}.ipynb",
+        failed=error,
+    )
+    made.files["html"] = page.encode("utf-8", "replace")
+    if job.format == "pdf" and not error:
+        made.files["pdf"] = _pdf(made.files["html"])
+    return made
+
+
+def _pdf(page: bytes) -> bytes:
+    from minestats.render import html
+
+    folder = Path(tempfile.mkdtemp(prefix="minestats-pdf-"))
+    try:
+        (folder / "page.html").write_bytes(page)
+        html.pdf(folder / "page.html", folder / "page.pdf")
+        return (folder / "page.pdf").read_bytes()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _export_failed(job: Job, run: Run, failure: BaseException) -> Made:
+    """A record of its own where the notebook ran but could not be made into files."""
+    from minestats.render import provenance
+
+    error = {
+        "kind": "export" if run.started else "did not start",
+        "cell": None,
+        "line": None,
+        "source": None,
+        "ename": type(failure).__name__,
+        "evalue": str(failure),
+    }
+    record = provenance.record(
+        job.task,
+        key=job.key,
+        key_parts=job.key_parts,
+        shared=job.shared,
+        state="failed",
+        engine={"asked": job.engine, "used": run.used, "why": run.why},
+        stderr=run.stderr,
+        error=error,
+    )
+    return Made(record=record, error=error)
+
+
+def lost(job: Job, reason: str, seconds: float) -> Made:
+    """Return what is recorded of a report whose worker was lost."""
+    from minestats.render import provenance
+
+    error = {"kind": "worker lost", "cell": None, "line": None, "source": None, "ename": "WorkerLost", "evalue": reason}
+    record = provenance.record(
+        job.task,
+        key=job.key,
+        key_parts=job.key_parts,
+        shared=job.shared,
+        state="failed",
+        engine={"asked": job.engine, "used": "", "why": ""},
+        error=error,
+    )
+    return Made(record=record, error=error, seconds=seconds)

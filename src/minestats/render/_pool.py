@@ -1,0 +1,157 @@
+"""Worker processes, with the `submit` of `concurrent.futures`.
+
+Each worker has a thread here that hands it one job at a time, so that a worker that dies takes nothing but its own
+job with it: its future raises `WorkerLost`, and a new worker takes its place. Workers are forked from a server that
+has imported papermill, or started one by one where that cannot be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from minestats.render import _worker
+from minestats.render.engine import kernel_env
+from minestats.render.kernel import ForkedProcess, ForkServer, fork, unsupported
+from minestats.render.server import ADDRESS_ENV
+
+
+class WorkerLost(RuntimeError):
+    """A worker ended before its answer."""
+
+
+class Worker:
+    """One worker process and the pipes to and from it."""
+
+    def __init__(self, server: ForkServer | None, kernels: str):
+        self._requests_read, requests_write = os.pipe()
+        replies_read, self._replies_write = os.pipe()
+        self.requests = os.fdopen(requests_write, "wb")
+        self.replies = os.fdopen(replies_read, "rb")
+        env = kernel_env()
+        if kernels:
+            env[ADDRESS_ENV] = kernels
+        try:
+            self.process = self._start(server, env)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(self._requests_read)
+            os.close(self._replies_write)
+
+    def _start(self, server: ForkServer | None, env: dict[str, str]) -> ForkedProcess | subprocess.Popen:
+        if server is not None:
+            with contextlib.suppress(OSError):  # the server died: start the worker on its own
+                return fork(server.address, [], env, os.getcwd(), [self._requests_read, self._replies_write, 2])
+        return subprocess.Popen(
+            [sys.executable, "-m", "minestats.render._worker"],
+            stdin=self._requests_read,
+            stdout=self._replies_write,
+            env=env,
+            start_new_session=True,
+        )
+
+    def ask(self, function: Callable, arguments: tuple) -> tuple[bool, Any]:
+        _worker.send(self.requests, (function, arguments))
+        return _worker.receive(self.replies)
+
+    def signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            self.process.send_signal(number)
+
+    def close(self) -> None:
+        for stream in (self.requests, self.replies):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def end(self) -> int:
+        """Wait for the end of a worker whose input is closed, by force after a while; return its exit status."""
+        self.close()
+        try:
+            return self.process.wait(3)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                self.process.kill()
+            return self.process.wait(5)
+
+
+class Pool:
+    """Up to `jobs` workers, started when there is work for them."""
+
+    def __init__(self, jobs: int, *, kernels: str = ""):
+        self.jobs = jobs
+        self.kernels = kernels
+        self.server = None if unsupported() else ForkServer(env=kernel_env(), kind="workers")
+        self._queue: queue.SimpleQueue = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._busy: dict[Future, Worker] = {}
+        self._closed = False
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        """Have a function of a module called in a worker."""
+        future: Future = Future()
+        self._queue.put((future, function, arguments))
+        if len(self._threads) < self.jobs:
+            thread = threading.Thread(target=self._serve, name=f"worker {len(self._threads) + 1}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return future
+
+    def _serve(self) -> None:
+        worker: Worker | None = None
+        while (item := self._queue.get()) is not None:
+            future, function, arguments = item
+            if self._closed or not future.set_running_or_notify_cancel():
+                future.cancel()
+                continue
+            try:
+                worker = worker or Worker(self.server, self.kernels)
+                self._busy[future] = worker
+                good, answer = worker.ask(function, arguments)
+            except Exception as error:
+                status = worker.end() if worker is not None else None
+                worker = None
+                self._busy.pop(future, None)
+                reason = f"a worker could not be started ({error})" if status is None else f"a worker ended ({status})"
+                future.set_exception(WorkerLost(reason))
+                continue
+            self._busy.pop(future, None)
+            if good:
+                future.set_result(answer)
+            else:
+                future.set_exception(answer)
+        if worker is not None:
+            worker.end()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the workers that are at work."""
+        for worker in list(self._busy.values()):
+            worker.signal(number)
+
+    def kill(self, future: Future) -> None:
+        """Kill the worker of one job."""
+        worker = self._busy.get(future)
+        if worker is not None:
+            with contextlib.suppress(OSError):
+                worker.process.kill()
+
+    def close(self, *, kill: bool = False) -> None:
+        """End the workers and their server."""
+        self._closed = True
+        if kill:
+            for future in list(self._busy):
+                self.kill(future)
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join(10)
+        if self.server is not None:
+            self.server.close()

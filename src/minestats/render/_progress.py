@@ -1,0 +1,98 @@
+"""What a run says while it goes: a bar on a terminal, a line a report otherwise, failures again at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+class Progress:
+    """Tell how a run of `total` reports goes.
+
+    Parameters
+    ----------
+    total : int
+        Reports of the run.
+    quiet : bool
+        Say only what failed, on standard error.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False):
+        self.total = total
+        self.quiet = quiet
+        self.began = time.monotonic()
+        self.counts: dict[str, int] = {}
+        self.bar: Any = None
+        self._told: set[str] = set()
+
+    def start(self) -> None:
+        """Show the bar, on a terminal."""
+        if not self.quiet and sys.stdout.isatty():
+            from tqdm import tqdm
+
+            done = sum(self.counts.values())
+            self.bar = tqdm(total=self.total, initial=done, unit="report", file=sys.stdout, dynamic_ncols=True)
+
+    def working(self, names: Iterable[str]) -> None:
+        """Say which reports are being made."""
+        if self.bar is not None:
+            self.bar.set_postfix_str(", ".join(names))
+
+    def tell(self, word: str, name: str, seconds: float | None = None) -> None:
+        """Say what became of one report: rendered, unchanged, failed, or that it is tried again (retry)."""
+        if word != "retry":
+            self.counts[word] = self.counts.get(word, 0) + 1
+        if self.bar is not None:
+            if word != "retry":
+                self.bar.update()
+        elif not self.quiet and not sys.stdout.isatty():
+            now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            took = "" if seconds is None else f" {seconds:.1f}s"
+            _print(f"{now} {word} {name}{took}", sys.stdout)
+
+    def note(self, text: str) -> None:
+        """Say a sentence on standard error, once."""
+        if not self.quiet and text not in self._told:
+            self._told.add(text)
+            if self.bar is not None:
+                self.bar.clear()
+            _print(f"minestats: {text}", sys.stderr)
+
+    def close(self, failures: Iterable[str] = ()) -> None:
+        """Repeat the failures and sum up."""
+        if self.bar is not None:
+            self.bar.set_postfix_str("")
+            self.bar.close()
+            self.bar = None
+        for line in failures:
+            _print(f"FAILED {line}", sys.stderr)
+        if not self.quiet:
+            parts = [f"{self.counts.get(word, 0)} {word}" for word in ("rendered", "unchanged", "failed")]
+            _print(f"{', '.join(parts)} in {time.monotonic() - self.began:.1f}s", sys.stdout)
+
+
+def failure_line(name: str, error: Mapping[str, Any]) -> str:
+    """Return a failure in one line.
+
+    Examples
+    --------
+    >>> failure_line("trend/default", {"kind": "cell", "cell": 7, "line": 3, "ename": "KeyError", "evalue": "'x'"})
+    "trend/default: cell 7, line 3: KeyError: 'x'"
+    >>> failure_line("trend/default", {"kind": "timeout", "cell": 2, "line": None, "ename": "TimeoutError",
+    ...     "evalue": "not finished after 9 seconds"})
+    'trend/default: timeout, cell 2: not finished after 9 seconds'
+    """
+    places = [] if error["kind"] == "cell" else [str(error["kind"])]
+    places += [f"{word} {error[word]}" for word in ("cell", "line") if error.get(word) is not None]
+    first = str(error.get("evalue") or "").strip().split("\n")[0]
+    what = f"{error.get('ename')}: {first}" if error["kind"] in ("cell", "export", "did not start") else first
+    return f"{name}: {', '.join(places) or 'cell'}: {what}"
+
+
+def _print(text: str, stream: Any) -> None:
+    with contextlib.suppress(OSError):
+        print(text, file=stream, flush=True)

@@ -1,0 +1,120 @@
+"""What Jupyter asks to launch a kernel: fork it from the server, or launch an ordinary one and say why, once.
+
+It uses the server announced in `MINESTATS_FORK_SERVER`, else one that it starts for its own process, so that pytest
+and other programs that know nothing of minestats can use it by name:
+`JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from typing import Any
+
+from jupyter_client.provisioning import LocalProvisioner
+
+from minestats.render.kernel import (
+    ForkedProcess,
+    Refused,
+    read_answer,
+    request_body,
+    send_request,
+    server_address,
+    unsupported,
+)
+from minestats.render.server import OWN_ENV
+
+LAUNCHER = "ipykernel_launcher"
+_said: set[str] = set()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Launch a kernel by forking the server, or an ordinary one where that cannot be.
+
+    `used` is "fork" or "plain" after a launch, and `why` says why not "fork". It is said on standard error once,
+    unless `silent` is set by a caller who says it in another way.
+    """
+
+    used = ""
+    why = ""
+    silent = False
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Launch the kernel, as `jupyter_client` asks for it."""
+        self.why = unsupported() or not_ours(cmd)
+        if not self.why:
+            try:
+                self.process = await fork_kernel(cmd, **self._scrub_kwargs(kwargs))
+            except OSError as error:
+                self.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
+            else:
+                self.used = "fork"
+                self.pid = self.pgid = self.process.pid
+                self.cwd = kwargs.get("cwd") or os.getcwd()
+                return self.connection_info
+        self.used = "plain"
+        if not self.silent and self.why not in _said:
+            _said.add(self.why)
+            print(f"minestats: ordinary kernels are used: {self.why}", file=sys.stderr)
+        return await super().launch_kernel(cmd, **kwargs)
+
+
+def not_ours(cmd: list[str]) -> str:
+    """Return why a kernel's command is not this interpreter's ipykernel, or an empty text.
+
+    Examples
+    --------
+    >>> not_ours([sys.executable, "-m", "ipykernel_launcher", "-f", "kernel.json"])
+    ''
+    >>> not_ours(["/usr/bin/ir", "kernel.json"])
+    'the kernel is not the ipykernel of this Python'
+    """
+    rest = [part for part in cmd[1:] if part != "-Xfrozen_modules=off"]
+    here = os.path.realpath(os.path.dirname(sys.executable))
+    if cmd and os.path.realpath(os.path.dirname(cmd[0])) == here and rest[:2] == ["-m", LAUNCHER]:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(cmd[0], sys.executable):
+                return ""
+    return "the kernel is not the ipykernel of this Python"
+
+
+async def fork_kernel(
+    cmd: list[str],
+    *,
+    env: dict[str, str],
+    cwd: str | os.PathLike | None = None,
+    stdin: int | None = None,
+    stdout: Any = None,
+    stderr: Any = None,
+    **_: Any,
+) -> ForkedProcess:
+    """Ask the server for a kernel. Raises `OSError` where there is no server, `Refused` where it will not fork."""
+    env = {name: value for name, value in env.items() if name not in OWN_ENV}
+    body = request_body(cmd[cmd.index(LAUNCHER) + 1 :], env, os.path.abspath(cwd or os.getcwd()))
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    empty, write_end = os.pipe()  # standard input at its end, as jupyter_client gives it
+    os.close(write_end)
+    try:
+        descriptors = [empty if stdin is None else _number(stdin, 0), _number(stdout, 1), _number(stderr, 2)]
+        send_request(connection, server_address(env), body, descriptors)
+        connection.setblocking(False)
+        answer = b""
+        while not answer.endswith(b"\n"):
+            if not (data := await asyncio.get_running_loop().sock_recv(connection, 4096)):
+                break
+            answer += data
+        return read_answer(connection, answer)
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        os.close(empty)
+
+
+def _number(stream: Any, default: int) -> int:
+    if stream is None:
+        return default
+    return stream if isinstance(stream, int) else stream.fileno()
