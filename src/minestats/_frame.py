@@ -60,7 +60,8 @@ def finish(
     feet = wrap(caption, room, 8.5)
     if own and left is None:
         ticks = [label.get_text() for label in ax.get_yticklabels()] if ax.yaxis.get_visible() else []
-        left = _MARGIN + 0.1 + max([width(text, 10) for text in ticks] + [0.0])
+        gap = ax.yaxis.get_major_ticks(1)[0].get_pad() / 72 + 0.05
+        left = _MARGIN + gap + max([width(text, 10) for text in ticks] + [0.0])
     unit = 0.22 if ax.get_ylabel() else 0.06
     rows = _legend(ax, legend, room, offset=(left - _MARGIN) if own else 0.0, above=unit)
     head = 0.23 * len(heads)

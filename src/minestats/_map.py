@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ from minestats.errors import DataError, ParameterError, listed
 
 KM_PER_DEGREE = 111.195
 LARGEST = 30.0
+"""Diameter of the largest circle in points."""
+
+FAR = 6.0
+"""From this distance in points on, a line ties a label to its place."""
 
 
 def map(
@@ -101,18 +106,23 @@ def map(
     notes = []
     for name in [*nowhere["name"], *sorted(set(figures.index) - set(places["name"]))]:
         if name in figures.index:
-            placeless.append(f"{name} {number(figures[name])}")
+            placeless.append(f"{name} ({number(figures[name])})")
     if placeless:
         notes.append(f"Not on the map: {', '.join(placeless[:8])}" + (", and more" if len(placeless) > 8 else ""))
     places = places.drop(nowhere.index)
     places["value"] = places["name"].map(figures).astype(float)
     places["listed"] = places["name"].isin(figures.index)
     with style():
-        own, ax = ax is None, axes(ax, height=5.6)
+        own = ax is None
         if places.empty or not places["listed"].any():
             words = f"no data: no district with a place and a figure of {unit}."
-            return nothing(ax, words, own=own, title=title, source=source)
-        _ground(ax, places, lines)
+            return nothing(axes(ax), words, own=own, title=title, source=source)
+        frame = _frame(places, lines)
+        ax = axes(ax, height=float(np.clip(0.9 + 6.9 * frame.ratio, 3.6, 6.2)))
+        if lines:
+            ax.add_collection(
+                LineCollection(lines, colors=UNKNOWN, linewidths=0.8, gid="boundary", zorder=0.5), autolim=False
+            )
         biggest = places["value"].max()
         scale = LARGEST / np.sqrt(biggest) if biggest > 0 else 0.0
         places = places.sort_values("value", ascending=False, kind="stable", na_position="last", ignore_index=True)
@@ -120,7 +130,7 @@ def map(
         for place in places.itertuples():
             kind, look = _look(place)
             ax.plot(place.lon, place.lat, ls="", gid=f"{kind} {place.name}", **look)
-        legend = [_size_key(n, scale) for n in _round_sizes(biggest)] if biggest > 0 else []
+        legend = []
         if (places["value"] == 0).any():
             legend.append(Line2D([], [], ls="", marker="x", ms=5, color=BLUE, mew=1.4, label="0"))
         if (places["listed"] & places["value"].isna()).any():
@@ -128,7 +138,10 @@ def map(
         if (~places["listed"]).any():
             legend.append(Line2D([], [], ls="", marker="o", ms=3, color=UNKNOWN, label="no figure"))
         told = ", ".join(f"{p.name} {number(p.value)}" for p in places[places["listed"]].itertuples(index=False))
-        ax.set_ylabel(unit, parse_math=False)
+        ax.set(xticks=[], yticks=[])
+        ax.grid(False)
+        ax.spines[["bottom", "left", "right", "top"]].set_visible(False)
+        ax.set_ylabel(f"circles: {unit}", parse_math=False)
         finish(
             ax,
             own=own,
@@ -141,9 +154,9 @@ def map(
             below=0.02,
             legend=legend,
         )
-        _fill(ax)
-        _scale_bar(ax)
-        _labels(ax, places)
+        _limits(ax, frame)
+        taken = [_scale_bar(ax), *_sizes(ax, biggest, scale)]
+        _labels(ax, places, taken)
         return ax
 
 
@@ -168,7 +181,7 @@ def _figures(values, value: str) -> tuple[pd.Series, list[str]]:
     if len(twice):
         raise DataError(f"values: {listed(dict.fromkeys(twice))} more than once; give one figure a district.")
     unnamed = table.loc[table["district"] == "", "value"]
-    words = [f"without a district {number(x)}" for x in unnamed]
+    words = [f"{number(x)} without a district" for x in unnamed]
     named = table[table["district"] != ""]
     return named.set_index("district")["value"], words
 
@@ -229,26 +242,41 @@ def _rings(coordinates, depth: int) -> Iterator[np.ndarray]:
         raise DataError("`boundaries`: coordinates must be longitude and latitude in degrees.")
 
 
-def _ground(ax: Axes, places: pd.DataFrame, lines: list[np.ndarray]) -> None:
-    """Set limits around places and lines, the aspect of the middle latitude, and draw the lines."""
+class _Frame(NamedTuple):
+    """The stretch of the earth to show: degrees, and how high it is for its width on paper."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+    shrink: float
+
+    @property
+    def ratio(self) -> float:
+        return (self.north - self.south) / ((self.east - self.west) * self.shrink)
+
+
+def _frame(places: pd.DataFrame, lines: list[np.ndarray]) -> _Frame:
     everything = np.vstack([places[["lon", "lat"]].to_numpy(dtype=float), *lines])
     (west, south), (east, north) = everything.min(axis=0), everything.max(axis=0)
-    middle = np.cos(np.radians((south + north) / 2))
-    pad = max((east - west) * middle, north - south, 0.1) * 0.13
-    ax.set_xlim(west - pad / middle, east + pad / middle)
-    ax.set_ylim(south - pad, north + pad)
-    ax.set_aspect(1 / middle, adjustable="datalim")
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.grid(False)
-    ax.spines[["bottom", "left", "right", "top"]].set_visible(False)
-    if lines:
-        ax.add_collection(LineCollection(lines, colors=UNKNOWN, linewidths=0.8, gid="boundary", zorder=0.5))
+    shrink = max(float(np.cos(np.radians((south + north) / 2))), 0.02)
+    pad = max((east - west) * shrink, north - south, 0.2) * 0.12
+    return _Frame(west - pad / shrink, east + pad / shrink, south - pad, north + pad, shrink)
 
 
-def _fill(ax: Axes) -> None:
-    """Apply the aspect now, so that labels are placed where they will be drawn."""
-    ax.apply_aspect()
+def _limits(ax: Axes, frame: _Frame) -> None:
+    """Set limits that fill the axes at the right aspect, so that nothing moves when the figure is drawn."""
+    box = ax.get_window_extent()
+    ratio = box.height / box.width
+    wide, high = frame.east - frame.west, frame.north - frame.south
+    if frame.ratio > ratio:
+        wide = high / ratio / frame.shrink
+    else:
+        high = wide * frame.shrink * ratio
+    x, y = (frame.east + frame.west) / 2, (frame.north + frame.south) / 2
+    ax.set_xlim(x - wide / 2, x + wide / 2)
+    ax.set_ylim(y - high / 2, y + high / 2)
+    ax.set_aspect(1 / frame.shrink, adjustable="box")
 
 
 def _look(place) -> tuple[str, dict[str, object]]:
@@ -269,19 +297,39 @@ def _round_sizes(biggest: float) -> list[float]:
     return sizes[::-1]
 
 
-def _size_key(n: float, scale: float) -> Line2D:
-    size = max(np.sqrt(n) * scale, 3)
-    return Line2D([], [], ls="", marker="o", ms=size, mfc=BLUE, mec="white", alpha=0.8, label=number(n))
+def _sizes(ax: Axes, biggest: float, scale: float) -> list[tuple]:
+    """Draw circles of round figures at the lower right, and return the boxes (points) that they take."""
+    if not biggest > 0:
+        return []
+    edge = _box(ax)
+    x, boxes = edge[2] - 6, []
+    for n in _round_sizes(biggest)[::-1]:
+        size, text = max(np.sqrt(n) * scale, 3), number(n)
+        wide = max(size, width(text, 9) * 72) + 8
+        look = {"marker": "o", "ms": size, "mfc": "none", "mec": SOFT, "mew": 1.0, "ls": ""}
+        centre = ((x - wide / 2 - edge[0]) / (edge[2] - edge[0]), (16 + size / 2) / (edge[3] - edge[1]))
+        ax.plot(*centre, transform=ax.transAxes, gid=f"size {text}", clip_on=False, **look)
+        ax.text(centre[0], 2 / (edge[3] - edge[1]), text, transform=ax.transAxes, ha="center", size=9, color=SOFT)
+        boxes.append((x - wide, edge[1], x, edge[1] + 20 + size))
+        x -= wide
+    return boxes
 
 
-def _scale_bar(ax: Axes) -> None:
-    """Draw a round number of kilometres at the lower left."""
+def _box(ax: Axes) -> tuple[float, float, float, float]:
+    """The axes in points."""
+    dots = 72 / ax.figure.figure.dpi
+    frame = ax.get_window_extent()
+    return frame.x0 * dots, frame.y0 * dots, frame.x1 * dots, frame.y1 * dots
+
+
+def _scale_bar(ax: Axes) -> tuple[float, float, float, float]:
+    """Draw a round number of kilometres at the lower left, and return the box (points) that it takes."""
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     degree = KM_PER_DEGREE * np.cos(np.radians((south + north) / 2))
     room = (east - west) * degree / 4
     power = 10.0 ** np.floor(np.log10(room))
     km = next(step for step in (5, 2, 1) if step * power <= room) * power
-    x, y = west + (east - west) * 0.01, south + (north - south) * 0.02
+    x, y = west + (east - west) * 0.01, south + (north - south) * 0.015
     ax.plot([x, x + km / degree], [y, y], color=INK, lw=2, solid_capstyle="butt", gid="scale")
     ax.annotate(
         f"{km:,.10g} km",
@@ -294,19 +342,20 @@ def _scale_bar(ax: Axes) -> None:
         color=SOFT,
         gid="scale words",
     )
+    edge = _box(ax)
+    long = km / degree / (east - west) * (edge[2] - edge[0])
+    return edge[0], edge[1], edge[0] + long + 10, edge[1] + 22
 
 
-def _labels(ax: Axes, places: pd.DataFrame) -> None:
+def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
     """Write name and figure beside each circle, at the first of twelve places that is free."""
-    figure = ax.figure.figure
-    dots = 72 / figure.dpi
-    frame = ax.get_window_extent()
+    dots = 72 / ax.figure.figure.dpi
     centres = ax.transData.transform(places[["lon", "lat"]].to_numpy(dtype=float)) * dots
     radii = places["size"].to_numpy() / 2 + 1
     taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(centres, radii, strict=True)]
-    edge = (frame.x0 * dots, frame.y0 * dots, frame.x1 * dots, frame.y1 * dots)
-    taken.append((edge[0], edge[1], edge[0] + 130, edge[1] + 24))
-    size, high = 9.0, 10.5
+    taken += kept
+    edge = _box(ax)
+    size, high, written = 9.0, 10.5, []
     for i, place in enumerate(places.itertuples(index=False)):
         text = place.name if not place.listed or np.isnan(place.value) else f"{place.name} {number(place.value)}"
         wide = width(text, size) * 72
@@ -320,10 +369,12 @@ def _labels(ax: Axes, places: pd.DataFrame) -> None:
                 box = (left, low, left + wide, low + high)
                 hits = sum(_overlap(box, other) for k, other in enumerate(taken) if k != i)
                 outside = wide * high - _overlap(box, edge)
-                total = hits * 3 + outside * 10 + far * 2 + side
+                crossed = sum(_crosses((x, y), box, other, radii[i]) for other in written)
+                total = hits * 3 + outside * 10 + crossed * 60 + far * 2 + side
                 if total < cost:
                     best, cost = box, total
         taken.append(best)
+        written.append(best)
         at = ((best[0] - x), (best[1] - y))
         ax.annotate(
             text,
@@ -338,15 +389,29 @@ def _labels(ax: Axes, places: pd.DataFrame) -> None:
             annotation_clip=False,
             gid=f"label {place.name}",
         )
-        nearest = (min(max(x, best[0]), best[2]), min(max(y, best[1]), best[3]))
-        if np.hypot(nearest[0] - x, nearest[1] - y) > radii[i] + 6:
+        end = _nearest(best, (x, y))
+        if np.hypot(end[0] - x, end[1] - y) > radii[i] + FAR:
             ax.annotate(
                 "",
                 (place.lon, place.lat),
-                (nearest[0] - x, nearest[1] - y),
+                (end[0] - x, end[1] - y),
                 textcoords="offset points",
                 arrowprops={"arrowstyle": "-", "color": UNKNOWN, "lw": 0.6, "shrinkA": 0, "shrinkB": radii[i]},
             )
+
+
+def _nearest(box: tuple, point: tuple[float, float]) -> tuple[float, float]:
+    return min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3])
+
+
+def _crosses(point: tuple[float, float], box: tuple, other: tuple, radius: float) -> bool:
+    """Whether the line from a place to its label would run through another label."""
+    end = _nearest(box, point)
+    if np.hypot(end[0] - point[0], end[1] - point[1]) <= radius + FAR:
+        return False
+    steps = np.linspace(0.1, 1.0, 10)
+    x, y = point[0] + steps * (end[0] - point[0]), point[1] + steps * (end[1] - point[1])
+    return bool(((x > other[0]) & (x < other[2]) & (y > other[1]) & (y < other[3])).any())
 
 
 def _overlap(a: tuple, b: tuple) -> float:

@@ -35,7 +35,7 @@ from minestats._style import (
 from minestats.errors import DataError, ParameterError
 from minestats.estimate import Estimate
 
-PALE = "#9cc9e6"
+PALE = "#6a9fc5"
 
 
 def trend(
@@ -151,7 +151,8 @@ def trend(
         number_axis(ax.yaxis, whole=True)
         ax.set_ylabel(f"{unit} a {each}", parse_math=False)
         if provisional:
-            alt += f"; the last {many(min(provisional, len(frame)), each)} provisional"
+            late = f"{many(provisional, each)} are" if provisional > 1 else f"{each} is"
+            alt += f"; the last {late} provisional"
         return finish(
             ax,
             own=own,
@@ -200,7 +201,7 @@ def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: s
     words = f"the rate changes after {name(change.value)}"
     label = f"change after {name(change.value)}"
     if not (np.isnan(change.low) or np.isnan(change.high)) and change.high > change.low:
-        ax.axvspan(end(change.low), end(change.high), color=INK, alpha=0.1, lw=0, gid="change interval")
+        ax.axvspan(end(change.low), end(change.high), color=INK, alpha=0.1, lw=0, zorder=0.4, gid="change interval")
         words += f" (interval: {name(change.low)} to {name(change.high)})"
         label += f"\n({name(change.low)} to {name(change.high)})"
     ax.axvline(at, color=INK, lw=1.2, ls="--", gid="change")
@@ -290,7 +291,8 @@ def forecast(
             colour = COLOURS[i]
             x = _when(rows["month"], first)
             ax.fill_between(x, rows["p10"], rows["p90"], color=colour, alpha=0.2, lw=0, gid="band")
-            ax.plot(x, rows["p50"], color=colour, ls=LINES[i], lw=2, gid="median")
+            going = rows["p50"].where(rows["p50"].shift(fill_value=1) > 0)
+            ax.plot(x, going, color=colour, ls=LINES[i], lw=2, gid="median")
             half = _done(rows, 0.5)
             if half is not None:
                 at = float(_when(pd.Series([half]), first)[0])

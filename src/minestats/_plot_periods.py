@@ -23,7 +23,6 @@ from minestats._style import (
     HATCHES,
     ORANGE,
     SKY,
-    SOFT,
     UNKNOWN,
     VERMILION,
     as_days,
@@ -257,7 +256,7 @@ def clearance(
         top = top if top > 0 else 1.0
         if measure == "area_ha":
             if _ranges(ax, frame, left + wide / 2, top):
-                handles.append(Line2D([], [], color=SOFT, lw=0.8, marker="|", ms=5, label="range"))
+                handles.append(Line2D([], [], color=UNKNOWN, lw=0.9, marker="|", ms=5, label="range"))
             at = frame["conflict"].to_numpy() & ~np.isnan(heights)
             if at.any():
                 ends = np.fmax(heights, np.where(firm, frame["high"], np.nan))[at]
@@ -313,7 +312,7 @@ def _ranges(ax: Axes, frame: pd.DataFrame, middle: np.ndarray, top: float) -> bo
     wide = (high > low) & ~np.isnan(frame["count"].to_numpy())
     if not wide.any():
         return False
-    ax.vlines(middle[wide], low[wide], np.minimum(high[wide], top), color=SOFT, lw=0.8, gid="range")
+    ax.vlines(middle[wide], low[wide], np.minimum(high[wide], top), color=UNKNOWN, lw=0.9, gid="range")
     beyond = wide & (high > top)
-    ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=SOFT, ms=3, gid="beyond")
+    ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=UNKNOWN, ms=3, gid="beyond")
     return True

@@ -28,6 +28,7 @@ from minestats._style import (
     many,
     number,
     number_axis,
+    series_name,
     style,
     width,
     wrap,
@@ -35,6 +36,8 @@ from minestats._style import (
 from minestats.errors import ParameterError
 
 _SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year", 365.0: "a year"}
+
+THICK, THIN = 3.2, 1.4
 
 
 def rates(
@@ -51,7 +54,7 @@ def rates(
     """Draw rates with their intervals, over time or by name.
 
     Without `label` each row is a stretch of time and its rate a segment over it, with the interval as a band;
-    a dashed segment rests on a date that was inferred. With `label` each row is a dot with a whisker, its figures
+    a thin segment rests on a date that was inferred. With `label` each row is a dot with a whisker, its figures
     beside it; a hollow dot rests on fewer than 16 events; a row without a value says so in grey.
 
     Parameters
@@ -116,9 +119,7 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
             "days": counts(table, "days", name="intervals"),
             "count": counts(table, "count", name="intervals", whole=False),
             "inferred": texts(table, "inferred").str.lower().isin(["true", "1", "1.0"]),
-            "series": (texts(table, "scope") + " " + texts(table, "since").str[:10].radd("since ")).str.strip()
-            if "since" in table.columns
-            else texts(table, "scope"),
+            "series": [series_name(*pair) for pair in zip(texts(table, "scope"), _since(table), strict=True)],
         }
     ).sort_values("start", kind="stable", ignore_index=True)
     with style():
@@ -143,21 +144,14 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
                 ax.fill_between(
                     [left, right], row.low, min(row.high, top * 2), color=colour, alpha=0.2, lw=0, gid="band"
                 )
-            ax.plot(
-                [left, right],
-                [row.rate] * 2,
-                color=colour,
-                lw=2.4,
-                ls=(0, (2, 1)) if row.inferred else "-",
-                solid_capstyle="butt",
-                gid="rate",
-            )
+            thick = THIN if row.inferred else THICK
+            ax.plot([left, right], [row.rate] * 2, color=colour, lw=thick, solid_capstyle="butt", gid="rate")
             if row.high > top:
                 cut += 1
                 ax.plot((left + right) / 2, top * 0.98, "^", color=colour, ms=5, gid="beyond", clip_on=False)
             if len(frame) <= 8 and (right - left) > 0.06 * ((frame["end"].max() - frame["start"].min()).days or 1):
                 ax.annotate(
-                    number(row.rate),
+                    f"{row.rate:,.{0 if tallest >= 100 else 1}f}",
                     ((left + right) / 2, row.rate),
                     (0, 3),
                     textcoords="offset points",
@@ -168,12 +162,12 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
                     parse_math=False,
                 )
         if len(names) > 1:
-            handles += [Line2D([], [], color=COLOURS[i % len(COLOURS)], lw=2.4, label=n) for i, n in enumerate(names)]
+            handles += [Line2D([], [], color=COLOURS[i % len(COLOURS)], lw=THICK, label=n) for i, n in enumerate(names)]
         else:
-            handles += [Line2D([], [], color=BLUE, lw=2.4, label="rate")]
+            handles += [Line2D([], [], color=BLUE, lw=THICK, label="rate")]
         handles.append(Patch(color=BLUE if len(names) == 1 else SOFT, alpha=0.2, lw=0, label="its interval"))
         if frame["inferred"].any():
-            handles.append(Line2D([], [], color=SOFT, lw=2.4, ls=(0, (2, 1)), label="an end date is inferred"))
+            handles.append(Line2D([], [], color=SOFT, lw=THIN, label="thin: an end date is inferred"))
         if reference is not None:
             ax.axhline(reference, color=INK, lw=1, ls=":", gid="reference")
         date_axis(ax, frame["start"].min(), frame["end"].max())
@@ -191,6 +185,12 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
             alt=_told(frame, what),
             legend=handles,
         )
+
+
+def _since(table: pd.DataFrame) -> pd.Series:
+    if "since" not in table.columns:
+        return pd.Series(pd.NaT, index=table.index)
+    return dates(table, "since", name="intervals")
 
 
 def _per(frame: pd.DataFrame) -> str:
@@ -262,6 +262,7 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
         ax.set_yticks(range(n), labels)
         for tick in ax.get_yticklabels():
             tick.set_parse_math(False)
+        ax.tick_params(axis="y", pad=8)
         ax.grid(True, axis="x")
         ax.grid(False, axis="y")
         if log:
@@ -316,7 +317,7 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
             source=source,
             notes=notes,
             alt=f"Dots with intervals, {unit}: {told}{mark}",
-            right=0.25 + max(width(text, 9.5) for text in written),
+            right=0.3 + max(width(text, 9.5) for text in written),
             below=0.5,
         )
 

@@ -24,6 +24,7 @@ from minestats._style import (
     number,
     number_axis,
     sentence,
+    series_name,
     style,
 )
 from minestats._totals import prepare
@@ -128,21 +129,24 @@ def cumulative(
             shown = rows["used"] & ~falls
             _dots(ax, rows[shown], marker, colour, "total")
             _dots(ax, rows[rows["used"] & falls], "v", VERMILION, "lowered")
-            if len(names) > 1:
-                handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=name))
             if len(good):
                 last = good.iloc[-1]
-                ax.annotate(
-                    number(last["value"]),
-                    (as_days(good["date"])[-1], last["value"]),
-                    (5, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=colour,
-                    weight="bold",
-                    parse_math=False,
-                    annotation_clip=False,
-                )
+                if len(names) > 1:
+                    words = f"{name}: {number(last['value'])}"
+                    handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=words))
+                else:
+                    ax.annotate(
+                        number(last["value"]),
+                        (as_days(good["date"])[-1], last["value"]),
+                        (5, 0),
+                        textcoords="offset points",
+                        va="center",
+                        color=colour,
+                        weight="bold",
+                        parse_math=False,
+                        annotation_clip=False,
+                        gid="last",
+                    )
                 first = good.iloc[0]
                 what = f"{name}: " if len(names) > 1 else ""
                 told.append(
@@ -182,17 +186,15 @@ def cumulative(
 def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """One word for each scope and start of counting, and whether the row counts."""
     used = ~texts(totals, "used", default="true").str.lower().isin(["false", "0", "0.0"])
-    scope = texts(totals, "scope").str.replace("_", " ")
-    if not {"since", "as_of", "authority"} <= set(totals.columns):
-        start = dates(totals, "since", name="totals") if "since" in totals.columns else None
-    else:
+    start = pd.Series(pd.NaT, index=totals.index)
+    if {"since", "as_of", "authority"} <= set(totals.columns):
         clean = prepare(totals)
         start = pd.Series(clean["start"].to_numpy(), index=totals.index)
         used &= (clean["unusable"] == "").to_numpy()
-    if start is None:
-        return scope, used
-    words = start.map(lambda date: f"since {day(date)}", na_action="ignore").astype(object)
-    return (scope + " " + words.where(start.notna(), "")).str.strip(), used
+    elif "since" in totals.columns:
+        start = dates(totals, "since", name="totals")
+    names = [series_name(*pair) for pair in zip(texts(totals, "scope"), start, strict=True)]
+    return pd.Series(names, index=totals.index, dtype=object), used
 
 
 def _falls(rows: pd.DataFrame, resolved: bool) -> pd.Series:

@@ -32,7 +32,7 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE = (
 )
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE)
 HATCHES = ("", "///", "..", "\\\\\\", "xx", "--", "")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "s", "^", "D", "<", "P", ">")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 INK, SOFT, UNKNOWN, BAND = "#1f2933", "#4b5563", "#8a8f96", "#d9dce0"
 MONTHS = (
@@ -160,6 +160,18 @@ def month(date: pd.Timestamp) -> str:
     return f"{MONTHS[date.month - 1]} {date.year}"
 
 
+def series_name(scope: str, since: pd.Timestamp) -> str:
+    """Return what a series of totals is called: its scope and its start of counting.
+
+    Examples
+    --------
+    >>> series_name("national", pd.Timestamp("2020-11-10")), series_name("", pd.NaT)
+    ('National since 10 November 2020', '')
+    """
+    words = scope.replace("_", " ").title() if scope.islower() else scope
+    return f"{words} {'' if pd.isna(since) else f'since {day(since)}'}".strip()
+
+
 def as_days(dates: pd.Series | np.ndarray) -> np.ndarray:
     """Return dates as matplotlib's numbers (days since 1970), NaN for missing."""
     values = np.asarray(dates, dtype="datetime64[D]")
@@ -204,7 +216,7 @@ def date_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, *, room: float 
 def _date_ticks(first: pd.Timestamp, last: pd.Timestamp, days: int, room: float) -> tuple[list, list[str]]:
     most = max(int(room / 0.75), 2)
     if days > 900:
-        years = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if days / 365.25 / step <= most)
+        years = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if days / 365.25 / step <= room / 0.6)
         ticks = [pd.Timestamp(y, 1, 1) for y in range(first.year, last.year + 1) if y % years == 0]
         ticks = [tick for tick in ticks if first - pd.Timedelta(days=20) <= tick <= last]
         return ticks, [str(tick.year) for tick in ticks]
