@@ -12,6 +12,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from minestats._arguments import refuse_interpolated
 from minestats._columns import counts, dates, need, texts
 from minestats._statements import _flag as says_so
 from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
@@ -170,9 +171,10 @@ def resolved_series(totals: pd.DataFrame, value: str) -> list[pd.DataFrame]:
     Raises
     ------
     DataError
-        No row is usable; a resolved total is no whole number.
+        No row is usable; a resolved total is no whole number; the totals are interpolated.
     """
     check_value(totals, value)
+    refuse_interpolated(totals, "totals")
     clean = prepare(totals)
     days = daily(clean, value)
     if days.empty:

@@ -148,7 +148,7 @@ def incidence(
         }
     )
     for name in keys:
-        result[name] = names[name].to_numpy()[group] if len(names) else names[name]
+        result[name] = names[name].array.take(group)
     result["incidents"] = pd.array(np.where(of_people, 0, total)[kept], dtype="Int64")
     if of_people:
         result["incidents"] = pd.array([pd.NA] * len(result), dtype="Int64")
@@ -254,7 +254,8 @@ def completeness(
         - `completeness` : float, listed / official, NaN where `official` is 0 or `listed` is missing;
         - `interpolated` : bool, False only where totals of the day before and of the last day are published.
 
-        Casualties of the list that belong to the span but to no single period stand in a last row with missing dates.
+        Casualties of the list that belong to the span but to no single period, or have no date at all, stand in a last
+        row with missing dates.
         `.attrs["interpolated"]` is True where a row is.
 
     Raises
