@@ -1,0 +1,203 @@
+"""The gallery: one page that lists every report in the output folder, those of earlier runs too.
+
+It is made from the records beside the reports alone, so it can be made again at any time. A report whose last
+attempt failed keeps its last good page and is called stale; those that need attention stand first. The page is
+complete without script; one small script, whose hash stands in the policy of the page, adds search, filters and
+sorting. It works from a disk, and with a thousand reports.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from minestats.render.html import TEMPLATES, style
+from minestats.render.key import SCHEMA
+from minestats.render.provenance import shown
+from minestats.render.sanitise import text
+
+UP_TO_DATE, OLDER, STALE, FAILED = "up to date", "older data", "stale", "failed"
+_ORDER = {FAILED: 0, STALE: 1, OLDER: 2, UP_TO_DATE: 2}
+
+
+def write_index(out_dir: str | Path, data_hash: str | None = None) -> Path:
+    """Write `index.html` of an output folder, atomically, and only if it changed.
+
+    Parameters
+    ----------
+    out_dir : path
+        The output folder.
+    data_hash : str, optional
+        Hash of the data as they are now (`key_parts["data"]`, or its first digits); reports made from others are
+        called "older data".
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+    """
+    path = Path(out_dir) / "index.html"
+    content = index_html(out_dir, data_hash).encode("utf-8", "replace")
+    try:
+        if path.read_bytes() == content:
+            return path
+    except OSError:
+        pass
+    handle, temporary = tempfile.mkstemp(prefix=".index-", suffix=".tmp", dir=out_dir)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
+    """Return the text of the gallery; see `write_index`."""
+    rows = entries(out_dir, data_hash)
+    script = _script()
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    counts = {state: sum(row["state"] == state for row in rows) for state in (FAILED, STALE, OLDER, UP_TO_DATE)}
+    return _template().render(
+        rows=rows,
+        counts={state: number for state, number in counts.items() if number},
+        reports=sorted({str(row["report"]) for row in rows}),
+        states=[state for state, number in counts.items() if number],
+        style=style("base", "index"),
+        script=script,
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file: data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+    )
+
+
+def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str, object]]:
+    """Return one row for each report of an output folder, those that need attention first.
+
+    Returns
+    -------
+    list of dict
+        `report`, `slug`, `title`, `parameters` (text), `as_of`, `state`, `reason` (of a failure), `page`, `links`
+        (label, address) and `thumbnail` (address, width, height) or None. Addresses are relative to the folder.
+    """
+    good: dict[tuple[str, str], Mapping[str, object]] = {}
+    bad: dict[tuple[str, str], Mapping[str, object]] = {}
+    for path in sorted(Path(out_dir).glob("*/*.json")):
+        made = _read(path)
+        if made is None:
+            continue
+        stem, failed = path.stem, path.stem.endswith(".failed")
+        slug = stem.removesuffix(".failed")
+        if path.with_suffix(".html").is_file() or failed:
+            (bad if failed else good)[path.parent.name, slug] = made
+    rows = [
+        _row(Path(out_dir), report, slug, good.get((report, slug)), bad.get((report, slug)), data_hash)
+        for report, slug in sorted({*good, *bad})
+    ]
+    return sorted(
+        rows, key=lambda row: (_ORDER[str(row["state"])], row["report"], row["slug"] != "default", row["slug"])
+    )
+
+
+def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) -> dict[str, object]:
+    made = good if good is not None else bad
+    if good is None:
+        state = FAILED
+    elif bad is not None:
+        state = STALE
+    else:
+        kept = str((good.get("key_parts") or {}).get("data", ""))
+        older = bool(data_hash) and not (kept.startswith(str(data_hash)) or str(data_hash).startswith(kept[:12] or "?"))
+        state = OLDER if older else UP_TO_DATE
+    base = f"{quote(report)}/{quote(slug)}"
+    folder = out / report
+    links = []
+    if good is not None:
+        names = (("page", ".html"), ("PDF", ".pdf"), ("notebook", ".ipynb"), ("record", ".json"))
+        links += [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
+    if bad is not None:
+        names = (("last attempt", ".failed.html"), ("its record", ".failed.json"))
+        links += [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
+    page = base + (".html" if good is not None else ".failed.html")
+    exists = (folder / (slug + (".html" if good is not None else ".failed.html"))).is_file()
+    return {
+        "report": report,
+        "slug": slug,
+        "title": str(made.get("title") or report),
+        "parameters": _parameters(made),
+        "as_of": str(made.get("as_of") or "not stated"),
+        "state": state,
+        "reason": _reason(bad) if bad is not None else "",
+        "page": page if exists else "",
+        "links": links,
+        "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
+    }
+
+
+def _parameters(made: Mapping[str, object]) -> str:
+    values = made.get("parameters")
+    if not isinstance(values, Mapping):
+        return ""
+    differing = [
+        f"{name}: {shown(value.get('value'))}"
+        for name, value in values.items()
+        if isinstance(value, Mapping) and value.get("value") != value.get("default")
+    ]
+    return ", ".join(differing)
+
+
+def _reason(made: Mapping[str, object]) -> str:
+    error = made.get("error")
+    if not isinstance(error, Mapping):
+        return ""
+    place = f"cell {error['cell']}" if error.get("cell") else str(error.get("kind") or "")
+    what = ": ".join(str(error[name]) for name in ("ename", "evalue") if error.get(name))
+    return ": ".join(filter(None, (place, what)))[:300]
+
+
+def _thumbnail(path: Path, address: str) -> dict[str, object] | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(24)
+    except OSError:
+        return None
+    if head[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", head[16:24])
+    return {"address": address, "width": width, "height": height}
+
+
+def _read(path: Path) -> Mapping[str, object] | None:
+    """A record, or None for what is none."""
+    try:
+        made = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return made if isinstance(made, Mapping) and made.get("schema") == SCHEMA else None
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return (TEMPLATES / "index.js").read_text(encoding="utf-8").strip()
+
+
+@lru_cache(maxsize=1)
+def _template():
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
+
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["plain"] = lambda value: Markup(text(value))  # noqa: S704
+    return environment.get_template("gallery.html.j2")
