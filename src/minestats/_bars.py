@@ -9,10 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from minestats._style import BAND, UNKNOWN, day, many, month, number
+
+MANY = 400
+"""More bars than this are drawn as one object, without a hatch that nobody could see."""
 
 
 def key(label: str, colour: str, hatch: str) -> Patch:
@@ -25,6 +29,11 @@ def bars(ax: Axes, left, wide, heights, bottom, colour: str, hatch: str, *, gid:
     known = ~np.isnan(np.asarray(heights, dtype=float))
     left, wide, heights = left[known], wide[known], np.asarray(heights, dtype=float)[known]
     bottom = np.broadcast_to(bottom, known.shape)[known]
+    if len(left) > MANY:
+        x, w, b = left + wide * 0.06, wide * 0.88, bottom
+        corners = np.stack([[x, b], [x + w, b], [x + w, b + heights], [x, b + heights]]).transpose(2, 0, 1)
+        ax.add_collection(PolyCollection(corners, facecolors=colour, edgecolors="none", gid=gid), autolim=False)
+        return
     drawn = ax.bar(left + wide * 0.06, heights, wide * 0.88, bottom, align="edge", color=colour, lw=0)
     for bar in drawn:
         bar.set_gid(gid)
@@ -99,7 +108,9 @@ def period_words(periods: pd.DataFrame, what: str, each: str, unknown: int, blan
         parts.append(f"{number(np.nansum(heights))} in all")
         if heights[best] > 0:
             name = period_name(periods["start"][best], periods["end"][best], each)
-            parts.append(f"highest {number(heights[best])} in {name}")
+            where = {"day": "on", "week": "from", "period": "from"}.get(each, "in")
+            first = "first " if (heights == heights[best]).sum() > 1 else ""
+            parts.append(f"highest {number(heights[best])}, {first}{where} {name}")
         none = int((heights == 0).sum())
         parts += [f"{many(none, each)} with none"] if none else []
     parts += [f"{many(unknown, 'incident')} with unknown count, in grey"] if unknown else []

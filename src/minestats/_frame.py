@@ -13,7 +13,7 @@ from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
 from minestats._picture import ReportFigure, describe
-from minestats._style import SOFT, sentence, width, wrap
+from minestats._style import SOFT, sentence, shorten, width, wrap
 from minestats.errors import ParameterError
 
 _MARGIN = 0.12
@@ -48,11 +48,12 @@ def finish(
     `own` says whether the figure is ours: only then are its margins (in inches) and its height set. `left` is
     measured from the tick labels where it is not given; `below` is the room for what stands under the axis.
     """
+    title = (title or "").strip()
     figure = ax.figure
     wide, high = figure.get_size_inches()
     box = ax.get_position()
     room = wide - 2 * _MARGIN if own else max(wide * box.width, 1.0)
-    heads = wrap(title or "", room, 11.5, "bold")
+    heads = wrap(title, room, 11.5, "bold")
     notes = [note for note in notes if note]
     caption = " ".join(
         part if part.endswith((".", "?", "!")) else f"{part}." for part in [source or "", *notes] if part
@@ -62,7 +63,9 @@ def finish(
         ticks = [label.get_text() for label in ax.get_yticklabels()] if ax.yaxis.get_visible() else []
         gap = ax.yaxis.get_major_ticks(1)[0].get_pad() / 72 + 0.05
         left = _MARGIN + gap + max([width(text, 10) for text in ticks] + [0.0])
-    unit = 0.22 if ax.get_ylabel() else 0.06
+    units = wrap(ax.get_ylabel(), room - ((left or 0) - _MARGIN if own else 0), 10)
+    ax.yaxis.label.set_text("\n".join(units))
+    unit = 0.05 + 0.17 * len(units)
     rows = _legend(ax, legend, room, offset=(left - _MARGIN) if own else 0.0, above=unit)
     head = 0.23 * len(heads)
     above = unit + 0.21 * rows
@@ -112,6 +115,9 @@ def _legend(ax: Axes, handles: Sequence, room: float, *, offset: float, above: f
     """Draw the keys in as many rows as they need above the axes, and return the number of rows."""
     if not handles:
         return 0
+    for handle in handles:
+        label = handle.get_label()
+        handle.set_label(shorten(label, room - 0.52, 9.5))
     rows: list[list] = [[]]
     used = 0.0
     for handle in handles:

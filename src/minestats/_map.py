@@ -101,15 +101,15 @@ def map(
         }
     )
     _check_places(places)
-    nowhere = places[places["lat"].isna() | places["lon"].isna()]
+    lost = places["lat"].isna() | places["lon"].isna()
     lines = list(_lines(boundaries))
     notes = []
-    for name in [*nowhere["name"], *sorted(set(figures.index) - set(places["name"]))]:
+    for name in [*places.loc[lost, "name"], *sorted(set(figures.index) - set(places["name"]))]:
         if name in figures.index:
             placeless.append(f"{name} ({number(figures[name])})")
     if placeless:
         notes.append(f"Not on the map: {', '.join(placeless[:8])}" + (", and more" if len(placeless) > 8 else ""))
-    places = places.drop(nowhere.index)
+    places = places[~lost].reset_index(drop=True)
     places["value"] = places["name"].map(figures).astype(float)
     places["listed"] = places["name"].isin(figures.index)
     with style():
@@ -361,7 +361,7 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
         wide = width(text, size) * 72
         x, y = centres[i]
         best, cost = None, np.inf
-        for far in (1.0, 8.0, 16.0, 26.0):
+        for far in (1.0, 8.0, 16.0, 26.0, 40.0):
             for side, (dx, dy) in enumerate(((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))):
                 gap = radii[i] + far if dx == 0 or dy == 0 else (radii[i] + far) * 0.75
                 left = x + dx * gap - (0 if dx > 0 else wide if dx < 0 else wide / 2)
@@ -370,7 +370,7 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
                 hits = sum(_overlap(box, other) for k, other in enumerate(taken) if k != i)
                 outside = wide * high - _overlap(box, edge)
                 crossed = sum(_crosses((x, y), box, other, radii[i]) for other in written)
-                total = hits * 3 + outside * 10 + crossed * 60 + far * 2 + side
+                total = hits * 3 + outside * 10 + crossed * 150 + far * 2 + side
                 if total < cost:
                     best, cost = box, total
         taken.append(best)

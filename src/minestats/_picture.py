@@ -23,7 +23,9 @@ class ReportFigure(Figure):
     """A figure that a notebook displays with its description, also without a call of `show`."""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return bundle(self)
+        data, metadata = bundle(self)
+        # A notebook may draw the picture itself, in another size: only the description is sure to fit.
+        return data, {"image/png": {"alt": metadata["image/png"]["alt"]}}
 
 
 def describe(ax: Axes, text: str) -> None:

@@ -89,7 +89,7 @@ def trend(
     >>> table = pd.DataFrame({"period_start": ["2021-01-01", "2022-01-01"], "period_end": ["2021-12-31", "2022-12-31"],
     ...                       "count": [30, 12]})
     >>> print(plot.alt_text(plot.trend(table, unit="incidents", change=Estimate(1, 1, 1))))
-    Bar chart of incidents a year, 2021 to 2022; 42 in all; highest 30 in 2021; the rate changes after 2021.
+    Bar chart of incidents a year, 2021 to 2022; 42 in all; highest 30, in 2021; the rate changes after 2021.
     """
     need(table, ["period_start", "period_end", "count"], "table")
     if isinstance(provisional, bool) or not isinstance(provisional, int) or provisional < 0:
@@ -103,9 +103,10 @@ def trend(
             "unknown": np.nan_to_num(counts(table, "unknown", name="table")),
             "incidents": counts(table, "incidents", name="table"),
         }
-    ).join(lines)
-    undated = frame[frame["start"].isna() | frame["end"].isna()]
-    frame = frame.drop(undated.index).sort_values("start", kind="stable", ignore_index=True)
+    )
+    frame = frame.reset_index(drop=True).join(lines)
+    out = frame["start"].isna() | frame["end"].isna()
+    undated, frame = frame[out], frame[~out].sort_values("start", kind="stable", ignore_index=True)
     if frame["start"].duplicated().any():
         twice = frame.loc[frame["start"].duplicated(), "start"].iloc[0]
         raise DataError(f"table: the period from {twice:%Y-%m-%d} appears more than once; select one group.")
@@ -165,25 +166,24 @@ def trend(
 
 
 def _fitted(table: pd.DataFrame, fitted: pd.DataFrame | pd.Series | None) -> pd.DataFrame:
-    """The fitted line as columns of the table's index."""
+    """The fitted line as columns, in the order of the rows."""
     if fitted is None:
-        return pd.DataFrame(index=table.index)
+        return pd.DataFrame(index=range(len(table)))
+    columns = ["value"]
     if isinstance(fitted, pd.DataFrame):
-        need(fitted, ["value"], "fitted")
-        columns = ["value", *(["low", "high"] if {"low", "high"} <= set(fitted.columns) else [])]
+        need(fitted, columns, "fitted")
+        columns += ["low", "high"] if {"low", "high"} <= set(fitted.columns) else []
     else:
-        fitted = fitted if isinstance(fitted, pd.Series) else pd.Series(list(fitted))
-        if not isinstance(fitted.index, type(table.index)) or not fitted.index.isin(table.index).all():
-            if len(fitted) != len(table):
-                raise ParameterError(
-                    f"`fitted` must have one value for each of the {len(table)} rows of the table, not {len(fitted)}."
-                )
-            fitted = fitted.set_axis(table.index)
-        fitted, columns = fitted.rename("value").to_frame(), ["value"]
-    if not fitted.index.is_unique or not fitted.index.isin(table.index).all():
-        raise ParameterError("`fitted` must have the index of the table, each label once.")
+        fitted = (fitted if isinstance(fitted, pd.Series) else pd.Series(list(fitted))).rename("value").to_frame()
     values = pd.DataFrame({c: as_numbers(fitted, c, "fitted") for c in columns}, index=fitted.index)
-    return values.reindex(table.index)
+    same_labels = fitted.index.is_unique and table.index.is_unique and fitted.index.isin(table.index).all()
+    if same_labels and not fitted.index.equals(table.index):
+        values = values.reindex(table.index)
+    if len(values) != len(table):
+        raise ParameterError(
+            f"`fitted` must have one value for each of the {len(table)} rows of the table, not {len(fitted)}."
+        )
+    return values.set_axis(range(len(table)))
 
 
 def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: str) -> str:

@@ -105,7 +105,7 @@ def incidence(
     ...                       "period_end": ["2023-01-31", "2023-02-28", None],
     ...                       "count": [2, 0, 1], "incidents": [2, 0, 1]})
     >>> print(plot.alt_text(plot.incidence(table, unit="incidents")))
-    Bar chart of incidents a month, January 2023 to February 2023; 2 in all; highest 2 in January 2023; 1 month
+    Bar chart of incidents a month, January 2023 to February 2023; 2 in all; highest 2, in January 2023; 1 month
     with none. 1 incident fits no single month and is not drawn.
     >>> print(plot.alt_text(plot.incidence(table.iloc[:0], unit="incidents")))
     No data: no period to draw incidents of.
@@ -122,8 +122,8 @@ def incidence(
             "group": texts(table, by) if by else "",
         }
     )
-    undated = frame[frame["start"].isna() | frame["end"].isna()]
-    frame = frame.drop(undated.index).sort_values("start", kind="stable")
+    out = frame["start"].isna() | frame["end"].isna()
+    undated, frame = frame[out], frame[~out].sort_values("start", kind="stable")
     with style():
         own, ax = ax is None, axes(ax)
         if frame.empty:

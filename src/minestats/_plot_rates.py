@@ -29,9 +29,9 @@ from minestats._style import (
     number,
     number_axis,
     series_name,
+    shorten,
     style,
     width,
-    wrap,
 )
 from minestats.errors import ParameterError
 
@@ -255,8 +255,7 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
         if n == 0 or np.isnan(values).all():
             return nothing(ax, f"no data: no known value ({unit}).", own=own, title=title, source=source)
         written = [_interval(*row) for row in zip(values, low, high, strict=True)]
-        labels = [" ".join(wrap(name, 2.0, 10)[:1]) if width(name, 10) > 2.4 else name for name in names]
-        labels = [f"{short}…" if short != name else name for short, name in zip(labels, names, strict=True)]
+        labels = [shorten(name, 2.2, 10) for name in names]
         first, last = _limits(values, low, high, reference, log)
         ax.set_ylim(n - 0.5, -0.5)
         ax.set_yticks(range(n), labels)

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from minestats._bars import bands, key
 from minestats._columns import counts, dates, need, texts
 from minestats._frame import axes, finish, nothing
-from minestats._style import BAND, as_days, date_axis, many, month, sentence, style, width
+from minestats._style import BAND, as_days, date_axis, many, month, sentence, shorten, style
 from minestats.errors import DataError, listed
 
 DATES = ("month", "published", "as_of", "period_end", "reported_date", "date")
@@ -115,7 +115,7 @@ def sources(
             squares.set_array(None)
             ax.add_collection(squares, autolim=False)
         ax.set_ylim(len(sums) - 0.5, -0.5)
-        labels = [kind if width(kind, 10) < 2 else f"{kind[:24]}…" for kind in sums.index]
+        labels = [shorten(kind, 2.0, 10) for kind in sums.index]
         ax.set_yticks(range(len(sums)), labels)
         for tick in ax.get_yticklabels():
             tick.set_parse_math(False)

@@ -7,7 +7,8 @@ everything is drawn within `style()`.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -49,6 +50,8 @@ MONTHS = (
     "November",
     "December",
 )
+DPI = 110
+"""Dots an inch of our figures; text is measured at the same, because hinting makes it wider or narrower."""
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +60,9 @@ def _settings() -> dict[str, object]:
     return dict(mpl.rc_params_from_file(path, use_default_template=False))
 
 
-def style() -> AbstractContextManager:
-    """Return a context within which matplotlib draws in the style of minestats; the settings come back after it.
+@contextmanager
+def style() -> Iterator[None]:
+    """Give a context within which matplotlib draws in the style of minestats; the settings come back after it.
 
     Examples
     --------
@@ -69,19 +73,28 @@ def style() -> AbstractContextManager:
     >>> mpl.rcParams["font.size"] == before
     True
     """
-    return mpl.rc_context(_settings())
+    interactive = mpl.rcParams["interactive"]
+    try:
+        with mpl.rc_context(_settings()):
+            try:
+                yield
+            finally:
+                interactive = mpl.rcParams["interactive"]
+    finally:
+        # The first figure of a notebook starts the back-end, which turns this on: it must outlive the context.
+        mpl.rcParams["interactive"] = interactive
 
 
 @lru_cache(maxsize=1)
 def _ruler() -> RendererAgg:
-    return RendererAgg(1, 1, 720)
+    return RendererAgg(1, 1, DPI)
 
 
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, weight: str = "normal") -> float:
     """Return the width of one line of text in inches."""
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    return _ruler().get_text_width_height_descent(text, font, ismath=False)[0] / 720 if text else 0.0
+    return _ruler().get_text_width_height_descent(text, font, ismath=False)[0] / DPI if text else 0.0
 
 
 def wrap(text: str, room: float, size: float, weight: str = "normal") -> list[str]:
@@ -125,6 +138,20 @@ def number(value: float, unit: str = "") -> str:
     else:
         text = f"{value:.3g}"
     return f"{text} {unit}" if unit else text
+
+
+def shorten(text: str, room: float, size: float) -> str:
+    """Return the text, cut with an ellipsis where it is wider than `room` inches.
+
+    Examples
+    --------
+    >>> shorten("Aghdam", 2, 10), shorten("A very long name of a very small place", 1.2, 10)
+    ('Aghdam', 'A very long na…')
+    """
+    if width(text, size) <= room:
+        return text
+    keep = next((n for n in range(len(text) - 1, 0, -1) if width(text[:n].rstrip() + "…", size) <= room), 0)
+    return text[:keep].rstrip() + "…"
 
 
 def many(n: int, one: str, more: str | None = None) -> str:
