@@ -359,7 +359,7 @@ def rate_table(
     factor = per / t
     unknown = codes < 0
     some = unknown.any()
-    columns = {"count": pd.arrays.IntegerArray(np.where(unknown, 0, x).astype("int64"), unknown), "exposure": t}
+    columns = {"count": pd.arrays.IntegerArray(np.where(unknown, 0, x).astype("int64"), unknown), "exposure": t.copy()}
     columns["value"] = x * factor
     for name, limits in (("low", low), ("high", high)):
         columns[name] = (np.append(limits, np.nan) if some else limits)[codes] * factor
