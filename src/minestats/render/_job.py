@@ -270,6 +270,8 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
     made.files["html"] = page.encode("utf-8", "replace")
     if job.format == "pdf" and not error:
         made.files["pdf"] = _pdf(made.files["html"])
+    if not error and (small := html.thumbnail(nb)):
+        made.files["png"] = small
     return made
 
 

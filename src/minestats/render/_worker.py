@@ -51,15 +51,18 @@ def main() -> int:
     os.dup2(2, 1)  # what a library prints does not get into the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _job.stop_running())
-    threading.Thread(target=_watch, args=(requests.fileno(),), daemon=True).start()
+    busy = threading.Event()
+    threading.Thread(target=_watch, args=(requests.fileno(), busy), daemon=True).start()
     try:
         while True:
             function, arguments = receive(_Whole(requests))
+            busy.set()
             try:
                 answer = (True, function(*arguments))
             except Exception as error:
                 answer = (False, RuntimeError(f"{type(error).__name__}: {error}"))
             send(replies, answer)
+            busy.clear()
     except (EOFError, BrokenPipeError):
         pass
     finally:
@@ -85,8 +88,8 @@ class _Whole:
         return b"".join(parts)
 
 
-def _watch(descriptor: int) -> None:
-    """End this process as soon as the other end of its input is gone."""
+def _watch(descriptor: int, busy: threading.Event) -> None:
+    """End this process as soon as the other end of its input is gone, also in the middle of a report."""
     if not hasattr(select, "poll"):
         return
     poll = select.poll()
@@ -95,6 +98,7 @@ def _watch(descriptor: int) -> None:
         pass
     from minestats.render import _rundir
 
+    busy.wait()  # a worker without a report sees the end of its input by itself
     _rundir.release()
     os._exit(1)
 

@@ -274,6 +274,10 @@ class Batch:
             self.pool.close(kill=self.signals.number is not None)
         if self.server is not None:
             self.server.close()
+        if self.pool is not None or self.server is not None:
+            from minestats.render import _rundir
+
+            _rundir.sweep()  # what a worker that was killed has left
 
     # making -------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +161,28 @@ def start_import_ahead(*modules: str) -> threading.Thread | None:
     return thread
 
 
+@lru_cache(maxsize=1)
+def _engine() -> type:
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class ForkEngine(NBClientEngine):
+        """papermill's engine on forked kernels; `run` may carry options (a `minestats.render.engine.Run`)."""
+
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+            """Run the notebook; the options are those of papermill's own engine, and `run`."""
+            from minestats.render._client import execute
+
+            return execute(nb_man, kernel_name, **options)
+
+    ForkEngine.__qualname__ = "ForkEngine"
+    papermill_engines.register(NAME, ForkEngine)  # also where the package is not installed
+    return ForkEngine
+
+
 def __getattr__(name: str) -> Any:
     if name == "ForkEngine":
         import papermill.engines  # noqa: F401  asks this module for the engine in its turn
 
-        from minestats.render._engine import ForkEngine
-
-        return ForkEngine
+        return _engine()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

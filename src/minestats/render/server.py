@@ -49,7 +49,7 @@ KERNEL_MODULES = (
 # What workers use: papermill, and the export to HTML.
 WORKER_MODULES = (
     "minestats.render._job",
-    "minestats.render._engine",
+    "minestats.render._client",
     "minestats.render.html",
     "minestats.render.provenance",
 )
@@ -329,7 +329,7 @@ def _warm(folder: str) -> None:
 def _poller(stock: type) -> type:
     """Return the kernel's watch over its parent, made to end what the kernel started as well."""
 
-    class ParentPoller(stock):
+    class ParentPollerUnix(stock):
         def run(self) -> None:
             import time
 
@@ -337,7 +337,7 @@ def _poller(stock: type) -> type:
                 time.sleep(0.5)
             os.killpg(os.getpgrp(), signal.SIGKILL)
 
-    return ParentPoller
+    return ParentPollerUnix
 
 
 def take_over(request: Request) -> None:

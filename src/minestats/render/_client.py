@@ -1,4 +1,4 @@
-"""The engine itself and its notebook client; see `engine`, the only module that imports this one."""
+"""The client that runs a notebook for the engine: starts its kernel, waits for it, ends it. See `engine`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 from jupyter_client import AsyncKernelManager
 from nbclient.util import ensure_async, run_hook, run_sync
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
 from minestats.render import _rundir
-from minestats.render.engine import NAME, Run, kernel_env, read_tail
+from minestats.render.engine import Run, kernel_env, read_tail
 from minestats.render.provisioner import ForkProvisioner, LocalProvisioner
 
 
@@ -96,56 +95,51 @@ class Client(PapermillNotebookClient):
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
 
 
-class ForkEngine(NBClientEngine):
-    """papermill's engine on forked kernels; `run` may carry options (a `minestats.render.engine.Run`)."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        log_output: bool = False,
-        stdout_file: Any = None,
-        stderr_file: Any = None,
-        start_timeout: int = 60,
-        execution_timeout: int | None = None,
-        run: Run | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Run the notebook; the options are those of papermill's own engine."""
-        run = run or Run(cwd=os.getcwd())
-        run.nb = nb_man.nb
-        for name in ("input_path", "startup_timeout"):
-            kwargs.pop(name, None)
-        timeout = kwargs.pop("timeout", None)
-        folder = _rundir.kernel_folder()
-        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
-        client = Client(
-            nb_man,
-            run,
-            km=manager,
-            kernel_name=kernel_name,
-            timeout=execution_timeout or timeout,
-            startup_timeout=start_timeout,
-            log=logger,
-            log_output=log_output,
-            stdout_file=stdout_file,
-            stderr_file=stderr_file,
-            shutdown_kernel="immediate",
-            **kwargs,
-        )
-        watch = run.watch()
-        try:
-            with open(folder / "stderr", "wb") as stderr:
-                return client.execute(cleanup_kc=True, env=kernel_env(), cwd=run.cwd, stdout=stderr, stderr=stderr)
-        finally:
-            if manager.provisioner is not None and manager.provisioner.has_process:
-                run_sync(client._async_cleanup_kernel)()  # the start failed half-way
-            run.finish()
-            watch.join()
-            run.nb = client.nb
-            run.stderr = read_tail(folder / "stderr")
-            shutil.rmtree(folder, ignore_errors=True)
+def execute(
+    nb_man: Any,
+    kernel_name: str,
+    log_output: bool = False,
+    stdout_file: Any = None,
+    stderr_file: Any = None,
+    start_timeout: int = 60,
+    execution_timeout: int | None = None,
+    run: Run | None = None,
+    **options: Any,
+) -> Any:
+    """Run a notebook for papermill; the options are those of its own engine, and `run`."""
+    run = run or Run(cwd=os.getcwd())
+    run.nb = nb_man.nb
+    for name in ("input_path", "startup_timeout"):
+        options.pop(name, None)
+    timeout = options.pop("timeout", None)
+    folder = _rundir.kernel_folder()
+    manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
+    client = Client(
+        nb_man,
+        run,
+        km=manager,
+        kernel_name=kernel_name,
+        timeout=execution_timeout or timeout,
+        startup_timeout=start_timeout,
+        log=logger,
+        log_output=log_output,
+        stdout_file=stdout_file,
+        stderr_file=stderr_file,
+        shutdown_kernel="immediate",
+        **options,
+    )
+    watch = run.watch()
+    try:
+        with open(folder / "stderr", "wb") as stderr:
+            return client.execute(cleanup_kc=True, env=kernel_env(), cwd=run.cwd, stdout=stderr, stderr=stderr)
+    finally:
+        if manager.provisioner is not None and manager.provisioner.has_process:
+            run_sync(client._async_cleanup_kernel)()  # the start failed half-way
+        run.finish()
+        watch.join()
+        run.nb = client.nb
+        run.stderr = read_tail(folder / "stderr")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = False) -> AsyncKernelManager:
@@ -165,6 +159,3 @@ def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = Fa
         manager.provisioner = provisioner(kernel_id="", kernel_spec=spec, parent=manager)
         manager.provisioner.silent = silent
     return manager
-
-
-papermill_engines.register(NAME, ForkEngine)  # also where the package is not installed
