@@ -6,6 +6,7 @@ have a likely cause (two counts exchanged, a decimal point lost), and then the k
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -195,12 +196,10 @@ def _parts(read: Statements) -> Iterator[Conflict]:
     for groups in _by_place(read, cumulative=False):
         for measure in MEASURES:
             known = [(group, choice) for group in groups if (choice := read.choice(group, measure)) is not None]
+            starts = [group.start for group, _ in known]
             for whole, choice in known:
-                inside = [
-                    (group, part)
-                    for group, part in known
-                    if whole.start <= group.start and group.end <= whole.end and group is not whole
-                ]
+                near = known[bisect_left(starts, whole.start) : bisect_right(starts, whole.end)]
+                inside = [(group, part) for group, part in near if group.end <= whole.end and group is not whole]
                 taken: list[tuple[Group, Choice]] = []
                 for group, part in sorted(inside, key=lambda pair: (-pair[0].days, pair[0].start)):
                     if all(group.end < other.start or group.start > other.end for other, _ in taken):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -168,8 +169,8 @@ class Months:
         first, last = first_day(month), first_day(month + 1) - 1
         taken: list[tuple[float, int, Choice, bool]] = []
         before = -(10**9)
-        for group in sorted(self._short[measure], key=lambda g: (g.start, -g.end)):
-            if group.end < first or group.start > last or group.start <= before:
+        for group in self._short[measure].get(month, []):
+            if group.start <= before:
                 continue
             before = group.end
             days = min(group.end, last) - max(group.start, first) + 1
@@ -223,9 +224,15 @@ class Months:
         return min(known), max(*known, *touched) if touched else max(known)
 
     @cached_property
-    def _short(self) -> dict[str, list[Group]]:
-        short = [g for g in self.bounded if g.days <= SHORT]
-        return {measure: [g for g in short if self._choice(g, measure) is not None] for measure in MEASURES}
+    def _short(self) -> dict[str, dict[int, list[Group]]]:
+        """The short groups with a figure, by measure and each month that they touch, by start, the longer first."""
+        short = sorted((g for g in self.bounded if g.days <= SHORT), key=lambda g: (g.start, -g.end))
+        found: dict[str, dict[int, list[Group]]] = {measure: {} for measure in MEASURES}
+        for group, measure in product(short, MEASURES):
+            if self._choice(group, measure) is not None:
+                for month in range(month_of(group.start), month_of(group.end) + 1):
+                    found[measure].setdefault(month, []).append(group)
+        return found
 
     def _national(self, operator: str) -> list[Group]:
         return [g for g in self.statements.groups if g.operator == operator and g.district == ""]
@@ -239,8 +246,7 @@ class Months:
     def _made(self, measure: str) -> dict[int, Cell]:
         spans = sorted(self._longer(measure) + self._differences(measure), key=lambda s: (s.months, s.kind, s.start))
         cells = self._stated(measure)
-        touched = {m for g in self._short[measure] for m in range(month_of(g.start), month_of(g.end) + 1)}
-        for month in touched - set(cells):
+        for month in set(self._short[measure]) - set(cells):
             found = self.weeks(month, measure)
             first, last = first_day(month), first_day(month + 1) - 1
             if found.days == last - first + 1:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from minestats._arguments import check_number
 from minestats._clearance_conflicts import clearance_conflicts
-from minestats._columns import need
+from minestats._columns import dates, need
 from minestats._counter import counter_residuals, difference, months_of, running_totals, unusable
 from minestats._forecast import completion_forecast
 from minestats._ledger import as_dates, district_statements, ledger, overlaps
@@ -199,7 +199,7 @@ def by_year(monthly: pd.DataFrame) -> pd.DataFrame:
     0  2024  1200.0       1200.0                1                11
     """
     need(monthly, ["month", "area_ha", "method", "year_total_ha", "year_residual_ha"], "monthly")
-    groups = monthly.groupby(monthly["month"].dt.year)
+    groups = monthly.groupby(dates(monthly, "month", name="monthly", required=True).dt.year)
     made = pd.DataFrame(
         {
             "sum_ha": groups["area_ha"].sum(min_count=1),
