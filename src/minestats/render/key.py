@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Shared:
     data: dict[str, object] | None
     versions: dict[str, str]
     seen: dict[Path, dict[str, str]] = field(default_factory=dict)
-    git: dict[Path, dict[str, object] | None] = field(default_factory=dict)
+    stamp: float = field(default_factory=time.time)
 
 
 def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> Shared:
@@ -53,12 +54,14 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
     Parameters
     ----------
     data_dir : path, optional
-        The data folder, every file of which counts; the bundled one where there is none.
+        The data folder, every file of which counts; without it that of the variable MINESTATS_DATA, then the
+        bundled one.
     exclude : path, optional
         The output folder, left out where it lies inside the data folder.
     """
     from minestats._bundle import bundle_dir
 
+    data_dir = data_dir or os.environ.get("MINESTATS_DATA") or None
     package = Path(__file__).resolve().parents[1]
     if data_dir is None:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +135,8 @@ def tasks(
     plan : Plan or path, optional
         What the schedule says; the other arguments win over it.
     data_dir : path, optional
-        Data folder; the bundled one where there is none (then the notebooks' own `data` default stays).
+        Data folder; without it that of the plan, then that of the variable MINESTATS_DATA, then the bundled one (and
+        the notebooks' own `data` default stays).
     bundled_dir : path, optional
         Folder of the named notebooks; those of the package where there is none.
 
@@ -150,6 +152,8 @@ def tasks(
     by, parameters = tuple(by), dict(parameters or {})
     if data_dir is None and plan is not None:
         data_dir = plan.data
+    if data_dir is None:
+        data_dir = os.environ.get("MINESTATS_DATA") or None
     wrong: list[str] = []
     if data_dir is not None and not Path(data_dir).is_dir():
         raise ParameterError(f"no data found: there is no folder '{data_dir}'")

@@ -14,6 +14,7 @@ import re
 import subprocess
 import sysconfig
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from minestats.render.key import SCHEMA, Shared, file_hash, shared_parts, task_key, up_to_date
@@ -103,8 +104,6 @@ def record(
         for name, value in task.values.items()
         if name in notebook.parameters
     }
-    if task.notebook not in shared.git:
-        shared.git[task.notebook] = _git(task.notebook)
     now = rendered_at or dt.datetime.now(dt.UTC)
     made: dict[str, object] = {
         "schema": SCHEMA,
@@ -119,7 +118,7 @@ def record(
         "key_parts": dict(key_parts),
         "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)},
         "data": shared.data,
-        "git": shared.git[task.notebook],
+        "git": _git(task.notebook, shared.stamp),
         "versions": dict(shared.versions),
         "platform": sysconfig.get_platform(),
         "engine": {"asked": "", "used": "", "why": "", **(engine or {})},
@@ -243,8 +242,12 @@ def scrub(text: str) -> str:
     return _PATH.sub("", text)
 
 
-def _git(notebook: Path) -> dict[str, object] | None:
-    """Commit of the repository that keeps the notebook, and whether tracked files differ; None without one."""
+@lru_cache(maxsize=64)
+def _git(notebook: Path, stamp: float) -> dict[str, object] | None:
+    """Commit of the repository that keeps the notebook, and whether tracked files differ; None without one.
+
+    Asked once in a process for each notebook of a call, whose `stamp` it is.
+    """
     settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
     def ask(*words: str) -> str | None:

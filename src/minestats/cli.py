@@ -1,0 +1,209 @@
+"""The `minestats` command.
+
+Each command is one small function that imports what it needs when it is called, so that help is there at once. Exit
+status: 0 all is well; 1 a report failed or the data are invalid; 2 the call is wrong; 130 or 143 stopped by a signal.
+An error is said in words on standard error, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from minestats import __version__
+
+
+class Commands(click.Group):
+    """The group of commands; it turns every error into words and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt as error:
+            ctx.exit(int(getattr(error, "code", 130)))
+        except BrokenPipeError:
+            sys.stdout = None  # type: ignore[assignment]  # nobody reads any more
+            ctx.exit(1)
+        except Exception as error:
+            ctx.exit(_said(error))
+
+
+def _said(error: Exception) -> int:
+    """Say an error in words; return the exit status."""
+    from minestats.errors import MinestatsError, ParameterError
+
+    if isinstance(error, MinestatsError):
+        words = str(error)
+    elif isinstance(error, OSError) and error.strerror:
+        words = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    else:
+        words = f"this is a mistake in minestats, please report it: {type(error).__name__}: {error}"
+    for line in words.splitlines() or [type(error).__name__]:
+        click.echo(f"minestats: {line}", err=True)
+    return 2 if isinstance(error, ParameterError) else 1
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="minestats")
+def main() -> None:
+    """Statistics and reports on landmines: incidents, casualties, clearance."""
+
+
+@main.command()
+@click.argument("reports", nargs=-1, metavar="[REPORT]...")
+@click.option("--data", metavar="DIR", type=click.Path(), help="Data folder; the bundled data where there is none.")
+@click.option("--out", metavar="DIR", type=click.Path(), help="Output folder; 'reports' where there is none.")
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated.")
+@click.option("--by", multiple=True, metavar="PARAMETER", help="One report for each value; several multiply.")
+@click.option("--plan", metavar="FILE", type=click.Path(), help="TOML file that says what to render.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side.")
+@click.option("--format", type=click.Choice(["html", "pdf"]), default="html", show_default=True, help="pdf adds a PDF.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time for one report.",
+)
+@click.option("--retries", type=click.IntRange(min=0), metavar="N", help="Try again up to N times after any failure.")
+@click.option("--force", is_flag=True, help="Render also what is up to date.")
+@click.option(
+    "--engine", type=click.Choice(["fork", "plain"]), default="fork", show_default=True, help="How kernels start."
+)
+@click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster that makes the reports.")
+@click.option("--quiet", is_flag=True, help="Say only what failed, on standard error.")
+@click.pass_context
+def render(
+    ctx: click.Context, reports: tuple[str, ...], parameters: tuple[str, ...], dask: str | None, **options: Any
+) -> None:
+    """Render reports that are not up to date, and the index of all.
+
+    REPORT is a name from `minestats list` or a path to a notebook; without any, all are rendered. A notebook is a
+    program: render only those that you trust.
+
+    \b
+    minestats render
+    minestats render trend -p district=Aghdam -p since=2022-01-01
+    minestats render trend --by district --jobs 2
+    """
+    from minestats.render import render as make
+    from minestats.render.parameters import assignments
+
+    executor = _Dask(dask) if dask else None
+    try:
+        results = make(list(reports) or None, parameters=assignments(parameters), executor=executor, **options)
+    finally:
+        if executor is not None:
+            executor.close()
+    ctx.exit(1 if any(result.state not in ("rendered", "unchanged") for result in results) else 0)
+
+
+@main.command("list")
+@click.argument("reports", nargs=-1, metavar="[REPORT]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_reports(reports: tuple[str, ...], form: str) -> None:
+    """List reports: parameters, types, defaults, meaning."""
+    from minestats._bundle import bundle_dir
+    from minestats.render.parameters import read_notebook
+    from minestats.render.plan import find_reports
+
+    found = {name: read_notebook(path) for name, path in find_reports(reports, bundle_dir("notebooks")).items()}
+    if form == "json":
+        import json
+
+        described = {
+            name: {
+                "title": book.title,
+                "parameters": {
+                    p.name: {"type": p.type_text, "default": p.default, "limits": p.limits_text, "meaning": p.comment}
+                    for p in book.parameters.values()
+                },
+            }
+            for name, book in found.items()
+        }
+        click.echo(json.dumps(described, indent=1, ensure_ascii=False))
+        return
+    for place, (name, book) in enumerate(found.items()):
+        click.echo(("\n" if place else "") + f"{name}: {book.title}" if book.title != name else name)
+        rows = [
+            (p.name, p.type_text, _default(p.default), p.comment + (f" ({p.limits_text})" if p.limits_text else ""))
+            for p in book.parameters.values()
+        ]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+        for row in rows:
+            click.echo(
+                "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
+            )
+        if not rows:
+            click.echo("  no parameters")
+
+
+@main.command()
+@click.argument("folder", required=False, metavar="[DIR]", type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.pass_context
+def check(ctx: click.Context, folder: str | None, form: str) -> None:
+    """Check data: problems and conflicts; exit status 1 where a row is invalid.
+
+    DIR is a folder with datapackage.json; without it, the data that come with minestats.
+    """
+    from minestats._checking import as_text, findings
+    from minestats.data import load
+
+    data = load(folder, strict=False)
+    found = findings(data)
+    if form == "csv":
+        click.echo(found.to_csv(index=False), nl=False)
+    elif form == "json":
+        click.echo(found.to_json(orient="records", force_ascii=False, indent=1))
+    else:
+        click.echo(as_text(found))
+    ctx.exit(1 if (found["severity"] == "error").any() else 0)
+
+
+def _default(value: object) -> str:
+    if value is None or value == "":
+        return "(empty)"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Dask:
+    """An executor on a Dask cluster, reached when the first report is handed in: a wrong call never gets there."""
+
+    def __init__(self, address: str):
+        self.address = address
+        self.client: Any = None
+        self.executor: Any = None
+
+    def submit(self, function: Any, /, *args: Any, **named: Any) -> Any:
+        if self.executor is None:
+            from minestats.errors import MinestatsError, ParameterError
+
+            try:
+                from distributed import Client
+            except ImportError:
+                raise ParameterError("--dask needs the package distributed: pip install minestats[dask]") from None
+            try:
+                self.client = Client(self.address, timeout="30s", set_as_default=False)
+            except (OSError, TimeoutError, ValueError) as error:
+                raise MinestatsError(f"no Dask scheduler at {self.address}: {error}") from error
+            self.executor = self.client.get_executor(pure=False)
+        return self.executor.submit(function, *args, **named)
+
+    def close(self) -> None:
+        if self.client is not None:
+            self.client.close()
