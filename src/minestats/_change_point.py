@@ -71,7 +71,8 @@ def change_point(
     and probabilities E_i / E: the search over k is in it. The interval is from `change_point_posterior`, its limits the
     first k with cumulative probability (1 - level) / 2 and (1 + level) / 2 or more; where k itself lies outside it (a
     flat posterior) the interval is widened to k. Assumes Poisson counts and one step: clustering makes p too small, so
-    use incidents, not casualties; a steady trend is taken for a step in its middle.
+    use incidents, not casualties; a steady trend is taken for a step in its middle. The prior of the rates expects
+    about one event a period: with far more than ten it draws the interval towards the ends; take shorter periods.
 
     References
     ----------

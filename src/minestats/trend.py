@@ -380,14 +380,15 @@ def smooth(y: object, t: object, *, frac: float = 2 / 3) -> pd.Series:
     Raises
     ------
     DataError
-        Fewer than 4 known values, lengths that differ, or too few different times for the local lines.
+        Fewer than 4 known values, all times equal, or lengths that differ.
     ParameterError
         `frac` is not above 0 and at most 1.
 
     Notes
     -----
     Cleveland's robust locally weighted regression [1]_ with tricube weights, 3 robustifying iterations and a line
-    fitted at each point (delta 0). Curves bend at the ends on few values: do not read a turn from the last month.
+    fitted at each point (delta 0). Curves bend at the ends on few values: do not read a turn from the last month. Where
+    many times are equal, few local lines are left, and the curve may leave the range of the values.
 
     References
     ----------
@@ -406,11 +407,11 @@ def smooth(y: object, t: object, *, frac: float = 2 / 3) -> pd.Series:
     time = years(rows["t"], "t")
     known = ~np.isnan(values)
     enough(int(known.sum()), "y", "known values")
+    if np.ptp(time[known]) == 0:
+        raise DataError("all values of `t` are equal: there is no curve through one time.")
     result = np.full(values.size, np.nan)
-    with np.errstate(all="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):  # equal times make empty neighbourhoods, which lowess handles
         result[known] = lowess(values[known], time[known], frac=frac, it=3, delta=0.0, return_sorted=False)
-    if not np.isfinite(result[known]).all():
-        raise DataError(f"`t` has too few different times for local lines over {frac:.2g} of them; raise `frac`.")
     return pd.Series(result, index=rows["y"].index, name="smooth")
 
 
