@@ -15,12 +15,9 @@ from unicodedata import combining, normalize
 
 from minestats.render.pictures import picture_size
 from minestats.render.sanitise import text
+from minestats.render.tables import attribute_map, closing_of, with_scopes
 
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
-_ATTRIBUTE = re.compile(r"\s+([a-z-]+)(?:=\"([^\"]*)\")?")
-_DIGITS = r"[-+−]?(?:[0-9][0-9,. \u00a0\u202f]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
-_MISSING = "NaN|&lt;NA&gt;|None|NaT|inf|–|—"
-_NUMBER = re.compile(rf"\s*(?:{_DIGITS}\s?(?:%|ha|m2|km)?|{_MISSING})\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -72,7 +69,7 @@ class Page:
             if tag == "table":
                 table += -1 if closing else 1
                 if table == 1 and not closing:
-                    end = _closing(html, found.end(), "table")
+                    end = closing_of(html, found.end(), "table")
                     out += [html[at : found.start()], self._table(html[found.start() : end], caption)]
                     at, table = end, 0
                 continue
@@ -84,7 +81,7 @@ class Page:
                     out += [html[at : found.start()], self._heading(int(tag[1]), html[found.end() : end])]
                     at = end + len(tag) + 3
             elif tag == "img":
-                out += [html[at : found.start()], self._picture(_dictionary(attributes), figure or {})]
+                out += [html[at : found.start()], self._picture(attribute_map(attributes), figure or {})]
                 at = found.end()
             elif 'id="' in attributes:
                 out += [html[at : found.start()], f"<{tag}{self._with_id(attributes)}>"]
@@ -155,105 +152,8 @@ class Page:
         )
         return (
             f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table{identity}>'
-            f"<caption{seen}>{title}</caption>{_scoped(self, _one_head(inner))}</table></div>"
+            f"<caption{seen}>{title}</caption>{with_scopes(inner, self.piece)}</table></div>"
         )
-
-
-def _scoped(page: Page, inner: str) -> str:
-    """The rows of a table with `scope` on heads, empty heads as plain cells, numbers marked for the right edge.
-
-    Columns are counted from the right: a row head that spans several rows is missing on the left of the later ones.
-    """
-    out: list[str] = []
-    at, head, column = 0, False, 0
-    row: list[tuple[int, str, bool]] = []
-    heads: list[tuple[int, int]] = []
-    numeric: dict[int, bool] = {}
-
-    def end_row() -> None:
-        for place, kind, is_number in row:
-            if kind == "head":
-                heads.append((place_column[place] - column, place))
-            elif kind == "value":
-                from_right = place_column[place] - column
-                numeric[from_right] = numeric.get(from_right, True) and is_number
-        row.clear()
-
-    place_column: dict[int, int] = {}
-    for found in _TOKEN.finditer(inner):
-        closing, tag, attributes = found.groups()
-        if found.start() < at:
-            continue
-        if tag == "thead":
-            end_row()
-            head, column = not closing, 0
-        elif tag == "tr" and not closing:
-            end_row()
-            column = 0
-        elif tag in ("td", "th") and not closing:
-            end = _closing(inner, found.end(), tag)
-            content = inner[found.end() : end - 5]
-            kept = _dictionary(attributes)
-            span = int(kept["colspan"]) if kept.get("colspan", "").isdigit() else 1
-            words = unescape(_TAG.sub("", content)) if "<" in content or "&" in content else content
-            if tag == "th" and not words.strip():
-                tag = "td"
-                kept.pop("scope", None)
-            elif tag == "th":
-                several = span > 1 if head else kept.get("rowspan", "1") != "1"
-                kept.setdefault("scope", ("col" if head else "row") + ("group" if several else ""))
-            out.append(inner[at : found.start()])
-            place_column[len(out)] = column
-            if head and span == 1:
-                row.append((len(out), "head", False))
-            elif tag == "td" and span == 1 and words.strip():
-                is_number = _NUMBER.fullmatch(content) is not None
-                row.append((len(out), "value", is_number))
-                if is_number:
-                    kept["class"] = "n"
-            if "<" in content:
-                content = page.piece(content)
-            rest = "".join(f' {name}="{value}"' for name, value in kept.items())
-            out.append(f"<{tag}{rest}>{content}</{tag}>")
-            at = end
-            column += span
-    end_row()
-    out.append(inner[at:])
-    for from_right, place in heads:
-        if numeric.get(from_right) and 'class="' not in out[place].split(">", 1)[0]:
-            out[place] = out[place].replace("<th", '<th class="n"', 1)
-    return "".join(out)
-
-
-def _one_head(inner: str) -> str:
-    """pandas writes the names of the index in a row of its own below the heads; make both one row."""
-    found = re.match(
-        r"\s*<thead>\s*<tr>((?:(?!</?tr).)*)</tr>\s*<tr>((?:(?!</?tr).)*)</tr>\s*</thead>", inner, re.DOTALL
-    )
-    if not found:
-        return inner
-    upper, lower = (re.findall(r"<th>(.*?)</th>", row, re.DOTALL) for row in found.groups())
-    cells = [len(re.findall("<t[hd]", row)) for row in found.groups()]
-    if len(upper) != len(lower) or cells != [len(upper), len(lower)]:
-        return inner
-    if any(a.strip() and b.strip() for a, b in zip(upper, lower, strict=True)):
-        return inner
-    row = "".join(f"<th>{a.strip() or b.strip()}</th>" for a, b in zip(upper, lower, strict=True))
-    return f"<thead><tr>{row}</tr></thead>{inner[found.end() :]}"
-
-
-def _closing(html: str, start: int, tag: str) -> int:
-    """Where the element that opened before `start` ends, after its closing tag."""
-    depth = 1
-    for found in re.finditer(rf"<(/?){tag}\b[^>]*>", html[start:]):
-        depth += -1 if found.group(1) else 1
-        if depth == 0:
-            return start + found.end()
-    return len(html)
-
-
-def _dictionary(attributes: str) -> dict[str, str]:
-    return dict(_ATTRIBUTE.findall(attributes))
 
 
 def _whole(value: object) -> bool:
