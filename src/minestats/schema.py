@@ -189,6 +189,36 @@ HARM = (
     _people("women", "Women", "Adult women among the casualties, where stated."),
     _people("children", "Children", "Casualties under 18, or called children by the source."),
 )
+# what a register may say beyond the press: totals of an incident, and of a row that is a person, who it was
+REGISTERED = (
+    Column(
+        "victims", COUNT, "Victims", "Casualties, as the register totals them.", unit="persons", low=0, optional=True
+    ),
+    Column("civilians", COUNT, "Civilians", "Civilian casualties, as totalled.", unit="persons", low=0, optional=True),
+    Column("military", COUNT, "Military", "Military casualties, as totalled.", unit="persons", low=0, optional=True),
+    Column(
+        "status",
+        title="Status",
+        description="Of a row that is a victim: whether civilian, military or deminer.",
+        words=("civilian", "military", "deminer"),
+        optional=True,
+    ),
+    Column("sex", title="Sex", description="Of a row that is a victim.", words=("male", "female"), optional=True),
+    Column(
+        "age_group",
+        title="Age group",
+        description="Of a row that is a victim: child is under 18, or called so by the register.",
+        words=("adult", "child"),
+        optional=True,
+    ),
+    Column(
+        "rounded",
+        title="Rounded",
+        description="Whether the register calls a count of the row about or more_than.",
+        words=ROUNDED,
+        optional=True,
+    ),
+)
 DEVICE = Column(
     "device",
     title="Device",
@@ -374,6 +404,7 @@ INCIDENTS = Table(
             low=0,
             optional=True,
         ),
+        *REGISTERED,
         Column(
             "source_id",
             title="Source",

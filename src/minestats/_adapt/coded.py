@@ -1,0 +1,150 @@
+"""A column as a register writes it: each distinct cell once, and for every row the number of its cell.
+
+A register of a million rows has few distinct words, months and places. Whatever is asked of a cell (is it a
+listed word, a date, a number?) is asked once for each distinct one; only the answers are spread over the rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from minestats.errors import fold
+
+
+class Coded:
+    """A column of a register: `codes[i]` is the place in `words` of the cell of row i.
+
+    Parameters
+    ----------
+    codes : array of int
+        One for each row.
+    words : sequence
+        The distinct cells: text, or numbers and dates from formats that have types. Missing is "".
+    """
+
+    def __init__(self, codes, words):
+        self.codes = codes
+        self._words = words
+        self._texts = None
+        self._count = None
+
+    @property
+    def words(self) -> np.ndarray:
+        """The distinct cells, as they are."""
+        if not isinstance(self._words, np.ndarray):
+            words = self._words
+            if hasattr(words, "to_numpy"):
+                words = words.to_numpy(zero_copy_only=False)
+            array = np.empty(len(words), dtype=object)
+            array[:] = list(words)
+            self._words = array
+        return self._words
+
+    @property
+    def texts(self) -> np.ndarray:
+        """The distinct cells as text: whole numbers without a point, dates as ISO."""
+        if self._texts is None:
+            words = self.words
+            result = np.empty(len(words), dtype=object)
+            result[:] = [word if type(word) is str else as_text(word) for word in words]
+            self._texts = result
+        return self._texts
+
+    @property
+    def count(self) -> np.ndarray:
+        """How many rows hold each distinct cell."""
+        if self._count is None:
+            self._count = np.bincount(self.codes, minlength=len(self._words))
+        return self._count
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows) -> Coded:
+        """Return the column of some rows; cells that no row holds any more count 0."""
+        return Coded(self.codes[rows], self._words)
+
+    def first(self, code: int) -> int:
+        """Return the first row that holds a cell."""
+        return int(np.argmax(self.codes == code))
+
+    def spread(self, answers):
+        """Return for each row the answer given for its cell."""
+        return np.asarray(answers)[self.codes]
+
+    def known(self, unknown: set[str]) -> np.ndarray:
+        """Return which distinct cells say something: not blank and none of the folded words for unknown."""
+        texts = self.texts
+        longest = max((len(word) for word in unknown), default=0) + 8
+        return np.array(
+            [not (len(text) <= longest and fold(text) in unknown) and bool(text.strip()) for text in texts], dtype=bool
+        )
+
+    def strings(self, known: np.ndarray, texts=None) -> pd.Series:
+        """Return the column as pandas text, missing where a cell is not known."""
+        texts = self.texts if texts is None else texts
+        return strings(texts, np.where(known, np.arange(len(texts)), -1)[self.codes] if len(texts) else self.codes)
+
+
+def strings(words, codes) -> pd.Series:
+    """Return text for each row from distinct words; -1 is missing.
+
+    Examples
+    --------
+    >>> strings(["a", "b"], np.array([1, -1])).isna().tolist()
+    [False, True]
+    """
+    words = pd.array([None if word is None else str(word) for word in words], dtype="string")
+    if len(words) == 0:
+        return pd.Series(pd.array([None] * len(codes), dtype="string"))
+    return pd.Series(words.take(np.asarray(codes), allow_fill=True))
+
+
+def from_values(values) -> Coded:
+    """Return a column from a sequence of cells; None and NaN become "".
+
+    Examples
+    --------
+    >>> from_values(["a", None, "a"]).count.tolist()
+    [2, 1]
+    """
+    seen: dict = {}
+    codes = np.empty(len(values), dtype=np.int32)
+    words: list = []
+    for i, value in enumerate(values):
+        if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
+            value = ""
+        elif isinstance(value, bool | np.bool_):
+            value = str(bool(value))
+        elif isinstance(value, list | dict | bytes):
+            value = str(value)
+        key = (type(value), value)
+        code = seen.get(key)
+        if code is None:
+            code = seen[key] = len(words)
+            words.append(value)
+        codes[i] = code
+    return Coded(codes, words)
+
+
+def as_text(word) -> str:
+    """Return a typed cell as text.
+
+    Examples
+    --------
+    >>> as_text(5.0), as_text(dt.datetime(2018, 4, 5))
+    ('5', '2018-04-05')
+    """
+    if isinstance(word, str):
+        return word
+    if isinstance(word, dt.datetime):
+        midnight = word.hour == word.minute == word.second == word.microsecond == 0
+        return word.date().isoformat() if midnight and word.tzinfo is None else word.isoformat(sep=" ")
+    if isinstance(word, dt.date):
+        return word.isoformat()
+    if isinstance(word, float | np.floating):
+        return str(int(word)) if float(word).is_integer() and abs(word) < 1e15 else repr(float(word))
+    return str(word)

@@ -1,0 +1,390 @@
+"""Districts: one spelling for each, its other spellings, its code and its place; and what coordinates betray.
+
+Spellings are joined by the official code where the register has one, and otherwise where they differ in case and
+accents only. One name in several places of a higher order is not one district: the mapping must say within which
+column it is to be read.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from minestats._adapt.findings import rows_of
+from minestats._adapt.numeric import shown_values
+from minestats._adapt.work import Work, clean
+from minestats.errors import fold
+
+# headers of columns that a district may lie within, and the word for several of them
+HIGHER = {
+    "departamento": "departments",
+    "department": "departments",
+    "departement": "departments",
+    "province": "provinces",
+    "provincia": "provinces",
+    "governorate": "governorates",
+    "oblast": "oblasts",
+    "state": "states",
+    "region": "regions",
+    "adm1": "regions",
+    "admin1": "regions",
+    "vilayet": "provinces",
+}
+EARTH = 6_371_007.2  # metres, radius of the sphere of equal area
+POINT = re.compile(r"\s*POINT\s*Z?\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)(\s+[-+0-9.eE]+)?\s*\)\s*", re.IGNORECASE)
+SHARED = 20  # events on one point from which it is said to be a town's centre
+
+
+def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Return the districts' names, for each row the place of its district (-1 unknown), and the table of districts."""
+    found = work.texts("district")
+    if found is None:
+        return np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32), _table([], [], [])
+    texts, row_name = found
+    code_texts, row_code = work.codes("district_code") or (np.empty(0, dtype=object), np.full(work.size, -1, np.int32))
+    parent, parent_texts, row_parent = _parent(work, "district")
+    combined = pd.DataFrame({"name": row_name, "code": row_code, "parent": row_parent})
+    known = row_name >= 0
+    sizes = combined[known].groupby(["name", "code", "parent"], sort=False).size().reset_index(name="n")
+    sizes["text"] = [texts[i] for i in sizes["name"]]
+    sizes["key"] = [fold(text) for text in sizes["text"]]
+    sizes["code_text"] = [code_texts[i] if i >= 0 else "" for i in sizes["code"]]
+    sizes["parent_text"] = [parent_texts[i] if i >= 0 else "" for i in sizes["parent"]]
+    _check_ambiguous(work, sizes, parent)
+    if len(code_texts):
+        codes_of_key = sizes[sizes["code_text"] != ""].groupby("key")["code_text"].first()
+        group = [c or codes_of_key.get(k, f"name {k}") for c, k in zip(sizes["code_text"], sizes["key"], strict=True)]
+    elif parent:
+        group = [f"{k} within {fold(p)}" for k, p in zip(sizes["key"], sizes["parent_text"], strict=True)]
+    else:
+        group = sizes["key"].tolist()
+    sizes["group"] = group
+    best = sizes.groupby(["group", "text"], sort=False)["n"].sum().reset_index()
+    best = best.sort_values(["group", "n", "text"], ascending=[True, False, True], kind="stable")
+    spelling = best.drop_duplicates("group").set_index("group")["text"]
+    sizes["spelling"] = sizes["group"].map(spelling)
+    shared = sizes.drop_duplicates("group").assign(key=lambda t: t["spelling"].map(fold))
+    ambiguous = set(shared.loc[shared["key"].duplicated(keep=False), "group"])
+    names = {
+        g: f"{s} ({p or c})" if g in ambiguous else s
+        for g, s, p, c in zip(sizes["group"], sizes["spelling"], sizes["parent_text"], sizes["code_text"], strict=True)
+    }
+    changed = sizes[(sizes["text"] != sizes["spelling"])]
+    if len(changed):
+        word, spelled = changed.iloc[0]["text"], changed.iloc[0]["spelling"]
+        work.findings.repair(
+            "spelling",
+            f"district: {shown_values(int(changed['n'].sum()))} spelled otherwise, such as '{word}' for '{spelled}'",
+            column="district",
+            value=word,
+            rows=int(changed["n"].sum()),
+        )
+    order = sorted(names, key=lambda g: (fold(names[g]), g))
+    place = {g: i for i, g in enumerate(order)}
+    triple = {
+        (n, c, p): place[g]
+        for n, c, p, g in zip(sizes["name"], sizes["code"], sizes["parent"], sizes["group"], strict=True)
+    }
+    result = _spread(triple, row_name, row_code, row_parent, known)
+    spellings = sizes.groupby("group")["text"].agg(set)
+    aliases = [";".join(sorted(text.replace(";", ",") for text in spellings[g] - {names[g]})) for g in order]
+    first_code = sizes.groupby("group")["code_text"].max()
+    codes = [first_code[g] for g in order]
+    table = _table([names[g].replace(";", ",") for g in order], aliases, codes)
+    return table["district"].to_numpy(dtype=object), result, table
+
+
+def _spread(triple, name, code, parent, known) -> np.ndarray:
+    result = np.full(len(name), -1, dtype=np.int32)
+    sizes = [int(part.max(initial=-1)) + 2 for part in (name, code, parent)]
+    key = ((name.astype(np.int64) + 1) * sizes[1] + code + 1) * sizes[2] + parent + 1
+    unique, inverse = np.unique(key[known], return_inverse=True)
+    answers = np.empty(len(unique), dtype=np.int32)
+    for i, value in enumerate(unique):
+        rest, p = divmod(int(value), sizes[2])
+        n, c = divmod(rest, sizes[1])
+        answers[i] = triple[n - 1, c - 1, p - 1]
+    result[known] = answers[inverse]
+    return result
+
+
+def _parent(work: Work, field: str):
+    """The column that a field lies within: the mapped one, or one whose header says that it may be."""
+    within = work.fields[field].within
+    nothing = np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
+    name = within
+    if not name:
+        used = set(work.fields[field].columns)
+        for header in work.register.headers:
+            if header not in used and fold(header) in HIGHER and work.register.find(header) is not None:
+                name = header
+                break
+    if not name:
+        return "", *nothing
+    column, known, header = work.column(name)
+    texts = np.array([clean(text) for text in column.texts], dtype=object)
+    places = np.where(known, np.arange(len(known)), -1).astype(np.int32)
+    return header, texts, places[column.codes]
+
+
+def _check_ambiguous(work: Work, sizes: pd.DataFrame, parent: str) -> None:
+    if work.fields["district"].within:
+        return
+    if parent:
+        counts = sizes[sizes["parent"] >= 0].groupby("key")["parent_text"].agg(lambda s: len({fold(x) for x in s}))
+        many = counts[counts > 1]
+        noun, remedy = HIGHER[fold(parent)], f"set within = '{parent}'"
+    else:
+        counts = sizes[sizes["code_text"] != ""].groupby("key")["code_text"].nunique()
+        many = counts[counts > 1]
+        noun, remedy = "codes", "set within to the column that tells them apart"
+    for key, count in many.items():
+        rows = sizes[sizes["key"] == key]
+        text = rows.iloc[0]["text"]
+        place = "occurs in" if parent else "has"
+        work.findings.error(
+            "ambiguous",
+            f"'{text}' {place} {count} {noun}",
+            remedy,
+            column=work.fields["district"].column,
+            value=text,
+            rows=int(rows["n"].sum()),
+        )
+
+
+def _table(names, aliases, codes) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "district": pd.array(names, dtype="string"),
+            "aliases": pd.array([alias or None for alias in aliases], dtype="string"),
+            "latitude": pd.array([None] * len(names), dtype="Float64"),
+            "longitude": pd.array([None] * len(names), dtype="Float64"),
+            "code": pd.array([code or None for code in codes], dtype="string"),
+        }
+    )
+    return frame.drop(columns="code") if frame["code"].isna().all() else frame
+
+
+# ---------------------------------------------------------------- coordinates
+
+
+def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return checked latitudes and longitudes of the rows, NaN where unknown; None where there are none."""
+    if "latitude" in work.fields:
+        latitude, longitude = work.numbers("latitude").copy(), work.numbers("longitude").copy()
+    else:
+        points = _points(work)
+        if points is None:
+            return None
+        latitude, longitude = points
+    findings = work.findings
+    zero = (latitude == 0) & (longitude == 0)
+    if zero.any():
+        findings.repair("coordinates", f"{rows_of(int(zero.sum()))} at 0/0 taken as unknown", rows=int(zero.sum()))
+    half = np.isnan(latitude) != np.isnan(longitude)
+    if half.any():
+        findings.repair(
+            "coordinates",
+            f"{rows_of(int(half.sum()))} with one coordinate of two taken as unknown",
+            rows=int(half.sum()),
+        )
+    latitude[zero | half], longitude[zero | half] = np.nan, np.nan
+    bad = _check_metres(work, latitude, longitude)
+    latitude[bad], longitude[bad] = np.nan, np.nan
+    strange = _check_outside(work, latitude, longitude)
+    latitude[strange], longitude[strange] = np.nan, np.nan
+    known = ~np.isnan(latitude)
+    if known.any():
+        points = pd.Series(np.round(latitude[known], 6).astype(complex) + 1j * np.round(longitude[known], 6))
+        most = points.value_counts()
+        if most.iloc[0] >= SHARED:
+            point, count = most.index[0], int(most.iloc[0])
+            findings.warn(
+                "coordinates",
+                f"{int((most >= SHARED).sum()):,} points stand for {SHARED} rows or more (most: {point.real:g}, "
+                f"{point.imag:g}, {rows_of(count)}): town centres, not the places of the events",
+                rows=int(most[most >= SHARED].sum()),
+            )
+    return latitude, longitude
+
+
+def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
+    swapped = bad & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
+    for mask, said in ((swapped, "may be exchanged"), (bad & ~swapped, "are no degrees, metres perhaps")):
+        if mask.any():
+            i = int(np.argmax(mask))
+            work.findings.error(
+                "coordinates",
+                f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} {said} "
+                f"({rows_of(int(mask.sum()))})",
+                "correct or drop the row",
+                row=work.rows[i],
+                value=f"{latitude[i]:g}, {longitude[i]:g}",
+                rows=int(mask.sum()),
+            )
+    return bad
+
+
+def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
+    """Rows far from the rest that would lie among it with a sign changed or the two exchanged."""
+    known = ~np.isnan(latitude)
+    strange = np.zeros(len(latitude), dtype=bool)
+    if known.sum() < 5:
+        return strange
+
+    def limits(values):
+        low, middle, high = np.quantile(values[known], [0.25, 0.5, 0.75])
+        reach = 5 * (high - low) + 2
+        return middle - reach, middle + reach
+
+    (south, north), (west, east) = limits(latitude), limits(longitude)
+
+    def inside(lat, lon):
+        return (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
+
+    with np.errstate(invalid="ignore"):
+        outside = known & ~inside(latitude, longitude)
+        cases = (
+            ("longitude", outside & inside(latitude, -longitude), longitude, -longitude),
+            ("latitude", outside & inside(-latitude, longitude), latitude, -latitude),
+            ("both", outside & inside(-latitude, -longitude), latitude, -latitude),
+            ("exchanged", outside & inside(longitude, latitude), latitude, longitude),
+        )
+    for name, mask, value, other in cases:
+        mask = mask & ~strange
+        if not mask.any():
+            continue
+        i = int(np.argmax(mask))
+        if name == "exchanged":
+            said = f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} lie outside the "
+            said += "register, exchanged they lie inside"
+        else:
+            word = "latitude" if name == "both" else name
+            said = f"row {work.rows[i]}: {word} {value[i]:g} lies outside the register, {other[i]:g} inside"
+        more = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
+        work.findings.error(
+            "coordinates",
+            said + more,
+            "correct or drop the row",
+            row=work.rows[i],
+            column="" if name in ("both", "exchanged") else name,
+            value=f"{value[i]:g}",
+            rows=int(mask.sum()),
+        )
+        strange |= mask
+    return strange
+
+
+def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    latitude, longitude = np.full(work.size, np.nan), np.full(work.size, np.nan)
+    if "geometry" in work.fields:
+        column, known, header = work.column(work.fields["geometry"].column)
+        found = np.full((len(known), 2), np.nan)
+        shapes, wrong = [], []
+        for code in np.flatnonzero(known):
+            text = column.texts[code]
+            match = POINT.fullmatch(text)
+            if match:
+                found[code] = float(match[2]), float(match[1])
+            elif re.match(r"\s*(MULTI)?(POLYGON|LINESTRING|POINT)", text, re.IGNORECASE):
+                shapes.append(code)
+            else:
+                wrong.append(code)
+        if wrong:
+            at = int(work.rows[np.argmax(np.isin(column.codes, wrong))])
+            count = int(column.count[wrong].sum())
+            work.findings.error(
+                "geometry", f"column '{header}', row {at}: no geometry in WKT ({rows_of(count)})", "correct it", row=at
+            )
+        polygons = _shapes(work, [(column.texts[code], int(column.count[code])) for code in shapes])
+        for code, shape in zip(shapes, polygons, strict=True):
+            if shape is not None:
+                found[code] = shape.centroid.y, shape.centroid.x
+        spread = found[column.codes]
+        return spread[:, 0], spread[:, 1]
+    if work.register.geometry is None:
+        return None
+    polygons, places = [], []
+    for i, item in enumerate(work.register.geometry):
+        if item is None:
+            continue
+        coordinates = item.get("coordinates")
+        if item.get("type") == "Point":
+            try:
+                longitude[i], latitude[i] = float(coordinates[0]), float(coordinates[1])
+            except (TypeError, ValueError, IndexError, KeyError):
+                work.findings.error(
+                    "geometry", f"row {work.rows[i]}: the point has no two numbers", "correct it", row=work.rows[i]
+                )
+        else:
+            polygons.append((item, 1))
+            places.append(i)
+    for i, shape in zip(places, _shapes(work, polygons), strict=True):
+        if shape is not None:
+            latitude[i], longitude[i] = shape.centroid.y, shape.centroid.x
+    return latitude, longitude
+
+
+def _shapes(work: Work, items: list) -> list:
+    """Shapely geometries of WKT or GeoJSON; also says by how much areas overlap."""
+    if not items:
+        return []
+    try:
+        import shapely
+        import shapely.geometry
+    except ImportError:
+        work.findings.warn(
+            "overlap", "areas are not compared for overlaps", "install shapely: pip install 'minestats[geo]'"
+        )
+        return [None] * len(items)
+    shapes = []
+    for item, _ in items:
+        try:
+            shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
+            shapes.append(None if shape is None or shape.is_empty else shape)
+        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            work.findings.error("geometry", f"a geometry cannot be read: {error}", "correct it")
+            shapes.append(None)
+    areas = [
+        (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
+        for shape, (_, count) in zip(shapes, items, strict=True)
+        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")
+    ]
+    if areas:
+        total = sum(shape.area * count for shape, count in areas) / 10_000
+        union = shapely.union_all([shape for shape, _ in areas]).area / 10_000
+        if total > union * 1.001:
+            work.findings.warn("overlap", f"area: sum {total:.4g} ha, union {union:.4g} ha", "ground is counted twice")
+    return shapes
+
+
+def _equal_area(points: np.ndarray) -> np.ndarray:
+    """Metres in Lambert's cylindrical projection, which keeps areas on the sphere."""
+    flat = np.radians(points)
+    return np.column_stack([EARTH * flat[:, 0], EARTH * np.sin(flat[:, 1])])
+
+
+def set_places(table: pd.DataFrame, row_district: np.ndarray, points) -> pd.DataFrame:
+    """Return the districts with the median point of their rows."""
+    if points is None or not len(table):
+        return table
+    latitude, longitude = points
+    known = (row_district >= 0) & ~np.isnan(latitude)
+    if not known.any():
+        return table
+    middle = (
+        pd.DataFrame({"d": row_district[known], "latitude": latitude[known], "longitude": longitude[known]})
+        .groupby("d")
+        .median()
+        .reindex(range(len(table)))
+        .round(5)
+    )
+    table = table.copy()
+    for name in ("latitude", "longitude"):
+        table[name] = pd.array(middle[name].to_numpy(), dtype="Float64")
+        table[name] = table[name].mask(pd.Series(middle[name].isna().to_numpy()))
+    return table
