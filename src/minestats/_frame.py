@@ -49,10 +49,9 @@ def finish(
     measured from the tick labels where it is not given; `below` is the room for what stands under the axis.
     """
     title = (title or "").strip()
-    figure = ax.figure
+    figure = ax.figure.figure
     wide, high = figure.get_size_inches()
-    box = ax.get_position()
-    room = wide - 2 * _MARGIN if own else max(wide * box.width, 1.0)
+    room = wide - 2 * _MARGIN if own else max(ax.bbox.width / figure.dpi, 1.0)
     heads = wrap(title, room, 11.5, "bold")
     notes = [note for note in notes if note]
     caption = " ".join(

@@ -195,7 +195,7 @@ def series_name(scope: str, since: pd.Timestamp) -> str:
     >>> series_name("national", pd.Timestamp("2020-11-10")), series_name("", pd.NaT)
     ('National since 10 November 2020', '')
     """
-    words = scope.replace("_", " ").title() if scope.islower() else scope
+    words = scope.replace("_", " ").title() if scope.replace("_", "").isalpha() and scope.islower() else scope
     return f"{words} {'' if pd.isna(since) else f'since {day(since)}'}".strip()
 
 
