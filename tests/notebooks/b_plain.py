@@ -12,6 +12,8 @@
 # Made for tests; the figures mean nothing.
 
 # %%
+# fmt: off
+# ruff: noqa
 import matplotlib.pyplot as plt
 import pandas as pd
 

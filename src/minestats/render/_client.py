@@ -113,31 +113,32 @@ def execute(
         options.pop(name, None)
     timeout = options.pop("timeout", None)
     folder = _rundir.kernel_folder()
-    manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
-    client = Client(
-        nb_man,
-        run,
-        km=manager,
-        kernel_name=kernel_name,
-        timeout=execution_timeout or timeout,
-        startup_timeout=start_timeout,
-        log=logger,
-        log_output=log_output,
-        stdout_file=stdout_file,
-        stderr_file=stderr_file,
-        shutdown_kernel="immediate",
-        **options,
-    )
     watch = run.watch()
+    manager = client = None
     try:
+        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
+        client = Client(
+            nb_man,
+            run,
+            km=manager,
+            kernel_name=kernel_name,
+            timeout=execution_timeout or timeout,
+            startup_timeout=start_timeout,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+            shutdown_kernel="immediate",
+            **options,
+        )
         with open(folder / "stderr", "wb") as stderr:
             return client.execute(cleanup_kc=True, env=kernel_env(), cwd=run.cwd, stdout=stderr, stderr=stderr)
     finally:
-        if manager.provisioner is not None and manager.provisioner.has_process:
+        if client is not None and manager.provisioner is not None and manager.provisioner.has_process:
             run_sync(client._async_cleanup_kernel)()  # the start failed half-way
         run.finish()
         watch.join()
-        run.nb = client.nb
+        run.nb = nb_man.nb
         run.stderr = read_tail(folder / "stderr")
         shutil.rmtree(folder, ignore_errors=True)
 

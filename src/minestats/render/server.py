@@ -112,6 +112,19 @@ def different(mine: dict[str, str], wanted: dict[str, str]) -> list[str]:
     return sorted(name for name in names if mine.get(name) != wanted.get(name))
 
 
+def refusal_of(request: Request, base_env: dict[str, str]) -> str:
+    """Return why a process must not be forked for a request, or an empty text."""
+    if (count := threads()) != 1:
+        return f"the fork server has {count} threads"
+    if names := different(base_env, request.env):
+        return f"the environment differs from the fork server's: {', '.join(names[:5])}"
+    if os.path.exists(os.path.join(request.cwd, "matplotlibrc")):
+        return "a matplotlibrc lies beside the notebook"
+    if not os.path.isdir(request.cwd):
+        return "the kernel's folder does not exist"
+    return ""
+
+
 class Server:
     """The loop that forks kernels; `serve` returns a `Request` in the child and None in the server at its end."""
 
@@ -175,7 +188,7 @@ class Server:
         return self._start(connection, request)
 
     def _start(self, connection: socket.socket, request: Request) -> Request | None:
-        refusal = self._refusal(request)
+        refusal = refusal_of(request, self.base_env)
         pid = 0
         if not refusal:
             sys.stdout.flush()
@@ -199,17 +212,6 @@ class Server:
         if refusal:
             connection.close()
         return None
-
-    def _refusal(self, request: Request) -> str:
-        if (count := threads()) != 1:
-            return f"the fork server has {count} threads"
-        if names := different(self.base_env, request.env):
-            return f"the environment differs from the fork server's: {', '.join(names[:5])}"
-        if os.path.exists(os.path.join(request.cwd, "matplotlibrc")):
-            return "a matplotlibrc lies beside the notebook"
-        if not os.path.isdir(request.cwd):
-            return "the kernel's folder does not exist"
-        return ""
 
     def _leave(self, connection: socket.socket) -> None:
         """Let go, in the child, of everything that is the server's."""
