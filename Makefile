@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint notebooks lab bench coverage faults lock dist clean
+.PHONY: help reports test lint notebooks lab bench coverage pictures lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ reports: $(READY) ## set up what is needed, and render the reports into reports/
 	$(BIN)/minestats render --out $(OUT) $(if $(JOBS),--jobs $(JOBS))
 
 test: $(READY) lint ## set up what is needed, and run every test
-	TZ=UTC $(BIN)/pytest -q
+	TZ=UTC $(BIN)/pytest -q --doctest-glob=README.md README.md tests src/minestats
 	TZ=Pacific/Auckland $(BIN)/pytest -q tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
 	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 		$(BIN)/pytest -q --nbval -p no:doctest -o addopts="" $(NOTEBOOKS)
@@ -46,6 +46,9 @@ bench: $(READY) ## measure what the performance goals speak of (minutes)
 
 coverage: $(READY) ## which lines and branches of the statistics the tests reach
 	$(BIN)/pytest -q --cov=minestats --cov-branch --cov-report=term-missing tests
+
+pictures: $(READY) ## draw the pictures of README.md and docs/
+	$(BIN)/python docs/pictures.py
 
 dist: $(READY) ## build the wheel
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation -w dist .
