@@ -7,6 +7,7 @@ but the standard library is imported until a report is made: a notebook can impo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,8 +148,8 @@ def render(
     ).run()
 
 
-def report_info(*, title: str | None = None, period: object = None, as_of: object = None) -> ReportInfo:
-    """State title, period and as-of date of a report; the last line of a cell of its notebook.
+def report_info(*, title: str | None = None, period: object = None, as_of: object = None) -> None:
+    """State title, period and as-of date of a report, by showing them in its notebook.
 
     They head the page and stand in its record. They come from the data, never from the clock.
 
@@ -161,10 +162,10 @@ def report_info(*, title: str | None = None, period: object = None, as_of: objec
     as_of : str or date, optional
         Day up to which the data speak.
 
-    Returns
-    -------
-    ReportInfo
-        What a notebook displays.
+    Notes
+    -----
+    Shown is an output of the type `application/vnd.minestats.report+json`, which pages leave out, with the same in
+    words. Outside a notebook the words are printed.
 
     Examples
     --------
@@ -173,31 +174,17 @@ def report_info(*, title: str | None = None, period: object = None, as_of: objec
     >>> report_info()
     no title, period or as-of date stated
     """
-    return ReportInfo(title, _texts(period), _text(as_of))
+    stated = {"title": None if title is None else str(title), "period": _texts(period), "as_of": _text(as_of)}
+    period = " to ".join(stated["period"]) if isinstance(stated["period"], list) else stated["period"]
+    parts = [stated["title"], period, stated["as_of"] and f"as of {stated['as_of']}"]
+    words = ", ".join(filter(None, parts)) or "no title, period or as-of date stated"
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        print(words)
+        return
+    from IPython.display import display
 
-
-class ReportInfo:
-    """Title, period and as-of date of a report, for display in its notebook; made by `report_info`.
-
-    Examples
-    --------
-    >>> report_info(title="Trend")
-    Trend
-    """
-
-    def __init__(self, title: str | None, period: str | list[str] | None, as_of: str | None):
-        self.title = None if title is None else str(title)
-        self.period = period
-        self.as_of = as_of
-
-    def __repr__(self) -> str:
-        period = " to ".join(self.period) if isinstance(self.period, list) else self.period
-        parts = [self.title, period, f"as of {self.as_of}" if self.as_of else None]
-        return ", ".join(filter(None, parts)) or "no title, period or as-of date stated"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        stated = {"title": self.title, "period": self.period, "as_of": self.as_of}
-        return {MIME: {name: value for name, value in stated.items() if value}, "text/plain": repr(self)}
+    display({MIME: {name: value for name, value in stated.items() if value}, "text/plain": words}, raw=True)
 
 
 def _text(value: Any) -> str | None:

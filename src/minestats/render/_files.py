@@ -66,7 +66,7 @@ def remove(path: Path) -> None:
 
 def clean(out: Path) -> None:
     """Remove temporary files that a run left when it was killed; only under the lock."""
-    for path in [*out.glob(f"{PREFIX}*.tmp"), *out.glob(f"*/{PREFIX}*.tmp")]:
+    for path in [*out.glob(".*.tmp"), *out.glob(f"*/{PREFIX}*.tmp")]:
         with contextlib.suppress(OSError):
             path.unlink()
 
