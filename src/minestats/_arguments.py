@@ -173,8 +173,8 @@ def numbers(
     series = column(values, name)
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_datetime64_any_dtype(series.dtype):
         raise ParameterError(f"`{name}` must hold numbers, not {series.dtype}.")
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf":
-        result = series.to_numpy(dtype=float)
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+        result = series.to_numpy(dtype=float, na_value=np.nan)
         blank = np.isnan(result)
     else:
         is_text = series.map(lambda value: isinstance(value, str) and value.strip() == "").to_numpy(dtype=bool)

@@ -354,15 +354,15 @@ def rate_table(
         t = numbers(rows["exposures"], "exposures", above=True)
     else:
         t = np.full(x.size, check_number("exposures", rows["exposures"], above=True))
-    codes, distinct = pd.factorize(x, use_na_sentinel=True)
-    low, high = poisson_limits(distinct, method=method, dispersion=phi, level=level)
+    unknown = np.isnan(x)
+    whole = np.where(unknown, 0, x).astype("int64")
+    codes, distinct = pd.factorize(whole)
+    limits = poisson_limits(distinct, method=method, dispersion=phi, level=level)
     factor = per / t
-    unknown = codes < 0
-    some = unknown.any()
-    columns = {"count": pd.arrays.IntegerArray(np.where(unknown, 0, x).astype("int64"), unknown), "exposure": t.copy()}
-    columns["value"] = x * factor
-    for name, limits in (("low", low), ("high", high)):
-        columns[name] = (np.append(limits, np.nan) if some else limits)[codes] * factor
+    columns = {"count": pd.arrays.IntegerArray(whole, unknown), "exposure": t.copy(), "value": x * factor}
+    for name, limit in zip(("low", "high"), limits, strict=True):
+        columns[name] = limit[codes] * factor
+        columns[name][unknown] = np.nan
     columns["unstable"] = ~(x >= UNSTABLE_BELOW)
     table = pd.DataFrame(columns, index=index, copy=False)
     table.attrs.update(method=_rate_words(method, phi), level=level)
