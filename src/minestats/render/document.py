@@ -152,7 +152,7 @@ class Page:
         )
         return (
             f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table{identity}>'
-            f"<caption{seen}>{title}</caption>{with_scopes(inner, self.piece)}</table></div>"
+            f"<caption{seen}><span>{title}</span></caption>{with_scopes(inner, self.piece)}</table></div>"
         )
 
 

@@ -350,7 +350,7 @@ def _folder(name: str) -> str:
     """A report's folder: its name where that is a plain one."""
     plain = name if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}", name) and not name.endswith(".") else ""
     plain = plain or (_ascii(name)[:72].strip("-._") + "-" + _digits(name)).strip("-")
-    return f"{plain}-{_digits(name)}" if _RESERVED.fullmatch(plain) else plain
+    return f"report-{plain}" if _RESERVED.fullmatch(plain) else plain
 
 
 def _digits(value: object) -> str:

@@ -1,0 +1,5 @@
+# %% tags=["parameters"]
+note: str = ""  # free text
+
+# %%
+print(note)
