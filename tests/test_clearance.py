@@ -486,6 +486,41 @@ def test_weeks_skip_those_within_others():
     assert np.isnan(shorter["2024-03"])
 
 
+def test_a_week_that_starts_on_the_last_day_of_another():
+    """A week that shares a day with the one before is skipped, so that no day counts twice."""
+    statements = table(
+        ("2024-02-01", "2024-02-15", "other", 15),
+        ("2024-02-15", "2024-02-29", "other", 1500),
+        ("2024-02-16", "2024-02-29", "other", 14),
+    )
+
+    assert by_month(monthly_clearance(statements, operator="all")) == {"2024-02": 29}
+
+
+def test_nothing_left_is_zero():
+    """Where the known months add exactly to the span, the unknown month is 0, and that is no conflict."""
+    statements = table(
+        ("2024-01-01", "2024-01-31", "month", 0.1),
+        ("2024-02-01", "2024-02-29", "month", 0.2),
+        ("2024-01-01", "2024-03-31", "quarter", 0.3),
+    )
+
+    monthly = monthly_clearance(statements, operator="all")
+
+    assert monthly["area_ha"].tolist() == [0.1, 0.2, 0]
+    assert monthly["method"].tolist()[2] == "allocated"
+    assert len(clearance_conflicts(statements)) == 0
+
+
+def test_longest_span():
+    """A statement of 12 months is shared out, one of 13 months is not."""
+    year = table(("2023-02-01", "2024-01-31", "other", 365), ("2024-02-01", "2024-02-29", "month", 1))
+    more = table(("2023-01-01", "2024-01-31", "other", 365), ("2024-02-01", "2024-02-29", "month", 1))
+
+    assert len(monthly_clearance(year, operator="all")) == 13
+    assert by_month(monthly_clearance(more, operator="all")) == {"2024-02": 1}
+
+
 def test_conflict_of_weeks():
     """A month made of weeks has the conflict, the range and the least sources of any of them."""
     weeks = [("2024-02-01", "2024-02-15", "other", 15), ("2024-02-16", "2024-02-29", "other", 14)]
@@ -703,6 +738,25 @@ def test_near_starts_are_one_counter():
     # By hand: 82 over 20 + 31 + 31 days from 11 November, then differences of 29.
     assert monthly["area_ha"].tolist() == pytest.approx([20, 31, 31, 29, 29])
     assert monthly["method"].tolist() == ["allocated"] * 3 + ["difference"] * 2
+
+
+def test_starts_31_days_apart_are_one():
+    """A start 31 days after the earliest is the same, 32 days after it is another."""
+    first = counter(("2024-01-31", 100), ("2024-02-29", 120), start="2023-11-10")
+
+    def used(start: str) -> list[bool]:
+        other = counter(("2024-03-31", 140), start=start).assign(statement_id="other")
+        return running_totals(pd.concat([first, other]), operator="all")["used"].tolist()
+
+    assert used("2023-12-11") == [True, True, True]
+    assert used("2023-12-12") == [True, True, False]
+
+
+def test_equal_totals_are_not_lowered():
+    """A total repeated later stays as it was, without a reason."""
+    totals = running_totals(counter(("2024-01-31", 100), ("2024-02-29", 100)), operator="all")
+
+    assert totals["reason"].tolist() == ["", ""]
 
 
 def test_totals_stand_for_the_nearest_month_end():

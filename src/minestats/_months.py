@@ -212,7 +212,7 @@ class Months:
             if cell is None:
                 return np.nan
             days = min(last, cell.last) - max(first, cell.first) + 1
-            area += cell.value * max(days, 0) / (cell.last - cell.first + 1)
+            area += cell.value * days / (cell.last - cell.first + 1)
         return area
 
     def extent(self) -> tuple[int, int] | None:
