@@ -22,7 +22,7 @@ def main() -> None:
         "clearance": plot.clearance(
             monthly,
             title="Azerbaijan: hectares reported as cleared each month, all operators",
-            source=f"minestats, {words.number(len(here.clearance))} published statements, as of {words.day(here.as_of)}",
+            source=f"minestats, {len(here.clearance)} published statements, as of {words.day(here.as_of)}",
         ),
         "rates": plot.rates(
             steps,

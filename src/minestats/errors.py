@@ -140,7 +140,7 @@ def fold(text: str) -> str:
     'xocali'
     """
     plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
-    return " ".join(plain.casefold().replace("ı", "i").replace("ə", "e").split())
+    return " ".join(plain.casefold().replace("ı", "i").replace("ə", "a").split())
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
