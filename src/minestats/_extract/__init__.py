@@ -1,0 +1,1 @@
+"""The parts of `minestats.extract`: text, words, dates, places, and one module for each kind of candidate."""

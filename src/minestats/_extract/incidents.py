@@ -1,0 +1,247 @@
+"""Incidents: one explosion, or a chain of them at one place within hours, told in several sentences of an article.
+
+A sentence joins the incident before it unless its date or its district speaks against it. What sentences say of
+killed and injured is then weighed: the largest figure without a group is the total, each group keeps its own, and
+where only groups are given the total stays empty, for nothing is added up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from minestats._extract.people import INJURED, KILLED, Mention, Sense
+from minestats._extract.reading import Candidate, Line
+from minestats._extract.when import When
+
+
+@dataclass
+class Event:
+    """One incident in the making."""
+
+    line: int
+    start: int
+    end: int
+    date: When | None = None
+    date_span: tuple[int, int] | None = None
+    report: When | None = None
+    report_span: tuple[int, int] | None = None
+    districts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    settlements: dict[str, tuple[int, int]] = field(default_factory=dict)
+    weak_places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    mentions: list[tuple[Mention, tuple[int, int]]] = field(default_factory=list)
+    devices: Counter = field(default_factory=Counter)
+    device_spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    mine: bool = False
+    blast: bool = False
+    doubts: list[str] = field(default_factory=list)
+
+
+def usable(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
+    """Whether a sentence tells of an incident or of what it did to people."""
+    mentions = _mentions(sense)
+    if gate["photo"].search(line.low):
+        return False
+    blast = bool(gate["blast"].search(line.low) and gate["mine"].search(line.low))
+    if gate["other_cause"].search(line.low) and not blast:
+        return False
+    if mentions:
+        return True
+    place = any(p.firm for p in line.districts) or line.settlements
+    return blast and bool(place or _date(line)) and bool(re.search(gate["one_blast"], line.low))
+
+
+def _mentions(sense: Sense) -> list[Mention]:
+    return [m for m in sense.mentions if m.outcome in (KILLED, INJURED) and m.count is not None and m.count <= 100]
+
+
+def _date(line: Line) -> When | None:
+    days = [w for w in line.dates if w.role == "event" and w.kind == "day"]
+    days.sort(key=lambda w: (w.note in ("today", "yesterday", "day_earlier", "weekend", "ago"), w.note == "weekday"))
+    if days:
+        return days[0]
+    return next((w for w in line.dates if w.role == "event" and w.kind == "month"), None)
+
+
+def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> None:
+    """Put a sentence where it belongs: into an incident before it, or into a new one."""
+    mentions = _mentions(sense)
+    date = _date(line)
+    districts = {p.name: line.span(p.start, p.end) for p in line.districts if p.firm}
+    weak = {p.name: line.span(p.start, p.end) for p in line.districts if not p.firm}
+    towns = {p.name: line.span(p.start, p.end) for p in line.settlements if p.firm}
+    blast = bool(gate["blast"].search(line.low))
+    mine = bool(gate["mine"].search(line.low))
+    event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line, gate)), None)
+    if event is None:
+        if not ((blast and (mine or any(e.mine for e in events[-1:]))) or (mentions and not events)):
+            return
+        event = Event(line.number, line.offset, line.offset + len(line.text))
+        events.append(event)
+    event.line = line.number
+    event.start = min(event.start, line.offset)
+    event.end = max(event.end, line.offset + len(line.text))
+    event.mine, event.blast = event.mine or mine, event.blast or blast
+    if date is not None and (event.date is None or _rank(date) < _rank(event.date)):
+        event.date, event.date_span = date, line.span(date.start, date.end)
+    report = next((w for w in line.dates if w.role == "report" and w.kind == "day"), None)
+    if report is not None and event.report is None:
+        event.report, event.report_span = report, line.span(report.start, report.end)
+    for target, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
+        for name, span in names.items():
+            target.setdefault(name, span)
+    event.mentions += [(m, line.span(m.start, m.end)) for m in mentions]
+    for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
+        found = gate[device].search(line.low)
+        if found:
+            event.devices[device] += 2 if blast else 1
+            event.device_spans.setdefault(device, line.span(*found.span()))
+
+
+def _rank(date: When) -> int:
+    if date.first is None:
+        return 5
+    if date.kind == "month":
+        return 4
+    return {"": 0, "weekday": 1, "ago": 2, "weekend": 2, "yesterday": 3, "day_earlier": 3, "today": 3}.get(date.note, 0)
+
+
+def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line, gate) -> bool:
+    if date is not None and event.date is not None:
+        a, b = event.date, date
+        if a.first and b.first:
+            if "month" in (a.kind, b.kind):
+                if not (a.first <= b.last and b.first <= a.last):
+                    return False
+            else:
+                apart = abs((a.first - b.first).days)
+                slack = 1 if _rank(a) or _rank(b) else 0
+                if apart > slack:
+                    return False
+        elif a.parts and b.parts and a.parts[1:] != b.parts[1:]:
+            return False
+    if districts and event.districts and not set(districts) & set(event.districts):
+        return False
+    explicit = date is not None and event.date is not None and date.first is not None and date.first == event.date.first
+    if towns and event.settlements and not explicit and gate["again"].search(line.low):
+        return any(_alike(a, b) for a in towns for b in event.settlements)
+    return True
+
+
+def _alike(a: str, b: str) -> bool:
+    return a.casefold()[:4] == b.casefold()[:4]
+
+
+def candidate(event: Event, published: dt.date | None) -> Candidate | None:
+    """Make the row of an incident, or None where nothing says that a mine was in it."""
+    if not event.mine or not event.blast:
+        return None
+    made = Candidate("incident", event.start, event.end, doubts=event.doubts)
+    score = 0.95
+    date, span, basis = event.date, event.date_span, ""
+    if date is None and event.report is not None:
+        date, span = event.report, event.report_span
+        score -= 0.2
+        made.doubts.append("the date is that of the statement")
+    if date is not None and date.first is not None:
+        made.put("date", date.first, span)
+        made.fields["date_precision"] = "month" if date.kind == "month" else "day"
+        basis = date.basis
+        if date.note == "weekend":
+            score -= 0.15
+            made.doubts.append(f"weekend: {date.first} or {date.last}")
+        elif date.note:
+            score -= 0.05
+            made.doubts.append("date told in words, resolved by publication")
+        if date.kind == "month":
+            score -= 0.1
+            made.doubts.append("only the month is stated")
+    elif date is not None:
+        score -= 0.15
+        made.doubts.append("no date of publication to resolve the date")
+    else:
+        score -= 0.2
+        made.doubts.append("no date stated")
+    made.date_basis = basis
+    district = next(iter(event.districts.items()), None) or next(iter(event.weak_places.items()), None)
+    if district is not None:
+        made.put("district", *district)
+        if not event.districts:
+            score -= 0.15
+            made.doubts.append("district named only by an office or a home")
+        elif len(event.districts) > 1:
+            score -= 0.15
+            made.doubts.append("several districts named: " + ", ".join(event.districts))
+    else:
+        score -= 0.15
+        made.doubts.append("no district named")
+    if event.settlements:
+        made.put("settlement", *next(iter(event.settlements.items())))
+        if len(event.settlements) > 1:
+            score -= 0.1
+            made.doubts.append("several settlements named: " + ", ".join(event.settlements))
+    score -= _casualties(event, made)
+    device = _device(event)
+    made.put("device", device, event.device_spans.get("plain_mine" if device == "mine" else device))
+    made.confidence = max(0.1, round(score, 2))
+    return made
+
+
+def _device(event: Event) -> str:
+    for name in ("anti_tank", "anti_personnel"):
+        other = {"anti_tank": "anti_personnel", "anti_personnel": "anti_tank"}[name]
+        if event.devices[name] > event.devices[other]:
+            return name
+    if event.devices["anti_personnel"]:
+        return "anti_personnel"
+    if event.devices["uxo"] and event.devices["uxo"] >= event.devices["plain_mine"]:
+        return "uxo"
+    return "mine" if event.devices["plain_mine"] else "unknown"
+
+
+def _casualties(event: Event, made: Candidate) -> float:
+    """Fill killed, injured and their parts; return what the doubts cost."""
+    cost = 0.0
+    for outcome in (KILLED, INJURED):
+        said = [(m, s) for m, s in event.mentions if m.outcome == outcome]
+        zero = next((x for x in said if x[0].zero), None)
+        people = [x for x in said if not x[0].zero and x[0].count]
+        total = [x for x in people if not x[0].group and not x[0].part]
+        plain = [x for x in total if not x[0].attrs & {"woman", "child"}]
+        groups: dict[str, list] = {}
+        for each in people:
+            if each[0].group:
+                groups.setdefault(each[0].group, []).append(each)
+        best = {name: max(entries, key=lambda x: x[0].count) for name, entries in groups.items()}
+        top = max(total, key=lambda x: x[0].count, default=None)
+        whole = [x for name, x in best.items() if not x[0].part]
+        if top is not None and (not best or top[0].count >= max(x[0].count for x in best.values())):
+            if not (len(best) > 1 and top[0].count < sum(x[0].count for x in whole)) or len(plain) > 1:
+                made.put(outcome, top[0].count, top[1], top[0].rounded)
+        elif len(best) == 1 and whole:
+            made.put(outcome, whole[0][0].count, whole[0][1], whole[0][0].rounded)
+        elif zero is not None and not people:
+            made.put(outcome, 0, zero[1])
+        if zero is not None and people:
+            cost += 0.1
+            made.doubts.append(f"{outcome}: both none and {people[0][0].count} are said")
+        for name, label in (("civilian", "civilians"), ("military", "military")):
+            if name in best:
+                made.put(f"{label}_{outcome}", best[name][0].count, best[name][1], best[name][0].rounded)
+                if len({x[0].count for x in groups[name] if not x[0].definite}) > 1:
+                    cost += 0.1
+                    made.doubts.append(f"{label} {outcome}: different figures are said")
+        if len({x[0].count for x in plain}) > 1 and not best:
+            cost += 0.1
+            made.doubts.append(f"{outcome}: different figures are said")
+    for attribute, name in (("woman", "women"), ("child", "children")):
+        marked = [(m, s) for m, s in event.mentions if attribute in m.attrs and m.count]
+        if marked:
+            best_marked = max(marked, key=lambda x: x[0].count)
+            made.put(name, best_marked[0].count, best_marked[1])
+    if not event.mentions:
+        cost += 0.3
+        made.doubts.append("no casualties stated")
+    return cost

@@ -1,0 +1,671 @@
+"""Who was killed or injured, how many, and of which group: read from one sentence.
+
+Each word that says what happened ("killed", "sustained injuries", "lost his leg") looks for its people: the phrase
+before it ("two soldiers were killed"), after it ("killing two soldiers"), or in brackets ("(44 killed, 99 injured)").
+The number and the group of that phrase make a mention. Nothing is added up: "two civilians and a soldier were
+injured" is two mentions, and no total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from minestats._extract.words import Lexicon, Token
+
+KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
+_OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
+_PLURAL = {"people", "men", "women", "children", "personnel", "military", "troops", "staff", "idps", "lives"}
+
+
+@dataclass
+class Group:
+    """A phrase for people: how many, of what group, and where it stands among the words."""
+
+    first: int
+    last: int
+    count: int | None
+    group: str = ""
+    attrs: frozenset = frozenset()
+    definite: bool = False
+    bare: bool = False
+    other: bool = False
+    part: bool = False
+    whole: int | None = None
+    zero: bool = False
+    has_parts: bool = False
+    parent: int | None = None
+    rounded: str = ""
+    outcome: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One figure: an outcome, a count, the group it counts, and the words that say so."""
+
+    outcome: str
+    count: int | None
+    group: str
+    attrs: frozenset
+    start: int
+    end: int
+    part: bool = False
+    definite: bool = False
+    whole: int | None = None
+    rounded: str = ""
+    zero: bool = False
+
+
+@dataclass
+class Sense:
+    """What a sentence says about people."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    denied: bool = False
+    tags: list[Token] = field(default_factory=list)
+
+
+def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
+    """Return the mentions of casualties in a sentence."""
+    tags = lexicon.tag(tokens, "casualties")
+    codes = [tag.code for tag in tags]
+    sense = Sense(tags=tags)
+    if "N" in codes and "H" in codes and "B" in codes:
+        pass  # "203 of them are civilians"
+    elif not any(code in ("K", "I", "W", "S", "k", "i", "J", "D", "number", "no", "nobody") or "victims" in tag.attrs
+               for code, tag in zip(codes, tags, strict=True)):  # fmt: skip
+        return sense
+    allowed = _allowed(codes)
+    sense.denied = "deny" in codes
+    sense.groups = _groups(tags, codes)
+    _Reader(tags, codes, sense, allowed).run()
+    return sense
+
+
+def _allowed(codes: list[str]) -> list[bool]:
+    """Which words count: after a denial only what follows "but", "saying" and the like."""
+    if "deny" not in codes:
+        return [True] * len(codes)
+    denial = codes.index("deny")
+    turn = next((i for i in range(denial + 1, len(codes)) if codes[i] == "but"), len(codes))
+    return [i > turn for i in range(len(codes))]
+
+
+def _groups(tags: list[Token], codes: list[str]) -> list[Group]:
+    found: list[Group] = []
+    used: set[int] = set()
+    i, count = 0, len(tags)
+    while i < count:
+        if codes[i] == "P":
+            last = i
+            while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
+                last += 1
+            found.append(_phrase(tags, codes, i, last, used))
+            i = last + 1
+        else:
+            i += 1
+    for i, code in enumerate(codes):
+        free = code in ("N", "a", "O") and i not in used and not any(g.first <= i <= g.last for g in found)
+        if free and (bare := _bare(tags, codes, i)):
+            found.append(bare)
+    found.sort(key=lambda g: g.first)
+    for position, group in enumerate(found):
+        _relate(tags, codes, found, position, group)
+    return found
+
+
+def _phrase(tags, codes, first: int, last: int, used: set[int]) -> Group:
+    attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
+    named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
+    group = named[0] if named else ""
+    if group == "military" and tags[last].norm in ("man", "men", "person", "people") and first == last:
+        group = "military"
+    head = tags[last].norm
+    plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
+    result = Group(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
+    if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last):
+        result.group = "deminer"
+    p, steps = first - 1, 0
+    while p >= 0 and steps < 6:
+        code, norm = codes[p], tags[p].norm
+        if code == "N":
+            result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
+            used.add(p)
+            back = p - 1
+            if back >= 0 and codes[back] == "~":
+                while back >= 0 and codes[back] == "~":
+                    back -= 1
+            if back >= 0 and codes[back] in ("t", "rest", "O"):
+                result.definite = codes[back] == "t"
+                result.other = codes[back] != "t"
+                result.first = back
+                back -= 1
+            if back >= 1 and codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
+                result.whole, result.count = result.count, tags[back - 1].value
+                result.first, result.definite, result.number = back - 1, False, back - 1
+                used.add(back - 1)
+            break
+        if code == "a":
+            result.count, result.first = 1, p
+            result.other = norm not in ("a", "an")
+            used.add(p)
+            break
+        if code == "t":
+            result.definite, result.first = True, p
+            if p >= 2 and codes[p - 1] == "o" and codes[p - 2] == "N":
+                result.count, result.first, result.definite, result.number = tags[p - 2].value, p - 2, False, p - 2
+                used.add(p - 2)
+            break
+        if code in ("no", "nobody"):
+            result.zero, result.first = True, p
+            break
+        if code == "Q":
+            result.first = p
+            return result
+        if code == "o" and p >= 1 and codes[p - 1] == "N" and "victims" in attrs:
+            result.count, result.first, result.number = tags[p - 1].value, p - 1, p - 1
+            used.add(p - 1)
+            break
+        if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (
+            code == "date" and "year" in norm
+        ):  # fmt: skip
+            if code in ("I", "K") and not (p >= 1 and codes[p - 1] in ("N", "a", "t", "rest", "O")):
+                break
+            result.other = result.other or code in ("O", "rest")
+            steps += 1
+            p -= 1
+            continue
+        break
+    if result.count is None and not result.zero and not plural:
+        result.count = 1
+    printed_after = last + 2 < len(tags) and tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
+    if printed_after and result.count == 1:  # a noun in the singular: "civilian - 48", not "a civilian: 2 soldiers"
+        printed_after = result.number is None and not (last + 3 < len(tags) and codes[last + 3] == "P")
+    if printed_after and result.count in (None, 1):
+        result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
+        used.add(last + 2)
+    if isinstance(result.count, float):
+        result.count = int(result.count) if result.count == int(result.count) else None
+    return result
+
+
+def _demining(tags, first: int, last: int) -> bool:
+    """Whether the employees are those of a mine action agency."""
+    around = [tags[k].norm for k in range(max(0, first - 5), first)]
+    after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 8))]
+    words = {
+        "anama",
+        "anama's",
+        "agency",
+        "agency's",
+        "demining",
+        "mine-clearance",
+        "mine-clearing",
+        "deminer",
+        "halo",
+        "mag",
+    }
+    if words & set(around):
+        return True
+    return after[:1] in (["of"], ["from"]) and bool(words & set(after))
+
+
+def _bare(tags, codes, i: int) -> Group | None:
+    """A number that stands for people without a noun: "one was killed", "three others", "(44 killed, 99 injured)"."""
+    code, count = codes[i], len(tags)
+    if code == "O" and not (i >= 1 and codes[i - 1] == "t"):
+        return None
+    if code == "a" and tags[i].norm in ("a", "an"):
+        return None
+    last = i
+    if code == "N" and i + 1 < count and codes[i + 1] == "O":
+        last = i + 1
+    following = codes[last + 1] if last + 1 < count else ""
+    word = tags[last + 1].norm if last + 1 < count else ""
+    ahead = codes[last + 2] if last + 2 < count else ""
+    good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
+        following == "o" and ahead in ("H", "t")) or (
+        following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
+        last > i and (following in ("", "A", "R", "p") or word in (",", "."))
+    )  # fmt: skip
+    if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
+        good = True
+    if word in (".", ",") and i >= 2 and code == "N" and (
+        codes[i - 1] in ("k", "i", "K", "I") or (codes[i - 1] == "o" and codes[i - 2] in ("J", "D"))
+    ):  # fmt: skip
+        good = True
+    if not good:
+        return None
+    value = tags[i].value if code == "N" else 1 if code == "a" else None
+    if value is None or value != int(value) or ("scaled" in tags[i].attrs and value >= 100_000):
+        return None
+    other = last > i or code == "a" or (i >= 1 and codes[i - 1] in ("rest", "O"))
+    first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
+    if following == "o":
+        last += 2 if ahead == "H" else 0
+    return Group(first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i)
+
+
+def _relate(tags, codes, found: list[Group], position: int, group: Group) -> None:
+    """Parts ("including", brackets) and inherited groups ("three soldiers ..., one of them")."""
+    before = group.first - 1
+    while before >= 0 and codes[before] == "~":
+        before -= 1
+    after = group.last + 1
+    if after < len(tags) and tags[after].norm == "(":
+        after = next((k + 1 for k in range(after, min(after + 20, len(tags))) if tags[k].norm == ")"), after)
+    verb = after < len(tags) and (codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly"))
+    named = tags[before].norm in ("including", "include", "includes") and not group.bare
+    if before >= 0 and codes[before] == "U" and (named or not verb):
+        group.part = True
+    previous = found[position - 1] if position else None
+    if previous is not None and previous.part and before >= 0 and not verb and (
+        codes[before] == "A" or tags[before].norm == ","
+    ) and before - previous.last <= 2:  # fmt: skip
+        group.part = True
+    bracket = next((k for k in range(before, max(-1, before - 12), -1) if tags[k].norm in ("(", ")")), None)
+    opening = next((k for k in range(after, min(after + 12, len(tags))) if tags[k].norm in ("(", ")")), None)
+    if bracket is not None and tags[bracket].norm == "(" and previous is not None and opening is not None:
+        parent = next((k for k in range(position - 1, -1, -1) if found[k].last < bracket), None)
+        group.parent = parent
+        if parent is not None and bracket - found[parent].last <= 4:
+            found[parent].has_parts = True
+            if found[parent].bare and not (group.bare and verb):
+                found[parent].group = ""
+            if group.bare and not group.other:
+                group.group = group.group or found[parent].group
+        if not verb:
+            group.part = True
+    elif group.bare and previous is not None and (not group.other or _remaining(tags, codes, group)):
+        counted = [g for g in found[:position] if g.count is not None and not g.part]
+        group.group = (counted[-1] if counted else previous).group
+
+
+def _remaining(tags, codes, group: Group) -> bool:
+    return codes[group.first] == "rest" or any(codes[k] == "rest" for k in range(group.first, group.last + 1))
+
+
+class _Reader:
+    def __init__(self, tags, codes, sense: Sense, allowed: list[bool]):
+        self.tags, self.codes, self.sense, self.allowed = tags, codes, sense, allowed
+        self.groups = sense.groups
+        self.subject: list[Group] = []
+        self.last_outcome = ""
+        self.waiting: list[Group] = []
+
+    def run(self) -> None:
+        codes, tags = self.codes, self.tags
+        lower = -1
+        self._predicates()
+        i, count = 0, len(codes)
+        while i < count:
+            code = codes[i]
+            step = 1
+            if self.allowed[i]:
+                if code in ("K", "I", "W"):
+                    step, used = self._happened(i, lower)
+                    lower = i + step - 1 if used else lower
+                elif code in ("k", "i"):
+                    if self._object(i, KILLED if code == "k" else INJURED):
+                        lower = i
+                elif code == "S":
+                    reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
+                    if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and i + 1 < count and (
+                        codes[i + 1] in ("p", "A") or tags[i + 1].norm in (",", ".")
+                    ):  # fmt: skip
+                        reach = i
+                    if reach is not None:
+                        self._subject_of(i, lower, INJURED)
+                        lower = reach
+                        step = reach - i + 1
+                elif code in ("J", "D"):
+                    self._noun(i, INJURED if code == "J" else KILLED)
+                elif code == "number":
+                    self._counter(i)
+                elif code in ("no", "nobody"):
+                    self._nothing(i)
+            i += step
+        for group in self.groups:
+            if self.allowed[group.first] and group.part and not group.outcome:
+                self._part(group)
+            elif (
+                self.allowed[group.first]
+                and not (group.outcome or group.zero)
+                and "victims" in group.attrs
+                and group.count is not None
+                and group.number is not None
+            ):
+                self._emit(group, VICTIMS)
+        self.sense.mentions.sort(key=lambda m: (m.start, m.end))
+
+    def _predicates(self) -> None:
+        """As in "35 of the 45 killed were civilians": a group of what was counted before."""
+        codes, tags = self.codes, self.tags
+        seen = False
+        for group in self.groups:
+            if not group.bare or group.count is None:
+                continue
+            k, outcome = (group.number or 0) + 1, ""
+            if k < len(codes) and (codes[k] == "o" or tags[k].norm in ("of them", "of these", "of those", "of whom")):
+                k += 1
+                while k < len(codes) and (codes[k] in ("t", "N", "H", "P") or codes[k] in ("K", "I")):
+                    outcome = _OUTCOME.get(codes[k], outcome)
+                    k += 1
+            elif not (group.number and codes[group.number - 1] == "U") and not seen:
+                continue
+            while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
+                k += 1
+            named = next((g for g in self.groups if g.first <= k <= g.last and g.first > group.first), None)
+            if (
+                named is None
+                or (named.group not in ("civilian", "military") and not named.attrs)
+                or codes[k - 1] != "B"
+            ):
+                continue
+            if named.last + 1 < len(codes) and codes[named.last + 1] in ("B", "K", "I"):
+                continue
+            whole = next((g for g in self.groups if group.number < (g.number or -1) <= k), None)
+            if whole is not None:
+                whole.outcome = outcome or whole.outcome
+            group.group, group.attrs, group.part = named.group, named.attrs, True
+            named.outcome = group.outcome = outcome or "antecedent"
+            for j in range(group.first, k):
+                if codes[j] in ("K", "I"):
+                    codes[j] = ""
+            self._emit(group, outcome or "antecedent", part=True)
+            seen = True
+
+    # -- forms -----------------------------------------------------------------------------------------------
+
+    def _happened(self, i: int, lower: int) -> tuple[int, bool]:
+        """Read one word of outcome: how many words it took, and whether it had people of its own."""
+        codes, tags = self.codes, self.tags
+        outcome = _OUTCOME[codes[i]]
+        before = codes[i - 1] if i else ""
+        after = codes[i + 1] if i + 1 < len(codes) else ""
+        inside = next((g for g in self.groups if g.first <= i <= g.last), None)
+        if inside is not None:
+            if inside.number is not None and inside.count is not None and not inside.part:
+                self._emit(inside, outcome)
+            return 1, False
+        if before == "t" and after not in ("B",) and outcome != VICTIMS and after != "N":
+            return 1, False
+        if self._modal(i):
+            return 1, True
+        two = None
+        if outcome in (KILLED, INJURED) and i + 2 < len(codes) and codes[i + 1] == "A":
+            k = i + 2
+            while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
+                k += 1
+            if k < len(codes) and codes[k] in ("K", "I") and codes[k] != codes[i] and k - i <= 3:
+                two = k
+        passive = self._passive(i)
+        if (
+            (
+                not passive
+                and outcome in (KILLED, INJURED)
+                and two is None
+                and tags[i].norm in ("killed", "injured", "wounded", "maimed", "hurt")
+            )
+            and not self._adjacent(i)
+            and self._object(i, outcome)
+        ):
+            return 1, True
+        if two is not None:
+            done = self._subject_of(i, lower, VICTIMS)
+            return (two - i + 1 if done else 1), done
+        return 1, self._subject_of(i, lower, outcome)
+
+    def _modal(self, i: int) -> bool:
+        return any(self.codes[k] == "may" for k in range(max(0, i - 4), i))
+
+    def _passive(self, i: int) -> bool:
+        p = i - 1
+        while p >= 0 and (self.tags[p].norm.endswith("ly") or self.codes[p] == "not"):
+            p -= 1
+        return p >= 0 and self.codes[p] == "B"
+
+    def _adjacent(self, i: int) -> bool:
+        p = i - 1
+        while p >= 0 and self.tags[p].norm.endswith("ly"):
+            p -= 1
+        return any(g.last == p and (g.number is not None or g.bare or self.codes[g.last] == "P") for g in self.groups)
+
+    def _object(self, i: int, outcome: str) -> bool:
+        """As in "killing two soldiers and a civilian": the people after the word."""
+        group = next((g for g in self.groups if i < g.first <= i + 2), None)
+        if group is None or group.zero:
+            return False
+        if group.first == i + 2 and not (
+            self.codes[i + 1] in ("~", "t", "rest", "") or self.tags[i + 1].norm.endswith("ly")
+        ):
+            return False
+        taken = [group]
+        position = self.groups.index(group)
+        for other in self.groups[position + 1 :]:
+            gap = range(taken[-1].last + 1, other.first)
+            words = [self.codes[k] or self.tags[k].norm for k in gap]
+            after = self.codes[other.last + 1] if other.last + 1 < len(self.codes) else ""
+            if (
+                len(words) <= 3
+                and words
+                and all(w in ("A", ",", "~") for w in words)
+                and after not in ("B", "K", "I", "S")
+            ):
+                if other.part:
+                    break
+                taken.append(other)
+            else:
+                break
+        for each in taken:
+            self._emit(each, outcome)
+        self.subject = taken
+        return True
+
+    def _noun(self, i: int, outcome: str) -> None:
+        """As in "the death of a soldier", "injuries to three workers", "two deaths"."""
+        codes, tags = self.codes, self.tags
+        if i + 1 < len(codes) and (codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to"):
+            self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
+        elif i >= 1 and codes[i - 1] == "N" and tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
+            value = tags[i - 1].value
+            if value == int(value):
+                self.sense.mentions.append(
+                    Mention(
+                        outcome,
+                        int(value),
+                        "",
+                        frozenset(),
+                        tags[i - 1].start,
+                        tags[i].end,
+                        rounded=tags[i - 1].rounded,
+                    )
+                )
+
+    def _counter(self, i: int) -> None:
+        """As in "The number of mine victims since the war reached 278"."""
+        norm = self.tags[i].norm
+        outcome = VICTIMS
+        if "death" in norm or "dead" in norm or "killed" in norm or "fatalit" in norm:
+            outcome = KILLED
+        elif "wounded" in norm or "injured" in norm:
+            outcome = INJURED
+        for k in range(i + 1, min(i + 12, len(self.codes))):
+            if self.codes[k] in ("K", "I") and outcome == VICTIMS:
+                outcome = _OUTCOME[self.codes[k]]
+            if self.codes[k] == "number":
+                break
+        reached = False
+        for k in range(i + 1, min(i + 45, len(self.codes))):
+            reached = (
+                reached
+                or self.codes[k] in ("reach", "B")
+                or self.tags[k].norm in ("is", "was", "reached", "to", "at", ":", "-")
+            )
+            if self.codes[k] == "N" and reached:
+                value = self.tags[k].value
+                if value != int(value) or (k + 1 < len(self.codes) and self.tags[k + 1].norm in ("%", "percent")):
+                    return
+                group = next((g for g in self.groups if g.first <= k <= g.last and not g.outcome), None)
+                if group is not None:
+                    group.outcome = outcome
+                label = "civilian" if "civilian" in norm else ""
+                self.sense.mentions.append(
+                    Mention(
+                        outcome,
+                        int(value),
+                        label,
+                        frozenset(),
+                        self.tags[i].start,
+                        self.tags[k].end,
+                        rounded=self.tags[k].rounded,
+                    )
+                )
+                self.last_outcome = outcome
+                self.subject = [group] if group is not None else []
+                return
+
+    def _nothing(self, i: int) -> None:
+        """As in "No casualties", "no one was injured": a stated zero."""
+        codes, tags = self.codes, self.tags
+        start = tags[i].start
+        span = range(i + 1, min(i + 7, len(codes)))
+        found: dict[str, int] = {}
+        for k in span:
+            code, norm = codes[k], tags[k].norm
+            if (codes[i] == "no" and code in ("N", "t", "a", ".")) or norm in (".", ";"):
+                break
+            if code == "C" or (code == "P" and ("victims" in tags[k].attrs or norm in ("casualties", "victims"))):
+                found.setdefault(KILLED, k)
+                found.setdefault(INJURED, k)
+            elif code == "J" and codes[i] == "no":
+                found.setdefault(INJURED, k)
+            elif code == "D" and codes[i] == "no":
+                found.setdefault(KILLED, k)
+            elif code in ("K", "I"):
+                found.setdefault(_OUTCOME[code], k)
+                if norm in ("hurt", "harmed"):
+                    found.setdefault(KILLED, k)
+            elif (
+                code == "P"
+                and codes[i] == "no"
+                and norm not in ("people", "person", "civilians", "soldiers", "servicemen", "human")
+            ):
+                break
+        for outcome, k in found.items():
+            self.sense.mentions.append(Mention(outcome, 0, "", frozenset(), start, tags[k].end, zero=True))
+
+    # -- whose ---------------------------------------------------------------------------------------------
+
+    def _subject_of(self, i: int, lower: int, outcome: str) -> bool:
+        codes, tags = self.codes, self.tags
+        p = i - 1
+        while p >= 0 and (
+            codes[p] in ("B", "~") or tags[p].norm.endswith("ly") or (codes[p] == "O" and codes[p - 1 : p] == ["B"])
+        ):
+            p -= 1
+        if p >= 0 and codes[p] == "not":
+            return False
+        if p >= 0 and tags[p].norm == ")":
+            opening = next((k for k in range(p, max(-1, p - 30), -1) if tags[k].norm == "("), None)
+            p = opening - 1 if opening is not None else p
+        direct = next((g for g in self.groups if g.last == p), None)
+        if direct is None and p >= 0 and codes[p] == "N":
+            direct = next((g for g in self.groups if g.number == p), None)
+        if direct is not None and direct.zero:
+            return False
+        if direct is not None and not direct.part and (direct.count is not None or direct.bare):
+            return self._take(direct, outcome, lower)
+        if p >= 0 and codes[p] == "H":
+            return False
+        fallback = None
+        for group in reversed(self.groups):
+            if group.last >= i or group.first <= lower or group.zero:
+                continue
+            if group.part or group.count is None:
+                continue
+            lead = codes[group.first - 1] if group.first else ""
+            if (lead in ("p", "o") and group.number is None) or lead == "U":
+                fallback = fallback or group
+                continue
+            if any(tags[k].norm == ";" for k in range(group.last, i)):
+                break
+            return self._take(group, outcome, lower)
+        if fallback is not None:
+            return self._take(fallback, outcome, lower)
+        if lower >= 0 and self.subject and not any(codes[k] in ("P",) for k in range(lower + 1, i)):
+            for group in self.subject:
+                if outcome == KILLED and group.outcome == INJURED:
+                    self.sense.mentions = [
+                        m for m in self.sense.mentions if not (m.outcome == INJURED and m.start == self._start(group))
+                    ]
+                    self._emit(group, outcome)
+                elif group.outcome == VICTIMS and outcome != VICTIMS and not group.has_parts:
+                    self._emit(group, outcome)
+            return True
+        return False
+
+    def _take(self, group: Group, outcome: str, lower: int) -> bool:
+        chain = [group]
+        first, linked = group.first, False
+        lower = -1 if group.first <= lower else lower
+        for other in reversed(self.groups):
+            if other.last >= first or other.first <= lower or other.count is None or other.part or other.zero:
+                continue
+            if other.parent is not None and group.parent is None:
+                continue
+            gap = list(range(other.last + 1, first))
+            if gap and self.tags[gap[0]].norm == "(":
+                closing = next((k for k in gap if self.tags[k].norm == ")"), None)
+                gap = [k for k in gap if closing is not None and k > closing]
+            words = [self.codes[k] or ("," if self.tags[k].norm == "," else "x") for k in gap]
+            if (
+                not words
+                or len(words) > 12
+                or any(w in ("K", "I", "W", "S", "B", "R", "k", "i", "H", "U") for w in words)
+            ):
+                break
+            last_words = [w for w in words if w not in ("~", "rest")]
+            if not last_words or not (last_words[-1] == "A" or (linked and last_words == [","])):
+                break
+            chain.append(other)
+            first, linked = other.first, True
+        for each in reversed(chain):
+            if not each.outcome or each.outcome == VICTIMS:
+                self._emit(each, VICTIMS if each.has_parts and outcome == KILLED and self._split(each) else outcome)
+        self.subject = chain
+        return True
+
+    def _split(self, group: Group) -> bool:
+        """Whether brackets divide the group into killed and injured: then the group itself is all of them."""
+        position = self.groups.index(group)
+        inner = [g for g in self.groups if g.parent == position]
+        return any(g.outcome in (KILLED, INJURED) for g in inner)
+
+    def _part(self, group: Group) -> None:
+        outcome = ""
+        if group.parent is not None and group.parent < len(self.groups):
+            outcome = self.groups[group.parent].outcome
+        if group.parent is not None or not outcome:
+            before = [m for m in self.sense.mentions if m.start < self.tags[group.first].start and not m.part]
+            after = [m for m in self.sense.mentions if m.start > self.tags[group.first].start and not m.part]
+            closest = before[-1] if before else after[0] if after else None
+            bracketed = group.parent is not None and outcome
+            if not bracketed and closest is not None:
+                outcome = closest.outcome
+        if outcome:
+            self._emit(group, outcome, part=True)
+
+    def _start(self, group: Group) -> int:
+        return self.tags[group.first].start
+
+    def _emit(self, group: Group, outcome: str, part: bool = False) -> None:
+        group.outcome = outcome
+        self.last_outcome = outcome
+        if group.count is None:
+            return
+        self.sense.mentions.append(
+            Mention(outcome, int(group.count), group.group, group.attrs, self._start(group), self.tags[group.last].end,
+                    part or group.part, group.definite and group.number is None, group.whole, group.rounded)
+        )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Words and numbers of a sentence, tagged with classes that stand in a lexicon, one file for each language.
+
+A rule never spells a word of a language: it asks for classes ("person", "injured", "anti_personnel"), and
+`en.toml`, `ru.toml` and `az.toml` say which words belong to each. Another language is another file. Tagging is
+one look-up for each word, whatever the size of the lexicon.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_TOKEN = re.compile(
+    r"[0-9]{1,3}(?:[ ,.'][0-9]{3}(?![0-9]))++(?:[.,][0-9]{1,4}(?![0-9]))?+(?![0-9])"  # 1,234.5  1 234,5
+    r"|[0-9]++(?:[.,][0-9]++)?+"
+    r"|[^\W\d_]++(?:['.-](?=[^\W\d_])[^\W\d_]++)*+"
+    r"|\S"
+)
+_MODEL = re.compile(r"[^\W_]")
+
+
+class Token:
+    """A word, a number or a sign: its span in the sentence, its folded form, its class and its value."""
+
+    __slots__ = ("attrs", "code", "end", "norm", "rounded", "start", "text", "value")
+
+    def __init__(self, text: str, start: int, end: int):
+        self.text, self.start, self.end = text, start, end
+        self.norm = text.casefold().replace("i\u0307", "i")
+        self.code, self.attrs, self.value, self.rounded = "", (), None, ""
+
+    def __repr__(self) -> str:
+        return f"{self.text}/{self.code or '-'}" + (f"={self.value}" if self.value is not None else "")
+
+
+class Lexicon:
+    """The words and patterns of one language."""
+
+    def __init__(self, language: str):
+        path = Path(__file__).with_name(f"{language}.toml")
+        self.data = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.language = language
+        self.decimal_comma = self.data["numbers"].get("decimal", ".") == ","
+        self.numbers = {word.casefold(): value for word, value in self.data["numbers"]["words"].items()}
+        self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
+        self.rounding = self._phrases(self.data["rounding"])
+        self.classes = {
+            name: self._phrases(self.data[name]) for name in ("clearance", "casualties") if name in self.data
+        }
+
+    @staticmethod
+    def _phrases(table: dict[str, list[str]]) -> dict[str, list[tuple[tuple[str, ...], str, tuple[str, ...]]]]:
+        """First word -> the phrases that begin with it, longest first: (words, class, attributes)."""
+        first: dict[str, list] = {}
+        for name, phrases in table.items():
+            code, *attrs = name.split(".")
+            for phrase in phrases:
+                words = tuple(_TOKEN.findall(phrase.casefold()))
+                first.setdefault(words[0], []).append((words, code, tuple(attrs)))
+        for options in first.values():
+            options.sort(key=lambda option: -len(option[0]))
+        return first
+
+    def tokens(self, text: str, masked: list[tuple[int, int]] = ()) -> list[Token]:
+        """Split a sentence; masked spans (dates) become one token of class `date`, numbers get their value."""
+        made = []
+        hidden = sorted(masked)
+        which = 0
+        for match in _TOKEN.finditer(text):
+            start, end = match.span()
+            while which < len(hidden) and hidden[which][1] <= start:
+                which += 1
+            if which < len(hidden) and end > hidden[which][0] and start < hidden[which][1]:
+                if made and made[-1].code == "date" and made[-1].start == hidden[which][0]:
+                    continue
+                token = Token(text[slice(*hidden[which])], *hidden[which])
+                token.code = "date"
+            else:
+                token = Token(match.group(), start, end)
+            made.append(token)
+        return self._valued(made, text)
+
+    def _valued(self, tokens: list[Token], text: str) -> list[Token]:
+        result: list[Token] = []
+        for token in tokens:
+            if token.code == "date":
+                result.append(token)
+                continue
+            before = result[-1] if result else None
+            first = token.text[0]
+            if first in "0123456789":
+                after = text[token.end : token.end + 2]
+                glued = token.start > 0 and (
+                    _MODEL.match(text[token.start - 1])
+                    or (text[token.start - 1] == "-" and token.start > 1 and _MODEL.match(text[token.start - 2]))
+                )
+                if glued or (after and (_MODEL.match(after) or (after[0] == "-" and after[1:].isalpha()))):
+                    token.code = "model" if not self._suffixed(after) else ""
+                if token.code != "model":
+                    token.value = self._value(token.text)
+            elif token.norm in self.numbers:
+                token.value = self.numbers[token.norm]
+            elif "-" in token.norm and (pair := token.norm.split("-")) and len(pair) == 2:
+                tens, ones = self.numbers.get(pair[0]), self.numbers.get(pair[1])
+                if tens in (20, 30, 40, 50, 60, 70, 80, 90) and ones and ones < 10:
+                    token.value = tens + ones
+            if token.norm in self.scales and before is not None and before.value is not None and before.code != "date":
+                before.value = before.value * self.scales[token.norm]
+                before.value = int(before.value) if before.value == int(before.value) else before.value
+                before.attrs = ("scaled",)
+                before.end, before.text = token.end, text[before.start : token.end]
+                continue
+            if token.value is not None and before is not None and self._joins(before, token, result):
+                before = result[-1]
+                before.value += token.value
+                before.end, before.text = token.end, text[before.start : token.end]
+                continue
+            result.append(token)
+        self._round(result)
+        return result
+
+    def _suffixed(self, after: str) -> bool:
+        """Whether what is glued to a number is an ending of this language ("10-dan"), not a model or an age."""
+        return after[:1] == "-" and self.decimal_comma
+
+    def _joins(self, before: Token, token: Token, result: list[Token]) -> bool:
+        """Whether a number goes on: "one hundred (and) five", "11 min 9"."""
+        if before.norm in ("and",) and len(result) > 1 and "scaled" in result[-2].attrs and not token.text[0].isdigit():
+            if not result[-2].text[0].isdigit():
+                result.pop()
+                return result[-1].value is not None and result[-1].value % 100 == 0 and token.value < 100
+            return False
+        if before.value is None or "scaled" not in before.attrs:
+            return False
+        if before.text[0].isdigit() and not (self.decimal_comma and token.text[0].isdigit()):
+            return False
+        return before.value % 100 == 0 and token.value < (1000 if before.value % 1000 == 0 else 100)
+
+    def _value(self, text: str) -> int | float | None:
+        text = text.replace(" ", "").replace("'", "")
+        groups = re.split(r"[.,]", text)
+        if len(groups) == 1:
+            return int(text) if len(text) <= 15 else None
+        if len(groups) > 2:
+            separators = [char for char in text if char in ".,"]
+            if len(set(separators)) == 1:
+                whole, fraction = "".join(groups), ""
+            else:
+                whole, fraction = "".join(groups[:-1]), groups[-1]
+        else:
+            mark = next(char for char in text if char in ".,")
+            grouped = len(groups[1]) == 3 and 1 <= len(groups[0]) <= 3 and groups[0] != "0"
+            if grouped and (mark == "," or self.decimal_comma):
+                whole, fraction = "".join(groups), ""
+            else:
+                whole, fraction = groups
+        if len(whole) > 15:
+            return None
+        return float(f"{whole}.{fraction}") if fraction else int(whole)
+
+    def _round(self, tokens: list[Token]) -> None:
+        for i, token in enumerate(tokens):
+            for words, name, _ in self.rounding.get(token.norm, ()):
+                after = i + len(words)
+                if after < len(tokens) and all(tokens[i + k].norm == word for k, word in enumerate(words)):
+                    target = tokens[after]
+                    if target.value is None and after + 1 < len(tokens) and target.norm in ("a", "the", "of"):
+                        target = tokens[after + 1]
+                    if target.value is not None and not target.rounded:
+                        target.rounded = name
+                        for k in range(len(words)):
+                            tokens[i + k].code = tokens[i + k].code or "~"
+                    break
+
+    def tag(self, tokens: list[Token], name: str) -> list[Token]:
+        """Give each word its class out of the lexicon's table `name`; a phrase becomes one token."""
+        phrases = self.classes.get(name, {})
+        result: list[Token] = []
+        i, count = 0, len(tokens)
+        while i < count:
+            token = tokens[i]
+            copy = Token.__new__(Token)
+            copy.text, copy.start, copy.end, copy.norm = token.text, token.start, token.end, token.norm
+            copy.code, copy.attrs, copy.value, copy.rounded = token.code, token.attrs, token.value, token.rounded
+            step = 1
+            if token.value is None and token.code not in ("date", "model", "~"):
+                for words, code, attrs in phrases.get(token.norm, ()):
+                    length = len(words)
+                    if length == 1 or (
+                        i + length <= count and all(tokens[i + k].norm == words[k] for k in range(1, length))
+                    ):
+                        copy.code, copy.attrs, copy.end, step = code, attrs, tokens[i + length - 1].end, length
+                        copy.norm = " ".join(words) if length > 1 else copy.norm
+                        break
+                else:
+                    if token.code == "" and token.norm.endswith("'s") and token.norm[:-2] in phrases:
+                        copy.code = "poss"
+            elif token.value is not None:
+                copy.code = "N"
+            result.append(copy)
+            i += step
+        return result
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a language, read once."""
+    return Lexicon(language)
+
+
+def language_of(plain: str) -> str:
+    """Tell English, Russian and Azerbaijani apart by their letters; English where there is no sign.
+
+    Examples
+    --------
+    >>> language_of("обнаружено 12 мин"), language_of("ərazi təmizlənib"), language_of("")
+    ('ru', 'az', 'en')
+    """
+    part = plain[:20_000]
+    letters = sum(map(str.isalpha, part))
+    cyrillic = sum("а" <= char <= "я" for char in part.casefold())
+    if letters and cyrillic > 0.4 * letters:
+        return "ru"
+    schwa = part.count("ə") + part.count("Ə")
+    return "az" if schwa >= 2 and schwa > 0.01 * letters else "en"
