@@ -6,6 +6,7 @@ two totals is not known, and no slope is drawn there.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -189,8 +190,8 @@ def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     start = pd.Series(pd.NaT, index=totals.index)
     if {"since", "as_of", "authority"} <= set(totals.columns):
         clean = prepare(totals)
-        start = pd.Series(clean["start"].to_numpy(), index=totals.index)
-        used &= (clean["unusable"] == "").to_numpy()
+        start = pd.Series(np.asarray(clean.start, dtype="datetime64[s]"), index=totals.index)
+        used &= np.array([reason == "" for reason in clean.unusable], dtype=bool)
     elif "since" in totals.columns:
         start = dates(totals, "since", name="totals")
     names = [series_name(*pair) for pair in zip(texts(totals, "scope"), start, strict=True)]
