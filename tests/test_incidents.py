@@ -363,7 +363,7 @@ ROWS = st.lists(
     ),
     max_size=12,
 )
-LAW = settings(max_examples=40, derandomize=True, deadline=None)
+LAW = settings(max_examples=25, derandomize=True, deadline=None)
 
 
 def made(rows) -> pd.DataFrame:

@@ -8,12 +8,15 @@ year_to_date, month, period) belongs to its own start only: January's total and 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
 from minestats._arguments import refuse_interpolated
-from minestats._columns import counts, dates, need, texts
+from minestats._columns import counts, dates, need, row_ids, texts
 from minestats._statements import _flag as says_so
 from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
 
@@ -35,59 +38,106 @@ PUBLISHED = "_published"
 SAME_START_DAYS = 31
 POLICIES = ("later-wins", "isotonic", "raise")
 _BOUNDED = ("year", "year_to_date", "month", "period")
-_DAY = ["scope", "start", "as_of"]
+_SHOWN = 12
 _TABLE, _KEY = "victim_totals", "total_id"
 
 
-def prepare(totals: pd.DataFrame) -> pd.DataFrame:
-    """Return one clean row for each row of the table, in its order, with a plain index.
+@dataclass(frozen=True)
+class Rows:
+    """The table of totals, cleaned: one entry a row, in the order of the table."""
 
-    Columns: `id, scope, since, as_of, authority, source, inferred, rounded, start` (of the series, NaT where the row
-    is unusable), `unusable` (why; empty where usable), and each count column of the table as float.
-    """
+    ids: list[str]
+    scope: list[str]
+    since: np.ndarray
+    """datetime64[D], NaT where missing."""
+    as_of: np.ndarray
+    authority: list[str]
+    source: list[str]
+    """Whose statement it is: publisher, else source, else the row itself, so that a copy of it adds nothing."""
+    inferred: np.ndarray
+    rounded: np.ndarray
+    unusable: list[str]
+    """Why the row is not used; empty where it is."""
+    start: np.ndarray
+    """Start of the row's series; NaT where the row is not used."""
+    figures: dict[str, np.ndarray]
+    """Each count column of the table, NaN for missing."""
+
+    def in_order(self) -> list[int]:
+        """Positions sorted by scope, since, as_of and id, missing dates last."""
+        since, as_of = _sortable(self.since), _sortable(self.as_of)
+        return sorted(range(len(self.ids)), key=lambda i: (self.scope[i], since[i], as_of[i], self.ids[i]))
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of one series with a known figure, and the value that most distinct sources give (or the larger)."""
+
+    scope: str
+    start: np.datetime64
+    as_of: np.datetime64
+    total: float
+    rows: list[int]
+    """Positions of all usable rows of the day that state a figure."""
+    stating: list[int]
+    """Those of them that state `total`."""
+    stated_by: str
+    """The first of these, by id."""
+    sources: int
+    """Distinct sources that state `total`."""
+    sources_of_day: int
+
+    @property
+    def series(self) -> tuple[str, np.datetime64]:
+        """Scope and start."""
+        return self.scope, self.start
+
+
+@dataclass(frozen=True)
+class Series:
+    """Resolved totals of one scope and start, by date."""
+
+    scope: str
+    since: np.datetime64
+    as_of: np.ndarray
+    """datetime64[D], increasing."""
+    total: np.ndarray
+    """Whole numbers, never falling."""
+    authority: list[str]
+    """Who states the day's value, ";" between several."""
+    inferred: np.ndarray
+    """No row with the day's value states the date."""
+    statements: int
+
+
+def prepare(totals: pd.DataFrame) -> Rows:
+    """Return the table cleaned; wrong dates and figures, and totals that end before they start, are refused."""
     need(totals, ["since", "as_of", "authority"], _TABLE)
     key = _KEY if _KEY in totals.columns else ""
-    ids = texts(totals, _KEY) if key else pd.Series(totals.index.map(str), index=totals.index)
-    clean = pd.DataFrame(
-        {
-            "id": ids.to_numpy(dtype=object),
-            "scope": texts(totals, "scope").to_numpy(),
-            "since": dates(totals, "since", name=_TABLE, key=key).to_numpy(),
-            "as_of": dates(_without_partial(totals), "as_of", name=_TABLE, key=key).to_numpy(),
-            "authority": texts(totals, "authority").str.strip().to_numpy(),
-        }
+    ids = row_ids(totals, _KEY).tolist()
+    since = dates(totals, "since", name=_TABLE, key=key).to_numpy().astype("datetime64[D]")
+    as_of = dates(_without_partial(totals), "as_of", name=_TABLE, key=key).to_numpy().astype("datetime64[D]")
+    _check_order(ids, since, as_of)
+    rounded = np.array([says_so(word) for word in texts(totals, "rounded")], dtype=bool)
+    authority = [name.strip() for name in texts(totals, "authority")]
+    scope = texts(totals, "scope").tolist()
+    unusable = _unusable(totals, since, as_of, rounded, authority)
+    return Rows(
+        ids=ids,
+        scope=scope,
+        since=since,
+        as_of=as_of,
+        authority=authority,
+        source=_sources(totals, ids),
+        inferred=(texts(totals, "date_basis") == "inferred").to_numpy(),
+        rounded=rounded,
+        unusable=unusable,
+        start=_starts(scope, since, texts(totals, "span").isin(_BOUNDED).tolist(), unusable),
+        figures={
+            column: counts(totals, column, name=_TABLE, key=key, whole=column + PUBLISHED not in totals.columns)
+            for column in present(totals)
+        },
     )
-    reversed_ = np.flatnonzero(clean["as_of"] < clean["since"])
-    if len(reversed_):
-        raise DataError(
-            f"{_TABLE}: a total ends before it starts",
-            [
-                Problem(
-                    _TABLE,
-                    int(i) + 2,
-                    "as_of",
-                    str(clean["as_of"][i].date()),
-                    f"not before `since` ({clean['since'][i].date()})",
-                    "correct the date",
-                    clean["id"][i],
-                )
-                for i in reversed_
-            ],
-        )
-    clean["source"] = _sources(totals, clean["id"])
-    clean["inferred"] = (texts(totals, "date_basis") == "inferred").to_numpy()
-    for column in present(totals):
-        published = column + PUBLISHED
-        clean[column] = counts(totals, column, name=_TABLE, key=key, whole=published not in totals.columns)
-    clean["rounded"] = _rounded(totals)
-    clean["unusable"] = _unusable(totals, clean)
-    usable = clean["unusable"] == ""
-    bounded = texts(totals, "span").isin(_BOUNDED).to_numpy()
-    clean["start"] = pd.Series(np.datetime64("NaT"), index=clean.index, dtype="datetime64[s]")
-    clean.loc[usable & bounded, "start"] = clean["since"]
-    for _, group in clean[usable & ~bounded].groupby("scope", sort=False):
-        clean.loc[group.index, "start"] = _starts(group["since"])
-    return clean
 
 
 def present(totals: pd.DataFrame) -> list[str]:
@@ -118,55 +168,71 @@ def check_value(totals: pd.DataFrame, value: str) -> str:
     return value
 
 
-def daily(clean: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return one row for each series and day with a usable, known figure: the value most distinct sources give.
-
-    Columns `scope, start, as_of, total, sources` (that give it) `, sources_of_day, stated_by` (the first such row by
-    id); a tie goes to the larger value. Sorted.
-    """
-    known = _known(clean, column)
-    votes = known.groupby([*_DAY, column], as_index=False).agg(sources=("source", "nunique"), stated_by=("id", "min"))
-    days = votes.sort_values([*_DAY, "sources", column]).drop_duplicates(_DAY, keep="last")
-    every = known.groupby(_DAY, as_index=False).agg(sources_of_day=("source", "nunique"))
-    return days.merge(every, on=_DAY).rename(columns={column: "total"})
-
-
-def stating(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the rows that enter the series, each with what `daily` says of its day and the highest total before it.
-
-    Index of `clean`; further columns `highest, highest_by, highest_on` (NaN where no earlier day is as high or higher).
-    """
-    series = days.groupby(["scope", "start"], sort=False)
-    highest = series["total"].cummax()
-    at_peak = days["total"] == highest
-    before = pd.DataFrame({"highest": highest})
-    before["highest_by"] = days["stated_by"].where(at_peak)
-    before["highest_on"] = days["as_of"].where(at_peak)
-    before = before.groupby([days["scope"], days["start"]], sort=False).ffill()
-    told = days.join(before)
-    rows = _known(clean, column)
-    return rows.reset_index().merge(told, on=_DAY).set_index("index").sort_index()
-
-
-def resolve_days(days: pd.DataFrame, policy: str) -> np.ndarray:
-    """Return the resolved total of each row of `daily()`, non-decreasing within each series."""
-    series = days.groupby(["scope", "start"], sort=False)["total"]
-    if policy == "isotonic":
-        from scipy.optimize import isotonic_regression
-
-        resolved = np.empty(len(days))
-        for index in series.indices.values():
-            part = days.iloc[index]
-            resolved[index] = isotonic_regression(part["total"], weights=part["sources"].astype(float)).x
-        return resolved
-    return days["total"][::-1].groupby([days["scope"], days["start"]], sort=False).cummin()[::-1].to_numpy()
+def daily(rows: Rows, column: str) -> list[Day]:
+    """Return each series and day with a usable, known figure, sorted by scope, start and date."""
+    figures = rows.figures[column]
+    found: dict[tuple, list[int]] = {}
+    for i in np.flatnonzero(~np.isnan(figures)).tolist():
+        if not rows.unusable[i]:
+            found.setdefault((rows.scope[i], rows.start[i], rows.as_of[i]), []).append(i)
+    days = []
+    for (scope, start, as_of), here in sorted(found.items()):
+        votes: dict[float, set[str]] = {}
+        for i in here:
+            votes.setdefault(float(figures[i]), set()).add(rows.source[i])
+        total = max(votes, key=lambda value: (len(votes[value]), value))
+        stating = [i for i in here if figures[i] == total]
+        days.append(
+            Day(
+                scope=scope,
+                start=start,
+                as_of=as_of,
+                total=total,
+                rows=here,
+                stating=stating,
+                stated_by=min(rows.ids[i] for i in stating),
+                sources=len(votes[total]),
+                sources_of_day=len(set().union(*votes.values())),
+            )
+        )
+    return days
 
 
-def resolved_series(totals: pd.DataFrame, value: str) -> list[pd.DataFrame]:
-    """Return each series of usable totals of `value` as a table, resolved (later-wins), sorted by scope and start.
+def by_series(days: list[Day]) -> Iterator[list[Day]]:
+    """Return the days of each series in turn."""
+    for _, part in groupby(days, key=lambda day: day.series):
+        yield list(part)
 
-    Columns `scope, start, as_of, total, authority` (of the rows that state the day's value, joined by ";"),
-    `inferred` (no row with the day's value states the date), `statements`.
+
+def resolve(days: list[Day], policy: str) -> list[float]:
+    """Return the resolved total of each day, never falling within a series."""
+    resolved: list[float] = []
+    for part in by_series(days):
+        total = np.array([day.total for day in part])
+        if policy == "isotonic":
+            from scipy.optimize import isotonic_regression
+
+            resolved += isotonic_regression(total, weights=[float(day.sources) for day in part]).x.tolist()
+        else:
+            resolved += np.minimum.accumulate(total[::-1])[::-1].tolist()
+    return resolved
+
+
+def falls(days: list[Day]) -> list[tuple[Day, Day]]:
+    """Return each day that is below an earlier one of its series, with the last of the highest days before it."""
+    found = []
+    for part in by_series(days):
+        highest = part[0]
+        for day in part:
+            if day.total >= highest.total:
+                highest = day
+            else:
+                found.append((day, highest))
+    return found
+
+
+def all_series(totals: pd.DataFrame, value: str) -> list[Series]:
+    """Return each series of usable totals of `value`, resolved (later-wins), sorted by scope and start.
 
     Raises
     ------
@@ -175,83 +241,90 @@ def resolved_series(totals: pd.DataFrame, value: str) -> list[pd.DataFrame]:
     """
     check_value(totals, value)
     refuse_interpolated(totals, "totals")
-    clean = prepare(totals)
-    days = daily(clean, value)
-    if days.empty:
-        raise DataError(_no_usable(clean, value))
-    days["resolved"] = resolve_days(days, "later-wins")
-    fraction = days[days["resolved"] != np.rint(days["resolved"])]
-    if len(fraction):
-        raise DataError(
-            f"{_TABLE}: {value} {fraction['resolved'].iloc[0]:g} on {fraction['as_of'].iloc[0].date()} is no whole "
-            "number, and differences of made totals are no counts; resolve with policy='later-wins'."
+    rows = prepare(totals)
+    found = []
+    for days in by_series(daily(rows, value)):
+        total = np.array(resolve(days, "later-wins"))
+        for day, figure in zip(days, total.tolist(), strict=True):
+            if figure != int(figure):
+                raise DataError(
+                    f"{_TABLE}: {value} {figure:g} on {day.as_of} is no whole number, and differences of made totals "
+                    "are no counts; resolve with policy='later-wins'."
+                )
+        found.append(
+            Series(
+                scope=days[0].scope,
+                since=days[0].start,
+                as_of=np.array([day.as_of for day in days]),
+                total=total,
+                authority=[";".join(sorted({rows.authority[i] for i in day.stating})) for day in days],
+                inferred=np.array([bool(rows.inferred[day.stating].all()) for day in days]),
+                statements=len({rows.ids[i] for day in days for i in day.rows}),
+            )
         )
-    rows = stating(clean, days, value)
-    named = (
-        rows[rows[value] == rows["total"]]
-        .groupby(_DAY, as_index=False)
-        .agg(authority=("authority", lambda names: ";".join(sorted(set(names)))), inferred=("inferred", "all"))
-    )
-    size = rows.groupby(_DAY, as_index=False).agg(statements=("id", "nunique"))
-    days = days.merge(named, on=_DAY).merge(size, on=_DAY)
-    days["total"] = days.pop("resolved")
-    return [part.reset_index(drop=True) for _, part in days.groupby(["scope", "start"], sort=True)]
+    if not found:
+        raise DataError(_no_usable(rows, value))
+    return found
 
 
-def one_series(totals: pd.DataFrame, value: str) -> pd.DataFrame:
+def one_series(totals: pd.DataFrame, value: str) -> Series:
     """Return the only series of the table; a DataError lists the series found where there are more, or one total."""
-    found = resolved_series(totals, value)
-    if len(found) == 1 and len(found[0]) >= 2:
+    found = all_series(totals, value)
+    if len(found) == 1 and len(found[0].total) >= 2:
         return found[0]
     what = "exactly one series" if len(found) > 1 else "two totals or more of one series"
     lines = [
-        f"scope '{part['scope'][0]}' since {part['start'][0].date()}: {len(part)} dated total"
-        + ("s" if len(part) > 1 else "")
-        + f", {part['as_of'].iloc[0].date()} to {part['as_of'].iloc[-1].date()}"
-        for part in sorted(found, key=len, reverse=True)
+        f"scope '{part.scope}' since {part.since}: {len(part.total)} dated total"
+        + ("s" if len(part.total) > 1 else "")
+        + f", {part.as_of[0]} to {part.as_of[-1]}"
+        for part in sorted(found, key=lambda part: -len(part.total))
     ]
-    shown = lines[:12] + ([f"... and {len(lines) - 12} more"] if len(lines) > 12 else [])
+    shown = lines[:_SHOWN] + ([f"... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])
     raise DataError(
         f"{_TABLE}: this needs {what} of '{value}'; filter by scope and since. Found:\n  " + "\n  ".join(shown)
     )
 
 
-def walk(part: pd.DataFrame, min_days: float) -> pd.DataFrame:
-    """Return the intervals of one resolved series: which totals close one, and what lies between.
+def walk(series: Series, min_days: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of the totals that open and that close each interval of `min_days` or more.
 
-    Columns as in `interval_rates`, without the rates.
+    The rest after the last such interval extends it; the only interval may be shorter.
     """
-    day = part["as_of"].to_numpy().astype("datetime64[D]").astype("int64")
-    last = len(part) - 1
-    ends = [0]
-    for i in range(1, len(part)):
-        if day[i] - day[ends[-1]] >= min_days:
-            ends.append(i)
-    if ends[-1] != last:
-        if len(ends) > 1:
-            ends.pop()
-        ends.append(last)
-    a, b = np.array(ends[:-1], dtype=int), np.array(ends[1:], dtype=int)
-    inferred = part["inferred"].to_numpy(dtype=bool)
-    when, total = part["as_of"].to_numpy().astype("datetime64[us]"), part["total"].to_numpy()
-    return pd.DataFrame(
-        {
-            "scope": pd.array(part["scope"].to_numpy()[a], dtype="string"),
-            "since": part["start"].to_numpy()[a].astype("datetime64[us]"),
-            "start": when[a],
-            "end": when[b],
-            "days": pd.array(day[b] - day[a], dtype="Int64"),
-            "count": pd.array((total[b] - total[a]).astype("int64"), dtype="Int64"),
-            "merged": pd.array(b - a - 1, dtype="Int64"),
-            "authority_start": pd.array(part["authority"].to_numpy()[a], dtype="string"),
-            "authority_end": pd.array(part["authority"].to_numpy()[b], dtype="string"),
-            "inferred": inferred[a] | inferred[b],
-        }
-    )
+    day = series.as_of.astype("int64").tolist()
+    last = len(day) - 1
+    edges = [0]
+    for i in range(1, len(day)):
+        if day[i] - day[edges[-1]] >= min_days:
+            edges.append(i)
+    if edges[-1] != last:
+        edges[max(1, len(edges) - 1) :] = [last]
+    return np.array(edges[:-1], dtype=int), np.array(edges[1:], dtype=int)
 
 
-def _known(clean: pd.DataFrame, column: str) -> pd.DataFrame:
-    return clean[(clean["unusable"] == "") & clean[column].notna()]
+def _sortable(days: np.ndarray) -> list[int]:
+    """Dates as numbers, missing last."""
+    numbers = days.astype("int64")
+    return np.where(np.isnat(days), np.iinfo("int64").max, numbers).tolist()
+
+
+def _check_order(ids: list[str], since: np.ndarray, as_of: np.ndarray) -> None:
+    wrong = np.flatnonzero(as_of < since).tolist()
+    if wrong:
+        raise DataError(
+            f"{_TABLE}: a total ends before it starts",
+            [
+                Problem(
+                    _TABLE,
+                    i + 2,
+                    "as_of",
+                    str(as_of[i]),
+                    f"not before `since` ({since[i]})",
+                    "correct the date",
+                    ids[i],
+                )
+                for i in wrong
+            ],
+        )
 
 
 def _without_partial(totals: pd.DataFrame) -> pd.DataFrame:
@@ -264,48 +337,49 @@ def _without_partial(totals: pd.DataFrame) -> pd.DataFrame:
     return totals
 
 
-def _sources(totals: pd.DataFrame, ids: pd.Series) -> np.ndarray:
-    """Whose statement a row is: its publisher, else its source, else the row itself (so that a copy adds nothing)."""
-    result = ids.to_numpy(dtype=object)
-    for column in ("source_id", "publisher"):
-        named = texts(totals, column).str.strip().to_numpy()
-        result = np.where(named != "", named, result)
-    return result
+def _sources(totals: pd.DataFrame, ids: list[str]) -> list[str]:
+    pairs = zip(texts(totals, "publisher"), texts(totals, "source_id"), ids, strict=True)
+    return [publisher.strip() or source.strip() or key for publisher, source, key in pairs]
 
 
-def _unusable(totals: pd.DataFrame, clean: pd.DataFrame) -> np.ndarray:
-    precision = texts(totals, "as_of_precision").to_numpy()
-    partial = clean["as_of"].isna() | np.isin(precision, ["month", "year"])
-    words = texts(totals, "rounded").str.strip().to_numpy()
-    unnamed = clean["authority"].isin(["", "unknown"])
-    result = np.where(partial, "as_of is no full date; ", "").astype(object)
-    result += np.where(clean["since"].isna(), "since is missing; ", "")
-    said = np.array([f"rounded ({word}); " if word.casefold() != "true" else "rounded; " for word in words], object)
-    result += np.where(clean["rounded"], said, "")
-    result += np.where(unnamed, "authority unknown; ", "")
-    return np.array([reason.removesuffix("; ") for reason in result], dtype=object)
+def _unusable(
+    totals: pd.DataFrame, since: np.ndarray, as_of: np.ndarray, rounded: np.ndarray, authority: list[str]
+) -> list[str]:
+    words, precision = texts(totals, "rounded").tolist(), texts(totals, "as_of_precision").tolist()
+    reasons = []
+    for i, name in enumerate(authority):
+        said = words[i].strip()
+        why = [
+            "as_of is no full date" if np.isnat(as_of[i]) or precision[i] in ("month", "year") else "",
+            "since is missing" if np.isnat(since[i]) else "",
+            ("rounded" if said.casefold() == "true" else f"rounded ({said})") if rounded[i] else "",
+            "authority unknown" if name in ("", "unknown") else "",
+        ]
+        reasons.append("; ".join(reason for reason in why if reason))
+    return reasons
 
 
-def _rounded(totals: pd.DataFrame) -> np.ndarray:
-    """Whether a row is said to be rounded: True, or any word but a no."""
-    return np.array([says_so(word) for word in texts(totals, "rounded")], dtype=bool)
+def _starts(scope: list[str], since: np.ndarray, bounded: list[bool], unusable: list[str]) -> np.ndarray:
+    """The start of each row's series: the earliest start at most 31 days before its own, or its own if bounded."""
+    start = np.full(len(scope), "NaT", dtype="datetime64[D]")
+    anchors: dict[str, np.datetime64] = {}
+    for i in sorted((i for i, why in enumerate(unusable) if not why), key=lambda i: since[i]):
+        start[i] = since[i]
+        if not bounded[i]:
+            anchor = anchors.get(scope[i])
+            if anchor is None or (since[i] - anchor).astype(int) > SAME_START_DAYS:
+                anchor = anchors[scope[i]] = since[i]
+            start[i] = anchor
+    return start
 
 
-def _starts(since: pd.Series) -> pd.Series:
-    """The start of each row's series: the earliest start at most 31 days before it."""
-    starts, anchor = {}, None
-    for start in sorted(since.unique()):
-        if anchor is None or (start - anchor).days > SAME_START_DAYS:
-            anchor = start
-        starts[start] = anchor
-    return since.map(starts)
-
-
-def _no_usable(clean: pd.DataFrame, value: str) -> str:
-    why = clean["unusable"].where(clean["unusable"] != "", f"{value} not stated")
-    reasons = "; ".join(f"{n} x {reason}" for reason, n in why.value_counts().sort_index().items())
+def _no_usable(rows: Rows, value: str) -> str:
+    reasons: dict[str, int] = {}
+    for why in rows.unusable:
+        reasons[why or f"{value} not stated"] = reasons.get(why or f"{value} not stated", 0) + 1
+    told = "; ".join(f"{n} x {reason}" for reason, n in sorted(reasons.items()))
     return (
-        f"{_TABLE}: no usable total of '{value}' among {len(clean)} rows"
-        + (f" ({reasons})" if reasons else "")
+        f"{_TABLE}: no usable total of '{value}' among {len(rows.ids)} rows"
+        + (f" ({told})" if told else "")
         + ". A usable total has a full as-of date, a start, a named authority, and is not rounded."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from minestats._totals import daily, prepare, present, stating
+from minestats._totals import Day, Rows, daily, falls, prepare
 
 RULES = ("unusable", "same-date", "fall", "parts", "above")
 _SUMS = (
@@ -84,87 +84,95 @@ def check_totals(totals: pd.DataFrame) -> pd.DataFrame:
     >>> len(check_totals(totals[:1]))
     0
     """
-    clean = prepare(totals)
-    columns = present(totals)
-    found = [_unusable_rows(clean)]
-    for column in columns:
-        days = daily(clean, column)
-        found += [_same_date(clean, days, column), _falling(clean, days, column)]
-    found += [_sums(clean, columns), _exceeding(clean, columns)]
-    names = ["row", "rule", "total_id", "other_id", "column", "value", "expected", "message"]
-    table = pd.DataFrame([finding for part in found for finding in part], columns=names)
-    order = clean.sort_values(["scope", "since", "as_of", "id"], kind="stable", na_position="last").index
-    place = pd.Series(np.arange(len(order)), index=order)
-    table["row"] = table["row"].map(place)
-    table["rank"] = table["rule"].map({rule: i for i, rule in enumerate(RULES)})
-    table = table.sort_values(["row", "rank", "column", "message"], kind="stable")
-    table = table.drop(columns=["row", "rank"]).drop_duplicates(ignore_index=True)
-    numbers = table[["value", "expected"]].astype("Float64")
-    whole = (numbers.dropna() % 1 == 0).to_numpy().all()
-    return table.assign(**{name: numbers[name].astype("Int64" if whole else "Float64") for name in numbers}).astype(
-        dict.fromkeys(["rule", "total_id", "other_id", "column", "message"], "string")
-    )
+    rows = prepare(totals)
+    found = _unusable_rows(rows)
+    for column in rows.figures:
+        days = daily(rows, column)
+        found += _same_date(rows, days, column)
+        found += _falling(rows, days, column)
+    found += _sums(rows)
+    found += _exceeding(rows)
+    place = {i: n for n, i in enumerate(rows.in_order())}
+    found.sort(key=lambda one: (place[one[0]], RULES.index(one[1]), one[3], one[6]))
+    found = list(dict.fromkeys((rule, rows.ids[i], *rest) for i, rule, *rest in found))  # a copied row is told once
+    names = ["rule", "total_id", "other_id", "column", "value", "expected", "message"]
+    table = pd.DataFrame(found, columns=names)
+    for name in names:
+        table[name] = _numbers(table[name]) if name in ("value", "expected") else table[name].astype("string")
+    return table
 
 
-def _unusable_rows(clean: pd.DataFrame) -> list[tuple]:
+def _numbers(figures: pd.Series) -> pd.Series:
+    """Whole numbers as such, unless a fitted series has made some fractional."""
+    numbers = figures.astype("Float64")
+    return numbers.astype("Int64" if (numbers.dropna() % 1 == 0).all() else "Float64")
+
+
+def _unusable_rows(rows: Rows) -> list[tuple]:
     return [
-        (i, "unusable", row["id"], "", row["unusable"].split(" ")[0], pd.NA, pd.NA, f"not used: {row['unusable']}")
-        for i, row in clean[clean["unusable"] != ""].iterrows()
+        (i, "unusable", "", why.split(" ")[0], pd.NA, pd.NA, f"not used: {why}")
+        for i, why in enumerate(rows.unusable)
+        if why
     ]
 
 
-def _same_date(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> list[tuple]:
+def _same_date(rows: Rows, days: list[Day], column: str) -> list[tuple]:
     found = []
-    rows = stating(clean, days, column)
-    for i, row in rows[rows[column] != rows["total"]].iterrows():
-        best = row["stated_by"]
-        message = (
-            f"{column} is {row[column]:g}, but {row['total']:g} on that day "
-            f"({best}; {row['sources']} of {row['sources_of_day']} sources)"
-        )
-        found.append((i, "same-date", row["id"], best, column, row[column], row["total"], message))
+    for day in days:
+        for i in sorted(set(day.rows) - set(day.stating)):
+            figure = rows.figures[column][i]
+            message = (
+                f"{column} is {figure:g}, but {day.total:g} on that day ({day.stated_by}; {day.sources} of "
+                f"{day.sources_of_day} sources)"
+            )
+            found.append((i, "same-date", day.stated_by, column, figure, day.total, message))
     return found
 
 
-def _falling(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> list[tuple]:
-    found = []
-    rows = stating(clean, days, column)
-    for i, row in rows[(rows[column] == rows["total"]) & (rows["total"] < rows["highest"])].iterrows():
-        message = (
-            f"{column} falls from {row['highest']:g} ({row['highest_by']}, {row['highest_on'].date()}) to "
-            f"{row[column]:g}"
+def _falling(rows: Rows, days: list[Day], column: str) -> list[tuple]:
+    return [
+        (
+            i,
+            "fall",
+            highest.stated_by,
+            column,
+            day.total,
+            highest.total,
+            f"{column} falls from {highest.total:g} ({highest.stated_by}, {highest.as_of}) to {day.total:g}",
         )
-        found.append((i, "fall", row["id"], row["highest_by"], column, row[column], row["highest"], message))
-    return found
+        for day, highest in falls(days)
+        for i in day.stating
+    ]
 
 
-def _sums(clean: pd.DataFrame, columns: list[str]) -> list[tuple]:
+def _sums(rows: Rows) -> list[tuple]:
     found = []
-    exact = clean[~clean["rounded"]]
     for whole, parts in [*_SUMS, ("victims", _CROSSINGS)]:
-        if not {whole, *parts} <= set(columns):
+        if not {whole, *parts} <= set(rows.figures):
             continue
-        rows = exact[exact[[whole, *parts]].notna().all(axis=1)]
-        if parts == _CROSSINGS:  # already told by the halves where these are stated
-            for _, half in _SUMS[:2]:
-                if set(half) <= set(columns):
-                    rows = rows[~rows[list(half)].notna().all(axis=1)]
-        total = rows[list(parts)].sum(axis=1)
-        for i in rows.index[rows[whole] != total]:
-            message = f"{whole} is {rows.loc[i, whole]:g}, but {' + '.join(parts)} are {total[i]:g}"
-            found.append((i, "parts", rows.loc[i, "id"], "", whole, rows.loc[i, whole], total[i], message))
+        total = sum(rows.figures[part] for part in parts)
+        differs = ~rows.rounded & ~np.isnan(total) & ~np.isnan(rows.figures[whole]) & (rows.figures[whole] != total)
+        for i in np.flatnonzero(differs).tolist():
+            if parts == _CROSSINGS and any(_stated(rows, half, i) for _, half in _SUMS[:2]):
+                continue  # the halves are compared with the whole, and the crossings with the halves
+            figure = rows.figures[whole][i]
+            message = f"{whole} is {figure:g}, but {' + '.join(parts)} are {total[i]:g}"
+            found.append((i, "parts", "", whole, figure, total[i], message))
     return found
 
 
-def _exceeding(clean: pd.DataFrame, columns: list[str]) -> list[tuple]:
+def _exceeding(rows: Rows) -> list[tuple]:
     found = []
-    for part in columns:
-        for i, row in clean[clean[part].notna()].iterrows() if part in _WHOLES else ():
-            wholes = [whole for whole in _WHOLES[part] if whole in columns and row[whole] == row[whole]]
-            if not wholes and "victims" in columns:
-                wholes = ["victims"]
-            for whole in wholes:
-                if row[part] > row[whole]:
-                    message = f"{part} is {row[part]:g}, above {whole} {row[whole]:g}"
-                    found.append((i, "above", row["id"], "", part, row[part], row[whole], message))
+    for part, usual in _WHOLES.items():
+        for i in range(len(rows.ids)) if part in rows.figures else ():
+            figure = rows.figures[part][i]
+            for whole in [name for name in usual if _stated(rows, (name,), i)] or ["victims"]:
+                if _stated(rows, (whole,), i) and figure > rows.figures[whole][i]:
+                    most = rows.figures[whole][i]
+                    message = f"{part} is {figure:g}, above {whole} {most:g}"
+                    found.append((i, "above", "", part, figure, most, message))
     return found
+
+
+def _stated(rows: Rows, columns: tuple[str, ...], i: int) -> bool:
+    return all(column in rows.figures and not np.isnan(rows.figures[column][i]) for column in columns)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from minestats._calendar import grid
 from minestats._columns import as_date
-from minestats._totals import one_series
-from minestats.errors import ParameterError, check_choice
+from minestats._totals import Series, one_series
+from minestats.errors import check_choice
 
 METHODS = ("pchip", "uniform")
 
@@ -67,15 +67,14 @@ def total_at(totals: pd.DataFrame, dates: object, *, method: str = "pchip", valu
     """
     check_choice("method", method, METHODS)
     many = isinstance(dates, Iterable) and not isinstance(dates, str)
-    stamps = [as_date(date, "dates") for date in (dates if many else [dates])]
-    if any(stamp is None or stamp is pd.NaT for stamp in stamps):
-        raise ParameterError("`dates` must not be missing; each is a date (YYYY-MM-DD).")
-    part = one_series(totals, value)
+    stamps = ["" if date is None else date for date in (dates if many else [dates])]
+    stamps = [as_date(date, "dates").to_datetime64() for date in stamps]
+    series = one_series(totals, value)
     day = np.array(stamps, dtype="datetime64[D]")
-    known = part["as_of"].to_numpy().astype("datetime64[D]")
+    known = series.as_of
     inside = (day >= known[0]) & (day <= known[-1])
     result = pd.DataFrame({"date": day.astype("datetime64[us]"), "total": np.full(len(day), np.nan)})
-    result.loc[inside, "total"] = _curve(part, day[inside], method)
+    result.loc[inside, "total"] = _curve(series, day[inside], method)
     result["interpolated"] = inside & ~np.isin(day, known)
     result.attrs["interpolated"] = bool(result["interpolated"].any())
     return result
@@ -147,16 +146,16 @@ def to_months(totals: pd.DataFrame, *, method: str = "uniform", value: str = "vi
     return result
 
 
-def increments(part: pd.DataFrame, interval: str, method: str) -> pd.DataFrame:
+def increments(series: Series, interval: str, method: str) -> pd.DataFrame:
     """Return the increments of one series over the calendar periods of its span, cut at both ends.
 
     Columns `period_start, period_end, days, count, interpolated`.
     """
-    known = part["as_of"].to_numpy().astype("datetime64[D]")
+    known = series.as_of
     first, last = known[0] + 1, known[-1]
     starts, ends = grid(first, last, interval)
     starts, ends = np.maximum(starts, first), np.minimum(ends, last)
-    heights = _curve(part, np.append(known[0], ends), method)
+    heights = _curve(series, np.append(known[0], ends), method)
     return pd.DataFrame(
         {
             "period_start": starts.astype("datetime64[us]"),
@@ -168,10 +167,9 @@ def increments(part: pd.DataFrame, interval: str, method: str) -> pd.DataFrame:
     )
 
 
-def _curve(part: pd.DataFrame, days: np.ndarray, method: str) -> np.ndarray:
+def _curve(series: Series, days: np.ndarray, method: str) -> np.ndarray:
     """The curve at days within the span; at a total exactly that total, and never outside its two neighbours."""
-    x = part["as_of"].to_numpy().astype("datetime64[D]").astype("int64").astype(float)
-    y = part["total"].to_numpy(dtype=float)
+    x, y = series.as_of.astype("int64").astype(float), series.total
     at = days.astype("int64").astype(float)
     if method == "uniform":
         heights = np.interp(at, x, y)

@@ -13,6 +13,7 @@ from minestats.estimate import LEVEL, Estimate
 from minestats.trend import percent_change
 
 MIN_DAYS = 14
+_SMALL = 0.03
 
 
 def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: float = LEVEL) -> Estimate:
@@ -76,18 +77,19 @@ def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: fl
     minestats.errors.DataError: victim_totals: 3 intervals of 14 days or more; a trend needs at least 4.
     """
     level = check_level(level)
-    intervals = walk(one_series(totals, value), MIN_DAYS)
-    if len(intervals) < MIN_PERIODS:
+    series = one_series(totals, value)
+    opened, closed = walk(series, MIN_DAYS)
+    if len(opened) < MIN_PERIODS:
         raise DataError(
-            f"victim_totals: {len(intervals)} interval{'s' if len(intervals) != 1 else ''} of {MIN_DAYS} days or more; "
+            f"victim_totals: {len(opened)} interval{'s' if len(opened) != 1 else ''} of {MIN_DAYS} days or more; "
             f"a trend needs at least {MIN_PERIODS}."
         )
-    count = intervals["count"].to_numpy(dtype=float)
+    count = series.total[closed] - series.total[opened]
     if np.count_nonzero(count) < 2:
         raise DataError(
             "victim_totals: casualties in one interval only, or in none; a trend needs them in two or more."
         )
-    edges = np.append(intervals["start"].to_numpy(), intervals["end"].to_numpy()[-1]).astype("datetime64[D]")
+    edges = series.as_of[[*opened, closed[-1]]]
     slope, variance, pearson = _fit(count, (edges - edges[0]).astype(float) / DAYS_PER_YEAR)
     return percent_change(
         slope, variance, pearson, len(count), level=level, of=f"intervals of {MIN_DAYS} days or more between totals"
@@ -126,14 +128,16 @@ def _fit(count: np.ndarray, edges: np.ndarray) -> tuple[float, float, float]:
 
 
 def _log_sinhc(u: np.ndarray) -> np.ndarray:
-    """log(sinh(u) / u), without overflow, 0 at 0."""
+    """log(sinh(u) / u), without overflow or loss of digits, 0 at 0."""
     size = np.abs(u)
-    safe = np.where(size < 1e-3, 1.0, size)
-    return np.where(size < 1e-3, size**2 / 6, safe + np.log1p(-np.exp(-2 * safe)) - np.log(2 * safe))
+    small = size < _SMALL
+    safe = np.where(small, 1.0, size)
+    series = u**2 / 6 - u**4 / 180 + u**6 / 2835
+    return np.where(small, series, safe + np.log1p(-np.exp(-2 * safe)) - np.log(2 * safe))
 
 
 def _langevin(u: np.ndarray) -> np.ndarray:
     """coth(u) - 1 / u, the mean of t on (-1, 1) under e^(ut); 0 at 0."""
-    small = np.abs(u) < 1e-2
+    small = np.abs(u) < _SMALL
     safe = np.where(small, 1.0, u)
-    return np.where(small, u / 3 - u**3 / 45, 1 / np.tanh(safe) - 1 / safe)
+    return np.where(small, u / 3 - u**3 / 45 + 2 * u**5 / 945, 1 / np.tanh(safe) - 1 / safe)

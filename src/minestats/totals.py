@@ -16,17 +16,21 @@ import numpy as np
 import pandas as pd
 
 from minestats._arguments import DAYS_PER_YEAR, check_level, check_number
+from minestats._columns import texts
 from minestats._limits import poisson_limits
 from minestats._totals import (
+    COUNTS,
     POLICIES,
     PUBLISHED,
+    Day,
+    Rows,
+    Series,
+    all_series,
     check_value,
     daily,
+    falls,
     prepare,
-    present,
-    resolve_days,
-    resolved_series,
-    stating,
+    resolve,
     walk,
 )
 from minestats._totals_check import check_totals
@@ -115,34 +119,28 @@ def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.Da
     0      266  False  authority unknown
     """
     check_choice("policy", policy, POLICIES)
-    clean = prepare(totals)
-    usable = clean["unusable"] == ""
-    notes = [[reason] if reason else [] for reason in clean["unusable"]]
-    if "reason" in totals.columns and "used" in totals.columns:
-        before = totals["reason"].fillna("").astype(str).to_numpy()
-        notes = [[old] if old and ok else note for old, ok, note in zip(before, usable, notes, strict=True)]
+    rows = prepare(totals)
+    notes = _earlier_notes(totals, rows.unusable)
     result = totals.copy()
-    falls: list[Problem] = []
-    for column in present(totals):
-        days = daily(clean, column)
-        days["resolved"] = resolve_days(days, policy)
-        if policy == "raise":
-            falls += _falls(clean, days, column)
-        rows = stating(clean, days, column)
-        new = clean[column].copy()
-        new.loc[rows.index] = rows["resolved"]
-        for i, row in rows[rows[column] != rows["resolved"]].iterrows():
-            notes[i].append(_why(days, column, row, policy))
+    fallen: list[Problem] = []
+    for column, figures in rows.figures.items():
+        days = daily(rows, column)
+        fallen += _problems(rows, days, column) if policy == "raise" else []
+        new = figures.copy()
+        for day, resolved in zip(days, resolve(days, policy), strict=True):
+            for i in day.rows:
+                new[i] = resolved
+                if figures[i] != resolved:
+                    notes[i].append(_why(column, figures[i], day, resolved, days, policy))
         if column + PUBLISHED not in result.columns:
             result[column + PUBLISHED] = result[column]
-        whole = bool((np.rint(new.dropna()) == new.dropna()).all()) and policy != "isotonic"
-        result[column] = pd.array(new.to_numpy(), dtype="Float64").astype("Int64" if whole else "Float64")
-    if falls:
-        raise DataError("victim_totals: totals fall, and policy 'raise' allows none", falls)
-    result["used"] = usable.to_numpy()
+        made = policy == "isotonic" or (np.floor(new) != new)[~np.isnan(new)].any()
+        result[column] = pd.array(new, dtype="Float64").astype("Float64" if made else "Int64")
+    if fallen:
+        raise DataError("victim_totals: totals fall, and policy 'raise' allows none", fallen)
+    result["used"] = [not why for why in rows.unusable]
     result["reason"] = pd.array(["; ".join(note) for note in notes], dtype="string")
-    order = clean.sort_values(["scope", "since", "as_of", "id"], kind="stable", na_position="last").index
-    return result.iloc[order].reset_index(drop=True)
+    return result.iloc[rows.in_order()].reset_index(drop=True)
 
 
 def interval_rates(
@@ -234,16 +232,16 @@ def interval_rates(
     min_days = check_number("min_days", min_days)
     dispersion = check_number("dispersion", dispersion, least=1)
     level = check_level(level)
-    parts = [walk(part, min_days) for part in resolved_series(totals, value)]
-    result = pd.concat(parts, ignore_index=True)
-    count, days = result["count"].to_numpy(dtype=float), result["days"].to_numpy(dtype=float)
+    found = [(one, *walk(one, min_days)) for one in all_series(totals, value)]
+    result = pd.concat([_intervals(*one) for one in found], ignore_index=True)
+    count = result["count"].to_numpy(dtype=float)
+    scale = per_days / result["days"].to_numpy(dtype=float)
     low, high = poisson_limits(count, dispersion=dispersion, level=level)
-    scale = per_days / days
-    for name, numbers in (("rate", count * scale), ("low", low * scale), ("high", high * scale)):
-        result[name] = numbers
-    result["dispersion"] = dispersion
-    columns = "scope since start end days count rate low high dispersion merged authority_start authority_end inferred"
-    return result[columns.split()]
+    place = result.columns.get_loc("merged")
+    for name, numbers in (("dispersion", dispersion), ("high", high * scale), ("low", low * scale)):
+        result.insert(place, name, numbers)
+    result.insert(place, "rate", count * scale)
+    return result
 
 
 def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
@@ -283,49 +281,67 @@ def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
     1  national 2020-11-10 2022-10-25 2022-12-13  2           2
     """
     rows = [
-        {
-            "scope": part["scope"].iloc[0],
-            "since": part["start"].iloc[0],
-            "first": part["as_of"].iloc[0],
-            "last": part["as_of"].iloc[-1],
-            "n": len(part),
-            "statements": part["statements"].sum(),
-        }
-        for part in resolved_series(totals, value)
+        (one.scope, one.since, one.as_of[0], one.as_of[-1], len(one.as_of), one.statements)
+        for one in all_series(totals, value)
     ]
-    types = {"scope": "string", "n": "Int64", "statements": "Int64"}
-    return pd.DataFrame(rows).astype(types | dict.fromkeys(["since", "first", "last"], "datetime64[us]"))
+    types = dict.fromkeys(["since", "first", "last"], "datetime64[us]") | {"scope": "string"}
+    types |= dict.fromkeys(["n", "statements"], "Int64")
+    return pd.DataFrame(rows, columns=["scope", "since", "first", "last", "n", "statements"]).astype(types)
 
 
-def _why(days: pd.DataFrame, column: str, row: pd.Series, policy: str) -> str:
+def _earlier_notes(totals: pd.DataFrame, unusable: list[str]) -> list[list[str]]:
+    """The reasons to begin with: why a row is not used, or what an earlier resolution has said of it."""
+    resolved = any(column + PUBLISHED in totals.columns for column in COUNTS)
+    before = texts(totals, "reason") if resolved else [""] * len(totals)
+    return [[why or old] if why or old else [] for why, old in zip(unusable, before, strict=True)]
+
+
+def _intervals(one: Series, opened: np.ndarray, closed: np.ndarray) -> pd.DataFrame:
+    """The intervals of one series, without their rates."""
+    day = one.as_of.astype("datetime64[us]")
+    authority = np.array(one.authority, dtype=object)
+    return pd.DataFrame(
+        {
+            "scope": pd.array([one.scope] * len(opened), dtype="string"),
+            "since": np.full(len(opened), one.since, dtype="datetime64[us]"),
+            "start": day[opened],
+            "end": day[closed],
+            "days": pd.array((one.as_of[closed] - one.as_of[opened]).astype("int64"), dtype="Int64"),
+            "count": pd.array((one.total[closed] - one.total[opened]).astype("int64"), dtype="Int64"),
+            "merged": pd.array(closed - opened - 1, dtype="Int64"),
+            "authority_start": pd.array(authority[opened], dtype="string"),
+            "authority_end": pd.array(authority[closed], dtype="string"),
+            "inferred": one.inferred[opened] | one.inferred[closed],
+        }
+    )
+
+
+def _why(column: str, published: float, day: Day, resolved: float, days: list[Day], policy: str) -> str:
     """Why one published figure differs from the resolved one."""
-    published, chosen, resolved = row[column], row["total"], row["resolved"]
     text = f"{column} {published:g}: "
-    if published != chosen:
-        text += f"{chosen:g} by {row['sources']} of {row['sources_of_day']} sources of the day ({row['stated_by']})"
-        if chosen == resolved:
+    if published != day.total:
+        text += f"{day.total:g} by {day.sources} of {day.sources_of_day} sources of the day ({day.stated_by})"
+        if day.total == resolved:
             return text
         text += ", then "
     if policy == "isotonic":
         return text + f"{resolved:g} by the non-decreasing fit"
-    same = (days["scope"] == row["scope"]) & (days["start"] == row["start"])
-    later = days[same & (days["as_of"] > row["as_of"]) & (days["total"] == resolved)].iloc[0]
-    return text + f"{resolved:g} by the later {later['stated_by']} ({later['as_of'].date()})"
+    later = next(d for d in days if d.series == day.series and d.as_of > day.as_of and d.total == resolved)
+    return text + f"{resolved:g} by the later {later.stated_by} ({later.as_of})"
 
 
-def _falls(clean: pd.DataFrame, days: pd.DataFrame, column: str) -> list[Problem]:
-    """One problem for each day that is lower than an earlier day of its series."""
-    rows = stating(clean, days, column)
-    rows = rows[(rows[column] == rows["total"]) & (rows["total"] < rows["highest"])]
+def _problems(rows: Rows, days: list[Day], column: str) -> list[Problem]:
+    """One problem for each statement that is lower than an earlier day of its series."""
     return [
         Problem(
             "victim_totals",
             None,
             column,
-            f"{row['total']:g}",
-            f"{row['as_of'].date()}: not below {row['highest']:g} ({row['highest_by']}, {row['highest_on'].date()})",
+            f"{day.total:g}",
+            f"{day.as_of}: not below {highest.total:g} ({highest.stated_by}, {highest.as_of})",
             "correct the row, or use policy='later-wins'",
-            row["id"],
+            rows.ids[i],
         )
-        for _, row in rows.iterrows()
+        for day, highest in falls(days)
+        for i in day.stating
     ]
