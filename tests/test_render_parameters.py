@@ -210,7 +210,7 @@ def cells(read):
 
 
 def jupytext_cells(path):
-    return [(c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path).cells]
+    return [(c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path, fmt="py:percent").cells]
 
 
 class TestTexts:
