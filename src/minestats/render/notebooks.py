@@ -1,0 +1,147 @@
+"""The executed twins of the notebooks: each `.py` and, beside it, the `.ipynb` with its outputs.
+
+The percent script is the source. Its twin is what it gives with its defaults and the bundled data: text outputs are
+kept, for they are the promise that tests compare; pictures are left out, their text and descriptions stay. A twin is
+written only where it changed, so a second run changes nothing.
+
+    python -m minestats.render.notebooks FOLDER            write the twins
+    python -m minestats.render.notebooks --check FOLDER    fail where one is out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minestats.errors import MinestatsError
+from minestats.render import _files
+from minestats.render._progress import failure_line
+
+
+@dataclass(frozen=True)
+class Twin:
+    """What became of one notebook: `state` is "written", "unchanged", "out of date" or "failed", `why` the failure."""
+
+    path: Path
+    state: str
+    why: str = ""
+
+
+def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
+    """Execute each `.py` of a folder and write its `.ipynb`, where it changed.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of percent scripts; those that begin with `_` or `.` are left out.
+    check : bool
+        Write nothing, only tell which twins are out of date.
+
+    Returns
+    -------
+    list of Twin
+        One for each notebook, in the order of their names.
+
+    Raises
+    ------
+    MinestatsError
+        There is no such folder, or no notebook in it.
+    """
+    folder = Path(folder)
+    sources = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
+    if not sources:
+        raise MinestatsError(f"no notebook in '{folder}': a notebook is a percent script, NAME.py")
+    from minestats.render.engine import kernel_env
+    from minestats.render.kernel import ForkServer, unsupported
+
+    server = None if unsupported() else ForkServer(env=kernel_env(), warm=("",))
+    try:
+        if server is not None:
+            server.announce()
+        return [_twin(path, check) for path in sources]
+    finally:
+        if server is not None:
+            server.close()
+
+
+def _twin(path: Path, check: bool) -> Twin:
+    from minestats.render.normal import dumps
+
+    nb, error = _executed(path)
+    if error is not None:
+        return Twin(path, "failed", failure_line(path.stem, error))
+    content = dumps(without_pictures(nb))
+    target = path.with_suffix(".ipynb")
+    if check:
+        same = target.is_file() and target.read_bytes() == content
+        return Twin(path, "unchanged" if same else "out of date")
+    return Twin(path, "written" if _files.write(target, content) else "unchanged")
+
+
+def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
+    import jupytext
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from minestats.render._job import KERNELSPEC, locate
+    from minestats.render.engine import NAME, ForkEngine, Run  # noqa: F401
+    from minestats.render.normal import normalise
+
+    nb = jupytext.read(path)
+    nb.metadata.pop("jupytext", None)
+    nb.metadata.setdefault("kernelspec", dict(KERNELSPEC))
+    run = Run(cwd=str(path.parent.absolute()))
+    options = {"engine_name": NAME, "progress_bar": False, "request_save_on_cell_execute": False, "run": run}
+    try:
+        nb = papermill.execute_notebook(nb, None, **options)
+    except PapermillExecutionError as failure:
+        place = locate(run.nb, run.cell)
+        return None, {"kind": "cell", **place, "ename": failure.ename, "evalue": failure.evalue}
+    except Exception as failure:
+        place = locate(run.nb, run.cell)
+        return None, {"kind": "export", **place, "ename": type(failure).__name__, "evalue": str(failure)}
+    return normalise(nb), None
+
+
+def without_pictures(nb: Any) -> Any:
+    """Return the notebook without the content of its pictures; their texts and metadata stay.
+
+    Examples
+    --------
+    >>> output = {"data": {"image/png": "iVBO", "text/plain": "<Figure>"}, "metadata": {"image/png": {"alt": "A"}}}
+    >>> without_pictures({"cells": [{"outputs": [output]}]})["cells"][0]["outputs"][0]["data"]
+    {'text/plain': '<Figure>'}
+    """
+    for cell in nb["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data")
+            if data:
+                for kind in [kind for kind in data if kind.startswith("image/")]:
+                    del data[kind]
+    return nb
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m minestats.render.notebooks", description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, help="folder of the notebooks")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a twin is out of date")
+    options = parser.parse_args(arguments)
+    try:
+        twins = render_notebooks(options.folder, check=options.check)
+    except MinestatsError as error:
+        print(f"minestats: {error}", file=sys.stderr)
+        return 1
+    for twin in twins:
+        print(f"{twin.state} {twin.path.with_suffix('.ipynb').name}", flush=True)
+    for twin in twins:
+        if twin.why:
+            print(f"FAILED {twin.why}", file=sys.stderr)
+    return 1 if any(twin.state in ("failed", "out of date") for twin in twins) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
