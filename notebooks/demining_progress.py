@@ -165,7 +165,9 @@ if len(known):
             if latest is not None
             else f"{words.many(len(known), 'month')} with a figure"
         ),
-        source=f"{here.operator(operator)}; {words.listing(f'{n} months {m}' for m, n in methods.items())}".capitalize(),
+        source=words.sentence(
+            f"{here.operator(operator)}; {words.listing(f'{n} months {m}' for m, n in methods.items())}"
+        ),
     )
     plot.show(ax)
 elif here.national:
@@ -337,7 +339,7 @@ if len(known):
         monthly,
         measure="anti_personnel",
         title=f"Anti-personnel mines found a month: {words.number(known['anti_personnel'].sum(), 0)} in the months shown",
-        source=here.operator(operator).capitalize(),
+        source=words.sentence(here.operator(operator)),
     )
     plot.show(ax)
 
@@ -469,15 +471,33 @@ area = (
 stretch = known.tail(36)
 gap_free = len(stretch) >= 12 and (stretch["month"].diff().dropna().dt.days <= 31).all()
 scenarios, reads = {}, []
-if len(area) and len(used) and gap_free:
-    for value in sorted(area["value"].unique()):
-        remaining = float(value) - float(top["area_ha"])
-        if remaining <= 0:
-            continue
-        runs = ms.completion_forecast(stretch["area_ha"], remaining, n=4000, block=3, horizon_years=60, seed=2020)
-        scenarios[f"{words.number(value)} ha in all"] = runs
-        half, late = (runs.loc[runs["done"] >= share, "month"] for share in (0.5, 0.9))
-        reads.append({"scenario": f"{words.number(value)} ha in all", "said": words.listing(sorted({here.authority(a) for a in area.loc[area["value"] == value, "authority"]})), "remaining": remaining, "half": f"{stretch['month'].iloc[-1] + pd.DateOffset(months=int(half.iloc[0])):%Y}" if len(half) else "not within 60 years", "late": f"{stretch['month'].iloc[-1] + pd.DateOffset(months=int(late.iloc[0])):%Y}" if len(late) else "not within 60 years", "unfinished": runs.attrs["unfinished"], "pages": cite(area[area["value"] == value])})  # fmt: skip
+areas = sorted(area["value"].unique()) if len(used) and gap_free else []
+# figures within 1 % of each other are one scenario
+for value in [v for k, v in enumerate(areas) if k == 0 or v > 1.01 * areas[k - 1]]:
+    said = area[area["value"].between(value, 1.01 * value)]
+    remaining = float(value) - float(top["area_ha"])
+    if remaining <= 0:
+        continue
+    runs = ms.completion_forecast(stretch["area_ha"], remaining, n=4000, block=3, horizon_years=60, seed=2020)
+    name = f"{words.number(value, 0)} ha in all"
+    scenarios[name] = runs
+    when = [
+        f"{stretch['month'].iloc[-1] + pd.DateOffset(months=int(done.iloc[0])):%Y}"
+        if len(done)
+        else "not within 60 years"
+        for done in (runs.loc[runs["done"] >= share, "month"] for share in (0.5, 0.9))
+    ]
+    reads.append(
+        {
+            "scenario": name,
+            "said": words.listing(sorted({here.authority(a) for a in said["authority"]})),
+            "remaining": remaining,
+            "half": when[0],
+            "late": when[1],
+            "unfinished": runs.attrs["unfinished"],
+            "pages": cite(said),
+        }
+    )
 
 # %%
 if scenarios:

@@ -208,7 +208,9 @@ if enough:
         + words.listing(
             f"{ends.iloc[int(k) - 1]:%B %Y} ({p:.0%})" for k, p in zip(top["k"], top["probability"], strict=True)
         )
-        + f". A wide range means that the list does not tell. Test of no change against one: p = {change.p_value:.2f} ({change.method})."
+        + f". A wide range means that the list does not tell. Before and after it the list "
+        f"holds {words.number(quarters['incidents'].iloc[: int(change.value)].mean(), 1)} and {words.number(quarters['incidents'].iloc[int(change.value) :].mean(), 1)} incidents a quarter; "
+        f"test of no change against one: p = {change.p_value:.2f}."
     )
 
 # %% [markdown]

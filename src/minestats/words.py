@@ -133,6 +133,17 @@ def listing(words: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter, the rest as it is.
+
+    Examples
+    --------
+    >>> sentence("all operators, ANAMA among them")
+    'All operators, ANAMA among them'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def say(text: str) -> None:
     """Display a paragraph of Markdown, with the same words as plain text.
 
