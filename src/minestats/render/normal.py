@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from minestats.render.provenance import scrub
 
 DATA_FOLDER = "(data folder)"
-_MODEL = re.compile(r"\b[0-9a-f]{32}\b")
+_MODEL = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _CELL_METADATA = ("execution", "papermill", "collapsed", "ExecuteTime")
 
 
