@@ -29,7 +29,7 @@ test: $(READY) lint ## set up what is needed, and run every test
 	TZ=UTC $(BIN)/pytest -q --doctest-glob=README.md README.md tests src/minestats
 	TZ=Pacific/Auckland $(BIN)/pytest -q tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
 	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/pytest -q --nbval -p no:doctest -o addopts="" $(NOTEBOOKS)
+		$(BIN)/pytest -q --nbval -o addopts="" $(NOTEBOOKS)
 
 lint: $(READY) ## look for faults of form
 	$(BIN)/ruff check .

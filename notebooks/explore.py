@@ -47,7 +47,7 @@ words.table(
 # %% [markdown]
 # ## Look
 #
-# The figure follows the choice. A measure that the data do not hold for a place says so.
+# First the figure for the parameters; below it, a figure that follows your choice. A measure that the data do not hold for a place says so.
 
 
 # %%
@@ -93,13 +93,27 @@ def look(district, since, until, measure):
 look(district, here.since, here.until, "incidents")
 
 # %%
-ipywidgets.interact(
-    look,
-    district=ipywidgets.Dropdown(options=["all", *dataset.districts["district"]], value=district, description="place"),
-    since=ipywidgets.DatePicker(value=here.since.date(), description="from"),
-    until=ipywidgets.DatePicker(value=here.until.date(), description="to"),
-    measure=ipywidgets.Dropdown(options=list(measures), description="measure"),
-)
+choices = {
+    "district": ipywidgets.Dropdown(
+        options=["all", *dataset.districts["district"]], value=district, description="place"
+    ),
+    "since": ipywidgets.DatePicker(value=here.since.date(), description="from"),
+    "until": ipywidgets.DatePicker(value=here.until.date(), description="to"),
+    "measure": ipywidgets.Dropdown(options=list(measures), description="measure"),
+}
+chosen = ipywidgets.Output()
+
+
+def follow(_):
+    chosen.clear_output(wait=True)
+    with chosen:
+        look(**{name: choice.value for name, choice in choices.items()})
+
+
+for choice in choices.values():
+    choice.observe(follow, names="value")
+ipywidgets.VBox([*choices.values(), chosen])
+
 # %% [markdown]
 # ## Ask a question
 #

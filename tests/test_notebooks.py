@@ -218,8 +218,6 @@ def nbval(notebook: Path, **environment) -> subprocess.CompletedProcess:
         "-q",
         "--nbval",
         "-p",
-        "no:doctest",
-        "-p",
         "no:cacheprovider",
         "-o",
         "addopts=",
