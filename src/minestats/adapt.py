@@ -40,7 +40,8 @@ def convert(path: str | os.PathLike, mapping: str | os.PathLike | Mapping) -> di
         gives it: counts Int64 (persons, items), areas Float64 (ha), dates datetime64[us], text string; unknown is
         missing. `sources`: one row, the register. `districts`: one row each, with aliases, code where there is one, and
         the median point of its rows in degrees. `problems`: table, row (as in a spreadsheet), row_id, column, value,
-        severity ("warning" or "repair"), rule, remedy.
+        severity ("warning" or "repair"), rule, remedy; its `attrs["conversion"]` holds the account: rows read, written,
+        and dropped by reason; repairs, expectations, SHA-256 of the file.
 
     Raises
     ------
@@ -89,7 +90,9 @@ def convert(path: str | os.PathLike, mapping: str | os.PathLike | Mapping) -> di
 
     checked = read_mapping(mapping)
     conversion = convert_register(_path(path), checked)
-    return {**conversion.tables, "problems": conversion.findings.frame()}
+    problems = conversion.findings.frame()
+    problems.attrs["conversion"] = conversion.report
+    return {**conversion.tables, "problems": problems}
 
 
 def read_hxl(path: str | os.PathLike) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,11 +77,13 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
         if not result["met"]:
             findings.error("expect", result["said"], value=str(result["here"]))
     findings.finish()
+    for reason, count in dropped.items():
+        findings.repair("dropped", f"{rows_of(count)} left out: {reason}", rows=count)
     unused = [h for i, h in enumerate(register.headers) if i not in used and i not in register.personal]
     if unused:
         findings.warn("not used", f"columns not used: {', '.join(unused)}")
     tables["sources"] = _sources(mapping)
-    report = _report(path, mapping, read, written, dropped, unused, findings, results, frame)
+    report = _report(register, mapping, read, written, dropped, unused, findings, results, frame)
     return Conversion(
         mapping, {name: tables[name] for name in (mapping.table, "sources", "districts")}, findings, report
     )
@@ -198,7 +199,7 @@ def _incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
         mapping.register.get("complete_until"),
         findings,
     )
-    return {"incidents": _frame("incidents", data, findings), "districts": table}, written
+    return {"incidents": _frame("incidents", data), "districts": table}, written
 
 
 def _grouped(work: Work, data: dict, persons: people.People, row_district: np.ndarray, timing) -> dict:
@@ -363,7 +364,7 @@ def _clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     if data["districts_listed"] is not None:
         table = _listed_districts(data["districts_listed"], table)
     data["operator"] = _required(work, data["operator"], "operator")
-    return {"clearance": _frame("clearance", data, work.findings), "districts": table}, None
+    return {"clearance": _frame("clearance", data), "districts": table}, None
 
 
 def _totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -386,7 +387,7 @@ def _totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
         "note": _doubtful(work.series("note"), broken, work.size),
         **{name: _counts(values) for name, values in figures.items()},
     }
-    return {"victim_totals": _frame("victim_totals", data, work.findings), "districts": places.districts(work)[2]}, None
+    return {"victim_totals": _frame("victim_totals", data), "districts": places.districts(work)[2]}, None
 
 
 def _estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -416,7 +417,7 @@ def _estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
             "as_of_precision": timing.precision,
             "date_basis": timing.basis,
         }
-    return {"estimates": _frame("estimates", data, work.findings), "districts": table}, None
+    return {"estimates": _frame("estimates", data), "districts": table}, None
 
 
 # ---------------------------------------------------------------- parts of tables
@@ -510,7 +511,7 @@ def _listed_districts(listed: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, extra], ignore_index=True).sort_values("district", ignore_index=True)
 
 
-def _frame(name: str, data: dict, findings: Findings) -> pd.DataFrame:
+def _frame(name: str, data: dict) -> pd.DataFrame:
     """The table in the order and with the types of its description; optional columns only where they say something."""
     table = TABLES[name]
     size = len(data[table.key])
@@ -523,15 +524,11 @@ def _frame(name: str, data: dict, findings: Findings) -> pd.DataFrame:
                 columns[column.name] = pd.Series(index=index, dtype=column.dtype)
             continue
         if isinstance(values, str):
-            values = pd.Series(pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), [values])).astype("string")
+            values = strings([values], np.zeros(size, dtype=np.int8))
         series = pd.Series(values) if not isinstance(values, pd.Series) else values
         series.index = index
         columns[column.name] = series if str(series.dtype) == column.dtype else series.astype(DTYPES[column.kind])
-    frame = pd.DataFrame(columns, copy=False)
-    twice = frame[table.key].duplicated()
-    if twice.any() and not findings.errors:
-        findings.error("id", f"the id '{frame.loc[twice.idxmax(), table.key]}' would stand twice", "map another id")
-    return frame
+    return pd.DataFrame(columns, copy=False)
 
 
 def _sources(mapping: RegisterMapping) -> pd.DataFrame:
@@ -550,16 +547,20 @@ def _sources(mapping: RegisterMapping) -> pd.DataFrame:
     return frame.astype({name: "datetime64[us]" if name == "published" else "string" for name in row})
 
 
-def _report(path, mapping, read, written, dropped, unused, findings, results, frame) -> dict:
-    date = expect.DATE_OF[mapping.table]
-    years = frame[date].dt.year
-    counted = [c for c in ("killed", "injured", "victims", "area_ha", "items_total") if c in frame]
-    totals = frame[counted].assign(rows=1).groupby(years).sum() if len(frame) else pd.DataFrame()
+def _report(register, mapping, read, written, dropped, unused, findings, results, frame) -> dict:
+    years = frame[expect.DATE_OF[mapping.table]].to_numpy().astype("datetime64[Y]")
+    fine = ~np.isnat(years)
+    place, unique = pd.factorize(years[fine].astype(np.int64) + 1970, sort=True)
+    totals = {"rows": np.bincount(place, minlength=len(unique))}
+    for name in ("killed", "injured", "victims", "area_ha", "items_total"):
+        if name in frame:
+            values = frame[name].to_numpy(dtype=float, na_value=0.0)[fine]
+            totals[name] = np.bincount(place, weights=values, minlength=len(unique))
     return {
         "id": mapping.id,
         "table": mapping.table,
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "file": register.name,
+        "sha256": register.sha256,
         "rows_read": read,
         "written": written,
         "table_rows": len(frame),
@@ -572,8 +573,8 @@ def _report(path, mapping, read, written, dropped, unused, findings, results, fr
             for result in results
         ],
         "years": {
-            str(int(year)): {name: round(float(value), 6) for name, value in row.items()}
-            for year, row in totals.iterrows()
+            str(year): {name: round(float(values[i]), 6) for name, values in totals.items()}
+            for i, year in enumerate(unique)
         },
     }
 

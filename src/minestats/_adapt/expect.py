@@ -152,7 +152,7 @@ def _total(frame: pd.DataFrame, columns: list[str]) -> float:
     if len(frame) and all(frame[column].isna().all() for column in there):
         raise LookupError(f"{' and '.join(there)} are empty in all {len(frame):,} rows")
     total = float(np.sum([frame[column].fillna(0).astype(float).sum() for column in there]))
-    return round(total, 6)
+    return int(total) if total.is_integer() else round(total, 6)
 
 
 def readable(entry: dict) -> dict:

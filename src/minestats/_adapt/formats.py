@@ -110,7 +110,7 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
     body = rows[skipped:]
     columns = [from_values([row[i] for row in body]) for i in range(width)]
     numbers = np.arange(skipped + 1, skipped + 1 + len(body), dtype=np.int64)
-    return Register(path.name, headers, columns, numbers, True, tags, None, place + 1, preview[:place])
+    return Register(path.name, headers, columns, numbers, True, tags, None, place + 1)
 
 
 def read_parquet(path: Path, source: dict, wanted: list[str], findings: Findings, sheet: str) -> Register:

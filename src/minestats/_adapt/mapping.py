@@ -24,7 +24,10 @@ KEYS = {
         *("table", "row", "register", "source", "date", "fields", "values", "rows", "persons"),
         *("personal", "keep", "drop", "expect", "accept"),
     ),
-    "register": ("id", "publisher", "published", "language", "url", "licence", "complete_until", "title", "country"),
+    "register": (
+        *("id", "publisher", "published", "language", "url", "licence", "complete_until", "title", "country"),
+        *("in_country", "place", "places"),
+    ),
     "source": (
         *("format", "encoding", "delimiter", "decimal", "thousands", "sheet", "header_row", "unknown", "crs"),
         "dunum_m2",
@@ -236,7 +239,7 @@ def _register(faults, register) -> dict:
             register["complete_until"] = until = until.isoformat()
         if not isinstance(until, str) or not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?", until):
             faults.add(f"[register] complete_until must be a month ('2017-06') or a day, not {until!r}")
-    for key in ("language", "url", "licence", "title", "country"):
+    for key in ("language", "url", "licence", "title", "country", "in_country", "place", "places"):
         if key in register and not isinstance(register[key], str):
             faults.add(f"[register] {key} must be text, not {register[key]!r}")
     return register

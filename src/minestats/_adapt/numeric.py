@@ -16,7 +16,8 @@ import pandas as pd
 from minestats._adapt.coded import Coded
 from minestats._adapt.findings import Findings, rows_of
 
-PLAIN = r"[+-]?\d{1,15}(\.\d{1,17})?"
+PLAIN = r"[+-]?[0-9]{1,15}(\.[0-9]{1,17})?"
+LARGEST = 1e15  # beyond, whole numbers are not exact
 SPACES = " \u00a0\u2009\u202f"
 ABOUT = ("~", "≈", "∼", "±", "c.", "ca.")
 DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९")}
@@ -92,6 +93,7 @@ def parse_numbers(
         for kind, mask in (
             ("no number", bad),
             ("negative", (values < 0) & known if not signed else bad),
+            ("too large", (np.abs(values) >= LARGEST) & known),
             ("not whole", (np.floor(values) != values) & known & np.isfinite(values) if whole else bad),
         ):
             if mask.any():
@@ -127,7 +129,7 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     if text.endswith("+"):
         text, note = text[:-1].strip(), "more_than"
     text = text.replace("\u2212", "-")
-    if re.fullmatch(r"-?\d+(\.\d+)?", text) and decimal == "." and thousands != ".":
+    if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) and decimal == "." and thousands != ".":
         return float(text), note, ""
     if thousands:
         marks = SPACES if thousands in SPACES else thousands
@@ -181,6 +183,7 @@ def _refuse(kind, codes, column, header, rows, findings, whole) -> None:
     else:
         what = {
             "negative": "is negative",
+            "too large": "is too large",
             "not whole": "is not whole",
             "no number": "is no number",
         }[kind]

@@ -8,6 +8,8 @@ column it is to be read.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -45,69 +47,78 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     texts, row_name = found
     code_texts, row_code = work.codes("district_code") or (np.empty(0, dtype=object), np.full(work.size, -1, np.int32))
     parent, parent_texts, row_parent = _parent(work, "district")
-    combined = pd.DataFrame({"name": row_name, "code": row_code, "parent": row_parent})
     known = row_name >= 0
-    sizes = combined[known].groupby(["name", "code", "parent"], sort=False).size().reset_index(name="n")
-    sizes["text"] = [texts[i] for i in sizes["name"]]
-    sizes["key"] = [fold(text) for text in sizes["text"]]
-    sizes["code_text"] = [code_texts[i] if i >= 0 else "" for i in sizes["code"]]
-    sizes["parent_text"] = [parent_texts[i] if i >= 0 else "" for i in sizes["parent"]]
-    _check_ambiguous(work, sizes, parent)
-    if len(code_texts):
-        codes_of_key = sizes[sizes["code_text"] != ""].groupby("key")["code_text"].first()
-        group = [c or codes_of_key.get(k, f"name {k}") for c, k in zip(sizes["code_text"], sizes["key"], strict=True)]
-    elif parent:
-        group = [f"{k} within {fold(p)}" for k, p in zip(sizes["key"], sizes["parent_text"], strict=True)]
-    else:
-        group = sizes["key"].tolist()
-    sizes["group"] = group
-    best = sizes.groupby(["group", "text"], sort=False)["n"].sum().reset_index()
-    best = best.sort_values(["group", "n", "text"], ascending=[True, False, True], kind="stable")
-    spelling = best.drop_duplicates("group").set_index("group")["text"]
-    sizes["spelling"] = sizes["group"].map(spelling)
-    shared = sizes.drop_duplicates("group").assign(key=lambda t: t["spelling"].map(fold))
-    ambiguous = set(shared.loc[shared["key"].duplicated(keep=False), "group"])
+    widths = [int(part.max(initial=-1)) + 2 for part in (row_code, row_parent)]
+    joined = (row_name[known].astype(np.int64) * widths[0] + row_code[known] + 1) * widths[1] + row_parent[known] + 1
+    place_of, unique = pd.factorize(joined)
+    counted = np.bincount(place_of, minlength=len(unique))
+    told = []
+    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
+        rest, p = divmod(value, widths[1])
+        n, c = divmod(rest, widths[0])
+        told.append(_Told(texts[n], code_texts[c - 1] if c else "", parent_texts[p - 1] if p else "", count))
+    _check_ambiguous(work, told, parent)
+    code_of_key = {}
+    for one in told:
+        if one.code:
+            code_of_key.setdefault(one.key, one.code)
+    for one in told:
+        if len(code_texts):
+            one.group = one.code or code_of_key.get(one.key, f"name {one.key}")
+        elif parent:
+            one.group = f"{one.key} within {fold(one.parent)}"
+        else:
+            one.group = one.key
+    groups: dict[str, dict[str, int]] = {}
+    for one in told:
+        spellings = groups.setdefault(one.group, {})
+        spellings[one.text] = spellings.get(one.text, 0) + one.count
+    spelling = {group: min(found, key=lambda text: (-found[text], text)) for group, found in groups.items()}
+    sharing = Counter(fold(text) for text in spelling.values())
+    names, codes = {}, {}
+    for one in told:
+        best = spelling[one.group]
+        apart = one.parent or one.code
+        names.setdefault(one.group, f"{best} ({apart})" if sharing[fold(best)] > 1 and apart else best)
+        codes[one.group] = max(codes.get(one.group, ""), one.code)
+    twice = Counter(names.values())
     names = {
-        g: f"{s} ({p or c})" if g in ambiguous else s
-        for g, s, p, c in zip(sizes["group"], sizes["spelling"], sizes["parent_text"], sizes["code_text"], strict=True)
+        group: f"{name} ({codes[group] or group})" if twice[name] > 1 else name for group, name in names.items()
     }
-    changed = sizes[(sizes["text"] != sizes["spelling"])]
-    if len(changed):
-        word, spelled = changed.iloc[0]["text"], changed.iloc[0]["spelling"]
+    changed = [one for one in told if one.text != spelling[one.group]]
+    if changed:
+        word, count = changed[0].text, sum(one.count for one in changed)
         work.findings.repair(
             "spelling",
-            f"district: {shown_values(int(changed['n'].sum()))} spelled otherwise, such as '{word}' for '{spelled}'",
+            f"district: {shown_values(count)} spelled otherwise, such as '{word}' for '{spelling[changed[0].group]}'",
             column="district",
             value=word,
-            rows=int(changed["n"].sum()),
+            rows=count,
         )
-    order = sorted(names, key=lambda g: (fold(names[g]), g))
-    place = {g: i for i, g in enumerate(order)}
-    triple = {
-        (n, c, p): place[g]
-        for n, c, p, g in zip(sizes["name"], sizes["code"], sizes["parent"], sizes["group"], strict=True)
-    }
-    result = _spread(triple, row_name, row_code, row_parent, known)
-    spellings = sizes.groupby("group")["text"].agg(set)
-    aliases = [";".join(sorted(text.replace(";", ",") for text in spellings[g] - {names[g]})) for g in order]
-    first_code = sizes.groupby("group")["code_text"].max()
-    codes = [first_code[g] for g in order]
-    table = _table([names[g].replace(";", ",") for g in order], aliases, codes)
+    order = sorted(names, key=lambda group: (fold(names[group]), group))
+    place = {group: i for i, group in enumerate(order)}
+    result = np.full(work.size, -1, dtype=np.int32)
+    result[known] = np.array([place[one.group] for one in told] or [0], dtype=np.int32)[place_of]
+    aliases = [
+        ";".join(sorted(text.replace(";", ",") for text in set(groups[group]) - {names[group]})) for group in order
+    ]
+    table = _table([names[group].replace(";", ",") for group in order], aliases, [codes[group] for group in order])
     return table["district"].to_numpy(dtype=object), result, table
 
 
-def _spread(triple, name, code, parent, known) -> np.ndarray:
-    result = np.full(len(name), -1, dtype=np.int32)
-    sizes = [int(part.max(initial=-1)) + 2 for part in (name, code, parent)]
-    key = ((name.astype(np.int64) + 1) * sizes[1] + code + 1) * sizes[2] + parent + 1
-    unique, inverse = np.unique(key[known], return_inverse=True)
-    answers = np.empty(len(unique), dtype=np.int32)
-    for i, value in enumerate(unique):
-        rest, p = divmod(int(value), sizes[2])
-        n, c = divmod(rest, sizes[1])
-        answers[i] = triple[n - 1, c - 1, p - 1]
-    result[known] = answers[inverse]
-    return result
+@dataclass
+class _Told:
+    """One way in which rows name their district, and how many do."""
+
+    text: str
+    code: str
+    parent: str
+    count: int
+    group: str = ""
+
+    @property
+    def key(self) -> str:
+        return fold(self.text)
 
 
 def _parent(work: Work, field: str):
@@ -129,28 +140,30 @@ def _parent(work: Work, field: str):
     return header, texts, places[column.codes]
 
 
-def _check_ambiguous(work: Work, sizes: pd.DataFrame, parent: str) -> None:
+def _check_ambiguous(work: Work, told: list[_Told], parent: str) -> None:
+    """Refuse a name that occurs in several places of a higher order, or has several codes."""
     if work.fields["district"].within:
         return
-    if parent:
-        counts = sizes[sizes["parent"] >= 0].groupby("key")["parent_text"].agg(lambda s: len({fold(x) for x in s}))
-        many = counts[counts > 1]
-        noun, remedy = HIGHER[fold(parent)], f"set within = '{parent}'"
-    else:
-        counts = sizes[sizes["code_text"] != ""].groupby("key")["code_text"].nunique()
-        many = counts[counts > 1]
-        noun, remedy = "codes", "set within to the column that tells them apart"
-    for key, count in many.items():
-        rows = sizes[sizes["key"] == key]
-        text = rows.iloc[0]["text"]
-        place = "occurs in" if parent else "has"
+    places: dict[str, set[str]] = {}
+    for one in told:
+        place = fold(one.parent) if parent else one.code
+        if place:
+            places.setdefault(one.key, set()).add(place)
+    for key, found in places.items():
+        if len(found) < 2:
+            continue
+        same = [one for one in told if one.key == key]
+        if parent:
+            said, remedy = f"occurs in {len(found)} {HIGHER[fold(parent)]}", f"set within = '{parent}'"
+        else:
+            said, remedy = f"has {len(found)} codes", "set within to the column that tells them apart"
         work.findings.error(
             "ambiguous",
-            f"'{text}' {place} {count} {noun}",
+            f"'{same[0].text}' {said}",
             remedy,
             column=work.fields["district"].column,
-            value=text,
-            rows=int(rows["n"].sum()),
+            value=same[0].text,
+            rows=sum(one.count for one in same),
         )
 
 
@@ -197,14 +210,18 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
     latitude[strange], longitude[strange] = np.nan, np.nan
     known = ~np.isnan(latitude)
     if known.any():
-        points = pd.Series(np.round(latitude[known], 6).astype(complex) + 1j * np.round(longitude[known], 6))
-        most = points.value_counts()
-        if most.iloc[0] >= SHARED:
-            point, count = most.index[0], int(most.iloc[0])
+        joined = np.round((latitude[known] + 90) * 1e6).astype(np.int64) * 10**9
+        joined += np.round((longitude[known] + 180) * 1e6).astype(np.int64)
+        place, unique = pd.factorize(joined)
+        most = np.bincount(place)
+        if most.max() >= SHARED:
+            count = int(most.max())
+            first = int(np.argmax(joined == unique[np.argmax(most)]))
+            at = float(latitude[known][first]), float(longitude[known][first])
             findings.warn(
                 "coordinates",
-                f"{int((most >= SHARED).sum()):,} points stand for {SHARED} rows or more (most: {point.real:g}, "
-                f"{point.imag:g}, {rows_of(count)}): town centres, not the places of the events",
+                f"{int((most >= SHARED).sum()):,} points stand for {SHARED} rows or more (most: {at[0]:g}, "
+                f"{at[1]:g}, {rows_of(count)}): town centres, not the places of the events",
                 rows=int(most[most >= SHARED].sum()),
             )
     return latitude, longitude

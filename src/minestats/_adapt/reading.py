@@ -8,8 +8,8 @@ and counted.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ SUFFIXES = {
 }
 OLD = (".xls", ".ods", ".xlsb", ".mdb", ".accdb", ".shp", ".zip")
 LOOK = 25  # rows in which a header or a tag row is looked for
+HEAD = 1 << 20  # bytes in which the header stands
 CELL_LIMIT = 1_000_000
 
 
@@ -50,7 +51,7 @@ class Register:
     tags: dict[int, str] = field(default_factory=dict)
     geometry: list | None = None
     header_row: int = 1
-    above: list[list[str]] = field(default_factory=list)
+    sha256: str = ""
     personal: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
@@ -70,7 +71,7 @@ class Register:
             self.tags,
             geometry,
             self.header_row,
-            self.above,
+            self.sha256,
             self.personal,
         )
 
@@ -139,6 +140,8 @@ def read_register(path: Path, source: dict, wanted: list[str], findings: Finding
     except (OSError, MemoryError, RecursionError) as error:
         raise DataError(f"{path.name} cannot be read: {error}") from error
     findings.stop()
+    if not register.sha256:
+        register.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return _without_blank_rows(register, findings)
 
 
@@ -242,9 +245,13 @@ def _without_blank_rows(register: Register, findings: Findings) -> Register:
 
 
 def _read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) -> Register:
-    data = _as_utf8(path.read_bytes(), source, findings)
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    data = _as_utf8(data, source, findings)
     findings.stop()
     delimiter = source.get("delimiter") or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    _check_utf8(data[: data.rfind(b"\n", 0, HEAD) + 1] or data[:HEAD], findings)
+    findings.stop()
     preview, lines = _preview(data, delimiter)
     if not preview:
         findings.error("empty", "the file is empty")
@@ -256,9 +263,11 @@ def _read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) -
     skipped = place + (2 if tags and not _same_row(tags, preview[place]) else 1)
     columns = _fast(data, lines[skipped - 1], len(headers), delimiter)
     if columns is None:
+        _check_utf8(data, findings)
+        findings.stop()
         columns = _exact(data, skipped, len(headers), delimiter, findings)
     rows = np.arange(skipped + 1, skipped + 1 + len(columns[0]), dtype=np.int64)
-    return Register(path.name, headers, columns, rows, False, tags, None, place + 1, preview[:place])
+    return Register(path.name, headers, columns, rows, False, tags, None, place + 1, digest)
 
 
 def _same_row(tags: dict[int, str], row: list[str]) -> bool:
@@ -296,6 +305,26 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
             "encoding of file", f"line {line} holds a NUL byte: this is no text file, or UTF-16", "set encoding"
         )
         return data
+    for sign, text in (
+        (b"\xef\xbf\xbd", "the sign for a lost letter"),
+        (b"\xc3\x83\xc2", "'Ã' before a sign, as letters read in a wrong encoding look,"),
+        (b"\xc3\x82\xc2", "'Â' before a sign, as letters read in a wrong encoding look,"),
+    ):
+        count = data.count(sign)
+        if count:
+            line = data.count(b"\n", 0, data.find(sign)) + 1
+            findings.error(
+                "encoding",
+                f"{text} stands {count:,} times (first: line {line})",
+                "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
+                row=line,
+                rows=count,
+            )
+    return data
+
+
+def _check_utf8(data: bytes, findings: Findings) -> None:
+    """Name the first byte that is not UTF-8."""
     try:
         for start in range(0, len(data), 1 << 22):
             end = min(start + (1 << 22), len(data))
@@ -314,26 +343,11 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
             "set encoding, such as 'cp1252' (western), 'cp1251' (Cyrillic) or 'cp1256' (Arabic)",
             row=line,
         )
-        return data
-    for sign, what in ((b"\xef\xbf\xbd", "the sign for a lost letter"), (rb"\xc3[\x82\x83]\xc2[\x80-\xbf]", "")):
-        count = data.count(sign) if what else len(re.findall(sign, data))
-        if count:
-            first = data.find(sign) if what else re.search(sign, data).start()
-            line = data.count(b"\n", 0, first) + 1
-            text = what or f"'{data[first : first + 4].decode('utf-8', 'replace')}', letters read in a wrong encoding,"
-            findings.error(
-                "encoding",
-                f"{text} stands {count:,} times (first: line {line})",
-                "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
-                row=line,
-                rows=count,
-            )
-    return data
 
 
 def _preview(data: bytes, delimiter: str) -> tuple[list[list[str]], list[int]]:
     """The first records, and the line on which each ends."""
-    head = data[: 1 << 20].decode("utf-8", "ignore")
+    head = data[:HEAD].decode("utf-8", "ignore")
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
     rows, lines = [], []
     csv.field_size_limit(CELL_LIMIT)

@@ -34,7 +34,7 @@ def personal_columns(register: Register, mapping: RegisterMapping, used: set[int
     headers = {fold(header) for header in register.headers}
     for key, words in declared.items():
         for word in words.values():
-            if fold(word) not in headers:
+            if key != "drop" and fold(word) not in headers:
                 guess = nearest(word, register.headers)
                 findings.warn(
                     "personal",
