@@ -54,7 +54,7 @@ class ForkServer:
     env : mapping, optional
         Environment of its kernels; without it, that of this process.
     warm : sequence of str, optional
-        Data folders to read before the first kernel.
+        Data folders to read before the first kernel; an empty text is the bundled data.
     kind : str
         "kernels" or "workers".
 
@@ -75,7 +75,7 @@ class ForkServer:
             listener.bind(self.address)
             listener.listen(128)
             env[LISTENER_ENV] = str(listener.fileno())
-            env[WARM_ENV] = "\n".join(warm)
+            env[WARM_ENV] = json.dumps(list(warm))
             with open(self.log, "wb") as log:
                 self.process = subprocess.Popen(
                     [sys.executable, "-m", "minestats.render.server", kind],

@@ -291,7 +291,7 @@ def _preload_workers() -> tuple[dict[str, str], dict[str, str]]:
 
 def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
     """Import what kernels use; return the environment before, and what ipykernel added to it."""
-    warm = os.environ.get(WARM_ENV, "")
+    warm = json.loads(os.environ.get(WARM_ENV) or "[]")
     for name in OWN_ENV:
         os.environ.pop(name, None)
     before = dict(os.environ)
@@ -305,8 +305,8 @@ def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
     _import_all(KERNEL_MODULES)
-    for line in filter(None, warm.split("\n")):
-        _warm(line)
+    for folder in warm:
+        _warm(folder)
     return before, added
 
 
@@ -323,7 +323,7 @@ def _warm(folder: str) -> None:
     try:
         from minestats import data
 
-        data.load(folder)
+        data.load(folder or None)
     except Exception as error:
         print(f"data not read ahead: {error}", file=sys.stderr)
 
