@@ -193,10 +193,8 @@ def agree(a: float, b: float) -> bool:
     >>> agree(5523, 5523.74), agree(80, 90), agree(100.4, 100.5)
     (True, False, False)
     """
-    coarse, fine = decimals(a), decimals(b)
-    if a == b or coarse == fine:
-        return a == b
-    return abs(a - b) < 10.0 ** -min(coarse, fine) * (1 - 1e-9)
+    coarse, fine = sorted((decimals(a), decimals(b)))
+    return a == b if coarse == fine else abs(a - b) < 10.0**-coarse
 
 
 @lru_cache(maxsize=65536)
