@@ -16,9 +16,9 @@ from functools import lru_cache
 import pandas as pd
 
 from minestats._columns import as_date, need
-from minestats._extract import clearance, estimates, incidents, people, places, totals
-from minestats._extract.reading import Candidate, Line
-from minestats._extract.text import clean, sentences
+from minestats._extract import clearance, estimates, incidents, places, totals
+from minestats._extract.reading import Candidate, Line, Reading
+from minestats._extract.text import clean, lowered, sentences
 from minestats._extract.when import dateline
 from minestats._extract.words import Lexicon, language_of, lexicon
 from minestats.errors import ParameterError
@@ -144,17 +144,24 @@ def _gate(language: str) -> dict[str, re.Pattern]:
 
 
 def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> list[Line]:
-    """The sentences worth reading; one that turns to a total ("..., bringing the number to") counts as two."""
-    gate = _gate(words.language)
+    """The sentences worth reading. One that occurs again is read once."""
+    keys = words.data.get("worth")
+    low = lowered(plain)
+    known: dict[str, Reading] = {}
     result = []
-    for number, sentence in enumerate(sentences(plain)):
-        line = Line(number, sentence, words, gazetteer, printed)
-        if gate:
-            line.worth = bool(gate["any"].search(line.low))
-            line.clears = line.worth and bool(gate["clears"].search(line.low))
-        else:
-            line.worth = line.clears = True
-        result.append(line)
+    for number, (start, end, heading) in enumerate(sentences(plain)):
+        small = low[start:end]
+        counts = clears = True
+        if keys is not None:
+            clears = any(key in small for key in keys["clearance"])
+            counts = clears or any(key in small for key in keys["people"])
+            if not counts and not any(key in small for key in keys["speaker"]):
+                continue
+        text = plain[start:end].replace("\n", " ")
+        reading = known.get(text)
+        if reading is None:
+            reading = known[text] = Reading(text, small.replace("\n", " "), words, gazetteer, printed)
+        result.append(Line(number, start, heading, reading, clears, counts))
     return result
 
 
@@ -170,19 +177,19 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
         said = _speaker(whole, gate)
         if said is not None:
             speaker, speaker_line = said, whole.number
-        if not whole.worth:
+        if not whole.counts:
             continue
         for line in whole.clauses(gate["split"]):
-            sense = people.read(line.tokens, words)
+            sense = line.sense
             last = running[-1] if running else None
-            if totals.is_total(line, sense, gate):
+            if totals.span_of(line, gate) is None and totals.goes_on(line, sense, gate, last):
+                totals.add(last, line, sense)
+            elif totals.is_total(line, sense, gate):
                 made = totals.read(line, sense, gate, printed)
                 for total in made:
                     total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
                 running += made
-            elif totals.goes_on(line, sense, gate, last):
-                totals.add(last, line, sense)
-            elif incidents.usable(line, sense, gate):
+            elif incidents.usable(line, sense, gate, events):
                 incidents.take(events, line, sense, gate)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
     return found + [made for event in events if (made := incidents.candidate(event, printed)) is not None]
@@ -204,10 +211,10 @@ def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     speaker = None
     for whole in lines:
         speaker = _speaker(whole, gate) or speaker
-        if not whole.worth:
+        if not whole.counts:
             continue
         for line in whole.clauses(gate["clause"]):
-            for made in estimates.read(line, patterns, printed):
+            for made in estimates.read(line, patterns, printed) if gate["estimate"].search(line.low) else ():
                 key = (made.fields["metric"], made.fields["value"])
                 if key not in found:
                     if speaker is not None:

@@ -43,6 +43,7 @@ class _Statement:
     operators: dict[str, tuple[int, int]] = field(default_factory=dict)
     districts: dict[str, tuple[int, int]] = field(default_factory=dict)
     authority: tuple[str, tuple[int, int]] | None = None
+    ongoing: bool = False
     start: int = 0
     end: int = 0
 
@@ -63,7 +64,10 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
             continue
         for group, period, until in _groups(line, figures):
             statement = _statement(line, group, period, until)
-            if (
+            opened = context is not None and (previous is None or context.number > previous.line)
+            if period is None and opened and line.number - context.number <= 2 and not line.heading:
+                _inherit(statement, context)
+            elif (
                 period is None
                 and previous is not None
                 and line.number - previous.line <= 4
@@ -71,8 +75,6 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
             ):
                 _join(previous, statement)
                 continue
-            if period is None and context is not None and line.number - context.number <= 2 and not line.heading:
-                _inherit(statement, context, previous)
             twin = next((s for s in reversed(statements[-6:]) if _same(s, statement)), None)
             if twin is not None:
                 _join(twin, statement)
@@ -89,7 +91,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
 
 
 def _about_clearance(line: Line) -> bool:
-    tags = line.lexicon.tag(line.tokens, "clearance")
+    tags = line.bulletin
     return any(tag.code in ("found", "cleared", "mines", "uxo", "anti_personnel") for tag in tags)
 
 
@@ -115,13 +117,14 @@ def _by_whom(line: Line) -> bool:
 
 def _figures(line: Line) -> list[_Figure]:
     """The numbers of a sentence with the column that each belongs to."""
-    tags = line.lexicon.tag(line.tokens, "clearance")
+    tags = line.bulletin
     codes = [tag.code for tag in tags]
-    if "N" not in codes or not any(code in _DEVICES or code in _AREAS for code in codes):
+    if not any(code in _DEVICES or code in _AREAS for code in codes):
         return []
     found, count = [], len(tags)
     noun_first = set(line.lexicon.data["clearance"].get("noun_first", ()))
     taken: set[int] = set()
+    _single(tags, codes)
     for i, tag in enumerate(tags):
         if tag.code != "N" or tag.value is None:
             continue
@@ -149,6 +152,15 @@ def _figures(line: Line) -> list[_Figure]:
     if any(f.exact_unit for f in area) and any(not f.exact_unit for f in area):
         kept = [f for f in kept if f.column != "area_ha" or f.exact_unit]
     return kept
+
+
+def _single(tags, codes: list[str]) -> None:
+    """Count "an anti-tank mine" as one, but not "an anti-tank mine explosion"."""
+    for i in range(len(tags) - 3):
+        one = tags[i].norm in ("a", "an") and codes[i + 1] in ("anti_personnel", "anti_tank")
+        if one and tags[i + 2].norm in ("mine", "landmine") and tags[i + 3].norm in (".", ",", "and", "was", "were"):
+            tags[i].code = codes[i] = "N"
+            tags[i].value = 1
 
 
 def _noun_after(tags, i: int) -> int | None:
@@ -295,6 +307,7 @@ def _statement(line: Line, group: list[_Figure], period: When | None, until: Whe
             figure.exact_unit,
         )
     made.start, made.end = line.offset, line.offset + len(line.text)
+    made.ongoing = any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
     if period is not None:
         made.period, made.period_span = period, line.span(period.start, period.end)
     if until is not None:
@@ -315,14 +328,24 @@ def _weak(statement: _Statement) -> bool:
     return period is None or (period.kind in ("week", "day") and period.role != "since")
 
 
-def _agree(a: float, b: float) -> bool:
-    """Whether two prints can be the same figure, one with fewer decimals."""
-    return a == b or (abs(a - b) < 1 and (a == int(a) or b == int(b)))
+def _agree(a: tuple, b: tuple) -> bool:
+    """Whether two prints can be the same figure, one with fewer decimals or rounded ("over 5,500" and 5,523)."""
+    if a[0] == b[0] or (abs(a[0] - b[0]) < 1 and (a[0] == int(a[0]) or b[0] == int(b[0]))):
+        return True
+    return bool(a[2] or b[2]) and abs(a[0] - b[0]) <= 0.06 * max(a[0], b[0])
+
+
+def _finer(a: tuple, b: tuple) -> bool:
+    """Whether the second print says more: not rounded, or with more digits."""
+    if bool(a[2]) != bool(b[2]):
+        return bool(a[2])
+    digits = [len(f"{x[0]:.6f}".rstrip("0").rstrip(".").replace(".", "").rstrip("0")) for x in (a, b)]
+    return digits[1] > digits[0]
 
 
 def _fits(earlier: _Statement, later: _Statement) -> bool:
     """Whether a statement without a period of its own goes on with the one before."""
-    if any(c in earlier.figures and not _agree(earlier.figures[c][0], later.figures[c][0]) for c in later.figures):
+    if any(c in earlier.figures and not _agree(earlier.figures[c], later.figures[c]) for c in later.figures):
         return False
     if len(later.districts) == 1 and earlier.districts and set(later.districts) - set(earlier.districts):
         return False
@@ -362,9 +385,7 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
 def _join(earlier: _Statement, later: _Statement) -> None:
     for column, figure in later.figures.items():
         known = earlier.figures.get(column)
-        if known is None or (known[2] and not figure[2]) or (
-            not figure[2] and known[0] == int(known[0]) and figure[0] != int(figure[0])
-        ):  # fmt: skip
+        if known is None or _finer(known, figure):
             earlier.figures[column] = figure
     if later.period is not None and (_weak(earlier) and not (earlier.period and later.period.kind == "week")):
         earlier.period, earlier.period_span = later.period, later.period_span
@@ -381,11 +402,11 @@ def _join(earlier: _Statement, later: _Statement) -> None:
     earlier.line, earlier.heading = later.line, earlier.heading and later.heading
 
 
-def _inherit(statement: _Statement, context: Line, previous: _Statement | None) -> None:
+def _inherit(statement: _Statement, context: Line) -> None:
     """Take period, places and operator from the sentence that opens the bulletin."""
     periods = _periods(context)
     best = _best([p for p in periods if p.kind != "day"] or periods, 0)
-    if best is not None and (previous is None or previous.line < context.number):
+    if best is not None:
         statement.period, statement.period_span = best, context.span(best.start, best.end)
         statement.start = min(statement.start, context.offset)
     if not statement.districts:
@@ -455,6 +476,8 @@ def _period(statement: _Statement, published: dt.date | None, made: Candidate):
     """First day, last day, type and basis of a statement's period."""
     period, until = statement.period, statement.until
     if period is None:
+        if statement.ongoing:
+            return None, until.last if until else published, "cumulative", "stated" if until else "inferred"
         return None, (until.last if until else None), "", ("stated" if until else "")
     if period.role == "since" or period.kind == "war_end":
         last, basis = (until.last, until.basis) if until is not None and until.last else (published, "inferred")
@@ -462,7 +485,10 @@ def _period(statement: _Statement, published: dt.date | None, made: Candidate):
         if period.kind == "year_to_date" or (period.kind == "year" and period.first and published
                                              and period.first.year == published.year):  # fmt: skip
             kind = "other"
-        return period.first, last, kind, basis if period.basis == "stated" else "inferred"
+        first = period.first
+        if period.kind == "month" and first == dt.date(2020, 11, 1):
+            first = dt.date(2020, 11, 10)  # "since November 2020" is since the end of the war
+        return first, last, kind, basis if period.basis == "stated" else "inferred"
     if period.first is None or period.last is None:
         return None, None, {"month": "month", "week": "week", "year": "year"}.get(period.kind, ""), "inferred"
     first, last = period.first, period.last

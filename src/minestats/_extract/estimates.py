@@ -42,18 +42,25 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None) -> list[C
             if value is None or not _sensible(metric, value):
                 continue
             taken.append(match.span())
+            lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
             made = Candidate("estimate", line.offset, line.offset + len(line.text), confidence=0.8)
             made.fields["metric"] = metric
             words = line.low[max(0, match.start() - 16) : match.start()]
             rounded = _rounded(words, line.lexicon)
             made.put("value", value, line.span(*match.span()), rounded)
+            if lower is not None and float(lower.group(1)) < value:
+                made.fields["value"], made.fields["value_high"] = int(lower.group(1)), value
+                made.doubts.append("a range is stated")
             if match.groupdict().get("high"):
                 made.put("value_high", int(match["high"]), line.span(*match.span("high")))
                 made.doubts.append("a range is stated")
             made.fields["unit"] = unit
             places = [p for p in line.districts if p.firm]
             if metric in ("mines_on_handed_over_map", "mines_laid", "area_to_be_cleared"):
-                names = {p.name: p for p in places}
+                following = re.search(r"[0-9][0-9,.]* (?:\S+ ){0,4}mines", line.low[match.end() :])
+                until = match.end() + following.start() if following else len(line.low)
+                beside = [p for p in places if match.end() <= p.start < until]
+                names = {p.name: p for p in (beside or places)}
                 if len(names) == 1:
                     place = next(iter(names.values()))
                     made.put("district", place.name, line.span(place.start, place.end))

@@ -36,10 +36,12 @@ class Event:
     device_spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     mine: bool = False
     blast: bool = False
+    shared: bool = False
+    last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
 
 
-def usable(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
+def usable(line: Line, sense: Sense, gate: dict[str, re.Pattern], events: list[Event]) -> bool:
     """Whether a sentence tells of an incident or of what it did to people."""
     mentions = _mentions(sense)
     if gate["photo"].search(line.low):
@@ -47,14 +49,16 @@ def usable(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
     blast = bool(gate["blast"].search(line.low) and gate["mine"].search(line.low))
     if gate["other_cause"].search(line.low) and not blast:
         return False
-    if mentions:
+    if mentions or sense.pronouns or (blast and sense.happened):
         return True
+    blast = bool(gate["blast"].search(line.low))
     place = any(p.firm for p in line.districts) or line.settlements
-    return blast and bool(place or _date(line)) and bool(re.search(gate["one_blast"], line.low))
+    near = bool(events) and line.number - events[-1].line <= 2 and bool(gate["occurred"].search(line.low))
+    return bool(blast or near) and bool(place or _date(line)) and bool(gate["one_blast"].search(line.low))
 
 
 def _mentions(sense: Sense) -> list[Mention]:
-    return [m for m in sense.mentions if m.outcome in (KILLED, INJURED) and m.count is not None and m.count <= 100]
+    return [m for m in sense.mentions if m.outcome in (KILLED, INJURED) and m.count is not None and m.count <= 40]
 
 
 def _date(line: Line) -> When | None:
@@ -62,7 +66,12 @@ def _date(line: Line) -> When | None:
     days.sort(key=lambda w: (w.note in ("today", "yesterday", "day_earlier", "weekend", "ago"), w.note == "weekday"))
     if days:
         return days[0]
-    return next((w for w in line.dates if w.role == "event" and w.kind == "month"), None)
+    months = [w for w in line.dates if w.role == "event" and w.kind == "month"]
+    return (
+        months[0]
+        if months
+        else next((w for w in line.dates if w.kind == "year" and w.role in ("event", "until")), None)
+    )
 
 
 def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> None:
@@ -78,7 +87,11 @@ def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Patte
     if event is None:
         if not ((blast and (mine or any(e.mine for e in events[-1:]))) or (mentions and not events)):
             return
+        lead = events[-1] if events else None
         event = Event(line.number, line.offset, line.offset + len(line.text))
+        if lead is not None and lead.shared and date is None:
+            event.date, event.date_span, event.shared = lead.date, lead.date_span, True
+            event.mine = lead.mine
         events.append(event)
     event.line = line.number
     event.start = min(event.start, line.offset)
@@ -92,7 +105,20 @@ def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Patte
     for target, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
         for name, span in names.items():
             target.setdefault(name, span)
+    event.shared = event.shared or bool(gate["shared"].search(line.low))
     event.mentions += [(m, line.span(m.start, m.end)) for m in mentions]
+    named = [m for m in sense.mentions if m.count and not m.zero and not m.part and m.count <= 40]
+    if named:
+        event.last_people = named[-1]
+    for outcome, start, end, many in sense.pronouns:
+        last = event.last_people
+        count = last.count if last is not None and (many or last.count == 1) else None if many else 1
+        group = last.group if last is not None and count is not None else ""
+        attrs = last.attrs if last is not None and count is not None else frozenset()
+        if count is not None:
+            event.mentions.append(
+                (Mention(outcome, count, group, attrs, start, end, definite=True), line.span(start, end))
+            )
     for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
         found = gate[device].search(line.low)
         if found:
@@ -103,7 +129,7 @@ def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Patte
 def _rank(date: When) -> int:
     if date.first is None:
         return 5
-    if date.kind == "month":
+    if date.kind in ("month", "year"):
         return 4
     return {"": 0, "weekday": 1, "ago": 2, "weekend": 2, "yesterday": 3, "day_earlier": 3, "today": 3}.get(date.note, 0)
 
@@ -112,7 +138,7 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
     if date is not None and event.date is not None:
         a, b = event.date, date
         if a.first and b.first:
-            if "month" in (a.kind, b.kind):
+            if {"month", "year"} & {a.kind, b.kind}:
                 if not (a.first <= b.last and b.first <= a.last):
                     return False
             else:
@@ -138,6 +164,8 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     """Make the row of an incident, or None where nothing says that a mine was in it."""
     if not event.mine or not event.blast:
         return None
+    if not event.mentions and (event.date is None or len(event.districts) > 1):
+        return None
     made = Candidate("incident", event.start, event.end, doubts=event.doubts)
     score = 0.95
     date, span, basis = event.date, event.date_span, ""
@@ -147,7 +175,7 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         made.doubts.append("the date is that of the statement")
     if date is not None and date.first is not None:
         made.put("date", date.first, span)
-        made.fields["date_precision"] = "month" if date.kind == "month" else "day"
+        made.fields["date_precision"] = date.kind if date.kind in ("month", "year") else "day"
         basis = date.basis
         if date.note == "weekend":
             score -= 0.15
@@ -155,9 +183,9 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         elif date.note:
             score -= 0.05
             made.doubts.append("date told in words, resolved by publication")
-        if date.kind == "month":
+        if date.kind in ("month", "year"):
             score -= 0.1
-            made.doubts.append("only the month is stated")
+            made.doubts.append(f"only the {date.kind} is stated")
     elif date is not None:
         score -= 0.15
         made.doubts.append("no date of publication to resolve the date")
@@ -201,6 +229,14 @@ def _device(event: Event) -> str:
     return "mine" if event.devices["plain_mine"] else "unknown"
 
 
+def _divided(entries: list, best: tuple) -> bool:
+    """Whether one sentence names a group twice side by side ("two journalists and a driver"): no sum is stated."""
+    together = [x for x in entries if x[0].chain]
+    if len(together) < 2:
+        return False
+    return not any(not x[0].chain and x[0].count >= sum(y[0].count for y in together[:2]) for x in entries)
+
+
 def _casualties(event: Event, made: Candidate) -> float:
     """Fill killed, injured and their parts; return what the doubts cost."""
     cost = 0.0
@@ -214,9 +250,11 @@ def _casualties(event: Event, made: Candidate) -> float:
         for each in people:
             if each[0].group:
                 groups.setdefault(each[0].group, []).append(each)
-        best = {name: max(entries, key=lambda x: x[0].count) for name, entries in groups.items()}
+        total = [x for x in total if not x[0].chain]
+        best = {name: max(entries, key=lambda x: (x[0].count, not x[0].chain)) for name, entries in groups.items()}
+        split = {name for name, entries in groups.items() if _divided(entries, best[name])}
         top = max(total, key=lambda x: x[0].count, default=None)
-        whole = [x for name, x in best.items() if not x[0].part]
+        whole = [x for name, x in best.items() if not x[0].part and not x[0].chain]
         if top is not None and (not best or top[0].count >= max(x[0].count for x in best.values())):
             if not (len(best) > 1 and top[0].count < sum(x[0].count for x in whole)) or len(plain) > 1:
                 made.put(outcome, top[0].count, top[1], top[0].rounded)
@@ -228,7 +266,10 @@ def _casualties(event: Event, made: Candidate) -> float:
             cost += 0.1
             made.doubts.append(f"{outcome}: both none and {people[0][0].count} are said")
         for name, label in (("civilian", "civilians"), ("military", "military")):
-            if name in best:
+            if name in split:
+                cost += 0.05
+                made.doubts.append(f"{label} {outcome}: given in parts, no sum is stated")
+            elif name in best:
                 made.put(f"{label}_{outcome}", best[name][0].count, best[name][1], best[name][0].rounded)
                 if len({x[0].count for x in groups[name] if not x[0].definite}) > 1:
                     cost += 0.1

@@ -37,6 +37,7 @@ class Group:
     rounded: str = ""
     outcome: str = ""
     number: int | None = None
+    chain: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Mention:
     whole: int | None = None
     rounded: str = ""
     zero: bool = False
+    chain: bool = False
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Sense:
     mentions: list[Mention] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     denied: bool = False
+    happened: bool = False
+    pronouns: list[tuple[str, int, int, bool]] = field(default_factory=list)
     tags: list[Token] = field(default_factory=list)
 
 
@@ -73,11 +77,14 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     sense = Sense(tags=tags)
     if "N" in codes and "H" in codes and "B" in codes:
         pass  # "203 of them are civilians"
-    elif not any(code in ("K", "I", "W", "S", "k", "i", "J", "D", "number", "no", "nobody") or "victims" in tag.attrs
+    elif not any(code in ("K", "I", "W", "S", "Y", "k", "i", "J", "D", "number", "no", "nobody") or "victims" in tag.attrs
                for code, tag in zip(codes, tags, strict=True)):  # fmt: skip
         return sense
     allowed = _allowed(codes)
     sense.denied = "deny" in codes
+    sense.happened = any(
+        code in ("K", "I", "W", "S", "Y", "k", "i") and fine for code, fine in zip(codes, allowed, strict=True)
+    )
     sense.groups = _groups(tags, codes)
     _Reader(tags, codes, sense, allowed).run()
     return sense
@@ -208,7 +215,9 @@ def _demining(tags, first: int, last: int) -> bool:
     }
     if words & set(around):
         return True
-    return after[:1] in (["of"], ["from"]) and bool(words & set(after))
+    while after and tags[last + 1].text[:1].isupper() and after[0] not in ("of", "from", "at"):  # a name
+        after, last = after[1:], last + 1
+    return after[:1] in (["of"], ["from"], ["at"]) and bool(words & set(after))
 
 
 def _bare(tags, codes, i: int) -> Group | None:
@@ -218,6 +227,8 @@ def _bare(tags, codes, i: int) -> Group | None:
         return None
     if code == "a" and tags[i].norm in ("a", "an"):
         return None
+    if code == "a" and i and codes[i - 1] in ("k", "i", "K", "I") and codes[i + 1 : i + 2] not in (["P"], [""]):
+        return Group(i, i, 1, "", frozenset(), bare=True, other=True, number=i)
     last = i
     if code == "N" and i + 1 < count and codes[i + 1] == "O":
         last = i + 1
@@ -260,10 +271,13 @@ def _relate(tags, codes, found: list[Group], position: int, group: Group) -> Non
     if before >= 0 and codes[before] == "U" and (named or not verb):
         group.part = True
     previous = found[position - 1] if position else None
-    if previous is not None and previous.part and before >= 0 and not verb and (
-        codes[before] == "A" or tags[before].norm == ","
-    ) and before - previous.last <= 2:  # fmt: skip
-        group.part = True
+    if previous is not None and previous.part and before >= 0:
+        whole = next((g for g in reversed(found[:position]) if not g.part), None)
+        open_list = whole is not None and tags[min(whole.last + 1, len(tags) - 1)].norm == ","
+        linked = (codes[before] == "A" or tags[before].norm == ",") and before - previous.last <= 2
+        within = group.count is None and before - previous.last <= 2 and codes[previous.last + 1] == "o"
+        if (linked and (not verb or open_list)) or within:
+            group.part = True
     bracket = next((k for k in range(before, max(-1, before - 12), -1) if tags[k].norm in ("(", ")")), None)
     opening = next((k for k in range(after, min(after + 12, len(tags))) if tags[k].norm in ("(", ")")), None)
     if bracket is not None and tags[bracket].norm == "(" and previous is not None and opening is not None:
@@ -277,7 +291,11 @@ def _relate(tags, codes, found: list[Group], position: int, group: Group) -> Non
                 group.group = group.group or found[parent].group
         if not verb:
             group.part = True
-    elif group.bare and previous is not None and (not group.other or _remaining(tags, codes, group)):
+    elif (
+        group.bare
+        and previous is not None
+        and (not group.other or _remaining(tags, codes, group) or codes[group.first] == "a")
+    ):
         counted = [g for g in found[:position] if g.count is not None and not g.part]
         group.group = (counted[-1] if counted else previous).group
 
@@ -316,9 +334,15 @@ class _Reader:
                     ):  # fmt: skip
                         reach = i
                     if reach is not None:
-                        self._subject_of(i, lower, INJURED)
+                        many = reach == i and any(
+                            tags[k].norm in ("explosions", "mines", "landmines", "incidents", "blasts")
+                            for k in range(i + 1, min(i + 7, count))
+                        )
+                        self._subject_of(i, lower, VICTIMS if many else INJURED)
                         lower = reach
                         step = reach - i + 1
+                elif code == "Y" and all(m.outcome == VICTIMS for m in self.sense.mentions):
+                    self.sense.pronouns.append((INJURED, tags[i].start, tags[i].end, False))
                 elif code in ("J", "D"):
                     self._noun(i, INJURED if code == "J" else KILLED)
                 elif code == "number":
@@ -459,6 +483,7 @@ class _Reader:
             else:
                 break
         for each in taken:
+            each.chain = len(taken) > 1
             self._emit(each, outcome)
         self.subject = taken
         return True
@@ -484,42 +509,37 @@ class _Reader:
                 )
 
     def _counter(self, i: int) -> None:
-        """As in "The number of mine victims since the war reached 278"."""
-        norm = self.tags[i].norm
-        outcome = VICTIMS
-        if "death" in norm or "dead" in norm or "killed" in norm or "fatalit" in norm:
-            outcome = KILLED
-        elif "wounded" in norm or "injured" in norm:
-            outcome = INJURED
-        for k in range(i + 1, min(i + 12, len(self.codes))):
-            if self.codes[k] in ("K", "I") and outcome == VICTIMS:
-                outcome = _OUTCOME[self.codes[k]]
-            if self.codes[k] == "number":
-                break
+        """As in "the number of mine victims since the war reached 278"."""
+        codes, tags = self.codes, self.tags
+        stop = next(
+            (k for k in range(i + 1, len(codes)) if codes[k] in ("reach", "N") or tags[k].norm in ("was", "is")),
+            len(codes),
+        )
+        near = range(i + 1, min(i + 9, stop))
+        people = [k for k in near if codes[k] in ("P", "K", "I", "D", "C") or tags[k].norm in ("wounded", "injured")]
+        if not people and "toll" not in tags[i].norm:
+            return
+        label = next(
+            (tags[k].attrs[0] for k in people if codes[k] == "P" and tags[k].attrs[0] in ("civilian", "military")), ""
+        )
+        outcome = KILLED if tags[i].norm == "death toll" else VICTIMS
         reached = False
-        for k in range(i + 1, min(i + 45, len(self.codes))):
-            reached = (
-                reached
-                or self.codes[k] in ("reach", "B")
-                or self.tags[k].norm in ("is", "was", "reached", "to", "at", ":", "-")
-            )
-            if self.codes[k] == "N" and reached:
-                value = self.tags[k].value
-                if value != int(value) or (k + 1 < len(self.codes) and self.tags[k + 1].norm in ("%", "percent")):
+        for k in range(i + 1, min(i + 45, len(codes))):
+            if outcome == VICTIMS and not reached and codes[k] in ("K", "I", "D"):
+                outcome = INJURED if codes[k] == "I" else KILLED
+            if codes[k] == "number":
+                return
+            reached = reached or codes[k] in ("reach", "B") or tags[k].norm in (":", "-")
+            if codes[k] == "N" and reached:
+                value = tags[k].value
+                if value != int(value) or (k + 1 < len(codes) and tags[k + 1].norm in ("%", "percent")):
                     return
                 group = next((g for g in self.groups if g.first <= k <= g.last and not g.outcome), None)
                 if group is not None:
                     group.outcome = outcome
-                label = "civilian" if "civilian" in norm else ""
                 self.sense.mentions.append(
                     Mention(
-                        outcome,
-                        int(value),
-                        label,
-                        frozenset(),
-                        self.tags[i].start,
-                        self.tags[k].end,
-                        rounded=self.tags[k].rounded,
+                        outcome, int(value), label, frozenset(), tags[i].start, tags[k].end, rounded=tags[k].rounded
                     )
                 )
                 self.last_outcome = outcome
@@ -578,12 +598,15 @@ class _Reader:
         if direct is not None and not direct.part and (direct.count is not None or direct.bare):
             return self._take(direct, outcome, lower)
         if p >= 0 and codes[p] == "H":
-            return False
-        fallback = None
+            if outcome != VICTIMS:
+                self.sense.pronouns.append((outcome, tags[p].start, tags[i].end, tags[p].norm == "they"))
+            return True
+        fallback, partner = None, False
         for group in reversed(self.groups):
             if group.last >= i or group.first <= lower or group.zero:
                 continue
             if group.part or group.count is None:
+                partner = partner or (not group.part and group.first > 0 and codes[group.first - 1] == "A")
                 continue
             lead = codes[group.first - 1] if group.first else ""
             if (lead in ("p", "o") and group.number is None) or lead == "U":
@@ -591,6 +614,7 @@ class _Reader:
                 continue
             if any(tags[k].norm == ";" for k in range(group.last, i)):
                 break
+            group.chain = partner
             return self._take(group, outcome, lower)
         if fallback is not None:
             return self._take(fallback, outcome, lower)
@@ -622,7 +646,7 @@ class _Reader:
             words = [self.codes[k] or ("," if self.tags[k].norm == "," else "x") for k in gap]
             if (
                 not words
-                or len(words) > 12
+                or len(words) > 18
                 or any(w in ("K", "I", "W", "S", "B", "R", "k", "i", "H", "U") for w in words)
             ):
                 break
@@ -631,6 +655,8 @@ class _Reader:
                 break
             chain.append(other)
             first, linked = other.first, True
+        for each in chain if len(chain) > 1 else ():
+            each.chain = True
         for each in reversed(chain):
             if not each.outcome or each.outcome == VICTIMS:
                 self._emit(each, VICTIMS if each.has_parts and outcome == KILLED and self._split(each) else outcome)
@@ -667,5 +693,4 @@ class _Reader:
             return
         self.sense.mentions.append(
             Mention(outcome, int(group.count), group.group, group.attrs, self._start(group), self.tags[group.last].end,
-                    part or group.part, group.definite and group.number is None, group.whole, group.rounded)
-        )  # fmt: skip
+                    part or group.part, group.definite and group.number is None, group.whole, group.rounded, chain=group.chain))  # fmt: skip

@@ -88,7 +88,9 @@ class Gazetteer:
             )
             listed = bool(found) and found[-1].end == (matches[i - 1].end() if i else -1)
             lead = (not before and not between) or between in (",", "-", "(", ":", '"', "'") or (
-                before.casefold() in words["before"] or before.casefold() in words["after"] or listed
+                before.casefold() in words["before"]
+                or before.casefold().endswith(("-occupied", "-liberated"))
+                or before.casefold() in words["after"] or listed
                 or (before.endswith("'s") and not between)
             )  # fmt: skip
             if not cue:
@@ -127,12 +129,11 @@ def _settlement_patterns(cues: tuple[str, ...], cues_of: tuple[str, ...]) -> tup
     )
 
 
-def settlements(text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place]:
+def settlements(text: str, low: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place]:
     """Return the settlements a sentence names after a cue; where somebody comes from is not where it happened."""
     words = lexicon.data.get("places")
     if words is None:
         return []
-    low = text.casefold()
     if not any(cue in low for cue in words["cue"]):
         return []
     of, plain = _settlement_patterns(tuple(words["cue"]), tuple(words["cue_of"]))
@@ -142,13 +143,20 @@ def settlements(text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place
             name, start = _trimmed(match.group(1), match.start(1), words, gazetteer, pattern is plain)
             if not name or name.split()[-1].casefold() in words["after"]:
                 continue
+            behind = re.match(r"[ ]?('s )?([\w']+)", text[start + len(name) :])
+            if pattern is of and behind and behind.group(2).casefold() in words["after"] and gazetteer.exact(name):
+                continue
             before = text[max(0, match.start() - 40) : start].casefold()
             after = text[match.end() : match.end() + 14].casefold()
-            home = re.search(
-                rf"\b(?:{'|'.join(words['person'])}),? (?:of|in|from|at)"
-                r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$",
-                before,
-            ) or re.match(rf"(?:,? )(?:{'|'.join(words['person'])})", after)
+            home = (
+                re.search(
+                    rf"\b(?:{'|'.join(words['person'])}),? (?:of|in|from|at)"
+                    r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$",
+                    before,
+                )
+                or re.search(r"(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$", before)
+                or re.match(rf"(?:,? )(?:{'|'.join(words['person'])})", after)
+            )
             if pattern is plain:
                 previous = re.search(r"([^\s]+)\s*$", text[: match.start(1)])
                 if start == match.start(1) and previous and not _leads(previous.group(1), words):

@@ -6,25 +6,20 @@ import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from minestats._extract import places, when
-from minestats._extract.text import Sentence
+from minestats._extract import people, places, when
 from minestats._extract.words import Lexicon, Token
 
 
-class Line:
-    """A sentence, read when asked: what is not asked for costs nothing."""
+class Reading:
+    """What the words of a sentence say, wherever it stands: read when asked, and once for all its repetitions."""
 
-    def __init__(self, number: int, sentence: Sentence, lexicon: Lexicon, gazetteer, published: dt.date | None):
-        self.number, self.sentence, self.lexicon = number, sentence, lexicon
-        self.gazetteer, self.published = gazetteer, published
-        self.text, self.offset, self.heading = sentence.text, sentence.start, sentence.heading
-        self.worth = self.clears = True
-        low = sentence.text.lower()
-        self.low = low if len(low) == len(self.text) else "".join(c.lower()[:1] for c in self.text)
+    def __init__(self, text: str, low: str, lexicon: Lexicon, gazetteer: places.Gazetteer, published: dt.date | None):
+        self.text, self.low = text, low
+        self.lexicon, self.gazetteer, self.published = lexicon, gazetteer, published
 
     @cached_property
-    def _dates(self):
-        return when.find(self.text, self.lexicon.language, self.published)
+    def _dates(self) -> tuple[list[when.When], list[tuple[int, int]]]:
+        return when.find(self.text, self.low, self.lexicon.language, self.published)
 
     @property
     def dates(self) -> list[when.When]:
@@ -35,12 +30,21 @@ class Line:
         return self.lexicon.tokens(self.text, self._dates[1])
 
     @cached_property
+    def bulletin(self) -> list[Token]:
+        """The words with their classes for clearance."""
+        return self.lexicon.tag(self.tokens, "clearance")
+
+    @cached_property
+    def sense(self) -> people.Sense:
+        return people.read(self.tokens, self.lexicon)
+
+    @cached_property
     def districts(self) -> list[places.Place]:
         return self.gazetteer.districts(self.text, self.lexicon)
 
     @cached_property
     def settlements(self) -> list[places.Place]:
-        return places.settlements(self.text, self.lexicon, self.gazetteer)
+        return places.settlements(self.text, self.low, self.lexicon, self.gazetteer)
 
     @cached_property
     def speakers(self) -> list[places.Speaker]:
@@ -49,24 +53,39 @@ class Line:
     @cached_property
     def operators(self) -> list[tuple[int, int, str]]:
         table = places.phrase_table(self.lexicon, "operators")
-        return [
-            (self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in places.phrases(self.tokens, table)
-        ]
+        found = places.phrases(self.tokens, table)
+        return [(self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in found]
 
-    def clauses(self, split) -> list[Line]:
-        """The line itself, or its parts where the pattern cuts it ("..., bringing the number of victims to 300")."""
-        cuts = [match.start() for match in split.finditer(self.low)] if split is not None else []
-        if not cuts:
-            return [self]
-        parts = []
-        for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True):
-            part = Sentence(self.offset + start, self.offset + end, self.text[start:end], self.heading)
-            parts.append(Line(self.number, part, self.lexicon, self.gazetteer, self.published))
-        return parts
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence at its place in the text."""
+
+    number: int
+    offset: int
+    heading: bool
+    reading: Reading
+    clears: bool = True
+    counts: bool = True
+
+    def __getattr__(self, name: str):
+        return getattr(self.reading, name)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """A span of the sentence as a span of the text."""
         return self.offset + start, self.offset + end
+
+    def clauses(self, split) -> list[Line]:
+        """The line itself, or its parts where the pattern cuts it ("..., bringing the number of victims to 300")."""
+        cuts = [match.start() for match in split.finditer(self.low)]
+        if not cuts:
+            return [self]
+        parts = []
+        for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True):
+            whole = self.reading
+            part = Reading(whole.text[start:end], whole.low[start:end], whole.lexicon, whole.gazetteer, whole.published)
+            parts.append(Line(self.number, self.offset + start, self.heading, part))
+        return parts
 
 
 @dataclass
@@ -85,7 +104,7 @@ class Candidate:
     rounded_columns: list[str] = field(default_factory=list)
 
     def put(self, name: str, value, span: tuple[int, int] | None, rounded: str = "") -> None:
-        """Set a field with its evidence; the row's evidence grows to hold it."""
+        """Set a field with its evidence."""
         self.fields[name] = value
         if span is not None:
             self.spans[name] = span

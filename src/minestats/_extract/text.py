@@ -9,8 +9,8 @@ which is what keeps the time proportional to the length of the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 LONGEST = 1500
 """Characters of a sentence at most; a longer one is cut at a blank."""
@@ -26,7 +26,8 @@ _EXCHANGE = {
     **dict.fromkeys([*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, 0x61C, 0xFEFF], " "),
     **dict.fromkeys([0x2028, 0x2029, 0x85], "\n"),
 }
-_STOP = re.compile(r"""[.!?…]{1,4}+["')\]]{0,3}+(?=\s|$)|\n""")
+_STOP = re.compile(r"""[.!?…\n][.!?…]{0,3}+["')\]]{0,3}+\s*+""")
+_GLUED = re.compile(r"[A-Z](?!z\b)[A-Za-z]{0,20}+[ ,'-]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:[^\W\d_]|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mr|mrs|ms|dr|st|no|gen|col|lt|maj|"
     r"capt|sgt|approx|sq|a\.m|p\.m|u\.s|тыс|млн|млрд|кв|гг?|min|mln)$",
@@ -34,13 +35,11 @@ _ABBREVIATION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence: where it stands in the text, its cleaned words, and whether it is a line of its own."""
+class Sentence(NamedTuple):
+    """Where a sentence stands in the text, and whether it is a line of its own, without a full stop."""
 
     start: int
     end: int
-    text: str
     heading: bool
 
 
@@ -55,12 +54,25 @@ def clean(text: str) -> str:
     return text.translate(_EXCHANGE)
 
 
-def sentences(plain: str) -> list[Sentence]:
-    """Return the sentences of a cleaned text in order.
+def lowered(plain: str) -> str:
+    """Return the text in small letters, of the same length.
 
     Examples
     --------
-    >>> [s.text for s in sentences("On Sept. 27 it began. It ended.")]
+    >>> len(lowered("İyun")) == len("İyun")
+    True
+    """
+    low = plain.lower()
+    return low if len(low) == len(plain) else "".join(char.lower()[:1] for char in plain)
+
+
+def sentences(plain: str) -> list[Sentence]:
+    """Return where the sentences of a cleaned text are, in order; what holds no two characters is none.
+
+    Examples
+    --------
+    >>> text = "On Sept. 27 it began. It ended."
+    >>> [text[s.start : s.end] for s in sentences(text)]
     ['On Sept. 27 it began.', 'It ended.']
     >>> sentences("")
     []
@@ -68,18 +80,24 @@ def sentences(plain: str) -> list[Sentence]:
     found: list[Sentence] = []
     begin = 0
     for stop in _STOP.finditer(plain):
-        if stop.start() < begin:
-            continue
-        if plain[stop.start()] == "\n":
-            if _soft_break(plain, begin, stop.start()):
+        sign = stop.group()
+        at, end = stop.span()
+        if sign[0] == "\n":
+            if sign.count("\n") == 1 and _soft_break(plain, begin, at):
                 continue
-            _take(plain, begin, stop.start(), found, not plain[begin : stop.start()].rstrip().endswith((".", "!", "?")))
+            _take(plain, begin, at, found, True)
         else:
-            if plain[stop.start()] == "." and _goes_on(plain, begin, stop):
+            marks = at + len(sign.rstrip())
+            if marks == end < len(plain):  # nothing between this sentence and the next: "in May.The ministry"
+                if not (
+                    at >= 3 and plain[at - 3 : at].isalnum() and plain[at - 1].islower() and _GLUED.match(plain, end)
+                ):
+                    continue
+            elif sign[0] == "." and "\n\n" not in sign and _goes_on(plain, begin, at, end):
                 continue
-            _take(plain, begin, stop.end(), found, False)
-        begin = stop.end()
-    _take(plain, begin, len(plain), found, False)
+            _take(plain, begin, marks, found, False)
+        begin = end
+    _take(plain, begin, len(plain), found, "\n" in plain[begin - 1 : begin])
     return found
 
 
@@ -100,15 +118,17 @@ def _wrapped(plain: str, at: int) -> bool:
     return len(around) >= 4 and sum(45 <= len(part) <= 110 for part in around) >= 0.7 * len(around)
 
 
-def _goes_on(plain: str, begin: int, stop: re.Match) -> bool:
+def _goes_on(plain: str, begin: int, at: int, end: int) -> bool:
     """Whether the full stop belongs to an abbreviation, or the next word is in small letters."""
-    after = plain[stop.end() : stop.end() + 12].lstrip().lstrip("\"'([")
+    after = plain[end : end + 3].lstrip("\"'([")
     if after and after[0].islower():
         return True
-    return bool(_ABBREVIATION.search(plain, max(begin, stop.start() - 9), stop.start()))
+    return bool(_ABBREVIATION.search(plain, max(begin, at - 9), at))
 
 
 def _take(plain: str, begin: int, end: int, found: list[Sentence], heading: bool) -> None:
+    if end - begin < 2:
+        return
     while begin < end and plain[begin].isspace():
         begin += 1
     while end > begin and plain[end - 1].isspace():
@@ -116,10 +136,10 @@ def _take(plain: str, begin: int, end: int, found: list[Sentence], heading: bool
     while end - begin > LONGEST:
         cut = plain.rfind(" ", begin + LONGEST // 2, begin + LONGEST)
         cut = cut if cut > 0 else begin + LONGEST
-        found.append(Sentence(begin, cut, plain[begin:cut].replace("\n", " "), False))
+        found.append(Sentence(begin, cut, False))
         begin = cut
-    if end > begin:
-        found.append(Sentence(begin, end, plain[begin:end].replace("\n", " "), heading))
+    if end - begin > 1:
+        found.append(Sentence(begin, end, heading and plain[end - 1] not in ".!?"))
 
 
 class _Reader(HTMLParser):

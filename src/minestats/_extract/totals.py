@@ -44,20 +44,26 @@ def is_total(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
         return False
-    span = _span(line)
+    span = span_of(line, gate)
     if span is not None:
         days = (span.last - span.first).days if span.first and span.last else 0
         if (
             span.role == "since"
+            or span.note == "end before start"
             or span.kind == "war_end"
             or days > 40
-            or span.kind in ("months", "year_to_date", "year")
+            or span.kind in ("month", "months", "year_to_date", "year")
         ):
             return bool(gate["mine"].search(line.low) or gate["blast"].search(line.low) or "victims" in line.low)
     most = max(m.count for m in figures)
     weak = gate["total"].search(line.low)
-    if not weak or not (gate["mine"].search(line.low) or gate["blast"].search(line.low) or "victim" in line.low):
+    if not (weak or re.search(r"\bsince\b", line.low)) or not (
+        gate["mine"].search(line.low) or gate["blast"].search(line.low) or "victim" in line.low
+    ):
         return False
+    since = re.search(r"\bsince\b", line.low) is not None
+    if since and most >= 10:
+        return True
     if any(m.outcome == VICTIMS for m in figures) and most >= 10 and not sense.denied:
         return True
     event = any(w.kind == "day" and w.role == "event" for w in line.dates)
@@ -73,6 +79,11 @@ def goes_on(line: Line, sense: Sense, gate: dict[str, re.Pattern], total: Total 
         return False
     if any(m.outcome == "antecedent" for m in figures):
         return True
+    same_month = [
+        w for w in line.dates if w.kind == "month" and total.since is not None and w.first == total.since.first
+    ]
+    if same_month and total.since.kind == "month":
+        return True
     known = total.fields.get("victims")
     if known is not None and any(m.count > known for m in figures):
         return False
@@ -80,21 +91,22 @@ def goes_on(line: Line, sense: Sense, gate: dict[str, re.Pattern], total: Total 
         return True
     if any(m.whole is not None and m.whole in total.fields.values() for m in figures):
         return True
+    if line.number - total.line == 1 and known is not None and not gate["blast"].search(line.low):
+        return not any(p.firm for p in line.districts)
     return max(m.count for m in figures) >= 20 and not any(p.firm for p in line.districts)
 
 
-def _span(line: Line) -> When | None:
-    spans = [
-        w
-        for w in line.dates
-        if w.role == "since"
-        or w.kind == "range"
-        or w.kind == "months"
-        or w.kind == "year_to_date"
-        or (w.kind == "year" and w.role == "event")
-        or (w.kind == "war_end" and "end" in line.low)
-    ]
-    spans = [w for w in spans if not (w.kind == "range" and w.first and w.last and (w.last - w.first).days <= 40)]
+def span_of(line: Line, gate: dict[str, re.Pattern]) -> When | None:
+    """The stretch of time that a sentence names, if it names one."""
+    spans = []
+    for item in line.dates:
+        whole = item.kind in ("range", "months", "year_to_date") or (item.kind == "year" and item.role == "event")
+        month = item.kind == "month" and item.role == "event" and gate["plural"].search(line.low)
+        month = month and not any(w.kind == "day" and w.role == "event" for w in line.dates)
+        short = item.kind == "range" and item.first and item.last and (item.last - item.first).days <= 40
+        ended = item.kind == "war_end" and "end" in line.low
+        if item.role == "since" or ((whole or ended) and not short) or month:
+            spans.append(item)
     spans.sort(key=lambda w: (w.role != "since" and w.kind not in ("range", "months"), w.start))
     return spans[0] if spans else None
 
@@ -189,7 +201,7 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
         if (w.role == "since" and w.kind in ("day", "month", "year", "war_end", "year_to_date")) or w.kind == "war_end"
     ]
     ranges = [w for w in line.dates if w.kind in ("range", "months", "year_to_date") and w.first]
-    years = [w for w in line.dates if w.kind == "year" and w.role == "event"]
+    years = [w for w in line.dates if w.kind in ("year", "month") and w.role == "event"]
     for pool in (ranges, starts, years):
         near = [w for w in pool if single or left - 80 <= w.start < right]
         near.sort(

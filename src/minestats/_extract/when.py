@@ -15,6 +15,7 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from functools import cache
 
+from minestats._extract.text import lowered
 from minestats._extract.words import lexicon
 
 WAR_END = dt.date(2020, 11, 10)
@@ -83,16 +84,39 @@ class _Patterns:
                 pattern = pattern.replace(hole, filling)
             bodies.append(re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{number}>", pattern))
         self.atom = re.compile(r"(?<![\w-])(?:" + "|".join(bodies) + ")", re.IGNORECASE)
+        self.digits = re.compile("[0-9]")
+        first = {
+            re.match(r"[^\W\d_]*", phrase).group()
+            for phrase in (*phrases, *dates["this"].split("|"), *dates.get("starts", ()))
+        }
+        self.first = frozenset(first | self.weekdays.keys())
+        self.stems = tuple(sorted({name[:3] for name in self.months}))
+        self.word = re.compile(r"(?<![\w-])(?:[0-9]|[^\W\d_]++)")
         self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
         self.connector = re.compile(dates["connector"], re.IGNORECASE)
         self.between = re.compile(dates.get("between", "(?!)"), re.IGNORECASE)
         self.joiner = re.compile(dates.get("and", "(?!)"), re.IGNORECASE)
+        self.long_since = re.compile(dates.get("long_since", "(?!)"), re.IGNORECASE)
         self.last_year = re.compile(dates.get("last", "(?!)"), re.IGNORECASE)
         self.roles = [
             (role, re.compile(r"(?:^|[^\w])(?:" + "|".join(map(re.escape, sorted(dates[role], key=len, reverse=True)))
                               + r")(?: the)? ?\"?,?\s?$", re.IGNORECASE))
             for role in ("since", "other", "report", "until") if dates.get(role)
         ]  # fmt: skip
+
+    def atoms(self, text: str, low: str):
+        """Match a date at each word that can begin one, from left to right, without overlap."""
+        until = 0
+        for word in self.word.finditer(low):
+            start = word.start()
+            if start < until:
+                continue
+            first = word.group()
+            if first[0] in "0123456789" or first in self.first or first[:3] in self.stems:
+                match = self.atom.match(text, start)
+                if match is not None:
+                    until = match.end()
+                    yield match
 
 
 @cache
@@ -115,11 +139,11 @@ def _latest(month: int, day: int, published: dt.date) -> dt.date | None:
     return None
 
 
-def find(text: str, language: str, published: dt.date | None) -> tuple[list[When], list[tuple[int, int]]]:
+def find(text: str, low: str, language: str, published: dt.date | None) -> tuple[list[When], list[tuple[int, int]]]:
     """Return the date expressions of a sentence in order, and the spans that hold no counts (dates, hours, ages)."""
     patterns = _patterns(language)
     atoms: list[When] = []
-    for match in patterns.atom.finditer(text):
+    for match in patterns.atoms(text, low):
         groups = {k.split("__")[0]: v for k, v in match.groupdict().items() if v is not None}
         expression = _resolve(match.group(), groups, language, patterns, published)
         if expression is not None:
@@ -131,7 +155,7 @@ def find(text: str, language: str, published: dt.date | None) -> tuple[list[When
         for item in result
         if item.kind != "week" or re.search(r"[0-9]", text[item.start : item.end])
     ]
-    for match in patterns.clock.finditer(text):
+    for match in patterns.clock.finditer(text) if patterns.digits.search(text) or " old" in low else ():
         if all(match.end() <= start or match.start() >= end for start, end in spans):
             spans.append(match.span())
     return result, sorted(spans)
@@ -323,7 +347,7 @@ def _joined(before: When, after: When, published: dt.date | None) -> When:
         if before.kind == "day" and latest is not None and published is not None:
             last = latest if (published - latest).days < 200 and latest >= first else last
     if first and last and first > last:
-        return replace(after, start=before.start)
+        return When(before.start, after.end, "range", None, None, basis="inferred", note="end before start")
     precision = "month" if before.kind == "month" and before.first is not None else "day"
     whole = before.kind == "month" and after.kind == "month"
     return When(before.start, after.end, "range" if not whole else "months", first, last, precision, basis,
@@ -336,6 +360,8 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
         if pattern.search(before):
             if role == "since" and item.kind in ("range", "months", "part"):
                 return "event"
+            if role == "other" and patterns.long_since.search(text[max(0, item.start - 110) : item.start]):
+                return "since"  # "since the signing of the agreement on 10 November 2020"
             return role
     return "event"
 
@@ -351,7 +377,7 @@ def dateline(plain: str, language: str) -> dt.date | None:
     True
     """
     head = plain[:300]
-    for item in find(head, language, None)[0]:
+    for item in find(head, lowered(head), language, None)[0]:
         if item.kind != "day" or item.first is None or item.basis != "stated":
             continue
         line_start = head.rfind("\n", 0, item.start) + 1

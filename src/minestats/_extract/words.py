@@ -145,7 +145,7 @@ class Lexicon:
             return int(text) if len(text) <= 15 else None
         if len(groups) > 2:
             separators = [char for char in text if char in ".,"]
-            if len(set(separators)) == 1:
+            if len(set(separators)) == 1 and len(groups[-1]) == 3:
                 whole, fraction = "".join(groups), ""
             else:
                 whole, fraction = "".join(groups[:-1]), groups[-1]
