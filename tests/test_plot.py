@@ -423,7 +423,7 @@ def test_bundle_of_several_axes():
 
     assert data["text/plain"].startswith("One. ")
     assert " Two. " in data["text/plain"]
-    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert metadata["image/png"] == {"alt": data["text/plain"], "width": 640, "height": 480}
     assert plot.alt_text(three) == ""
 
 
@@ -589,6 +589,15 @@ def test_counts_of_mines():
     assert ax.get_ylabel() == "anti-personnel mines found a month"
     [band] = found(ax, "missing")
     assert band.get_width() == 31 + 30 + 31 + 30
+
+
+def test_a_method_without_a_value_is_missing():
+    """A month that names a method but has no figure is a grey band, not a bar."""
+    ax = plot.clearance(cleared().assign(method="reported"))
+
+    assert len(boxes(ax, "reported")) == 5
+    assert len(found(ax, "missing")) == 1
+    assert "5 months reported, 1 missing" in plot.alt_text(ax)
 
 
 @pytest.mark.parametrize(
@@ -816,6 +825,14 @@ def test_fan_and_its_end():
     assert half.get_xdata()[0] == date2num(pd.Timestamp("2028-04-01"))
     assert found(ax, "band")[0].get_paths()[0].get_extents().y1 == pytest.approx(1100 * 23 / 24)
     assert "half of the runs are done by March 2028" in plot.alt_text(ax)
+
+
+def test_exactly_half_is_half():
+    """The first month with just half of the runs done is the median."""
+    ax = plot.forecast(fan(1).assign(done=[0.0] * 5 + [0.5] * 6 + [1.0]))
+
+    assert found(ax, "half done")[0].get_xdata()[0] == 0.5
+    assert "half of the runs are done after 6 months" in plot.alt_text(ax)
 
 
 def test_a_forecast_that_does_not_end():

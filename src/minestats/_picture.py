@@ -129,14 +129,7 @@ def _figure(ax: Axes) -> Figure:
 def _png(figure: Figure) -> bytes:
     drawn, buffer = BytesIO(), BytesIO()
     with style():
-        figure.savefig(
-            drawn,
-            format="png",
-            dpi="figure",
-            bbox_inches=None,
-            metadata={"Software": None},
-            pil_kwargs={"compress_level": 0},
-        )
+        figure.savefig(drawn, format="png", dpi="figure", bbox_inches=None, pil_kwargs={"compress_level": 0})
     # Flat colours need no more than a palette: a quarter of the bytes, and the ground stays exactly white.
     with Image.open(drawn) as image:
         small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
