@@ -167,7 +167,7 @@ def _incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
         "incident_id": _ids(mapping.id, own, work.rows),
         **timing.incident_columns(),
         "district": strings(names, row_district),
-        "settlement": work.series("settlement"),
+        "settlement": places.settlements(work),
         **{name: _word_series(work, name) for name in ("device", "activity", "side")},
         "row_is": "victim" if mapping.row == "victim" else "incident",
         "source_id": mapping.id,
@@ -457,19 +457,33 @@ def _word_series(work: Work, name: str) -> pd.Series | None:
     return None if found is None else strings(*found)
 
 
-def _required(work: Work, series: pd.Series | None, name: str) -> pd.Series | None:
-    if series is not None and series.isna().any() and not work.findings.errors:
-        missing = series.isna().to_numpy(dtype=bool)
-        i = int(np.argmax(missing))
+def _required(work: Work, series: pd.Series | None, name: str) -> pd.Series:
+    """A column that may not be empty: with the word for what is not stated, said once; an error where there is none."""
+    if series is None:
+        series = pd.Series(pd.array([None] * work.size, dtype="string"))
+    missing = series.isna().to_numpy(dtype=bool)
+    if not missing.any() or work.findings.errors:
+        return series
+    count, i = int(missing.sum()), int(np.argmax(missing))
+    instead = v.UNSTATED.get(name)
+    if instead is None:
         work.findings.error(
             "required",
-            f"{name} is not known in {rows_of(int(missing.sum()))} (first: row {work.rows[i]})",
+            f"{name} is not known in {rows_of(count)} (first: row {work.rows[i]})",
             f"[values.{name}], or a constant: {name} = {{ value = ... }}",
             row=work.rows[i],
             column=name,
-            rows=int(missing.sum()),
+            rows=count,
         )
-    return series
+        return series
+    work.findings.warn(
+        "not stated",
+        f"{name} is not stated in {rows_of(count)}; taken as '{instead}'",
+        f"or map it: {name} = {{ value = ... }}",
+        column=name,
+        rows=count,
+    )
+    return series.fillna(instead)
 
 
 def _counts(values: np.ndarray) -> pd.Series:

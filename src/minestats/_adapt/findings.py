@@ -107,6 +107,17 @@ def shown(number: float) -> str:
     return f"{int(number):,}" if float(number).is_integer() else f"{number:g}"
 
 
+def verb(count: int, one: str, more: str) -> str:
+    """Return the form of a verb for one or for several.
+
+    Examples
+    --------
+    >>> verb(1, "repeats", "repeat"), verb(2, "repeats", "repeat")
+    ('repeats', 'repeat')
+    """
+    return one if count == 1 else more
+
+
 def rows_of(count: int) -> str:
     """Return "1 row" or "12 rows".
 

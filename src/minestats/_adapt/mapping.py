@@ -310,6 +310,8 @@ def _date(faults, date) -> dict:
             zoneinfo.ZoneInfo(date["timezone"])
         except (KeyError, ValueError, TypeError, OSError):
             faults.add(f"[date] timezone {date['timezone']!r} is not known; such as 'America/Bogota'")
+    if date.get("century") in (18, 19, 20):
+        date["century"] *= 100
     century = date.get("century")
     if century is not None and (
         not isinstance(century, int) or isinstance(century, bool) or not 1800 <= century <= 2050
@@ -510,7 +512,7 @@ def _expect(faults, entry, table) -> dict:
 def _accept(faults, entries) -> dict[str, dict]:
     result = {}
     for entry in entries:
-        rule = entry.get("rule")
+        rule = v.ALSO_CALLED.get(entry.get("rule"), entry.get("rule"))
         if not faults.choice("[[accept]] rule", rule, v.ACCEPTABLE):
             continue
         if not str(entry.get("reason", "")).strip():

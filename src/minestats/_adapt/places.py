@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from minestats._adapt.findings import rows_of
+from minestats._adapt.coded import strings
+from minestats._adapt.findings import rows_of, verb
 from minestats._adapt.numeric import shown_values
 from minestats._adapt.work import Work, clean
 from minestats.errors import fold
@@ -41,7 +42,7 @@ SHARED = 20  # events on one point from which it is said to be a town's centre
 
 def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     """Return the districts' names, for each row the place of its district (-1 unknown), and the table of districts."""
-    found = work.texts("district")
+    found = work.texts("district") if "district" in work.fields else work.codes("district_code")
     if found is None:
         return np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32), _table([], [], [])
     texts, row_name = found
@@ -82,9 +83,7 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
         names.setdefault(one.group, f"{best} ({apart})" if sharing[fold(best)] > 1 and apart else best)
         codes[one.group] = max(codes.get(one.group, ""), one.code)
     twice = Counter(names.values())
-    names = {
-        group: f"{name} ({codes[group] or group})" if twice[name] > 1 else name for group, name in names.items()
-    }
+    names = {group: f"{name} ({codes[group] or group})" if twice[name] > 1 else name for group, name in names.items()}
     changed = [one for one in told if one.text != spelling[one.group]]
     if changed:
         word, count = changed[0].text, sum(one.count for one in changed)
@@ -106,6 +105,40 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     return table["district"].to_numpy(dtype=object), result, table
 
 
+def settlements(work: Work) -> pd.Series | None:
+    """Return the settlements, told apart by the column they lie within where a name occurs in several.
+
+    Beside a district a settlement needs no more; without one, a name of several places must say within what.
+    """
+    found = work.texts("settlement")
+    if found is None:
+        return None
+    texts, places = found
+    spec = work.fields["settlement"]
+    beside = "district" in work.fields and work.fields["district"].column
+    if not spec.column or (beside and spec.within in ("", work.fields["district"].column)):
+        return strings(texts, places)
+    parent, parent_texts, row_parent = _parent(work, "settlement")
+    if not parent:
+        return strings(texts, places)
+    width = int(row_parent.max(initial=-1)) + 2
+    known = places >= 0
+    place_of, unique = pd.factorize(places[known].astype(np.int64) * width + row_parent[known] + 1)
+    counted = np.bincount(place_of, minlength=len(unique))
+    told = []
+    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
+        n, p = divmod(value, width)
+        told.append(_Told(texts[n], "", parent_texts[p - 1] if p else "", count))
+    _check_ambiguous(work, told, parent, "settlement")
+    parents: dict[str, set[str]] = {}
+    for one in told:
+        parents.setdefault(one.key, set()).add(fold(one.parent))
+    names = [f"{one.text} ({one.parent})" if len(parents[one.key]) > 1 and one.parent else one.text for one in told]
+    codes = np.full(work.size, -1, dtype=np.int32)
+    codes[known] = place_of
+    return strings(names, codes)
+
+
 @dataclass
 class _Told:
     """One way in which rows name their district, and how many do."""
@@ -123,10 +156,11 @@ class _Told:
 
 def _parent(work: Work, field: str):
     """The column that a field lies within: the mapped one, or one whose header says that it may be."""
-    within = work.fields[field].within
+    if field not in work.fields:  # codes stand for names
+        return "", np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
+    name = work.fields[field].within
     nothing = np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
-    name = within
-    if not name:
+    if not name and work.fields[field].column:
         used = set(work.fields[field].columns)
         for header in work.register.headers:
             if header not in used and fold(header) in HIGHER and work.register.find(header) is not None:
@@ -140,9 +174,9 @@ def _parent(work: Work, field: str):
     return header, texts, places[column.codes]
 
 
-def _check_ambiguous(work: Work, told: list[_Told], parent: str) -> None:
+def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "district") -> None:
     """Refuse a name that occurs in several places of a higher order, or has several codes."""
-    if work.fields["district"].within:
+    if field not in work.fields or work.fields[field].within:
         return
     places: dict[str, set[str]] = {}
     for one in told:
@@ -161,7 +195,7 @@ def _check_ambiguous(work: Work, told: list[_Told], parent: str) -> None:
             "ambiguous",
             f"'{same[0].text}' {said}",
             remedy,
-            column=work.fields["district"].column,
+            column=work.fields[field].column,
             value=same[0].text,
             rows=sum(one.count for one in same),
         )
@@ -215,12 +249,13 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
         place, unique = pd.factorize(joined)
         most = np.bincount(place)
         if most.max() >= SHARED:
-            count = int(most.max())
+            count, shared = int(most.max()), int((most >= SHARED).sum())
             first = int(np.argmax(joined == unique[np.argmax(most)]))
+            points = f"{shared:,} {verb(shared, 'point stands', 'points stand')}"
             at = float(latitude[known][first]), float(longitude[known][first])
             findings.warn(
                 "coordinates",
-                f"{int((most >= SHARED).sum()):,} points stand for {SHARED} rows or more (most: {at[0]:g}, "
+                f"{points} for {SHARED} rows or more (most: {at[0]:g}, "
                 f"{at[1]:g}, {rows_of(count)}): town centres, not the places of the events",
                 rows=int(most[most >= SHARED].sum()),
             )

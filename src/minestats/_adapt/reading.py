@@ -315,7 +315,7 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
             line = data.count(b"\n", 0, data.find(sign)) + 1
             findings.error(
                 "encoding",
-                f"{text} stands {count:,} times (first: line {line})",
+                f"{text} stands {f'{count:,} times' if count > 1 else 'once'} (first: line {line})",
                 "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
                 row=line,
                 rows=count,

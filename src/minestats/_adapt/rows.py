@@ -11,7 +11,7 @@ import re
 import numpy as np
 
 from minestats._adapt import vocabulary as v
-from minestats._adapt.findings import Findings, rows_of, shown
+from minestats._adapt.findings import Findings, rows_of, shown, verb
 from minestats._adapt.mapping import RegisterMapping
 from minestats._adapt.numeric import shown_values
 from minestats._adapt.personal import looks_personal
@@ -150,7 +150,7 @@ def look_for_totals(work: Work) -> None:
         if (labelled[i] and (adds or bare)) or (not labelled[i] and adds and len(sums) >= 2 and i >= 2):
             above = f"rows {work.rows[0]}-{work.rows[i - 1]}" if i else "other rows"
             work.findings.error(
-                "undeclared total",
+                "looks like a total",
                 f"row {work.rows[i]} looks like a total of {above}",
                 "[rows] totals",
                 row=work.rows[i],
@@ -260,11 +260,12 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     first = int(np.argmax(own == own[i]))
     raw = column.texts[column.codes[first]] != column.texts[column.codes[i]]
     how = " but for spaces" if raw else ""
+    repeat = f"{rows_of(int(twice.sum()))} {verb(twice.sum(), 'repeats', 'repeat')} an id{how}"
     if work.mapping.rows.get("duplicate_id") == "first":
         dropped[f"id repeated in column '{header}'"] = int(twice.sum())
         work.findings.warn(
             "id",
-            f"column '{header}': {rows_of(int(twice.sum()))} repeat an id and were left out "
+            f"column '{header}': {rows_of(int(twice.sum()))} with the id of an earlier row left out "
             f"(first: row {work.rows[i]}, '{own[i]}' of row {work.rows[first]})",
             column=header,
             rows=int(twice.sum()),
@@ -272,8 +273,7 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
         return own, ~twice
     work.findings.error(
         "id",
-        f"column '{header}': {rows_of(int(twice.sum()))} repeat an id{how} (first: '{own[i]}' in rows "
-        f"{work.rows[first]} and {work.rows[i]})",
+        f"column '{header}': {repeat} (first: '{own[i]}' in rows {work.rows[first]} and {work.rows[i]})",
         "map another column as id, or [rows] duplicate_id = 'first'",
         row=work.rows[i],
         column=header,

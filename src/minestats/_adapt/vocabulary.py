@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minestats.schema import DEVICES, PERIODS, ROUNDED, TABLES
+from minestats.schema import DEVICES, PERIODS, ROUNDED
 
 ROW_OF = {
     "incidents": ("victim", "incident"),
@@ -89,10 +89,10 @@ FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
 
 REQUIRED = {
     ("incidents", "victim"): ("outcome",),
-    ("clearance", "statement"): ("operator",),
-    ("victim_totals", "statement"): ("scope", "authority"),
     ("estimates", "statement"): ("metric", "value", "unit"),
 }
+# what a required column holds where the register does not say
+UNSTATED = {"operator": "unknown", "authority": "unknown", "scope": "national"}
 
 COUNTS = (*PEOPLE, *BOUNDS, *ITEMS, "journalists_killed")
 NUMBERS = ("area", "area_ha", "value", "value_high", "of_total", "age", "latitude", "longitude")
@@ -134,18 +134,10 @@ ACCEPTABLE = (
     "coordinates",
     "incident differs",
     "total row",
+    "looks like a total",
     "row length",
     "encoding",
     "orphans",
 )
-
-
-def columns_of(table: str) -> list[str]:
-    """Return the names of the columns of a table.
-
-    Examples
-    --------
-    >>> columns_of("districts")
-    ['district', 'aliases', 'latitude', 'longitude', 'code']
-    """
-    return TABLES[table].names
+# as event data call the bounds of their estimates
+ALSO_CALLED = {"low > best": "killed_low > killed", "best > high": "killed > killed_high"}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from minestats._adapt import vocabulary as v
 from minestats._adapt.coded import Coded, strings
-from minestats._adapt.findings import Findings, rows_of
+from minestats._adapt.findings import Findings, rows_of, verb
 from minestats._adapt.mapping import Field, RegisterMapping
 from minestats._adapt.numeric import first_of, parse_codes, parse_numbers, shown_values
 from minestats._adapt.personal import private_cells
@@ -151,10 +151,10 @@ class Work:
                 continue
             places[code] = targets.setdefault(target, len(targets))
         if changed:
+            differ = f"{shown_values(changed)} {verb(changed, 'differs', 'differ')}"
             self.findings.repair(
                 "words",
-                f"column '{header}' ({field}): {shown_values(changed)} differ from [values.{field}] in case, spaces or "
-                "accents",
+                f"column '{header}' ({field}): {differ} from [values.{field}] in case, spaces or accents",
                 column=header,
                 rows=changed,
             )
@@ -250,10 +250,10 @@ class Work:
         if private.any():
             at, _ = first_of(column, np.flatnonzero(private), self.rows)
             count = int(column.count[private].sum())
+            looks = f"{shown_values(count)} {verb(count, 'looks', 'look')}"
             self.findings.error(
                 "personal cells",
-                f"column '{header}': {shown_values(count)} look like e-mail addresses or telephone numbers "
-                f"(first: row {at})",
+                f"column '{header}': {looks} like e-mail addresses or telephone numbers (first: row {at})",
                 "take the column out of [fields], or [personal] reviewed",
                 row=at,
                 column=header,
