@@ -222,6 +222,7 @@ def test_golden_years(made_up):
         ("week", "2024-03-08", "2024-03-11", "2024-03-08 2024-03-17"),
         ("week", "2024-03-07", "2024-03-11", "2024-03-07 2024-03-10"),
         ("week", "2024-03-04", "2024-03-14", "2024-03-04 2024-03-14"),
+        ("week", "2024-03-04", "2024-03-13", "2024-03-04 2024-03-17"),
         ("week", "2024-03-10", "2024-03-10", "2024-03-10 2024-03-10"),
         ("other", "2022-12-01", "2022-12-30", "2022-12-01 2022-12-30"),
         ("cumulative", "2020-11-10", "2024-05-02", "2020-11-10 2024-05-02"),
@@ -838,8 +839,9 @@ def test_visibly_round_totals_are_not_used():
 
     assert totals["used"].tolist() == [True, False, True]
     plain = running_totals(counter(("2023-12-31", 134_000)), operator="all")
-    small = running_totals(counter(("2023-12-31", 1_000, beside)), operator="all")
+    small = running_totals(counter(("2023-12-31", 9_000, beside)), operator="all")
     assert plain["used"].tolist() == small["used"].tolist() == [True]
+    assert running_totals(counter(("2023-12-31", 10_000, beside)), operator="all")["used"].tolist() == [False]
 
 
 def test_statement_rounded_in_part():
@@ -926,6 +928,16 @@ def test_swap():
     assert kinds(statements) == [("swap", "anti_personnel", 972, "1020"), ("swap", "anti_tank", 1020, "972")]
 
 
+def test_one_count_that_differs_is_no_swap():
+    """Anti-personnel mines that differ while the anti-tank mines agree are two values."""
+    rows = [
+        ("2023-08-01", "2023-08-31", "month", 5, {"anti_personnel": count, "anti_tank": 7, "publisher": publisher})
+        for count, publisher in ((10, "A"), (10, "B"), (20, "C"))
+    ]
+
+    assert kinds(table(*rows)) == [("value", "anti_personnel", 10, "20")]
+
+
 @pytest.mark.parametrize(
     ("figures", "expected"),
     [
@@ -969,6 +981,18 @@ def test_parts():
     assert kinds(table(("2024-04-01", "2024-04-07", "week", 102), month)) == []
 
 
+def test_parts_that_touch_the_ends():
+    """A part that ends on the last day is within; parts that share a day are not both counted."""
+    month = ("2024-04-01", "2024-04-30", "month", 100)
+    first, last = ("2024-04-01", "2024-04-16", "other", 60), ("2024-04-17", "2024-04-30", "other", 60)
+    shared = ("2024-04-16", "2024-04-30", "other", 60)
+    shared_before = ("2024-04-01", "2024-04-17", "other", 60)
+
+    assert kinds(table(first, last, month)) == [("parts", "area_ha", 100, "120")]
+    assert kinds(table(first, shared, month)) == []
+    assert kinds(table(shared_before, last, month)) == []
+
+
 def test_parts_of_a_round_figure():
     """A longer figure that is rounded says so in the message."""
     statements = table(
@@ -992,15 +1016,15 @@ def test_fall():
 
 
 def test_fall_of_another_counter():
-    """Totals of another start, of an operator or district of their own, or rounded ones are no fall."""
+    """Totals that stay, of another start, of an operator or district of their own, or rounded ones are no fall."""
     statements = pd.concat(
         [
-            counter(("2024-01-31", 110), ("2024-02-29", 90, {"rounded": "about"})),
+            counter(("2024-01-31", 110), ("2024-02-29", 90, {"rounded": "about"}), ("2024-03-31", 110)),
             counter(("2024-02-29", 100), start="2024-01-01"),
             counter(("2024-02-29", 100)).assign(district="Gazakh"),
             counter(("2024-02-29", 100)).assign(operator="anama"),
         ]
-    ).assign(statement_id=list("abcde"))
+    ).assign(statement_id=list("abcdef"))
 
     assert kinds(statements) == []
 

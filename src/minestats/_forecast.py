@@ -73,7 +73,8 @@ def completion_forecast(
 
     References
     ----------
-    .. [1] Politis, D. N., Romano, J. P. (1992). A circular block-resampling procedure for stationary data.
+    .. [1] Politis, D. N., Romano, J. P. (1992). A circular block-resampling procedure for stationary data. In
+       LePage, R., Billard, L. (eds), Exploring the Limits of Bootstrap. Wiley.
     .. [2] Kunsch, H. R. (1989). The jackknife and the bootstrap for general stationary observations. Annals of
        Statistics 17.
 
