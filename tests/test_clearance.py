@@ -1061,6 +1061,20 @@ def test_span_of_a_counter():
     assert "a difference of running totals gives 20" in found["message"].iloc[0]
 
 
+def test_overlaps_at_the_edges():
+    """One shared day is a straddle; a period that ends with the longer one is contained; neighbours share nothing."""
+    pairs = overlaps(
+        table(
+            ("2024-02-01", "2024-02-10", "other", 5),
+            ("2024-02-10", "2024-02-20", "other", 5),
+            ("2024-02-15", "2024-02-20", "other", 5),
+            ("2024-02-21", "2024-02-29", "other", 5),
+        )
+    )
+
+    assert pairs[["relation", "days"]].values.tolist() == [["straddles", 1], ["contains", 6]]
+
+
 def test_overlaps_keep_operators_and_districts_apart():
     """Periods of different operators or districts, and running totals, do not overlap."""
     month = ("2024-02-01", "2024-02-29", "month", 5)
