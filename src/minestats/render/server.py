@@ -27,6 +27,21 @@ ADDRESS_ENV = "MINESTATS_FORK_SERVER"
 WARM_ENV = "MINESTATS_FORK_WARM"
 OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
+# Modules that every kernel imports while it starts.
+SHELL_MODULES = (
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "encodings.idna",
+    "faulthandler",
+    "pdb",
+    "sqlite3",
+    "tornado.locks",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
 # Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
 # matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
 KERNEL_MODULES = (
@@ -37,15 +52,20 @@ KERNEL_MODULES = (
     "matplotlib.pyplot",
     "matplotlib.dates",
     "matplotlib.backends.backend_agg",
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
     "seaborn",
     "scipy.stats",
     "statsmodels.genmod.generalized_linear_model",
     "statsmodels.tools",
     "statsmodels.nonparametric.smoothers_lowess",
     "IPython.core.pylabtools",
-    "minestats",
+    "zmq.utils.garbage",
 )
+NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
 # What workers use: papermill, and the export to HTML.
 WORKER_MODULES = (
     "minestats.render._job",
@@ -302,9 +322,16 @@ def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
     import ipykernel.kernelapp
     import ipykernel.zmqshell
 
+    _import_all(SHELL_MODULES)
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
     _import_all(KERNEL_MODULES)
+    import pkgutil
+
+    import minestats
+
+    own = [module.name for module in pkgutil.iter_modules(minestats.__path__)]
+    _import_all(tuple(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
     for folder in warm:
         _warm(folder)
     return before, added
