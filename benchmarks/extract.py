@@ -118,29 +118,36 @@ def tally(counts, wrong, article, kind, field, value, cell, candidate) -> None:
         wrong.append(f"{article}: {kind}.{field}: found {value or 'nothing'!r}, expected {cell or 'nothing'!r}{sure}")
 
 
-def clock(megabytes: float = 1.0) -> None:
-    """Print the time for a long text of ordinary sentences and its ratio to reading it."""
-    sentences = (
-        "On May {d}, {n} soldiers were injured in a mine blast near the village of Exampleton in the Lachin district. "
-        "From May {d} to 28, {n} anti-personnel mines, {m} anti-tank mines and {k} UXO were found and {k}.5 ha cleared. "
-        "The weather was fine in the valley, and {n} people came to look at the river and the old bridge that day. "
-    )
-    size, parts, n = 0, [], 0
-    while size < megabytes * 1e6:
-        n += 1
-        parts.append(sentences.format(d=1 + n % 20, n=2 + n % 80, m=1 + n % 37, k=100 + n % 5000))
-        size += len(parts[-1])
-    text = "".join(parts)
+FACTS = (
+    "On May {d}, {n} soldiers were injured in a mine blast near the village of Exampleton in the Lachin district. "
+    "From May {d} to 28, {n} anti-personnel mines, {m} anti-tank mines and {k} UXO were found and {k}.5 ha cleared. "
+)
+TALK = (
+    "The visitors of group {n} spoke of the old bridge, the river and the road to town number {k}. "
+    "They said the weather of day {d} was fine, and that {m} guests would come to look at the valley again. "
+)
+
+
+def clock(megabytes: float) -> None:
+    """Print the time for a long text of sentences that all differ: facts in one of six, and nothing but facts."""
     extract("A mine exploded.", published="2024-06-01")
-    begin = time.perf_counter()
-    list(map(str.split, text.splitlines() or [text]))
-    reading = time.perf_counter() - begin
-    begin = time.perf_counter()
-    rows = len(extract(text, published="2024-06-01"))
-    took = time.perf_counter() - begin
-    print(
-        f"{len(text) / 1e6:.2f} MB, {rows} candidates: {took:.2f} s, {took / reading:.0f} times splitting it into words"
-    )
+    for name, part in (("ordinary text", FACTS + TALK * 5), ("facts only", FACTS)):
+        size, parts, n = 0, [], 0
+        while size < megabytes * 1e6:
+            n += 1
+            parts.append(part.format(d=1 + n % 20, n=2 + n % 37, m=1 + n % 41, k=100 + n))
+            size += len(parts[-1])
+        text = "".join(parts)
+        begin = time.process_time()
+        len(text.split())
+        reading = time.process_time() - begin
+        begin, wall = time.process_time(), time.perf_counter()
+        rows = len(extract(text, published="2024-06-01"))
+        took, wall = time.process_time() - begin, time.perf_counter() - wall
+        print(
+            f"{name}: {len(text) / 1e6:.2f} MB, {rows} candidates, {took:.2f} s of processor time ({wall:.2f} s), "
+            f"{took / max(reading, 1e-4):.0f} times splitting it into words"
+        )
 
 
 def main() -> int:

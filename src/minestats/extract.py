@@ -10,7 +10,6 @@ what is denied is left out. No row enters a table by itself.
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 
 import pandas as pd
@@ -138,11 +137,6 @@ def _bundled() -> places.Gazetteer:
     return places.Gazetteer(pd.read_csv(bundle_dir("data") / "districts.csv", dtype=str))
 
 
-@lru_cache(maxsize=8)
-def _gate(language: str) -> dict[str, re.Pattern]:
-    return {name: re.compile(pattern) for name, pattern in lexicon(language).data.get("gate", {}).items()}
-
-
 def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> list[Line]:
     """The sentences worth reading. One that occurs again is read once."""
     keys = words.data.get("worth")
@@ -167,37 +161,36 @@ def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> 
 
 def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Incidents and totals of victims."""
-    gate = _gate(words.language)
     events: list[incidents.Event] = []
     running: list[totals.Total] = []
     speaker, speaker_line = None, 0
     for whole in lines:
-        if gate["photo"].search(whole.low):
+        if whole.has("photo"):
             continue
-        said = _speaker(whole, gate)
+        said = _speaker(whole)
         if said is not None:
             speaker, speaker_line = said, whole.number
         if not whole.counts:
             continue
-        for line in whole.clauses(gate["split"]):
+        for line in whole.clauses("split"):
             sense = line.sense
             last = running[-1] if running else None
-            if totals.span_of(line, gate) is None and totals.goes_on(line, sense, gate, last):
+            if totals.span_of(line) is None and totals.goes_on(line, sense, last):
                 totals.add(last, line, sense)
-            elif totals.is_total(line, sense, gate):
-                made = totals.read(line, sense, gate, printed)
+            elif totals.is_total(line, sense):
+                made = totals.read(line, sense, printed)
                 for total in made:
                     total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
                 running += made
-            elif incidents.usable(line, sense, gate, events):
-                incidents.take(events, line, sense, gate)
+            elif incidents.usable(line, sense, events):
+                incidents.take(events, line, sense)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
     return found + [made for event in events if (made := incidents.candidate(event, printed)) is not None]
 
 
-def _speaker(line: Line, gate: dict[str, re.Pattern]) -> tuple[str, tuple[int, int]] | None:
+def _speaker(line: Line) -> tuple[str, tuple[int, int]] | None:
     """The authority that a sentence lets speak."""
-    if not gate["speaker"].search(line.low) or gate["photo"].search(line.low):
+    if not line.has("speaker") or line.has("photo"):
         return None
     said = next((s for s in line.speakers if s.speaks), None)
     return None if said is None else (said.name, line.span(said.start, said.end))
@@ -205,16 +198,15 @@ def _speaker(line: Line, gate: dict[str, re.Pattern]) -> tuple[str, tuple[int, i
 
 def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Other official figures; one told again is one."""
-    gate = _gate(words.language)
     patterns = estimates.compiled(words)
     found: dict[tuple, Candidate] = {}
     speaker = None
     for whole in lines:
-        speaker = _speaker(whole, gate) or speaker
+        speaker = _speaker(whole) or speaker
         if not whole.counts:
             continue
-        for line in whole.clauses(gate["clause"]):
-            for made in estimates.read(line, patterns, printed) if gate["estimate"].search(line.low) else ():
+        for line in whole.clauses("clause"):
+            for made in estimates.read(line, patterns, printed) if line.has("estimate") else ():
                 key = (made.fields["metric"], made.fields["value"])
                 if key not in found:
                     if speaker is not None:

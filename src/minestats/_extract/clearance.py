@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from minestats._extract.reading import Candidate, Line
 from minestats._extract.when import When
+from minestats._extract.words import Token
 
 _DEVICES = {"anti_personnel", "anti_tank", "uxo", "mines", "items"}
 _AREAS = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001}
@@ -117,6 +118,13 @@ def _by_whom(line: Line) -> bool:
 
 def _figures(line: Line) -> list[_Figure]:
     """The numbers of a sentence with the column that each belongs to."""
+    memo = line.memo
+    if "figures" not in memo:
+        memo["figures"] = _found(line)
+    return memo["figures"]
+
+
+def _found(line: Line) -> list[_Figure]:
     tags = line.bulletin
     codes = [tag.code for tag in tags]
     if not any(code in _DEVICES or code in _AREAS for code in codes):
@@ -157,10 +165,11 @@ def _figures(line: Line) -> list[_Figure]:
 def _single(tags, codes: list[str]) -> None:
     """Count "an anti-tank mine" as one, but not "an anti-tank mine explosion"."""
     for i in range(len(tags) - 3):
-        one = tags[i].norm in ("a", "an") and codes[i + 1] in ("anti_personnel", "anti_tank")
-        if one and tags[i + 2].norm in ("mine", "landmine") and tags[i + 3].norm in (".", ",", "and", "was", "were"):
-            tags[i].code = codes[i] = "N"
-            tags[i].value = 1
+        device = tags[i].norm in ("a", "an") and codes[i + 1] in ("anti_personnel", "anti_tank")
+        if device and tags[i + 2].norm in ("mine", "landmine") and tags[i + 3].norm in (".", ",", "and", "was", "were"):
+            one = Token(tags[i].text, tags[i].norm, tags[i].start, tags[i].end)
+            one.code, one.value = "N", 1
+            tags[i], codes[i] = one, "N"
 
 
 def _noun_after(tags, i: int) -> int | None:

@@ -8,7 +8,6 @@ where only groups are given the total stays empty, for nothing is added up.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -41,20 +40,20 @@ class Event:
     doubts: list[str] = field(default_factory=list)
 
 
-def usable(line: Line, sense: Sense, gate: dict[str, re.Pattern], events: list[Event]) -> bool:
+def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     """Whether a sentence tells of an incident or of what it did to people."""
     mentions = _mentions(sense)
-    if gate["photo"].search(line.low):
+    if line.has("photo"):
         return False
-    blast = bool(gate["blast"].search(line.low) and gate["mine"].search(line.low))
-    if gate["other_cause"].search(line.low) and not blast:
+    blast = bool(line.has("blast") and line.has("mine"))
+    if line.has("other_cause") and not blast:
         return False
     if mentions or sense.pronouns or (blast and sense.happened):
         return True
-    blast = bool(gate["blast"].search(line.low))
+    blast = line.has("blast")
     place = any(p.firm for p in line.districts) or line.settlements
-    near = bool(events) and line.number - events[-1].line <= 2 and bool(gate["occurred"].search(line.low))
-    return bool(blast or near) and bool(place or _date(line)) and bool(gate["one_blast"].search(line.low))
+    near = bool(events) and line.number - events[-1].line <= 2 and line.has("occurred")
+    return bool(blast or near) and bool(place or _date(line)) and line.has("one_blast")
 
 
 def _mentions(sense: Sense) -> list[Mention]:
@@ -74,16 +73,16 @@ def _date(line: Line) -> When | None:
     )
 
 
-def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> None:
+def take(events: list[Event], line: Line, sense: Sense) -> None:
     """Put a sentence where it belongs: into an incident before it, or into a new one."""
     mentions = _mentions(sense)
     date = _date(line)
     districts = {p.name: line.span(p.start, p.end) for p in line.districts if p.firm}
     weak = {p.name: line.span(p.start, p.end) for p in line.districts if not p.firm}
     towns = {p.name: line.span(p.start, p.end) for p in line.settlements if p.firm}
-    blast = bool(gate["blast"].search(line.low))
-    mine = bool(gate["mine"].search(line.low))
-    event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line, gate)), None)
+    blast = line.has("blast")
+    mine = line.has("mine")
+    event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line)), None)
     if event is None:
         if not ((blast and (mine or any(e.mine for e in events[-1:]))) or (mentions and not events)):
             return
@@ -105,7 +104,7 @@ def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Patte
     for target, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
         for name, span in names.items():
             target.setdefault(name, span)
-    event.shared = event.shared or bool(gate["shared"].search(line.low))
+    event.shared = event.shared or line.has("shared")
     event.mentions += [(m, line.span(m.start, m.end)) for m in mentions]
     named = [m for m in sense.mentions if m.count and not m.zero and not m.part and m.count <= 40]
     if named:
@@ -120,10 +119,10 @@ def take(events: list[Event], line: Line, sense: Sense, gate: dict[str, re.Patte
                 (Mention(outcome, count, group, attrs, start, end, definite=True), line.span(start, end))
             )
     for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
-        found = gate[device].search(line.low)
-        if found:
+        if line.has(device):
             event.devices[device] += 2 if blast else 1
-            event.device_spans.setdefault(device, line.span(*found.span()))
+            if device not in event.device_spans:
+                event.device_spans[device] = line.span(*line.lexicon.gate[device].search(line.low).span())
 
 
 def _rank(date: When) -> int:
@@ -134,7 +133,7 @@ def _rank(date: When) -> int:
     return {"": 0, "weekday": 1, "ago": 2, "weekend": 2, "yesterday": 3, "day_earlier": 3, "today": 3}.get(date.note, 0)
 
 
-def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line, gate) -> bool:
+def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line) -> bool:
     if date is not None and event.date is not None:
         a, b = event.date, date
         if a.first and b.first:
@@ -151,7 +150,7 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
     if districts and event.districts and not set(districts) & set(event.districts):
         return False
     explicit = date is not None and event.date is not None and date.first is not None and date.first == event.date.first
-    if towns and event.settlements and not explicit and gate["again"].search(line.low):
+    if towns and event.settlements and not explicit and line.has("again"):
         return any(_alike(a, b) for a in towns for b in event.settlements)
     return True
 

@@ -14,6 +14,7 @@ from minestats._extract.words import Lexicon, Token
 
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
 _OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
+_HAPPENED = frozenset("KIWSYki")
 _PLURAL = {"people", "men", "women", "children", "personnel", "military", "troops", "staff", "idps", "lives"}
 
 
@@ -82,9 +83,7 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
         return sense
     allowed = _allowed(codes)
     sense.denied = "deny" in codes
-    sense.happened = any(
-        code in ("K", "I", "W", "S", "Y", "k", "i") and fine for code, fine in zip(codes, allowed, strict=True)
-    )
+    sense.happened = any(code in _HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
     sense.groups = _groups(tags, codes)
     _Reader(tags, codes, sense, allowed).run()
     return sense
@@ -691,6 +690,19 @@ class _Reader:
         self.last_outcome = outcome
         if group.count is None:
             return
+        implied = group.definite and group.number is None
         self.sense.mentions.append(
-            Mention(outcome, int(group.count), group.group, group.attrs, self._start(group), self.tags[group.last].end,
-                    part or group.part, group.definite and group.number is None, group.whole, group.rounded, chain=group.chain))  # fmt: skip
+            Mention(
+                outcome,
+                int(group.count),
+                group.group,
+                group.attrs,
+                self._start(group),
+                self.tags[group.last].end,
+                part or group.part,
+                implied,
+                group.whole,
+                group.rounded,
+                chain=group.chain,
+            )
+        )

@@ -16,6 +16,14 @@ class Reading:
     def __init__(self, text: str, low: str, lexicon: Lexicon, gazetteer: places.Gazetteer, published: dt.date | None):
         self.text, self.low = text, low
         self.lexicon, self.gazetteer, self.published = lexicon, gazetteer, published
+        self.memo: dict = {}
+
+    def has(self, gate: str) -> bool:
+        """Whether a pattern of the lexicon's `[gate]` is in the sentence."""
+        known = self.memo.get(gate)
+        if known is None:
+            known = self.memo[gate] = self.lexicon.gate[gate].search(self.low) is not None
+        return known
 
     @cached_property
     def _dates(self) -> tuple[list[when.When], list[tuple[int, int]]]:
@@ -27,7 +35,7 @@ class Reading:
 
     @cached_property
     def tokens(self) -> list[Token]:
-        return self.lexicon.tokens(self.text, self._dates[1])
+        return self.lexicon.tokens(self.text, self.low, self._dates[1])
 
     @cached_property
     def bulletin(self) -> list[Token]:
@@ -57,16 +65,17 @@ class Reading:
         return [(self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in found]
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence at its place in the text."""
+    """A sentence at its place in the text: the reading, which repetitions share, and where it stands."""
 
-    number: int
-    offset: int
-    heading: bool
-    reading: Reading
-    clears: bool = True
-    counts: bool = True
+    __slots__ = ("clears", "counts", "has", "heading", "low", "number", "offset", "reading", "text")
+
+    def __init__(
+        self, number: int, offset: int, heading: bool, reading: Reading, clears: bool = True, counts: bool = True
+    ):
+        self.number, self.offset, self.heading, self.reading = number, offset, heading, reading
+        self.clears, self.counts = clears, counts
+        self.text, self.low, self.has = reading.text, reading.low, reading.has
 
     def __getattr__(self, name: str):
         return getattr(self.reading, name)
@@ -75,11 +84,11 @@ class Line:
         """A span of the sentence as a span of the text."""
         return self.offset + start, self.offset + end
 
-    def clauses(self, split) -> list[Line]:
+    def clauses(self, split: str) -> list[Line]:
         """The line itself, or its parts where the pattern cuts it ("..., bringing the number of victims to 300")."""
-        cuts = [match.start() for match in split.finditer(self.low)]
-        if not cuts:
+        if not self.has(split):
             return [self]
+        cuts = [match.start() for match in self.lexicon.gate[split].finditer(self.low)]
         parts = []
         for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True):
             whole = self.reading

@@ -8,7 +8,6 @@ goes on ("Of them, 70 died") belongs to the total before.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 
 from minestats._extract.people import INJURED, KILLED, VICTIMS, Mention, Sense
@@ -39,12 +38,12 @@ class Total:
     year: bool = False
 
 
-def is_total(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
+def is_total(line: Line, sense: Sense) -> bool:
     """Whether the casualties of a sentence are those of a stretch of time, not of one blast."""
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
         return False
-    span = span_of(line, gate)
+    span = span_of(line)
     if span is not None:
         days = (span.last - span.first).days if span.first and span.last else 0
         if (
@@ -54,14 +53,12 @@ def is_total(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
             or days > 40
             or span.kind in ("month", "months", "year_to_date", "year")
         ):
-            return bool(gate["mine"].search(line.low) or gate["blast"].search(line.low) or "victims" in line.low)
+            return bool(line.has("mine") or line.has("blast") or "victims" in line.low)
     most = max(m.count for m in figures)
-    weak = gate["total"].search(line.low)
-    if not (weak or re.search(r"\bsince\b", line.low)) or not (
-        gate["mine"].search(line.low) or gate["blast"].search(line.low) or "victim" in line.low
-    ):
+    weak = line.has("total")
+    if not (weak or line.has("since")) or not (line.has("mine") or line.has("blast") or "victim" in line.low):
         return False
-    since = re.search(r"\bsince\b", line.low) is not None
+    since = line.has("since")
     if since and most >= 10:
         return True
     if any(m.outcome == VICTIMS for m in figures) and most >= 10 and not sense.denied:
@@ -70,7 +67,7 @@ def is_total(line: Line, sense: Sense, gate: dict[str, re.Pattern]) -> bool:
     return most >= 20 and not event
 
 
-def goes_on(line: Line, sense: Sense, gate: dict[str, re.Pattern], total: Total | None) -> bool:
+def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     """Whether a sentence only adds to the total before it."""
     if total is None or line.number - total.line > 2:
         return False
@@ -87,21 +84,21 @@ def goes_on(line: Line, sense: Sense, gate: dict[str, re.Pattern], total: Total 
     known = total.fields.get("victims")
     if known is not None and any(m.count > known for m in figures):
         return False
-    if re.search(gate["going_on"], line.low):
+    if line.has("going_on"):
         return True
     if any(m.whole is not None and m.whole in total.fields.values() for m in figures):
         return True
-    if line.number - total.line == 1 and known is not None and not gate["blast"].search(line.low):
+    if line.number - total.line == 1 and known is not None and not line.has("blast"):
         return not any(p.firm for p in line.districts)
     return max(m.count for m in figures) >= 20 and not any(p.firm for p in line.districts)
 
 
-def span_of(line: Line, gate: dict[str, re.Pattern]) -> When | None:
+def span_of(line: Line) -> When | None:
     """The stretch of time that a sentence names, if it names one."""
     spans = []
     for item in line.dates:
         whole = item.kind in ("range", "months", "year_to_date") or (item.kind == "year" and item.role == "event")
-        month = item.kind == "month" and item.role == "event" and gate["plural"].search(line.low)
+        month = item.kind == "month" and item.role == "event" and line.has("plural")
         month = month and not any(w.kind == "day" and w.role == "event" for w in line.dates)
         short = item.kind == "range" and item.first and item.last and (item.last - item.first).days <= 40
         ended = item.kind == "war_end" and "end" in line.low
@@ -111,7 +108,7 @@ def span_of(line: Line, gate: dict[str, re.Pattern]) -> When | None:
     return spans[0] if spans else None
 
 
-def read(line: Line, sense: Sense, gate: dict[str, re.Pattern], published: dt.date | None) -> list[Total]:
+def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
     """Return the totals of a sentence: more than one where it counts victims twice."""
     groups: list[list[Mention]] = [[]]
     victims = None
@@ -134,7 +131,7 @@ def read(line: Line, sense: Sense, gate: dict[str, re.Pattern], published: dt.da
         left = mentions[0].start if position else 0
         right = groups[position + 1][0].start if position + 1 < len(groups) else len(line.text)
         _dates(made, line, left, right, len(groups) == 1)
-        made.long = bool(re.search(r"(?:past|last) (?:30|thirty|three decades)", line.low))
+        made.long = line.has("decades")
         result.append(made)
     return result
 

@@ -26,9 +26,8 @@ class Token:
 
     __slots__ = ("attrs", "code", "end", "norm", "rounded", "start", "text", "value")
 
-    def __init__(self, text: str, start: int, end: int):
-        self.text, self.start, self.end = text, start, end
-        self.norm = text.casefold().replace("i\u0307", "i")
+    def __init__(self, text: str, norm: str, start: int, end: int):
+        self.text, self.norm, self.start, self.end = text, norm, start, end
         self.code, self.attrs, self.value, self.rounded = "", (), None, ""
 
     def __repr__(self) -> str:
@@ -45,6 +44,7 @@ class Lexicon:
         self.decimal_comma = self.data["numbers"].get("decimal", ".") == ","
         self.numbers = {word.casefold(): value for word, value in self.data["numbers"]["words"].items()}
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
+        self.gate = {name: re.compile(pattern) for name, pattern in self.data.get("gate", {}).items()}
         self.rounding = self._phrases(self.data["rounding"])
         self.classes = {
             name: self._phrases(self.data[name]) for name in ("clearance", "casualties") if name in self.data
@@ -63,7 +63,7 @@ class Lexicon:
             options.sort(key=lambda option: -len(option[0]))
         return first
 
-    def tokens(self, text: str, masked: list[tuple[int, int]] = ()) -> list[Token]:
+    def tokens(self, text: str, low: str, masked: list[tuple[int, int]] = ()) -> list[Token]:
         """Split a sentence; masked spans (dates) become one token of class `date`, numbers get their value."""
         made = []
         hidden = sorted(masked)
@@ -75,10 +75,10 @@ class Lexicon:
             if which < len(hidden) and end > hidden[which][0] and start < hidden[which][1]:
                 if made and made[-1].code == "date" and made[-1].start == hidden[which][0]:
                     continue
-                token = Token(text[slice(*hidden[which])], *hidden[which])
+                token = Token(text[slice(*hidden[which])], low[slice(*hidden[which])], *hidden[which])
                 token.code = "date"
             else:
-                token = Token(match.group(), start, end)
+                token = Token(text[start:end], low[start:end], start, end)
             made.append(token)
         return self._valued(made, text)
 
@@ -118,6 +118,9 @@ class Lexicon:
                 before.end, before.text = token.end, text[before.start : token.end]
                 continue
             result.append(token)
+        for token in result:
+            if token.value is not None:
+                token.code = "N"
         self._round(result)
         return result
 
@@ -175,31 +178,24 @@ class Lexicon:
                     break
 
     def tag(self, tokens: list[Token], name: str) -> list[Token]:
-        """Give each word its class out of the lexicon's table `name`; a phrase becomes one token."""
+        """Give each word its class out of the lexicon's table `name`; a phrase becomes one token. Words without a class
+        are shared with the list that came in."""
         phrases = self.classes.get(name, {})
         result: list[Token] = []
         i, count = 0, len(tokens)
         while i < count:
             token = tokens[i]
-            copy = Token.__new__(Token)
-            copy.text, copy.start, copy.end, copy.norm = token.text, token.start, token.end, token.norm
-            copy.code, copy.attrs, copy.value, copy.rounded = token.code, token.attrs, token.value, token.rounded
             step = 1
-            if token.value is None and token.code not in ("date", "model", "~"):
-                for words, code, attrs in phrases.get(token.norm, ()):
-                    length = len(words)
-                    if length == 1 or (
-                        i + length <= count and all(tokens[i + k].norm == words[k] for k in range(1, length))
-                    ):
-                        copy.code, copy.attrs, copy.end, step = code, attrs, tokens[i + length - 1].end, length
-                        copy.norm = " ".join(words) if length > 1 else copy.norm
-                        break
-                else:
-                    if token.code == "" and token.norm.endswith("'s") and token.norm[:-2] in phrases:
-                        copy.code = "poss"
-            elif token.value is not None:
-                copy.code = "N"
-            result.append(copy)
+            options = phrases.get(token.norm) if token.value is None and token.code == "" else None
+            for words, code, attrs in options or ():
+                length = len(words)
+                if length == 1 or (
+                    i + length <= count and all(tokens[i + k].norm == words[k] for k in range(1, length))
+                ):
+                    token = Token(token.text, " ".join(words), token.start, tokens[i + length - 1].end)
+                    token.code, token.attrs, step = code, attrs, length
+                    break
+            result.append(token)
             i += step
         return result
 
