@@ -301,21 +301,21 @@ if len(splits):
     n_split = int(civilians + soldiers)
     shares.append(
         (
-            "Civilians, official total",
+            "Civilians (official)",
             ms.proportion(int(civilians), n_split, design_effect=max(1.0, phi), level=level),
             n_split,
         )
     )
     shares.append(
         (
-            "Killed among civilians, official total",
+            "Killed, of civilians (official)",
             ms.case_fatality(int(last["civilians_killed"]), int(last["civilians_injured"]), level=level),
             int(civilians),
         )
     )
     shares.append(
         (
-            "Killed among military, official total",
+            "Killed, of military (official)",
             ms.case_fatality(int(last["military_killed"]), int(last["military_injured"]), level=level),
             int(soldiers),
         )
@@ -330,16 +330,16 @@ if official:
         end = outcome.iloc[-1]
         shares.append(
             (
-                f"Killed, official total as of {words.day(end['as_of'])}",
+                "Killed (official)",
                 ms.case_fatality(int(end["killed"]), int(end["injured"]), level=level),
                 int(end["killed"] + end["injured"]),
             )
         )
         cite(outcome.tail(1))
 if civilian + military:
-    shares.append(("Civilians, incidents listed", share, int(civilian + military)))
+    shares.append(("Civilians (listed)", share, int(civilian + military)))
 if fatality is not None:
-    shares.append(("Killed, incidents listed", fatality, int(killed_known + injured_known)))
+    shares.append(("Killed (listed)", fatality, int(killed_known + injured_known)))
 if shares:
     ax = plot.rates(
         pd.DataFrame(
@@ -347,7 +347,9 @@ if shares:
         ),
         label="label",
         unit="percent of casualties of known status or outcome",
-        title=f"{shares[-1][0]}: {words.interval(shares[-1][1], percent=True)}",
+        title=words.listing(
+            f"{name.lower()}: {100 * e.value:.0f} %" for name, e, _ in shares[:1] + shares[-1:]
+        ).capitalize(),
         source=f"Wilson {level:.0%} intervals; unknown status and outcome left out",
     )
     plot.show(ax)

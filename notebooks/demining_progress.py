@@ -132,15 +132,27 @@ if len(known):
 if not here.national:
     tiles.append(("Statements limited to this district", words.number(len(statements)), here.period))
     years_here = statements[(statements["period_type"] == "year") & statements["area_ha"].notna()].sort_values(
-        "period_end"
+        "period_end", kind="stable"
     )
-    if len(years_here):
-        last = years_here.iloc[-1]
+    for place in range(len(years_here) - 1, max(-1, len(years_here) - 3), -1):
+        row = years_here.iloc[[place]]
         tiles.append(
             (
-                f"Reported as cleared in {last['period_end']:%Y}",
-                f"{words.number(last['area_ha'])} ha",
-                f"according to a statement of the year {cite(years_here.tail(1))}",
+                f"Reported as cleared in {row['period_end'].iloc[0]:%Y}",
+                f"{words.number(row['area_ha'].iloc[0])} ha",
+                f"by {here.operator(row['operator'].iloc[0])} {cite(row)}",
+            )
+        )
+    sums = statements[(statements["period_type"] == "cumulative") & statements["area_ha"].notna()].sort_values(
+        "period_end", kind="stable"
+    )
+    if len(sums):
+        row = sums.tail(1)
+        tiles.append(
+            (
+                "Latest running total of the district",
+                f"{words.number(row['area_ha'].iloc[0])} ha",
+                f"{words.period(row['period_start'].iloc[0], row['period_end'].iloc[0])}; operator: {here.operator(row['operator'].iloc[0])} {cite(row)}",
             )
         )
 words.glance(tiles or [("Clearance statements", "none", f"{here.place}, {here.period}")])
@@ -224,6 +236,12 @@ if len(used):
         source=f"n = {len(used)} dated, unrounded totals since {words.day(top['start'])}",
     )
     plot.show(ax)
+else:
+    words.say(
+        f"Running totals are of the whole country; those of {here.place} alone stand in its statements below."
+        if not here.national
+        else "No dated, unrounded running total in this period."
+    )
 
 
 # %%
@@ -273,6 +291,8 @@ if len(checked):
         f"{words.number(months_sum, 1)} ha ({100 * (months_sum / rise - 1):+.1f} %). The largest single difference is {words.number(checked['residual_ha'].abs().max(), 0)} ha: bulletins and totals "
         "are not closed on the same days, months are split by days where a total falls inside them, and late reports enter the total before any month."
     )
+else:
+    words.say("Nothing to compare: this needs a monthly series and a running total of the same place.")
 
 # %% [markdown]
 # ## How many mines are found, and on how much land?
@@ -306,6 +326,8 @@ if len(whole):
         source="Anti-personnel and anti-tank mines, unexploded ordnance not counted; interval of the count alone",
     )
     plot.show(ax)
+else:
+    words.say("No whole year has both a cleared area and a count of mines.")
 
 # %%
 if len(yearly):
@@ -344,7 +366,7 @@ if len(known):
     plot.show(ax)
 
 # %% [markdown]
-# ## Who clears?
+# ## Who clears, and where?
 
 # %%
 others = (

@@ -59,11 +59,12 @@ steps = (
 # ## At a glance
 
 # %%
+hurt = incidents["killed"].sum(min_count=1), incidents["injured"].sum(min_count=1)
 tiles = [
     (
         "Incidents listed",
         words.number(len(incidents)),
-        f"{here.period}; {words.number(len(sizes))} of them with known casualties",
+        f"{here.period}; {words.number(hurt[0])} killed and {words.number(hurt[1])} injured as far as is known",
     )
 ]
 if len(full) == 2:
@@ -99,6 +100,30 @@ if len(steps):
             "Annual change of official casualties",
             f"{words.interval(change)} %",
             f"a year, {words.period(steps['start'].min(), steps['end'].max())}; below 0 is a fall",
+        )
+    )
+if not here.national:
+    country = scope(here.data, since=f"{here.since:%Y-%m-%d}", until=f"{here.until:%Y-%m-%d}")
+    part = ms.proportion(len(incidents), len(country.incidents), level=level) if len(country.incidents) else None
+    tiles += (
+        [
+            (
+                "Share of the country's incidents",
+                words.interval(part, percent=True),
+                f"{len(incidents)} of {len(country.incidents)} listed",
+            )
+        ]
+        if part
+        else []
+    )
+    recent = incidents["date"].max()
+    tiles.append(
+        (
+            "Last incident listed",
+            words.day(recent),
+            f"{words.number((here.until - recent).days)} days before the end of the period"
+            if pd.notna(recent)
+            else "none in this period",
         )
     )
 words.glance(tiles)
@@ -320,7 +345,7 @@ if official and len(both) == 2 and all(len(rows) for rows in both):
     )
 
 # %%
-if official:
+if official and len(steps):
     lowest = lowered.sort_values("as_of")
     listed = words.listing(
         f"{words.number(p)} to {words.number(v)} ({words.day(d)})"
