@@ -31,7 +31,8 @@ def server():
 def papermill(notebook: Path, out: Path, *options: str) -> subprocess.CompletedProcess:
     """Run papermill's own command in the environment that reports are made in."""
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", *options, str(notebook), str(out)]
-    env = {name: value for name, value in kernel_env().items() if not name.startswith("MINESTATS_")}
+    # ipykernel does not watch its descriptors where pytest is in the environment
+    env = {name: value for name, value in kernel_env().items() if not name.startswith(("MINESTATS_", "PYTEST"))}
     return subprocess.run(command, env=env, cwd=notebook.parent, capture_output=True, text=True, check=False)
 
 

@@ -211,7 +211,7 @@ import locale
 )
 
 # %%
-sorted(t.name for t in threading.enumerate())
+sorted(t.name.translate({ord(d): None for d in "0123456789"}) for t in threading.enumerate())
 
 # %%
 [filter for filter in warnings.filters if filter[3] and "__main__" in str(filter[3])]

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -174,27 +175,29 @@ def build(job: Job) -> Any:
     """Return the notebook to run, from its text: sources, types, tags; ids from the position."""
     import nbformat
 
-    from minestats.render import source as reading
-
-    path, text = job.task.notebook, job.notebook.decode("utf-8-sig").replace("\r\n", "\n")
-    source = reading._from_json(path, text) if path.suffix == ".ipynb" else reading._from_script(path, text)
+    source = _source(job.task.notebook, job.notebook)
     cells = []
     for number, cell in enumerate(source.cells):
-        new = {
-            "code": nbformat.v4.new_code_cell,
-            "markdown": nbformat.v4.new_markdown_cell,
-            "raw": nbformat.v4.new_raw_cell,
-        }[cell.cell_type](cell.source, id=f"cell-{number}")
-        if cell.tags:
-            new.metadata["tags"] = list(cell.tags)
+        new: dict[str, Any] = {"cell_type": cell.cell_type, "id": f"cell-{number}", "source": cell.source}
+        new["metadata"] = {"tags": list(cell.tags)} if cell.tags else {}
+        if cell.cell_type == "code":
+            new |= {"execution_count": None, "outputs": []}
         cells.append(new)
     if job.task.notebook.suffix == ".ipynb":
         _attach(cells, job.notebook)
-    metadata = {
-        name: source.metadata[name] for name in ("kernelspec", "language_info", "lang") if name in source.metadata
-    }
+    kept = ("kernelspec", "language_info", "lang")
+    metadata = {name: source.metadata[name] for name in kept if name in source.metadata}
     metadata.setdefault("kernelspec", dict(KERNELSPEC))
-    return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(metadata))
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+@lru_cache(maxsize=16)
+def _source(path: Path, content: bytes) -> Any:
+    """The cells of a notebook, read once for all its reports."""
+    from minestats.render import source
+
+    text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    return source._from_json(path, text) if path.suffix == ".ipynb" else source._from_script(path, text)
 
 
 def _attach(cells: list[Any], content: bytes) -> None:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from minestats.render.key import SCHEMA, Shared, file_hash, shared_parts, task_key, up_to_date
-from minestats.render.parameters import read_notebook
+from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
 from minestats.render.source import Cell, title_of
 
@@ -93,7 +93,7 @@ def record(
         As `report.schema.json` says. No path of the machine, user or host is in it.
     """
     shared = shared or Shared({}, None, {})
-    notebook = read_notebook(task.notebook)
+    notebook = _read(task.notebook, task.notebook.read_bytes())
     described = describe(nb, notebook.cells, task.report)
     parameters = {
         name: {
@@ -240,6 +240,12 @@ def scrub(text: str) -> str:
     """
     text = _CELL_FILE.sub("<cell>", text)
     return _PATH.sub("", text)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, content: bytes) -> NotebookSource:
+    """The notebook, read once for all its reports, as long as its content stays the same."""
+    return read_notebook(path)
 
 
 @lru_cache(maxsize=64)

@@ -405,10 +405,14 @@ def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> N
 
 def _refresh_modules(request: Request) -> None:
     """Undo, in the child, what the server's imports left behind: random state, caches, the backend of figures."""
+    import itertools
     import linecache
     import random
+    import threading
 
     random.seed()
+    if hasattr(threading, "_counter"):  # names of threads count from 1
+        threading._counter = itertools.count(1).__next__
     linecache.clearcache()
     for module in list(sys.modules.values()):
         if isinstance(names := getattr(module, "__dict__", None), dict):
