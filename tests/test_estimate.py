@@ -80,6 +80,7 @@ class TestEquality:
         assert Estimate(10.0, p_value=0.5) == Estimate(10.0, p_value=0.5)
         assert Estimate(10.0, float("nan"), np.nan) == Estimate(10.0)
         assert hash(Estimate(10.0)) == hash(Estimate(10.0, float("nan"), np.float64("nan")))
+        assert hash(Estimate(10.0)) != hash(Estimate(11.0))
         assert len({FULL, copy.copy(FULL), Estimate(1.0)}) == 2
 
     @pytest.mark.parametrize(

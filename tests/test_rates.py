@@ -258,7 +258,8 @@ class TestCasualtyRate:
         result = casualty_rate([1] * 20 + [2] * 6 + [8], 1, unit="per year")
 
         assert result.method == "compound Poisson (Fay-Feuer), phi = 2.70, n incidents"
-        assert (result.n, result.unit) == (27, "per year")
+        assert (result.n, result.unit, result.level) == (27, "per year", 0.95)
+        assert casualty_rate([1], 1).unit == rate(1, 1).unit == ""
         assert dispersion([1] * 20 + [2] * 6 + [8]) == 2.7
 
     @pytest.mark.parametrize("empty", [[], [0, 0], np.array([]), pd.Series([], dtype="Int64")])
@@ -318,7 +319,7 @@ class TestCasualtyRate:
         with pytest.raises(ParameterError, match="`exposure`"):
             casualty_rate([1], 0)
         with pytest.raises(ParameterError, match="`per`"):
-            casualty_rate([1], 1, per=-1)
+            casualty_rate([1], 1, per=0)
         with pytest.raises(ParameterError, match="`level`"):
             casualty_rate([1], 1, level=1)
         with pytest.raises(ParameterError, match="`unit`"):
@@ -534,7 +535,7 @@ class TestProportion:
         # by hand: 10 / 25 and 15 / 25
         assert share.method == "Wilson, design effect 1, n known; 5 unknown: between 0.4000 and 0.6000"
         assert (share.low, share.high) == (proportion(10, 20).low, proportion(10, 20).high)
-        assert (share.n, share.unit) == (20, "share")
+        assert (share.n, share.unit, share.level) == (20, "share", 0.95)
         assert "unknown" not in proportion(10, 20).method
 
     def test_withheld(self):
@@ -574,8 +575,12 @@ class TestProportion:
         options = {"unknown": 7, "method": "exact", "design_effect": 2.0, "level": 0.9}
 
         assert case_fatality(57, 247, **options) == proportion(57, 304, **options)
-        for wrong in ((None, 1), (1, None), (-1, 1), (1, 0.5)):
-            with pytest.raises(ParameterError, match=r"`(killed|injured)`"):
+        assert case_fatality(57, 247) == proportion(57, 304)
+        for wrong in ((None, 1), (-1, 1), (0.5, 0.5)):
+            with pytest.raises(ParameterError, match=r"^`killed`"):
+                case_fatality(*wrong)
+        for wrong in ((1, None), (1, -1), (1, 0.5)):
+            with pytest.raises(ParameterError, match=r"^`injured`"):
                 case_fatality(*wrong)
 
     def test_design_effect_by_hand(self):
@@ -669,6 +674,7 @@ class TestStandardizedRate:
         assert (result.unit, result.level) == ("per 1000", 0.9)
         assert result.method == "directly standardized, 2 strata, gamma limits (Fay-Feuer)"
         assert "1 stratum," in standardized_rate([1], [1], [1]).method
+        assert standardized_rate([1], [1], [1]).unit == ""
 
     def test_default_is_per_100_000(self):
         """Without `per` it is per 100 000."""

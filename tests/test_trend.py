@@ -450,8 +450,9 @@ class TestSenSlope:
         result = sen_slope([1, 1, 1, 1, 2], [0, 0, 0, 0, 1])
 
         assert (result.value, result.low, result.high) == (1, 1, 1)
-        result = sen_slope([1, 1, 1, 1, 3, 0], [0, 0, 0, 0, 1, 0])
-        assert result.low <= result.value <= result.high
+        # by hand: one later time, 4 years on: slopes (3 - 1) / 4 four times and (3 - 0) / 4 once
+        result = sen_slope([1, 1, 1, 1, 3, 0], [0, 0, 0, 0, 4, 0])
+        assert (result.value, result.low, result.high) == (0.5, 0.5, 0.75)
 
     def test_refusals(self):
         """Too few values, equal or missing times, and unequal lengths are refused."""
@@ -463,6 +464,8 @@ class TestSenSlope:
             sen_slope([1, 2, 3, 4], [1, 2, 3, None])
         with pytest.raises(DataError, match="`x` has 4 values and `t` has 3"):
             sen_slope([1, 2, 3, 4], [1, 2, 3])
+        with pytest.raises(DataError, match=r"  x\[3\]: 'up'"):
+            sen_slope([1, 2, 3, "up"])
         with pytest.raises(ParameterError, match="`level`"):
             sen_slope([1, 2, 3, 4], level=0)
         with pytest.raises(ParameterError, match="`t` must be a list"):
@@ -693,6 +696,12 @@ class TestSmooth:
 
         assert np.isfinite(smooth(y, t, frac=frac)).all()
 
+    def test_unit_of_time(self):
+        """Times in another unit give the same curve: every point has its own line, however close."""
+        expected = smooth(self.series, range(20)).tolist()
+
+        assert smooth(self.series, np.arange(20) / 1000).tolist() == pytest.approx(expected, rel=1e-9)
+
     def test_frac(self):
         """A larger share is smoother."""
         rough = smooth(self.series, range(20), frac=0.3)
@@ -708,6 +717,10 @@ class TestSmooth:
             smooth([1, 2, 3, 4], [1, 1, 1, 1])
         with pytest.raises(DataError, match="`y` has 4 values and `t` has 3"):
             smooth([1, 2, 3, 4], [1, 2, 3])
+        with pytest.raises(DataError, match=r"  y\[3\]: 'up'"):
+            smooth([1, 2, 3, "up"], range(4))
+        with pytest.raises(DataError, match=r"  t\[3\]: "):
+            smooth([1, 2, 3, 4], [0, 1, 2, None])
         for wrong in (0, 1.1, None):
             with pytest.raises(ParameterError, match=r"`frac` must be a finite number between 0 and 1"):
                 smooth([1, 2, 3, 4], range(4), frac=wrong)

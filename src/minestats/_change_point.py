@@ -96,11 +96,11 @@ def change_point(
     rng = check_seed(seed)
     x, e, first = _regimes(counts, exposure, min_segment)
     n, share = x.size, e / e.sum()
-    ratios = _likelihood_ratios(x, share)[first - 1]
+    ratios = _likelihood_ratios(x, e)[first - 1]
     k = int(first[ratios.argmax()])
     best = ratios.max()
     simulated = rng.multinomial(int(x.sum()), share, size=runs)
-    beaten = _likelihood_ratios(simulated, share)[:, first - 1].max(axis=1) >= best - 1e-9 * max(1.0, best)
+    beaten = _likelihood_ratios(simulated, e)[:, first - 1].max(axis=1) >= best - 1e-9 * max(1.0, best)
     p_value = (1 + int(beaten.sum())) / (runs + 1)
     cumulative = np.cumsum(_posterior(x, e, first))
     tail = (1 - level) / 2
@@ -159,7 +159,7 @@ def change_point_posterior(counts: object, exposure: object = None, *, min_segme
             "k": first,
             "last": series.index[in_time_order(series)[first - 1]],
             "probability": _posterior(x, e, first),
-            "likelihood_ratio": _likelihood_ratios(x, e / e.sum())[first - 1],
+            "likelihood_ratio": _likelihood_ratios(x, e)[first - 1],
         }
     )
 

@@ -281,7 +281,7 @@ def mann_kendall(x: object) -> Estimate:
     ties = np.unique(known, return_counts=True)[1].astype(float)
     exact = n <= 10 and ties.max() == 1
     if exact:
-        p_value = 1.0 if s == 0 else float(kendalltau(np.arange(n), known, method="exact").pvalue)
+        p_value = float(kendalltau(np.arange(n), known, method="exact").pvalue)
     else:
         variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18
         p_value = float(2 * norm.sf((abs(s) - 1) / sqrt(variance))) if s else 1.0
