@@ -11,7 +11,7 @@
 #     name: python3
 # ---
 
-# %% [markdown]
+# %% [markdown] tags=["interactive"]
 # # Explore
 #
 # Choose a district, a period and a measure, look, and take the numbers along. Everything here uses the same functions as the reports. Run all cells

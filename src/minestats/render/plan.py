@@ -210,10 +210,18 @@ def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
     except ParameterError as error:
         wrong += str(error).splitlines()
         return []
+    if not reports:
+        # a notebook to work in is no report, unless it is asked for by name
+        asked = {name: path for name, path in asked.items() if not _interactive(path)} or asked
     chosen = []
     for path in asked.values():
         chosen += [item for item in planned if item[0] == path] or [(path, empty, Path())]
     return chosen
+
+
+def _interactive(path: Path) -> bool:
+    """Whether a cell of the notebook is tagged `interactive`."""
+    return any("interactive" in cell.tags for cell in read_notebook(path).cells)
 
 
 def _one_name_each(planned: Sequence[tuple[Path, PlanReport, Path]], wrong: list[str]) -> None:
