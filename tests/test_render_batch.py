@@ -816,7 +816,7 @@ def test_the_longest_come_first(made):
     content = json.loads(record.read_bytes())
     record.write_text(json.dumps({**content, "duration_s": 99.0}))
     batch = Batch(tasks(names, by=["district"], data_dir=folder / "data"), data=folder / "data", out=out, force=True)
-    batch._start = lambda most: None
+    batch._start = lambda number: None
 
     order = [job.task.name for _, job in batch._todo(shared_parts(folder / "data"))]
 

@@ -228,14 +228,14 @@ class Batch:
             if not self.force and up_to_date(self.out, task, key):
                 self._done(number, "unchanged")
                 continue
-            if not todo:
-                self._start(len(self.tasks) - number)
             content = contents.get(task.notebook)
             if content is None:
                 content = contents[task.notebook] = task.notebook.read_bytes()
             options = {"format": self.format, "engine": self.engine, "timeout": self.timeout, "grace": self.grace}
             job = _job.Job(task, content, key, parts, shared, **options)
             todo.append((self._expected(task, len(content)), number, job))
+        if todo:
+            self._start(len(todo))
         todo.sort(key=lambda item: (-item[0], item[1]))
         return [(number, job) for _, number, job in todo]
 
@@ -245,8 +245,8 @@ class Batch:
             return float(json.loads((self.out / task.report / f"{task.slug}.json").read_bytes())["duration_s"])
         return size / 1e6
 
-    def _start(self, most: int) -> None:
-        """Start what takes seconds to be ready, as soon as one report is known to need it."""
+    def _start(self, number: int) -> None:
+        """Start what takes seconds to be ready: the servers of kernels and of workers."""
         from minestats.render import _rundir
 
         _rundir.sweep()
@@ -256,14 +256,14 @@ class Batch:
         from minestats.render.kernel import ForkServer, unsupported
 
         if self.engine == "fork" and not unsupported():
-            warm = str(self.data) if self.data is not None else ""
+            options: dict[str, Any] = {"kind": "light"} if number == 1 else {"warm": (str(self.data or ""),)}
             try:
-                self.server = ForkServer(env=kernel_env(), warm=(warm,))
+                self.server = ForkServer(env=kernel_env(), **options)
             except OSError as error:
                 self.progress.note(f"ordinary kernels are used: no fork server: {error.strerror or error}")
             else:
                 self.server.announce()
-        jobs = min(self.jobs or usable_jobs(), most)
+        jobs = min(self.jobs or usable_jobs(), number)
         if jobs > 1:
             from minestats.render._pool import Pool
 

@@ -56,7 +56,7 @@ class ForkServer:
     warm : sequence of str, optional
         Data folders to read before the first kernel; an empty text is the bundled data.
     kind : str
-        "kernels" or "workers".
+        "kernels"; "light", kernels with less imported ahead, for a single one; or "workers".
 
     Examples
     --------

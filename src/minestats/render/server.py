@@ -65,6 +65,8 @@ KERNEL_MODULES = (
     "IPython.core.pylabtools",
     "zmq.utils.garbage",
 )
+# What is imported for a single report: it imports the rest itself, if it needs it.
+LIGHT_MODULES = ("pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
 # What workers use: papermill, and the export to HTML.
 WORKER_MODULES = (
@@ -309,7 +311,7 @@ def _preload_workers() -> tuple[dict[str, str], dict[str, str]]:
     return before, {}
 
 
-def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
+def _preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, str]]:
     """Import what kernels use; return the environment before, and what ipykernel added to it."""
     warm = json.loads(os.environ.get(WARM_ENV) or "[]")
     for name in OWN_ENV:
@@ -325,7 +327,7 @@ def _preload_kernels() -> tuple[dict[str, str], dict[str, str]]:
     _import_all(SHELL_MODULES)
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
-    _import_all(KERNEL_MODULES)
+    _import_all(LIGHT_MODULES if light else KERNEL_MODULES)
     import pkgutil
 
     import minestats
@@ -431,12 +433,13 @@ def main(kind: str) -> int:
     """Run the server, and in its children the kernel or worker."""
     import gc
 
+    gc.disable()  # importing makes next to no garbage, and looking for it takes a fifth of the time
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as ipykernel_launcher does
     listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
-    before, added = _preload_workers() if kind == "workers" else _preload_kernels()
-    gc.collect()
+    before, added = _preload_workers() if kind == "workers" else _preload_kernels(light=kind == "light")
     gc.freeze()
+    gc.enable()
     parent = os.getpid()
     request = Server(listener, before, added).serve()
     if request is None:
