@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from minestats._columns import as_date, need
@@ -216,6 +217,8 @@ def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
 
 
 def _table(found: list[Candidate]) -> pd.DataFrame:
+    if not found:
+        return _no_rows().copy()
     rows = {name: [] for name in COLUMNS}
     for made in found:
         values = {
@@ -236,11 +239,16 @@ def _table(found: list[Candidate]) -> pd.DataFrame:
     return pd.DataFrame({name: _column(values, COLUMNS[name]) for name, values in rows.items()})
 
 
-def _column(values: list, dtype) -> pd.Series:
+@lru_cache(maxsize=1)
+def _no_rows() -> pd.DataFrame:
+    return pd.DataFrame({name: _column([], dtype) for name, dtype in COLUMNS.items()})
+
+
+def _column(values: list, dtype) -> pd.Series | pd.api.extensions.ExtensionArray:
     if dtype == _DAY:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype=object)), dtype=_DAY)
+        return pd.Series(np.array([np.datetime64(value, "us") if value else "NaT" for value in values], dtype=_DAY))
     if dtype in (_COUNT, _NUMBER, _TEXT):
-        return pd.Series([pd.NA if value is None else value for value in values], dtype=dtype)
+        return pd.array([pd.NA if value is None else value for value in values], dtype=dtype)
     return pd.Series(values, dtype=dtype)
 
 

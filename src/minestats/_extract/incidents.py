@@ -142,7 +142,12 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
                     return False
             else:
                 apart = abs((a.first - b.first).days)
-                slack = 1 if _rank(a) or _rank(b) else 0
+                told = {a.note, b.note} & {
+                    "today",
+                    "yesterday",
+                    "day_earlier",
+                }  # often in a quotation of an earlier day
+                slack = 3 if told else 1 if _rank(a) or _rank(b) else 0
                 if apart > slack:
                     return False
         elif a.parts and b.parts and a.parts[1:] != b.parts[1:]:

@@ -76,10 +76,9 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     tags = lexicon.tag(tokens, "casualties")
     codes = [tag.code for tag in tags]
     sense = Sense(tags=tags)
-    if "N" in codes and "H" in codes and "B" in codes:
-        pass  # "203 of them are civilians"
-    elif not any(code in ("K", "I", "W", "S", "Y", "k", "i", "J", "D", "number", "no", "nobody") or "victims" in tag.attrs
-               for code, tag in zip(codes, tags, strict=True)):  # fmt: skip
+    said = _HAPPENED | {"J", "D", "number", "no", "nobody"}
+    partly = {"N", "H", "B"} <= set(codes) or {"N", "U", "B"} <= set(codes)  # "203 of them are civilians"
+    if not partly and said.isdisjoint(codes) and not any("victims" in tag.attrs for tag in tags):
         return sense
     allowed = _allowed(codes)
     sense.denied = "deny" in codes

@@ -1,0 +1,741 @@
+"""Tests of `minestats.extract`: what short articles, written for the tests, state. Places beside districts are invented."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minestats._bundle import bundle_dir
+from minestats._extract.commands import add_command, extract_command
+from minestats._extract.text import from_html, sentences
+from minestats.data import load
+from minestats.errors import DataError, ParameterError
+from minestats.extract import COLUMNS, extract, to_csv
+
+DAY = "2024-06-10"  # a Monday
+
+
+def facts(text, kind=None, published=DAY):
+    """The filled fields of each candidate of a kind, dates as ISO text, without spans and scores."""
+    skipped = {"start", "end", "spans", "confidence", "doubt", "kind", "rounded_as", "rounded_columns", "date_basis"}
+    found = []
+    for _, row in extract(text, published=published).iterrows():
+        if kind is not None and row["kind"] != kind:
+            continue
+        entry = {}
+        for name, value in row.items():
+            if name in skipped or value is None or value is pd.NA or value is pd.NaT or pd.isna(value):
+                continue
+            if name == "rounded" and not value:
+                continue
+            value = value.date().isoformat() if isinstance(value, pd.Timestamp) else value
+            entry[name] = value.item() if isinstance(value, np.generic) else value
+        found.append(entry)
+    return found
+
+
+def only(text, kind, published=DAY):
+    """The fields of the one candidate of a kind."""
+    found = facts(text, kind, published)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def part(entry, *names):
+    """Those of the fields that are filled."""
+    return {name: entry[name] for name in names if name in entry}
+
+
+HARM = (
+    "killed",
+    "injured",
+    "civilians_killed",
+    "civilians_injured",
+    "military_killed",
+    "military_injured",
+    "women",
+    "children",
+)
+
+
+# ---------------------------------------------------------------- people
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Two soldiers were killed and three injured in a mine blast in Lachin.", {"killed": 2, "injured": 3, "military_killed": 2, "military_injured": 3}),
+        ("An anti-tank mine explosion killed four civilians and injured two others in Fuzuli.", {"killed": 4, "injured": 2, "civilians_killed": 4}),
+        ("A shepherd lost his leg after stepping on a mine in the village of Gozlu.", {"injured": 1, "civilians_injured": 1}),
+        ("Serviceman injured in landmine blast in Kalbajar.", {"injured": 1, "military_injured": 1}),
+        ("Two civilians and a soldier were wounded when their truck hit a mine in Tartar.", {"civilians_injured": 2, "military_injured": 1}),
+        ("The mine blast left one person dead and three people injured.", {"killed": 1, "injured": 3}),
+        ("No one was hurt in the mine explosion in Gazakh.", {"killed": 0, "injured": 0}),
+        ("A mine exploded in Gazakh today. There were no casualties.", {"killed": 0, "injured": 0}),
+        ("Three people, including a child, were injured as a tractor ran over a mine in Aghdam.", {"injured": 3, "children": 1}),
+        ("Three employees of the Mine Action Agency received shrapnel wounds in a mine blast.", {"injured": 3}),
+        ("Thirty-five villagers were hurt by a mine blast in Lachin.", {"injured": 35, "civilians_injured": 35}),
+        ("The mine explosion claimed the life of a 34-year-old resident of Fuzuli.", {"killed": 1, "civilians_killed": 1}),
+        ("A mine explosion in Aghdam injures two.", {"injured": 2}),
+        ("Soldier killed, two others wounded in mine blast in Kalbajar.", {"killed": 1, "injured": 2, "military_killed": 1}),
+        ("A soldier was injured by a mine in Lachin and later died in hospital.", {"killed": 1, "military_killed": 1}),
+        ("Three women and two children were injured when a mine exploded in Tartar.", {"women": 3, "children": 2}),
+        ("A tractor driver hit a mine in Fuzuli. He sustained injuries to both legs.", {"injured": 1, "civilians_injured": 1}),
+        ("A deminer was blown up by a mine in Khojaly. Part of his left leg had to be amputated.", {"injured": 1}),
+        ("At around 1800 a 26-year-old worker, born in 1998, was wounded by a mine in Lachin under Article 120.2.", {"injured": 1, "civilians_injured": 1}),
+        ("A soldier of the Border Service and employees of ANAMA were injured by a mine in Gazakh.", {"military_injured": 1}),
+    ],
+)  # fmt: skip
+def test_casualties_of_one_sentence(text, expected):
+    """Counts, groups and stated zeros are read as written; nothing is added up."""
+    entry = only(text, "incident")
+
+    assert part(entry, *HARM) == expected
+
+
+def test_one_of_four_and_the_remaining_three():
+    """One of four who died and the remaining three who were hurt are 1 and 3."""
+    text = "One of the four soldiers who ran to the place stepped on another mine and lost his life, while the remaining three sustained injuries."
+
+    assert part(only(text, "incident"), *HARM) == {
+        "killed": 1,
+        "injured": 3,
+        "military_killed": 1,
+        "military_injured": 3,
+    }
+
+
+def test_a_story_told_by_several_is_one_incident():
+    """A headline, a ministry and an ambassador who tell the same figures make one row, rescuers included."""
+    text = """Mine blast in Lachin: one killed, five injured
+
+Five people were injured and one was killed by mines near the Newbridge village of Lachin district at about 1700 on June 8, the Defense Ministry said.
+
+Three workers of a building company were hurt by an anti-personnel mine. Three soldiers who hurried to help hit a second mine: one soldier died and two were wounded.
+
+"Today 3 civilian workers were injured, 1 soldier was killed and 2 soldiers were wounded," the Foreign Ministry tweeted.
+
+"I am sorry to hear that six people hit a mine in Lachin on Saturday," an ambassador wrote."""
+
+    entry = only(text, "incident")
+
+    assert part(entry, "date", "district", "settlement", "device", *HARM) == {
+        "date": "2024-06-08", "district": "Lachin", "settlement": "Newbridge", "device": "anti_personnel",
+        "killed": 1, "injured": 5, "civilians_injured": 3, "military_killed": 1, "military_injured": 2,
+    }  # fmt: skip
+
+
+def test_two_blasts_in_one_report_are_two_incidents():
+    """Another date or another district begins another incident."""
+    text = (
+        "On June 3, a farmer was killed by a mine in the Fuzuli district. "
+        "On June 6, two soldiers were injured when an anti-tank mine exploded in the Aghdam district."
+    )
+
+    first, second = facts(text, "incident")
+
+    assert part(first, "date", "district", "civilians_killed") == {
+        "date": "2024-06-03",
+        "district": "Fuzuli",
+        "civilians_killed": 1,
+    }
+    assert part(second, "date", "district", "military_injured", "device") == {
+        "date": "2024-06-06", "district": "Aghdam", "military_injured": 2, "device": "anti_tank",
+    }  # fmt: skip
+
+
+def test_two_incidents_of_one_day_share_the_date_of_the_lead():
+    """ "Two mine incidents occurred on June 6" dates both."""
+    text = (
+        "Two mine incidents occurred on June 6. One occurred in the village of Oldmill in the Jabrayil district: a driver was injured. "
+        "The second incident was recorded in the village of Newmill in the Aghdam district, where a shepherd was killed."
+    )
+
+    dates = [(entry["district"], entry["date"]) for entry in facts(text, "incident")]
+
+    assert dates == [("Jabrayil", "2024-06-06"), ("Aghdam", "2024-06-06")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ministry denied that several servicemen were injured in a mine explosion in Lachin.",
+        "Reports that five soldiers were killed by a mine in Tartar are false, the ministry said.",
+        "Civilians and soldiers are frequently killed by mine explosions in the region.",
+        "Mines may kill or injure two people a day.",
+        "Several people were injured by shelling in Tartar; hundreds of thousands of mines remain.",
+        "Two soldiers were killed in clashes near Lachin.",
+    ],
+)
+def test_denials_and_generalities_give_no_incident(text):
+    """What is denied, rumoured, possible or caused by something else is no candidate."""
+    assert facts(text, "incident") == []
+
+
+def test_what_follows_a_denial_counts():
+    """After "saying that" the ministry states a fact of its own."""
+    text = "The ministry denied that several servicemen were injured by a mine in Lachin, saying that one soldier was wounded."
+
+    assert part(only(text, "incident"), *HARM) == {"injured": 1, "military_injured": 1}
+
+
+# ---------------------------------------------------------------- dates and places
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("on Thursday", "2024-06-06"),
+        ("on Monday", "2024-06-10"),
+        ("today", "2024-06-10"),
+        ("yesterday", "2024-06-09"),
+        ("last weekend", "2024-06-08"),
+        ("on July 13 last year", "2023-07-13"),
+        ("on May 13 this year", "2024-05-13"),
+        ("on July 13", "2023-07-13"),
+        ("on 5 June 2021", "2021-06-05"),
+        ("on June 5, 2021", "2021-06-05"),
+        ("two days ago", "2024-06-08"),
+        ("on 05.06.2021", "2021-06-05"),
+    ],
+)
+def test_dates_resolve_against_the_day_of_publication(said, expected):
+    """Weekdays, relative words and dates without a year are the latest up to publication."""
+    entry = only(f"A soldier was injured in a mine blast in Lachin {said}.", "incident")
+
+    assert entry["date"] == expected
+
+
+def test_relative_dates_stay_empty_without_a_publication_day():
+    """Without publication and dateline only a full date is a date."""
+    assert "date" not in only("A soldier was injured by a mine in Lachin on Thursday.", "incident", None)
+    assert "date" not in only("A soldier was injured by a mine in Lachin on June 5.", "incident", None)
+    assert only("A soldier was injured by a mine in Lachin on June 5, 2021.", "incident", None)["date"] == "2021-06-05"
+
+
+def test_the_dateline_stands_in_for_the_publication_day():
+    """A dateline in the first 300 characters resolves what follows."""
+    text = "BAKU, Azerbaijan, June 10, 2024. A soldier was injured by a mine in Lachin yesterday."
+
+    assert only(text, "incident", None)["date"] == "2024-06-09"
+
+
+def test_an_explicit_date_beats_today_in_a_quotation():
+    """The blast of June 8 does not move to "today" because a tweet says so."""
+    text = 'A soldier was injured by a mine in Lachin on June 8. "Today a soldier was injured by a mine in Lachin," the ministry said.'
+
+    assert only(text, "incident")["date"] == "2024-06-08"
+
+
+def test_other_dates_of_a_sentence_are_not_the_date_of_the_blast():
+    """The date of an agreement or a birth stays out."""
+    text = "A resident born on 3 May 1990 was injured yesterday by a mine in Gazakh, returned under the agreement reached on April 19, 2024."
+
+    assert only(text, "incident")["date"] == "2024-06-09"
+
+
+def test_names_of_people_enter_no_field():
+    """People who bear names of towns, and invented names, are in no field."""
+    text = (
+        "Soldier Lachin Kalbajarov and Shusha Aghdamova were injured by a mine in the village of Gozlu, Fuzuli district. "
+        "Farmer Village Ahmadson, a resident of Fartown village, and Zangilan Tovuzov saw it, Foreign Ministry spokesman Terter Gazakhov said."
+    )
+
+    table = extract(text, published=DAY)
+    shown = " ".join(
+        str(value) for name in COLUMNS if name not in ("spans", "doubt") for value in table[name] if not pd.isna(value)
+    )
+
+    assert table["district"].dropna().unique().tolist() == ["Fuzuli"]
+    assert table["settlement"].dropna().unique().tolist() == ["Gozlu"]
+    assert not any(
+        name in shown for name in ("Kalbajarov", "Aghdamova", "Ahmadson", "Tovuzov", "Gazakhov", "Fartown", "Shusha")
+    )
+
+
+def test_districts_are_found_by_their_aliases_and_named_once():
+    """A spelling of the table gives the table's name; a table of one's own replaces it."""
+    own = pd.DataFrame({"district": ["Northvale"], "aliases": ["North Vale;Nordtal"]})
+    text = "A soldier was injured by a mine in {} district on June 5."
+
+    assert only(text.format("Terter"), "incident")["district"] == "Tartar"
+    assert extract(text.format("Nordtal"), districts=own)["district"].tolist() == ["Northvale"]
+
+
+# ---------------------------------------------------------------- totals
+def test_a_running_total_with_its_parts():
+    """ "Since the end of the war" is 2020-11-10; deaths and journalists are parts of the total."""
+    text = "Since the end of the 44-day Patriotic War, 402 citizens have become victims of mines, of whom 75 died, including four journalists, the Foreign Ministry said."
+
+    entry = only(text, "victim_total")
+
+    assert entry == {"since": "2020-11-10", "since_precision": "day", "as_of": DAY, "victims": 402, "killed": 75,
+                     "journalists_killed": 4, "span": "post_war", "authority": "Foreign Ministry"}  # fmt: skip
+
+
+def test_a_total_split_in_brackets():
+    """Brackets divide each group; the groups are not the dead."""
+    text = (
+        "Between November 2020 and May 16, 2024, out of 350 people in total 170 civilians (50 killed, 120 injured) and "
+        "180 military personnel (15 killed, 165 injured) died or were hurt in mine explosions, ANAMA said."
+    )
+
+    entry = only(text, "victim_total")
+
+    assert part(entry, "since", "as_of", "victims", "civilians", "military", "civilians_killed", "civilians_injured",
+                "military_killed", "military_injured", "killed", "authority") == {
+        "since": "2020-11-10", "as_of": "2024-05-16", "victims": 350, "civilians": 170, "military": 180, "civilians_killed": 50,
+        "civilians_injured": 120, "military_killed": 15, "military_injured": 165, "authority": "ANAMA",
+    }  # fmt: skip
+
+
+def test_a_total_told_over_three_sentences():
+    """What begins "Of them" goes on with the total before."""
+    text = (
+        "From November 10, 2020 to May 19, 2024, 331 people became victims of mines. "
+        "Of them, 65 people (civilian - 50, military - 15) were killed. Forty of the 266 injured were civilians."
+    )
+
+    entry = only(text, "victim_total")
+
+    assert part(entry, "victims", "killed", "civilians_killed", "military_killed", "civilians_injured") == {
+        "victims": 331, "killed": 65, "civilians_killed": 50, "military_killed": 15, "civilians_injured": 40,
+    }  # fmt: skip
+
+
+def test_two_totals_are_two_rows_and_a_restated_one_is_one():
+    """A longer stretch is another total; the same figures again are not."""
+    text = (
+        "In total, over the past 30 years the number of mine victims is 3,345 people, including 38 women and 357 children. "
+        "Since November 10, 2020, 366 people fell victim to mines. The number of victims since the end of the war has reached 366, he repeated."
+    )
+
+    victims = [(entry["victims"], entry.get("women"), entry.get("children")) for entry in facts(text, "victim_total")]
+
+    assert victims == [(3345, 38, 357), (366, None, None)]
+
+
+def test_a_total_beside_an_incident_stays_apart():
+    """The blast keeps its one injured person; "bringing the number to" begins the total."""
+    text = "A farmer was injured by a mine in Aghdam on June 8, bringing the number of mine victims since the end of the war to 367."
+
+    assert part(only(text, "incident"), *HARM) == {"injured": 1, "civilians_injured": 1}
+    assert only(text, "victim_total")["victims"] == 367
+
+
+def test_parts_that_do_not_add_up_are_doubted():
+    """Killed and injured that miss the printed total lower the confidence, and no figure is changed."""
+    row = extract(
+        "Since the end of the war 300 people were hit by mines: 60 were killed and 250 injured.", published=DAY
+    ).iloc[0]
+
+    assert row["victims"] == 300
+    assert "killed + injured = 310, not 300" in row["doubt"]
+    assert row["confidence"] < 0.8
+
+
+# ---------------------------------------------------------------- clearance
+BULLETIN = {"period_start": "2024-06-03", "period_end": "2024-06-09", "period_type": "week", "anti_personnel": 120,
+            "anti_tank": 45, "uxo": 1234, "area_ha": 1234.5}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From June 3 to 9, 120 anti-personnel and 45 anti-tank mines and 1,234 unexploded ordnance were found, ANAMA said. 1,234.5 hectares were cleared.",
+        "In the period from 3 to 9 June 2024 ANAMA defused 120 anti-personnel mines, 45 anti-tank mines and 1 234 pieces of UXO. An area of 1,234.5 ha was cleared.",
+        "ANAMA clears 1,234 hectares last week\nDuring June 3-9, the agency found anti-personnel mines - 120, anti-tank mines - 45, unexploded ordnance - 1,234. As a result, 1,234.5 hectares of land were cleared of mines.",
+        "The Mine Action Agency (ANAMA) told of its work between June 3 and June 9. During the reporting period 120 anti-personnel, 45 anti-tank mines and 1,234 unexploded munitions were neutralized and 12,345,000 square meters were cleared.",
+        "A total of 1,234.5 hectares were demined in the past week, ANAMA says. From June 3 to June 9, 45 anti-tank, 120 anti-personnel mines and 1,234 UXO were destroyed.",
+        "С 3 по 9 июня обнаружено 45 противотанковых, 120 противопехотных мин и 1 234 неразорвавшихся боеприпаса, сообщает ANAMA. За указанный период очищена территория площадью 1234,5 га.",
+        "iyunun 3-dən 9-dək Ağdam və Füzuli rayonlarında piyada əleyhinə 120, tank əleyhinə 45 mina və 1234 partlamamış hərbi sursat aşkarlanıb. ANAMA-nın məlumatına görə, 1234,5 hektar ərazi təmizlənib.",
+    ],
+)  # fmt: skip
+def test_a_weekly_bulletin_in_many_wordings(text):
+    """The same week reads the same in seven wordings and three languages."""
+    entry = only(text, "clearance")
+
+    assert part(entry, *BULLETIN) == BULLETIN
+    assert entry["operator"] == "anama"
+
+
+def test_month_and_running_total_of_one_bulletin_are_two_statements():
+    """A second period begins a second statement; several operators are "all"."""
+    text = (
+        "In May, 400 anti-personnel and 210 anti-tank mines were found and over 5,200 hectares were cleared. The work was carried out by ANAMA, "
+        "the Ministry of Defense and four private companies. Since November 10, 2020, 140,000 hectares have been cleared."
+    )
+
+    month, total = facts(text, "clearance")
+
+    assert part(month, "period_start", "period_end", "period_type", "operator", "anti_personnel", "anti_tank", "area_ha", "rounded") == {
+        "period_start": "2024-05-01", "period_end": "2024-05-31", "period_type": "month", "operator": "all",
+        "anti_personnel": 400, "anti_tank": 210, "area_ha": 5200.0, "rounded": True,
+    }  # fmt: skip
+    assert part(total, "period_start", "period_end", "period_type", "area_ha") == {
+        "period_start": "2020-11-10", "period_end": DAY, "period_type": "cumulative", "area_ha": 140000.0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "start", "end"),
+    [
+        ("In 2023, 53,000 hectares were cleared.", "year", "2023-01-01", "2023-12-31"),
+        ("In the first quarter of 2024, 9,000 hectares were cleared.", "quarter", "2024-01-01", "2024-03-31"),
+        ("From January 1 to June 30, 2023, 20,000 hectares were cleared.", "half", "2023-01-01", "2023-06-30"),
+        ("Since the beginning of the year, 20,000 hectares have been cleared.", "other", "2024-01-01", "2024-06-10"),
+        ("Last week 900 hectares were cleared.", "week", "2024-06-03", "2024-06-09"),
+        ("Last month 900 hectares were cleared.", "month", "2024-05-01", "2024-05-31"),
+    ],
+)
+def test_kinds_of_period(text, kind, start, end):
+    """A period is named by the days it covers."""
+    entry = only(text, "clearance")
+
+    assert (entry["period_type"], entry["period_start"], entry["period_end"]) == (kind, start, end)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Armenia laid 1,500 anti-personnel mines in the district.",
+        "The agency plans to clear 60,000 hectares this year.",
+        "Another 900,000 hectares remain to be cleared.",
+        "A soldier was injured by an anti-personnel mine.",
+        "They neutralized mines of the E-001M model made in 2021.",
+    ],
+)
+def test_what_was_not_cleared_is_no_statement(text):
+    """Mines laid, plans, what remains and device models are no results."""
+    assert facts(text, "clearance") == []
+
+
+def test_a_district_only_where_the_figures_are_of_one():
+    """Several districts are listed, one is the district."""
+    one = only("On June 3-9, 14 anti-tank mines were found in Lachin district.", "clearance")
+    many = only("On June 3-9, 14 anti-tank mines were found in Lachin, Fuzuli and Tartar districts.", "clearance")
+
+    assert one["district"] == "Lachin"
+    assert part(many, "district", "districts_listed") == {"districts_listed": "Lachin; Fuzuli; Tartar"}
+
+
+# ---------------------------------------------------------------- estimates
+@pytest.mark.parametrize(
+    ("text", "metric", "value", "unit"),
+    [
+        ("The accuracy of the maps given by Armenia is only 25 percent.", "map_accuracy", 25, "percent"),
+        ("55% of the blasts occurred in areas not shown on the maps.", "blasts_outside_mapped_areas", 55, "percent"),
+        ("The President said that clearing the mines will take nearly 30 years.", "clearance_years", 30, "years"),
+        ("Demining will cost $25 billion, experts estimate.", "clearance_cost", 25_000_000_000, "USD"),
+        ("Armenia handed over maps of about 92,000 mines.", "mines_on_handed_over_map", 92_000, "mines"),
+        ("Armenia planted more than 1.5 million mines.", "mines_laid", 1_500_000, "mines"),
+        ("About 8,000 square kilometers must be cleared of mines.", "area_to_be_cleared", 800_000, "ha"),
+    ],
+)
+def test_estimates(text, metric, value, unit):
+    """Each metric is read with its unit."""
+    entry = only(text, "estimate")
+
+    assert part(entry, "metric", "value", "unit") == {"metric": metric, "value": value, "unit": unit}
+
+
+def test_years_of_occupation_and_aid_are_no_estimates():
+    """A duration or an amount that is not of clearance is left alone."""
+    text = "The land was occupied for almost 30 years. The fund donated $4 million for demining."
+
+    assert facts(text, "estimate") == []
+
+
+# ---------------------------------------------------------------- the result itself
+def test_columns_types_and_evidence():
+    """The columns are those documented; each span holds the words of its figure."""
+    text = "On June 3-9, 120 anti-personnel mines were found. Two soldiers were injured by a mine in Lachin on 5 June."
+    table = extract(text, published=DAY)
+
+    assert list(table.columns) == list(COLUMNS)
+    assert {name: str(table[name].dtype) for name in ("kind", "killed", "area_ha", "date")} == {
+        "kind": "string", "killed": "Int64", "area_ha": "Float64", "date": "datetime64[us]",
+    }  # fmt: skip
+    assert table.index.tolist() == [0, 1]
+    assert [text[s:e] for s, e in (table["spans"][0]["anti_personnel"], table["spans"][1]["injured"])] == [
+        "120 anti-personnel", "Two soldiers",
+    ]  # fmt: skip
+    assert [str(d) for d in extract("").dtypes] == [str(d) for d in table.dtypes]
+
+
+def test_odd_blanks_quotes_and_marks_change_nothing():
+    """Thin spaces, typographic quotes and direction marks keep figures and spans."""
+    plain = 'From June 3 to 9, 1 234 anti-tank mines were found, "ANAMA" said.'
+    odd = "From\u00a0June 3 to\u202f9, 1\u2009234 anti\u2011tank mines were found, “ANAMA” said\u200f."
+
+    assert only(odd, "clearance") == only(plain, "clearance")
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: extract(b"x"), "`text` must be a str, not bytes"),
+    (lambda: extract("x", published="June"), "`published` must be a date"),
+    (lambda: extract("x", districts=pd.DataFrame({"name": []})), "column 'district' is missing"),
+])  # fmt: skip
+def test_wrong_calls_are_refused(call, message):
+    """A wrong argument is named with what is allowed."""
+    with pytest.raises((ParameterError, DataError), match=message):
+        call()
+
+
+WORDS = [
+    "two",
+    "soldiers",
+    "killed",
+    "injured",
+    "mine",
+    "blast",
+    "in",
+    "Lachin",
+    "village",
+    "of",
+    "(",
+    ")",
+    ",",
+    ".",
+    "-",
+    "12",
+    "1,234",
+    "hectares",
+    "cleared",
+    "since",
+    "May",
+    "June",
+    "3",
+    "to",
+    "9",
+    "2024",
+    "anti-personnel",
+    "anti-tank",
+    "mines",
+    "were",
+    "found",
+    "and",
+    "the",
+    "maps",
+    "25",
+    "%",
+    "ANAMA",
+    "said",
+    "\n",
+    "no",
+    "casualties",
+    "including",
+    "died",
+    "of",
+    "them",
+    "which",
+    "other",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join) | st.text(max_size=200))
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_any_text_gives_valid_rows(text):
+    """No text is an error; spans lie inside it, confidence within 0 and 1, and a second reading gives the same."""
+    table = extract(text, published=DAY)
+
+    assert table["kind"].isin(["incident", "victim_total", "clearance", "estimate"]).all()
+    assert table["confidence"].between(0, 1).all()
+    assert table["start"].is_monotonic_increasing
+    for start, end, spans in zip(table["start"], table["end"], table["spans"], strict=True):
+        assert 0 <= start <= end <= len(text)
+        assert all(0 <= a < b <= len(text) for a, b in spans.values())
+    pd.testing.assert_frame_equal(table, extract(text, published=DAY))
+
+
+def test_thousands_of_hostile_texts_are_no_error():
+    """Markup, controls, direction marks, surrogates and salads of the rules' own words pass."""
+    chance = random.Random(7)
+    signs = "abc ABC 0123456789 .,;:()\"'-%$\n\t<>&\u202e\u200f\u0000\ud800\u00a0“”éəİıСм"
+    for number in range(4000):
+        length = chance.randrange(0, 60)
+        text = (
+            "".join(chance.choices(signs, k=length)) if number % 2 else " ".join(chance.choices(WORDS, k=length // 2))
+        )
+        extract(text, published=DAY)
+
+
+@pytest.mark.parametrize("piece", [
+    "a", ".", ". ", "\n", "1", "1,234,", "two soldiers and ", "killed ", "(", "village of ", "25% maps accurate ",
+    "no casualties ", "<p>mine", "since the end of the ", "anti-personnel - ", "June 3 to ", "10 ",
+])  # fmt: skip
+def test_time_grows_with_the_length(piece):
+    """Ten times the text takes at most about ten times as long, whatever is repeated."""
+    short, long = piece * (20_000 // len(piece)), piece * (200_000 // len(piece))
+    extract(short, published=DAY)
+    begin = time.process_time()
+    extract(short, published=DAY)
+    middle = time.process_time()
+    extract(long, published=DAY)
+
+    assert time.process_time() - middle < 30 * (middle - begin) + 0.5
+
+
+def test_sentences_know_abbreviations_and_wrapped_lines():
+    """A full stop after "Sept." or an initial ends nothing; a line broken at a width goes on."""
+    wrapped = "\n".join(
+        ["The agency found mines in the liberated districts of the country and\ncleared them of all"] * 1
+    )
+
+    assert len(sentences("On Sept. 27 V. Smith spoke. He left.")) == 2
+    assert len(sentences(wrapped)) == 1
+
+
+# ---------------------------------------------------------------- commands
+ARTICLE = (
+    "From June 3 to 9, 2024, 120 anti-personnel and 45 anti-tank mines were found, ANAMA said. "
+    "Two soldiers were injured in a mine blast in the village of Newtown in the Lachin district on June 8, 2024. "
+    "Since November 10, 2020, 365 people have become victims of mines, the Foreign Ministry said. "
+    "Armenia handed over maps of 97,000 mines of Aghdam."
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the bundled data."""
+    target = tmp_path / "data"
+    shutil.copytree(bundle_dir("data"), target)
+    return target
+
+
+@pytest.fixture
+def confirmed(tmp_path):
+    """The candidates of the article as CSV."""
+    article = tmp_path / "article.txt"
+    article.write_text(ARTICLE, encoding="utf-8")
+    file = tmp_path / "confirmed.csv"
+    file.write_text(extract_command([article], published=DAY), encoding="utf-8")
+    return file
+
+
+def test_extract_command_prints_csv_and_marks_html(tmp_path):
+    """CSV has the columns of the result; HTML shows each figure marked and everything escaped."""
+    article = tmp_path / "a.html"
+    article.write_text(
+        "<html><body><p>A &lt;b&gt; soldier was injured by a mine in Lachin.</p><script>1 < 2</script>",
+        encoding="utf-8",
+    )
+
+    table = extract_command([article], published=DAY)
+    page = extract_command([article, article], format="html", published=DAY)
+
+    assert table.splitlines()[0] == ",".join(COLUMNS)
+    assert '<mark title="1 incident: injured; 1 incident: military_injured">' in page
+    assert "A &lt;b&gt; " in page
+    assert "1 < 2" not in page
+    assert extract_command([article, article], published=DAY).startswith("article,kind,")
+
+
+@pytest.mark.parametrize(("files", "options", "message"), [
+    ([], {}, "at least one article"),
+    (["missing.txt"], {}, "cannot read 'missing.txt'"),
+    (["x"], {"format": "pdf"}, "`format` must be one of 'csv', 'html'"),
+])  # fmt: skip
+def test_extract_command_refuses_wrong_calls(files, options, message):
+    """A call without file, with a missing one or an unknown format says so."""
+    with pytest.raises(ParameterError, match=message):
+        extract_command(files, **options)
+
+
+def test_html_becomes_text_with_lines_for_blocks():
+    """Scripts and menus are left out, entities read, blocks are lines."""
+    page = "<head><title>t</title></head><body><nav>menu</nav><h1>Head</h1><p>a&nbsp;&amp; b<br>c</p></body>"
+
+    assert from_html(page) == "Head\n\na\u00a0& b\nc"
+
+
+def test_add_appends_to_every_table_and_keeps_the_rest(folder, confirmed):
+    """Four kinds go to their tables with new ids and one source; old rows stay byte by byte; the checks pass."""
+    before = {
+        name: (folder / f"{name}.csv").read_bytes() for name in ("clearance", "victim_totals", "incidents", "estimates")
+    }
+
+    added = add_command(confirmed, to=folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
+
+    data = load(folder)
+    assert {name: len(rows) for name, rows in added.rows.items()} == {
+        "clearance": 1, "victim_totals": 1, "incidents": 1, "incident_reports": 1, "estimates": 1, "sources": 1,
+    }  # fmt: skip
+    assert all((folder / f"{name}.csv").read_bytes().startswith(content) for name, content in before.items())
+    total = data.victim_totals.set_index("total_id").loc[added.rows["victim_totals"][0]]
+    assert (total["victims"], total["authority"], total["scope"], total["source_id"]) == (
+        365,
+        "foreign_ministry",
+        "national",
+        added.source_id,
+    )
+    assert data.estimates["metric"].iloc[-1] == "mines_on_maps"
+    assert data.incident_reports["incident_id"].iloc[-1] == added.rows["incidents"][0]
+    assert not data.problems["rule"].str.contains("hash").any()
+
+
+def test_add_refuses_what_is_there_and_writes_nothing(folder, confirmed):
+    """The same rows of the same page a second time are refused, all of them, and no file changes."""
+    add_command(confirmed, to=folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+
+    with pytest.raises(DataError, match="4 rows already there; nothing was added"):
+        add_command(confirmed, to=folder, url="https://example.org/1")
+
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_add_is_all_or_nothing_where_a_row_is_invalid(folder, confirmed):
+    """A row that breaks a rule of its table keeps every row out, and no temporary folder stays."""
+    text = confirmed.read_text(encoding="utf-8").replace(",Lachin,Newtown,", ",Nowhere,Newtown,")
+    confirmed.write_text(text, encoding="utf-8")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+
+    with pytest.raises(DataError, match="Nowhere"):
+        add_command(confirmed, to=folder, publisher="Example Agency", published=DAY)
+
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert not list(folder.parent.glob(".minestats-*"))
+
+
+def test_add_says_what_it_contradicts_and_ties_reports(folder, confirmed):
+    """Another page with other figures for the same week is added and named; its report joins the incident."""
+    add_command(confirmed, to=folder, publisher="Example Agency", published=DAY)
+    text = confirmed.read_text(encoding="utf-8").replace(",120,45,", ",121,45,")
+    confirmed.write_text(text, encoding="utf-8")
+
+    added = add_command(confirmed, to=folder, publisher="Other Agency", published=DAY)
+
+    assert any("anti_personnel 121 here, 120 there" in line for line in added.contradictions)
+    assert "incidents" not in added.rows
+    assert "report tied to inc-2024-06-08-lachin" in str(added)
+
+
+@pytest.mark.parametrize(("change", "options", "message"), [
+    (lambda t: t, {}, "give `source`"),
+    (lambda t: t, {"source": "no-such-page"}, "not in sources"),
+    (lambda t: t.replace("kind,", "sort,", 1), {"publisher": "x"}, "no column 'kind'"),
+    (lambda t: t.replace("\nclearance,", "\nclearence,"), {"publisher": "x"}, "'clearence'"),
+    (lambda t: t.replace(",uxo,", ",uxos,", 1), {"publisher": "x"}, "did you mean 'uxo'"),
+    (lambda t: t.splitlines()[0] + "\n", {"publisher": "x"}, "no rows"),
+])  # fmt: skip
+def test_add_refuses_wrong_files_and_calls(folder, confirmed, change, options, message):
+    """A file that is no list of candidates, or a page that is not known, is refused with the remedy."""
+    confirmed.write_text(change(confirmed.read_text(encoding="utf-8")), encoding="utf-8")
+
+    with pytest.raises((DataError, ParameterError), match=message):
+        add_command(confirmed, to=folder, **options)
+
+
+def test_csv_keeps_numbers_and_dates_plain():
+    """Dates are ISO, counts whole, a missing cell empty."""
+    row = to_csv(
+        extract("Demining will cost $25 billion. On June 3-9, 2024, 12 anti-tank mines were found.", published=DAY)
+    )
+
+    assert ",25000000000," in row
+    assert "2024-06-03,2024-06-09" in row
+    assert "nan" not in row.casefold().replace("anama", "")
