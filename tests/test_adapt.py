@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minestats._adapt import reading
+from minestats._adapt import csv_text
 from minestats._adapt.commands import convert_command, new_command
 from minestats._adapt.findings import Findings
 from minestats._adapt.folder import check_expectations
@@ -150,7 +151,7 @@ def test_every_mapping_that_comes_along_is_valid():
 
 def test_the_mapping_of_new_names_every_key(tmp_path):
     """The commented mapping shows every key there is."""
-    from minestats._adapt.mapping import KEYS, SPEC_KEYS
+    from minestats._adapt.mapping_parts import KEYS, SPEC_KEYS
 
     new_command(tmp_path / "new", say=lambda line: None)
     text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")
@@ -665,8 +666,8 @@ def test_both_readers_of_csv_give_the_same_cells(rows, quoting, ending):
     csv.writer(text, quoting=quoting, lineterminator=ending).writerows([["a", "b"], *rows])
     data = text.getvalue().encode("utf-8")
     findings = Findings("x")
-    exact = reading._exact(data, 1, 2, ",", findings)
-    quick = reading._fast(data, 1, 2, ",")
+    exact = csv_text.exact(data, 1, 2, ",", findings)
+    quick = csv_text.fast(data, 1, 2, ",")
 
     assert findings.errors == []
     assert [list(column.spread(column.texts)) for column in exact] == [
@@ -699,3 +700,38 @@ def test_the_mapping_and_the_register_are_not_changed(people):
 
     assert json.dumps(mapping, sort_keys=True) == before
     assert people.read_text(encoding="utf-8") == PEOPLE
+
+
+def test_the_page_on_ones_own_data_works_as_written(tmp_path):
+    """The file and the mappings of the page give the errors, the warnings and the tables that it tells of."""
+    page = (HERE.parent / "docs" / "own_data.md").read_text(encoding="utf-8")
+    [register] = re.findall(r"```csv\n(.*?)```", page, re.S)
+    first, last = (tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", page, re.S))
+    file = tmp_path / "people.csv"
+    file.write_text(register, encoding="utf-8")
+    messages = [text for text in re.findall(r"\| `([^|]*?)` \|", page) if text]
+    steps = [
+        {"source": {"delimiter": ";"}},
+        {"date": {"column": "Fecha", "century": 2000, "languages": ["es"]}},
+        {"source": {"delimiter": ";", "unknown": ["", "s/d"]}},
+        {"values": {"outcome": {"Muerto": "killed", "Herido": "injured", "Herida": "injured"}}},
+    ]
+    texts = []
+    for step in [{}, *steps]:
+        first |= step
+        with pytest.raises(DataError) as caught:
+            convert(file, first)
+        texts.append(str(caught.value))
+
+    assert "the header has 6 ';' and 0 ','; set delimiter = ';'" in texts[0]
+    assert "'Ene' is no month in en; languages = ['es','en']" in texts[1]
+    assert "column 'Edad', row 4: 's/d' is no number" in texts[1]
+    assert "'Herida' (1 row) is not in [values.outcome]; nearest 'Herido'. Add: Herida = 'injured'" in texts[3]
+    assert "'GRANADA' occurs in 2 departments; set within = 'Departamento'" in texts[4]
+    assert len(messages) >= 4
+    tables = convert(file, last)
+    assert tables["incidents"]["district"].tolist()[:3] == ["GRANADA (META)", "GRANADA (META)", "GRANADA (ANTIOQUIA)"]
+    assert len(tables["incidents"]) == 4
+    last["expect"][0]["victims"] = 5
+    with pytest.raises(DataError, match=r"expect year=2015: victims 5 published, 3 here \(-2\)"):
+        convert(file, last)

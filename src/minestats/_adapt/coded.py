@@ -23,13 +23,16 @@ class Coded:
         One for each row.
     words : sequence
         The distinct cells: text, or numbers and dates from formats that have types. Missing is "".
+    textual : bool
+        Every cell is text.
     """
 
-    def __init__(self, codes, words):
+    def __init__(self, codes, words, *, textual=False):
         self.codes = codes
         self._words = words
         self._texts = None
         self._count = None
+        self._textual = textual
 
     @property
     def words(self) -> np.ndarray:
@@ -48,6 +51,9 @@ class Coded:
         """The distinct cells as text: whole numbers without a point, dates as ISO."""
         if self._texts is None:
             words = self.words
+            if self._textual:
+                self._texts = words
+                return words
             result = np.empty(len(words), dtype=object)
             result[:] = [word if type(word) is str else as_text(word) for word in words]
             self._texts = result
@@ -65,7 +71,7 @@ class Coded:
 
     def take(self, rows) -> Coded:
         """Return the column of some rows; cells that no row holds any more count 0."""
-        return Coded(self.codes[rows], self._words)
+        return Coded(self.codes[rows], self._words, textual=self._textual)
 
     def first(self, code: int) -> int:
         """Return the first row that holds a cell."""
@@ -76,12 +82,25 @@ class Coded:
         return np.asarray(answers)[self.codes]
 
     def known(self, unknown: set[str]) -> np.ndarray:
-        """Return which distinct cells say something: not blank and none of the folded words for unknown."""
+        """Return which distinct cells say something: not blank, none of the folded words for unknown (with "")."""
         texts = self.texts
-        longest = max((len(word) for word in unknown), default=0) + 8
-        return np.array(
-            [not (len(text) <= longest and fold(text) in unknown) and bool(text.strip()) for text in texts], dtype=bool
-        )
+        if unknown <= {""}:
+            return ~self.blank
+        longest = max(map(len, unknown)) + 8
+        first = {letter for word in unknown if word for letter in (word[0], word[0].upper())}
+        # `fold`, without its cost where the first letter rules a word out, or where nothing but case can differ
+        answers = [
+            (text[:1] in first or not "!" <= text[:1] <= "~")
+            and len(text) <= longest
+            and (text.strip().lower() if text.isascii() and "  " not in text else fold(text)) in unknown
+            for text in texts
+        ]
+        return ~(np.array(answers, dtype=bool) | self.blank)
+
+    @property
+    def blank(self) -> np.ndarray:
+        """Which distinct cells are empty or hold spaces only."""
+        return np.array([not text or text.isspace() for text in self.texts], dtype=bool)
 
     def strings(self, known: np.ndarray, texts=None) -> pd.Series:
         """Return the column as pandas text, missing where a cell is not known."""

@@ -23,6 +23,28 @@ TOTAL = re.compile(
     r"(grand |sub ?|overall )?(total|totals|totales|totaux|sum|suma|somme|summe|insgesamt|gesamt|toplam|cemi|jami|"
     r"итого|всего|разом|усього|المجموع|الإجمالي)( general| geral| général)?\W*"
 )
+# what a text must hold to be worth comparing with TOTAL
+HINTS = (
+    "tot",
+    "sum",
+    "somme",
+    "gesamt",
+    "toplam",
+    "cemi",
+    "cəmi",
+    "jami",
+    "итог",
+    "всег",
+    "разом",
+    "усього",
+    "مجموع",
+    "جمالي",
+)
+
+
+def _hinted(text: str) -> bool:
+    text = text.lower()
+    return any(hint in text for hint in HINTS)
 
 
 def personal_columns(register: Register, mapping: RegisterMapping, used: set[int], findings: Findings) -> None:
@@ -124,21 +146,23 @@ def look_for_totals(work: Work) -> None:
     if work.size < 3 or work.mapping.rows.get("totals"):
         return
     labelled = np.zeros(work.size, dtype=bool)
-    empty = np.zeros(work.size, dtype=np.int32)
-    candidates = np.zeros(work.size, dtype=bool)
     columns = [c for i, c in enumerate(work.register.columns) if i not in work.register.personal]
     for column in columns:
-        if len(column.texts) > 200_000:
-            continue
-        hits = [code for code, text in enumerate(column.texts) if 3 <= len(text) <= 24 and TOTAL.fullmatch(fold(text))]
-        if hits:
+        if _hinted("\n".join(column.texts)):
+            hits = [
+                code
+                for code, text in enumerate(column.texts)
+                if 3 <= len(text) <= 24 and _hinted(text) and TOTAL.fullmatch(fold(text))
+            ]
             labelled |= np.isin(column.codes, hits)
-    candidates |= labelled
+    candidates = labelled.copy()
     candidates[-1] = True
-    for column in columns:
-        blank = np.array([not text.strip() for text in column.texts], dtype=bool)
-        if blank.any():
-            empty += blank[column.codes]
+    empty = np.zeros(work.size, dtype=np.int32)
+    if labelled.any():
+        for column in columns:
+            blank = column.blank
+            if blank.any():
+                empty += blank[column.codes]
     figures = _figures(work) if len(np.flatnonzero(candidates)) <= 1000 else {}
     for i in np.flatnonzero(candidates):
         sums = []
@@ -241,7 +265,7 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     if spec is None or not spec.column:
         return np.full(work.size, "", dtype=object), np.ones(work.size, dtype=bool)
     column, known, header = work.column(spec.column)
-    texts = np.array([" ".join(text.split()) for text in column.texts], dtype=object)
+    texts = np.array([t if t.isalnum() else " ".join(t.split()) for t in column.texts], dtype=object)
     texts[~known] = ""
     own = texts[column.codes]
     empty = own == ""
@@ -253,6 +277,8 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
             column=header,
             rows=int(empty.sum()),
         )
+    if not (column.count[known] > 1).any() and len(set(texts[known])) == known.sum():
+        return own, np.ones(work.size, dtype=bool)
     twice = pd.Series(own).duplicated().to_numpy() & ~empty
     if not twice.any():
         return own, np.ones(work.size, dtype=bool)
