@@ -164,7 +164,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Incidents and totals of victims."""
     events: list[incidents.Event] = []
     running: list[totals.Total] = []
-    speaker, speaker_line = None, 0
+    speaker, speaker_line, blast_line = None, 0, -9
     for whole in lines:
         if whole.has("photo"):
             continue
@@ -175,6 +175,8 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             continue
         for line in whole.clauses("split"):
             sense = line.sense
+            if line.has("mine") and line.has("blast"):
+                blast_line = line.number
             last = running[-1] if running else None
             if totals.span_of(line) is None and totals.goes_on(line, sense, last):
                 totals.add(last, line, sense)
@@ -184,7 +186,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
                     total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
                 running += made
             elif incidents.usable(line, sense, events):
-                incidents.take(events, line, sense)
+                incidents.take(events, line, sense, near=0 <= line.number - blast_line <= 2)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
     return found + [made for event in events if (made := incidents.candidate(event, printed)) is not None]
 
@@ -201,13 +203,15 @@ def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Other official figures; one told again is one."""
     patterns = estimates.compiled(words)
     found: dict[tuple, Candidate] = {}
-    speaker = None
+    speaker, before = None, (-9, "")
     for whole in lines:
         speaker = _speaker(whole) or speaker
+        previous = before[1] if whole.number - before[0] == 1 else ""
+        before = (whole.number, whole.low)
         if not whole.counts:
             continue
         for line in whole.clauses("clause"):
-            for made in estimates.read(line, patterns, printed) if line.has("estimate") else ():
+            for made in estimates.read(line, patterns, printed, previous) if line.has("estimate") else ():
                 key = (made.fields["metric"], made.fields["value"])
                 if key not in found:
                     if speaker is not None:

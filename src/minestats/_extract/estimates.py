@@ -25,15 +25,20 @@ def compiled(lexicon: Lexicon) -> list[tuple]:
     ]  # fmt: skip
 
 
-def read(line: Line, patterns: list[tuple], published: dt.date | None) -> list[Candidate]:
-    """Return the estimates of a sentence."""
+def read(line: Line, patterns: list[tuple], published: dt.date | None, before: str = "") -> list[Candidate]:
+    """Return the estimates of a sentence; `before` is the one before it, which "it will take" refers to."""
     found, taken = [], []
     if not any(char.isdigit() for char in line.text) and "years" not in line.low:
         return found
     for metric, unit, pattern, need, without in patterns:
         if metric == "mines_laid" and any(c.fields["metric"] == "mines_on_handed_over_map" for c in found):
             continue
-        if not all(n.search(line.low) for n in need) or any(w.search(line.low) for w in without):
+        about = before if metric in ("clearance_years", "clearance_cost") and line.has("refers_back") else ""
+        if (
+            not (need[0].search(line.low) or need[0].search(about))
+            or not all(n.search(line.low) for n in need[1:])
+            or any(w.search(line.low) for w in without)
+        ):
             continue
         for match in pattern.finditer(line.low):
             if any(match.start() < end and start < match.end() for start, end in taken):

@@ -48,6 +48,8 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not blast:
         return False
+    if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
+        return False  # "three people were injured in explosions over the past two days"
     if mentions or sense.pronouns or (blast and sense.happened):
         return True
     blast = line.has("blast")
@@ -73,8 +75,11 @@ def _date(line: Line) -> When | None:
     )
 
 
-def take(events: list[Event], line: Line, sense: Sense) -> None:
-    """Put a sentence where it belongs: into an incident before it, or into a new one."""
+def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> None:
+    """Put a sentence where it belongs: into an incident before it, or into a new one.
+
+    `near`: mine blasts were spoken of in a sentence just before.
+    """
     mentions = _mentions(sense)
     date = _date(line)
     districts = {p.name: line.span(p.start, p.end) for p in line.districts if p.firm}
@@ -84,13 +89,21 @@ def take(events: list[Event], line: Line, sense: Sense) -> None:
     mine = line.has("mine")
     event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line)), None)
     if event is None:
-        if not ((blast and (mine or any(e.mine for e in events[-1:]))) or (mentions and not events)):
+        if not (
+            (blast and (mine or any(e.mine for e in events[-1:])))
+            or (mentions and not events)
+            or (near and mentions and date)
+        ):
             return
         lead = events[-1] if events else None
         event = Event(line.number, line.offset, line.offset + len(line.text))
         if lead is not None and lead.shared and date is None:
             event.date, event.date_span, event.shared = lead.date, lead.date_span, True
             event.mine = lead.mine
+        if near and not (mine and blast):
+            event.mine = event.blast = True
+            event.devices["plain_mine"] += 1
+            event.doubts.append("the mine is named in the sentence before")
         events.append(event)
     event.line = line.number
     event.start = min(event.start, line.offset)
@@ -170,7 +183,7 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         return None
     if not event.mentions and (event.date is None or len(event.districts) > 1):
         return None
-    made = Candidate("incident", event.start, event.end, doubts=event.doubts)
+    made = Candidate("incident", event.start, event.end, doubts=list(event.doubts))
     score = 0.95
     date, span, basis = event.date, event.date_span, ""
     if date is None and event.report is not None:
@@ -214,7 +227,7 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         if len(event.settlements) > 1:
             score -= 0.1
             made.doubts.append("several settlements named: " + ", ".join(event.settlements))
-    score -= _casualties(event, made)
+    score -= 0.1 * bool(event.doubts) + _casualties(event, made)
     device = _device(event)
     made.put("device", device, event.device_spans.get("plain_mine" if device == "mine" else device))
     made.confidence = max(0.1, round(score, 2))

@@ -240,7 +240,7 @@ def _bare(tags, codes, i: int) -> Group | None:
     )  # fmt: skip
     if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
         good = True
-    if word in (".", ",") and i >= 2 and code == "N" and (
+    if word in (".", ",", "") and i >= 2 and code == "N" and (
         codes[i - 1] in ("k", "i", "K", "I") or (codes[i - 1] == "o" and codes[i - 2] in ("J", "D"))
     ):  # fmt: skip
         good = True
@@ -341,6 +341,11 @@ class _Reader:
                         step = reach - i + 1
                 elif code == "Y" and all(m.outcome == VICTIMS for m in self.sense.mentions):
                     self.sense.pronouns.append((INJURED, tags[i].start, tags[i].end, False))
+                elif code == "J" and (
+                    w := next((k for k in range(i - 1, max(-1, i - 5), -1) if tags[k].norm == "with"), None)
+                ):
+                    if self._subject_of(w, lower, INJURED):
+                        lower = i
                 elif code in ("J", "D"):
                     self._noun(i, INJURED if code == "J" else KILLED)
                 elif code == "number":
@@ -374,7 +379,7 @@ class _Reader:
                 while k < len(codes) and (codes[k] in ("t", "N", "H", "P") or codes[k] in ("K", "I")):
                     outcome = _OUTCOME.get(codes[k], outcome)
                     k += 1
-            elif not (group.number and codes[group.number - 1] == "U") and not seen:
+            elif "U" not in codes[max(0, (group.number or 0) - 2) : group.number] and not seen:
                 continue
             while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
                 k += 1

@@ -83,7 +83,7 @@ class _Patterns:
             for hole, filling in holes.items():
                 pattern = pattern.replace(hole, filling)
             bodies.append(re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{number}>", pattern))
-        self.atom = re.compile(r"(?<![\w-])(?:" + "|".join(bodies) + ")", re.IGNORECASE)
+        self.atom = re.compile(r"(?<!\w)(?:" + "|".join(bodies) + ")", re.IGNORECASE)
         self.digits = re.compile("[0-9]")
         first = {
             re.match(r"[^\W\d_]*", phrase).group()
@@ -91,7 +91,7 @@ class _Patterns:
         }
         self.first = frozenset(first | self.weekdays.keys())
         self.stems = tuple(sorted({name[:3] for name in self.months}))
-        self.word = re.compile(r"(?<![\w-])(?:[0-9]|[^\W\d_]++)")
+        self.word = re.compile(r"(?<!\w)(?:[0-9]|[^\W\d_]++)")
         self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
         self.connector = re.compile(dates["connector"], re.IGNORECASE)
         self.between = re.compile(dates.get("between", "(?!)"), re.IGNORECASE)
