@@ -68,7 +68,8 @@ def export_html(
     import nbformat
 
     book = nb if isinstance(nb, nbformat.NotebookNode) else nbformat.from_dict(dict(nb))
-    page = Page(str(title))
+    page = Page(str(title), ids={"main", "contents"})
+    page.ids |= {f"cell-{number}" for number in range(1, len(book.cells) + 1)}
     blocks = list(_blocks(book, page))
     language = str(book.metadata.get("lang", "en"))
     if not page.has_h1:
@@ -124,7 +125,6 @@ def _blocks(book: Mapping[str, object], page: Page) -> Iterable[dict[str, object
             yield {"kind": "text", "html": page.piece(_markdown(source, cell.get("attachments") or {}))}
         elif cell["cell_type"] == "code":
             number += 1
-            page.ids.add(f"cell-{number}")
             outputs = [piece for output in cell.get("outputs", []) if (piece := _output(output, page))]
             tags = cell.get("metadata", {}).get("tags", [])
             if source.strip() or outputs:
@@ -256,15 +256,11 @@ def _foot(footer: Mapping[str, object]) -> list[tuple[str, str]]:
             ("Parameters", "; ".join(f"{text(name)}: {text(shown(value))}" for name, value in parameters.items()))
         )  # type: ignore[attr-defined]
     rows.append(("As of", text(footer.get("as_of") or "not stated")))
-    data = " ".join(str(footer[name]) for name in ("data_name", "data_version") if footer.get(name))
+    data = [text(footer[name]) for name in ("data_name", "data_version") if footer.get(name)]
     if footer.get("data_hash"):
-        data += (
-            f" <code>{text(str(footer['data_hash'])[:12])}</code>"
-            if data
-            else f"<code>{text(str(footer['data_hash'])[:12])}</code>"
-        )
+        data.append(f"<code>{text(str(footer['data_hash'])[:12])}</code>")
     if data:
-        rows.append(("Data", data))
+        rows.append(("Data", " ".join(data)))
     commit = str(footer.get("commit") or "")
     if commit:
         rows.append(("Commit", f"<code>{text(commit)}</code>" + (", modified" if footer.get("modified") else "")))
