@@ -9,6 +9,7 @@ import json
 import random
 import re
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from minestats._adapt.commands import convert_command, new_command
 from minestats._adapt.findings import Findings
 from minestats._adapt.folder import check_expectations
 from minestats._adapt.mapping import read_mapping
+from minestats._adapt.people import COUNTED
 from minestats._adapt.writing import write_excel, write_hxl
 from minestats._bundle import bundle_dir
 from minestats.adapt import convert, read_hxl
@@ -254,8 +256,36 @@ def test_a_linked_person_table_gives_the_counts(tmp_path):
     (tmp_path / "persons.csv").write_text("case_id,fate,kind\n1,dead,m\n9,hurt,f\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:
         convert(tmp_path / "cases.csv", mapping)
-    assert "1 row of people whose case is not among the cases kept" in str(caught.value)
+    assert "1 row of people whose case is not among the cases" in str(caught.value)
     assert "people != victims (first: row 2, 1 != 2)" in str(caught.value)
+
+
+def test_people_of_a_case_left_out_are_left_out_with_it(tmp_path):
+    """A filter of the cases takes their people along, and counts them."""
+    (tmp_path / "cases.csv").write_text("case,when,kind\n1,2015-02-03,mine\n2,2015-02-04,other\n", encoding="utf-8")
+    (tmp_path / "persons.csv").write_text("case,fate\n1,dead\n2,dead\n2,gone\n", encoding="utf-8")
+    persons = {
+        "file": "persons.csv",
+        "key": "case",
+        "fields": {"outcome": "fate"},
+        "values": {"outcome": {"dead": "killed"}},
+    }
+    mapping = mapping_of(
+        row="incident",
+        date={"column": "when"},
+        fields={"id": "case"},
+        values={},
+        persons=persons,
+        keep=[{"column": "kind", "values": ["mine"], "reason": "mines only"}],
+        drop=[{"column": "kind", "values": ["other"], "reason": "no mine"}],
+    )
+
+    with pytest.raises(DataError, match=r"'gone' \(1 row\) is not in \[persons.values.outcome\]"):
+        convert(tmp_path / "cases.csv", mapping)
+    persons["values"]["outcome"]["gone"] = "unknown"
+    tables = convert(tmp_path / "cases.csv", mapping)
+    assert tables["incidents"]["killed"].tolist() == [1]
+    assert "2 rows of people left out with their case" in tables["problems"]["rule"].tolist()
 
 
 def test_rows_of_incidents_may_be_sums_and_constants(tmp_path):
@@ -645,6 +675,37 @@ def test_damaged_registers_are_tables_or_refused():
     assert faults == []
     assert sum(count for (state, _), count in counted.items() if state == "table") >= 60
     assert sum(count for (state, _), count in counted.items() if state == "refused") >= 60
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "c", ""]),
+            st.sampled_from(["dead", "hurt", ""]),
+            st.sampled_from(["civil", "army", "sapper", ""]),
+            st.sampled_from(["f", "m", ""]),
+            st.sampled_from(["3", "17", "18", "60", ""]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_joining_people_conserves_every_count(people_rows):
+    """Explosions add to what their people add to, for every count and the unknown outcomes."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "people.csv"
+        lines = [f"{case},2015,1,Meta,{rest[0]},{rest[1]},{rest[2]},{rest[3]}\n" for case, *rest in people_rows]
+        file.write_text("case,year,month,place,outcome,status,sex,age\n" + "".join(lines), encoding="utf-8")
+        apart = convert(file, mapping_of())["incidents"]
+        joined = convert(file, mapping_of(fields={**mapping_of()["fields"], "incident": "case"}))["incidents"]
+
+    assert len(apart) == len(people_rows)
+    assert len(joined) == len({case for case, *_ in people_rows if case}) + sum(not case for case, *_ in people_rows)
+    for column in COUNTED:
+        assert int(apart[column].sum()) == int(joined[column].sum()), column
+    assert int(apart["killed"].sum()) == sum(rest[0] == "dead" for _, *rest in people_rows)
+    assert int(apart["outcome_unknown"].sum()) == sum(rest[0] == "" for _, *rest in people_rows)
 
 
 @settings(max_examples=80, derandomize=True, deadline=None)

@@ -54,6 +54,7 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     findings.stop()
     work = Work(register.take(keep) if not keep.all() else register, mapping, findings)
     keep = rows.filtered(work, dropped)
+    case_ids = _case_ids(work)
     if not keep.all():
         work = Work(work.register.take(keep), mapping, findings)
     if "id" not in mapping.fields:
@@ -61,15 +62,14 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     own, keep = rows.ids(work, dropped)
     if not keep.all():
         work, own = Work(work.register.take(keep), mapping, findings), own[keep]
+    work.case_ids = case_ids
     build = {name: getattr(tables_of, name) for name in v.ROW_OF}
     tables, people_written = build[mapping.table](work, own, dropped, path)
     findings.stop()
     written = people_written if people_written is not None else len(tables[mapping.table])
     total = written + sum(dropped.values())
-    persons_read = work.__dict__.get("persons_read")
-    expected = persons_read if persons_read is not None else read
-    if total != expected and not findings.errors:
-        findings.error("conservation", f"{expected:,} rows read, {written:,} written and {total - written:,} dropped")
+    if total != read:
+        findings.error("conservation", f"{read:,} rows read, {written:,} written and {total - written:,} dropped")
     frame = tables[mapping.table]
     results = expect.results(mapping.table, frame, mapping.expect)
     for result in results:
@@ -86,6 +86,14 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     return Conversion(
         mapping, {name: tables[name] for name in (mapping.table, "sources", "districts")}, findings, report
     )
+
+
+def _case_ids(work: Work) -> set[str]:
+    """The ids of all cases, where a table of their people is linked."""
+    if not work.mapping.persons or "id" not in work.fields or not work.fields["id"].column:
+        return set()
+    column, known, _ = work.column(work.fields["id"].column)
+    return {" ".join(text.split()) for text, fine in zip(column.texts, known, strict=True) if fine}
 
 
 def _wanted(mapping: RegisterMapping) -> list[str]:

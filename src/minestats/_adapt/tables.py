@@ -145,19 +145,24 @@ def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: 
     rows.personal_columns(register, work.mapping, {register.find(name) for name in wanted}, own_findings)
     findings.stop()
     written = work.mapping.raw["persons"].get("values", {})
-    people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written)
+    people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written, "[persons.values.")
     counted = people.People(people_work)
     column, known, header = people_work.column(persons["key"])
     place = {key: i for i, key in enumerate(own) if key}
     keys = [" ".join(text.split()) for text in column.texts]
     group = np.array([place.get(key, -1) if fine else -1 for key, fine in zip(keys, known, strict=True)] or [0])
     group = group[column.codes].astype(np.int64)
-    orphans = group < 0
+    outside = group < 0
+    left_out = outside & np.array([key in work.case_ids for key in keys], dtype=bool)[column.codes]
+    if left_out.any():
+        count = int(left_out.sum())
+        findings.repair("dropped", f"{rows_of(count)} of people left out with their case", column=header, rows=count)
+    orphans = outside & ~left_out
     if orphans.any():
         i = int(np.argmax(orphans))
         own_findings.error(
             "orphans",
-            f"column '{header}': {rows_of(int(orphans.sum()))} of people whose case is not among the cases kept "
+            f"column '{header}': {rows_of(int(orphans.sum()))} of people whose case is not among the cases "
             f"(first: row {register.rows[i]})",
             "correct the key, or [[accept]] rule = 'orphans'",
             row=register.rows[i],
@@ -165,7 +170,7 @@ def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: 
             rows=int(orphans.sum()),
         )
     size = work.size
-    given = np.bincount(group[~orphans], minlength=size)
+    given = np.bincount(group[~outside], minlength=size)
     without = given == 0
     if without.any():
         i = int(np.argmax(without))

@@ -27,6 +27,15 @@ class Work:
     ----------
     fields, values : dict, optional
         Those of the mapping, unless another table (the people of the cases) is read.
+    written : dict, optional
+        The values as the mapping writes them.
+    place : str
+        Where they stand in the mapping.
+
+    Attributes
+    ----------
+    case_ids : set of str
+        Ids of all cases of the register, also of those that a filter leaves out.
     """
 
     def __init__(
@@ -37,11 +46,14 @@ class Work:
         fields: dict[str, Field] | None = None,
         values: dict | None = None,
         written: dict | None = None,
+        place: str = "[values.",
     ) -> None:
         self.register, self.mapping, self.findings = register, mapping, findings
         self.fields = mapping.fields if fields is None else fields
         self.values = mapping.values if values is None else values
         self.written = mapping.raw.get("values", {}) if written is None else written
+        self.place = place
+        self.case_ids: set[str] = set()
         self.unknown = {fold(word) for word in mapping.source.get("unknown", [])} | {""}
         self.rounded: dict[str, np.ndarray] = {}
         self._known: dict[int, np.ndarray] = {}
@@ -154,7 +166,7 @@ class Work:
             differ = f"{shown_values(changed)} {verb(changed, 'differs', 'differ')}"
             self.findings.repair(
                 "words",
-                f"column '{header}' ({field}): {differ} from [values.{field}] in case, spaces or accents",
+                f"column '{header}' ({field}): {differ} from {self.place}{field}] in case, spaces or accents",
                 column=header,
                 rows=changed,
             )
@@ -195,7 +207,7 @@ class Work:
             at, _ = first_of(column, np.array([code]), self.rows)
             guess = nearest(word, written)
             key = word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else '"' + word.replace('"', '\\"') + '"'
-            said = f"'{word}' ({rows_of(int(column.count[code]))}) is not in [values.{field}]"
+            said = f"'{word}' ({rows_of(int(column.count[code]))}) is not in {self.place}{field}]"
             if guess:
                 said, remedy = f"{said}; nearest '{guess}'.", f"Add: {key} = '{written[guess]}'"
             else:
@@ -205,7 +217,7 @@ class Work:
             more = rest[MOST_WORDS:]
             self.findings.error(
                 "words",
-                f"column '{header}' ({field}): {len(more):,} more words are not in [values.{field}]",
+                f"column '{header}' ({field}): {len(more):,} more words are not in {self.place}{field}]",
                 "list them, or map another column",
                 column=header,
                 rows=int(column.count[more].sum()),
