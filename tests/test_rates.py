@@ -290,13 +290,17 @@ class TestCasualtyRate:
             ([1, math.inf], DataError, r"'inf'"),
             ([1, "two"], DataError, r"'two'"),
             ([1, True], DataError, r"'True'"),
-            (5, ParameterError, r"`sizes` must be a list, an array or a column of numbers, not int"),
+            (5, ParameterError, r"`sizes` must be a list, an array or a column of numbers, not int\.$"),
             ("12", ParameterError, r"not str"),
             ({1: 2}, ParameterError, r"not dict"),
             (np.ones((2, 2)), ParameterError, r"not ndarray"),
             ([True, False], ParameterError, r"`sizes` must hold numbers, not bool"),
             (pd.to_datetime(["2023-01-01"]), ParameterError, r"`sizes` must hold numbers, not datetime64"),
-            (pd.DataFrame({"killed": [1]}), DataError, r"column 'casualties' is missing; the table has 'killed'"),
+            (
+                pd.DataFrame({"killed": [1]}),
+                DataError,
+                r"^sizes: column 'casualties' is missing; the table has 'killed'",
+            ),
         ],
     )
     def test_refusals(self, given_sizes, error, message):
@@ -333,8 +337,11 @@ class TestCasualtyRate:
 
         with pytest.raises(DataError, match="interpolated months never enter"):
             casualty_rate(table, 1)
-        with pytest.raises(DataError, match="interpolated months never enter"):
+        with pytest.raises(DataError, match=r"^`sizes`: interpolated months never enter"):
             casualty_rate(marked, 1)
+        for word in ("True", "true"):
+            with pytest.raises(DataError, match=r"^`sizes`: interpolated months never enter"):
+                casualty_rate(table.assign(interpolated=word), 1)
         assert casualty_rate(table.assign(interpolated=False), 1).value == 3
 
 
@@ -433,11 +440,11 @@ class TestRateRatio:
             rate_ratio(0, 1, 0, 1)
 
     @pytest.mark.parametrize("place", range(4))
-    @pytest.mark.parametrize("wrong", [-1, None, math.nan, "3", math.inf])
+    @pytest.mark.parametrize("wrong", [-1, None, math.nan, "3", math.inf, "edge"])
     def test_refusals(self, place, wrong):
-        """Every argument is checked and named."""
+        """Every argument is checked and named: counts are whole, exposures above 0."""
         arguments = [2, 10.0, 3, 10.0]
-        arguments[place] = wrong
+        arguments[place] = wrong if wrong != "edge" else (2.5, 0)[place % 2]
         with pytest.raises(ParameterError, match=f"`{('count1', 'exposure1', 'count0', 'exposure0')[place]}`"):
             rate_ratio(*arguments)
 
@@ -446,14 +453,17 @@ class TestRateRatio:
         with pytest.raises(ParameterError, match=r"`method` must be one of 'exact', 'midp'"):
             rate_ratio(1, 1, 1, 1, method="score")
 
-    @pytest.mark.parametrize("arguments", [(30, 1, 35, 365), (30, 365, 35, 1)])
+    @pytest.mark.parametrize("arguments", [(30, 1, 35, 365), (30, 365, 35, 1), (30, 1, 35, 100), (30, 100, 35, 1)])
     def test_units_that_do_not_match_warn(self, arguments):
         """Days beside years, with counts as if they were one unit, warn."""
         with pytest.warns(MinestatsWarning, match=r"`exposure1` is .* and `exposure0` is .* in one unit") as caught:
             rate_ratio(*arguments)
         assert Path(caught[0].filename).name == "test_rates.py"
 
-    @pytest.mark.parametrize("arguments", [(1, 1, 365, 365), (0, 1, 3, 365), (30, 1, 35, 99), (30, 99, 35, 1)])
+    @pytest.mark.parametrize(
+        "arguments",
+        [(1, 1, 365, 365), (0, 1, 3, 365), (30, 1, 35, 99), (30, 99, 35, 1), (30, 365, 1, 1), (1, 1, 30, 365)],
+    )
     def test_large_and_small_groups_do_not_warn(self, arguments):
         """A large district beside a small one is no error of units."""
         with warnings.catch_warnings():
@@ -620,6 +630,8 @@ class TestProportion:
             ([1], [1, 2], r"`affected` has 1 values and `sizes` has 2: they must be as many"),
             ([1, None], [1, 2], r"affected\[1\]"),
             ([1, 0], [1, -2], r"sizes\[1\]"),
+            ([1, 0.5], [1, 2], r"affected\[1\]: '0.5'"),
+            ([1, 0], [1, 2.5], r"sizes\[1\]: '2.5'"),
             ([1, 0], [1, 0], r"at least 2 incidents with casualties, not 1"),
         ],
     )
@@ -855,6 +867,26 @@ class TestRateTable:
             rate_table(given_counts, [730, 730, 2])
 
     @pytest.mark.parametrize(
+        ("count", "exposure", "warns"),
+        [
+            # the other two rows: 70 events in 4, 17.5 each; ten-fold are 1.75 and 175
+            (25, 200, True),  # exactly a hundred times the median
+            (25, 0.02, True),  # exactly a hundredth
+            (300, 200, True),  # upper limit 335.9 / 200 = 1.68
+            (330, 200, False),  # upper limit 367.6 / 200 = 1.84
+            (8, 0.019, True),  # lower limit 3.454 / 0.019 = 182
+            (5, 0.02, False),  # lower limit 1.623 / 0.02 = 81
+        ],
+    )
+    def test_where_the_warning_begins(self, count, exposure, warns):
+        """A hundredfold exposure warns when the whole interval is ten-fold away the other way."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            rate_table([30, count, 40], [2, exposure, 2])
+
+        assert bool(caught) == warns
+
+    @pytest.mark.parametrize(
         ("given_counts", "given_exposures"),
         [
             ([6000, 25, 40], [1500, 2, 2]),  # 750 times the exposure, and the events to go with it
@@ -862,6 +894,8 @@ class TestRateTable:
             ([None, 25], [1, 1000]),  # no other row to compare with
             ([0, 25, 40], [0.01, 2, 2]),  # no event in a tiny exposure says nothing
             ([30, 25, 40], [2, 199, 2]),  # not quite 100-fold
+            ([30, None, None], [1500, 2, 2]),  # nothing known of all others
+            ([1000] + [0] * 31, [2] * 31 + [0.01]),  # a high rate where the exposure is as usual
         ],
     )
     def test_rows_of_other_sizes_do_not_warn(self, given_counts, given_exposures):

@@ -209,6 +209,9 @@ class TestAnnualChange:
         x = [1_250_000, 2_500_000, 5_000_000, 10_000_000]
         for exposure in (1e-9, 1.0, 1e12):
             assert annual_change(x, exposure, range(4)).value == close(100.0)
+        assert annual_change(x, [1e300] * 4, range(4)).value == close(100.0)
+        # a thousand years of silence: the fit expects less there than any number holds, and nothing is divided by it
+        assert math.isfinite(annual_change([0, 10, 1000, 100_000], 1, [0, 1000, 1001, 1002]).value)
         # 1 then nothing then ten million: the fit is steep, its limits finite in order
         steep = annual_change([1, 0, 0, 10_000_000], 1, range(4))
         assert steep.low <= steep.value <= steep.high
@@ -513,15 +516,20 @@ class TestChangePoint:
 
     def test_p_value_is_a_rank_among_simulations(self):
         """p is (1 + simulated ratios as large) / (n_boot + 1), of multinomial series of the same total."""
-        x, e = np.array([2, 5, 1, 4, 9, 3, 8, 6]), np.array([1.0, 2, 1, 1, 2, 1, 1, 2])
+        e = np.array([1.0, 2, 1, 1, 2, 1, 1, 2])
 
         def best(counts):
             return change_point_posterior(counts, e)["likelihood_ratio"].max()
 
-        simulated = np.random.default_rng(5).multinomial(x.sum(), e / e.sum(), size=99)
-        as_large = sum(best(row) >= best(x) - 1e-9 for row in simulated)
+        for seed, x in enumerate(np.random.default_rng(4).poisson(4 * e, size=(6, 8))):
+            simulated = np.random.default_rng(seed).multinomial(x.sum(), e / e.sum(), size=99)
+            as_large = sum(best(row) >= best(x) - 1e-9 for row in simulated)
 
-        assert change_point(x, e, n_boot=99, seed=5).p_value == (1 + as_large) / 100
+            assert change_point(x, e, n_boot=99, seed=seed).p_value == (1 + as_large) / 100
+
+    def test_two_thousand_simulations(self):
+        """By default 2000 series are simulated: the least p value is 1 / 2001."""
+        assert change_point([2] * 6 + [100] * 6, seed=1).p_value == 1 / 2001
 
     def test_same_seed_same_result(self):
         """A number and a generator of that number give one p value, another seed another."""

@@ -104,7 +104,7 @@ def change_point(
     p_value = (1 + int(beaten.sum())) / (runs + 1)
     cumulative = np.cumsum(_posterior(x, e, first))
     tail = (1 - level) / 2
-    low, high = (first[np.searchsorted(cumulative, q).clip(max=first.size - 1)] for q in (tail, 1 - tail))
+    low, high = (first[np.searchsorted(cumulative, q)] for q in (tail, 1 - tail))
     before, after = x[:k].sum() / e[:k].sum(), x[k:].sum() / e[k:].sum()
     per = "a period" if exposure is None else "per unit of exposure"
     words = f"one change of a Poisson rate, after {k} of {n} periods, from {before:.3g} to {after:.3g} {per}"
