@@ -184,6 +184,23 @@ def test_what_follows_a_denial_counts():
     assert part(only(text, "incident"), *HARM) == {"injured": 1, "military_injured": 1}
 
 
+def test_two_dates_in_one_sentence_are_two_incidents():
+    """ "On June 5 ..., and on June 6 ..." tells of two blasts; the mine may be named before."""
+    text = (
+        "The ombudsman spoke of mine explosions. On June 5, a civilian was injured in Kalbajar's Uphill village, "
+        "and on June 6, two police officers were wounded in the Khankendi area as an anti-tank mine exploded."
+    )
+
+    found = [(entry["date"], entry["district"], entry["injured"]) for entry in facts(text, "incident")]
+
+    assert found == [("2024-06-05", "Kalbajar", 1), ("2024-06-06", "Khankendi", 2)]
+
+
+def test_a_coal_mine_is_no_landmine():
+    """Miners and coal mines are another matter."""
+    assert facts("A coal mine blast killed 12 miners in the north on Friday. The explosion injured 28.") == []
+
+
 # ---------------------------------------------------------------- dates and places
 @pytest.mark.parametrize(
     ("said", "expected"),
@@ -324,6 +341,16 @@ def test_a_total_beside_an_incident_stays_apart():
 
     assert part(only(text, "incident"), *HARM) == {"injured": 1, "civilians_injured": 1}
     assert only(text, "victim_total")["victims"] == 367
+
+
+def test_a_year_of_incidents_is_a_total():
+    """A sentence that names the year and its incidents dates the casualties of the next."""
+    text = "In 2023, 28 mine incidents were registered. As a result, 17 people were killed and 39 injured, ANAMA said."
+
+    assert facts(text, "incident") == []
+    assert part(only(text, "victim_total"), "since", "as_of", "killed", "injured", "span") == {
+        "since": "2023-01-01", "as_of": "2023-12-31", "killed": 17, "injured": 39, "span": "year",
+    }  # fmt: skip
 
 
 def test_parts_that_do_not_add_up_are_doubted():

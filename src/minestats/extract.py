@@ -164,7 +164,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Incidents and totals of victims."""
     events: list[incidents.Event] = []
     running: list[totals.Total] = []
-    speaker, speaker_line, blast_line = None, 0, -9
+    speaker, speaker_line, blast_line, opening = None, 0, -9, None
     for whole in lines:
         if whole.has("photo"):
             continue
@@ -175,13 +175,18 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             continue
         for line in whole.clauses("split"):
             sense = line.sense
-            if line.has("mine") and line.has("blast"):
+            if line.has("mine") and line.has("blast") and not line.has("not_landmine"):
                 blast_line = line.number
             last = running[-1] if running else None
+            opening = line if totals.opens(line, sense) else opening
             if totals.span_of(line) is None and totals.goes_on(line, sense, last):
                 totals.add(last, line, sense)
-            elif totals.is_total(line, sense):
+            elif totals.is_total(line, sense, last) or (
+                opening and line.number - opening.number == 1 and sense.mentions
+            ):
                 made = totals.read(line, sense, printed)
+                if opening and line.number - opening.number == 1:
+                    totals.begin(made, opening)
                 for total in made:
                     total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
                 running += made

@@ -43,7 +43,7 @@ class Event:
 def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     """Whether a sentence tells of an incident or of what it did to people."""
     mentions = _mentions(sense)
-    if line.has("photo"):
+    if line.has("photo") or line.has("not_landmine"):
         return False
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not blast:
@@ -55,6 +55,9 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     blast = line.has("blast")
     place = any(p.firm for p in line.districts) or line.settlements
     near = bool(events) and line.number - events[-1].line <= 2 and line.has("occurred")
+    date = _date(line)
+    if date is not None and date.kind != "day" and line.has("plural"):
+        return False  # "in 2024, 24 mine incidents were registered"
     return bool(blast or near) and bool(place or _date(line)) and line.has("one_blast")
 
 

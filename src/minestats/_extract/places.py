@@ -114,7 +114,7 @@ class Gazetteer:
             ahead = " ".join(m.group().casefold() for m in matches[max(0, i - 4) : i])
             born = any(f"{person} of" in ahead or f"{person} in" in ahead for person in words["person"])
             after_words = [m.group().casefold() for m in matches[i + 1 : i + 3]]
-            born = born or any(word in words["person"] for word in after_words[: 1 + cue])
+            born = born or (not gap and any(word in words["person"] for word in after_words[: 1 + cue]))
             found.append(Place(match.start(), match.end(), name, not (office or born)))
         return found
 
@@ -269,6 +269,7 @@ def speakers(tokens: list[Token], lexicon: Lexicon) -> list[Speaker]:
     for first, after, name in hits:
         if name == "ignored":
             continue
-        near = any(after <= verb <= after + 14 or first - 14 <= verb < first for verb in verbs)
+        near = after < len(tokens) and tokens[after].norm == ":"
+        near = near or any(after <= verb <= after + 14 or first - 14 <= verb < first for verb in verbs)
         result.append(Speaker(tokens[first].start, tokens[after - 1].end, name, near))
     return result

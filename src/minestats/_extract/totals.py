@@ -38,12 +38,13 @@ class Total:
     year: bool = False
 
 
-def is_total(line: Line, sense: Sense) -> bool:
+def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     """Whether the casualties of a sentence are those of a stretch of time, not of one blast."""
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
         return False
     span = span_of(line)
+    near = last is not None and line.number - last.line <= 3
     if span is not None:
         days = (span.last - span.first).days if span.first and span.last else 0
         if (
@@ -53,7 +54,7 @@ def is_total(line: Line, sense: Sense) -> bool:
             or days > 40
             or span.kind in ("month", "months", "year_to_date", "year")
         ):
-            return bool(line.has("mine") or line.has("blast") or "victims" in line.low)
+            return near or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
     weak = line.has("total")
     if not (weak or line.has("since")) or not (line.has("mine") or line.has("blast") or "victim" in line.low):
@@ -65,6 +66,17 @@ def is_total(line: Line, sense: Sense) -> bool:
         return True
     event = any(w.kind == "day" and w.role == "event" for w in line.dates)
     return most >= 20 and not event
+
+
+def opens(line: Line, sense: Sense) -> bool:
+    """Whether a sentence names a stretch and its blasts, and leaves the people to the next one."""
+    return (
+        not sense.mentions
+        and line.has("mine")
+        and line.has("plural")
+        and line.has("blast")
+        and span_of(line) is not None
+    )
 
 
 def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
@@ -134,6 +146,16 @@ def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
         made.long = line.has("decades")
         result.append(made)
     return result
+
+
+def begin(made: list[Total], opening: Line) -> None:
+    """Give totals without a stretch of their own the one of the sentence that opened them."""
+    item = span_of(opening)
+    for total in made:
+        if total.since is None and item is not None:
+            total.since, total.since_span = item, opening.span(item.start, item.end)
+            total.year = item.kind in ("year", "month") and item.role != "since"
+            total.start = min(total.start, opening.offset)
 
 
 def add(total: Total, line: Line, sense: Sense) -> None:

@@ -21,9 +21,11 @@ from minestats._extract.words import lexicon
 WAR_END = dt.date(2020, 11, 10)
 """The day the ceasefire of 2020 took effect: what "since the end of the war" means in these articles."""
 
-_YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9])"
+_YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)"
 _DAY = r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?"
 _PARTS = {
+    **{f"first {word} months": (1, n) for n, word in ((2, "two"), (4, "four"), (5, "five"), (7, "seven"), (8, "eight"),
+                                                      (10, "ten"), (11, "eleven"))},
     "first half": (1, 6), "second half": (7, 12), "first six months": (1, 6), "first nine months": (1, 9),
     "first three months": (1, 3), "first quarter": (1, 3), "second quarter": (4, 6), "third quarter": (7, 9),
     "fourth quarter": (10, 12), "q1": (1, 3), "q2": (4, 6), "q3": (7, 9), "q4": (10, 12),
