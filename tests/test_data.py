@@ -416,3 +416,44 @@ class TestDataset:
         assert len(data.known_on("2100-01-01").clearance) == len(data.clearance)
         with pytest.raises(ParameterError, match="`as_of` must be a date"):
             data.known_on("31.12.2022")
+
+
+class TestExports:
+    """Tables for other programs: nothing is lost, nothing is calculated."""
+
+    def test_formulas_stay_text(self, data, tmp_path):
+        """A text that begins like a formula is text in CSV and in a workbook; negative numbers stay numbers."""
+        import openpyxl
+
+        table = data.sources.head(2).assign(note=["=1+1", "@SUM(A1)"]).astype({"note": "string"})
+        changed = Dataset({"sources": table})
+        text = changed.to_csv("sources", tmp_path / "s.csv").read_text(encoding="utf-8-sig")
+        assert "'=1+1" in text
+        assert "'@SUM" in text
+        sheet = openpyxl.load_workbook(changed.to_excel(tmp_path / "s.xlsx"))["sources"]
+        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value in ("=1+1", "@SUM(A1)")]
+        assert [cell.data_type for cell in cells] == ["s", "s"]
+
+    def test_missing_stays_missing(self, data, tmp_path):
+        """An unknown number is an empty cell, a nought a nought."""
+        found = pd.read_csv(data.to_csv("incidents", tmp_path / "i.csv"))
+        assert found["killed"].isna().sum() == data.incidents["killed"].isna().sum()
+        assert (found["killed"] == 0).sum() == (data.incidents["killed"] == 0).sum()
+
+    def test_parquet_keeps_types(self, data, tmp_path):
+        """A Parquet file gives back the same table."""
+        folder = data.to_parquet(tmp_path / "p")
+        pd.testing.assert_frame_equal(pd.read_parquet(folder / "incidents.parquet"), data.incidents, check_dtype=False)
+
+    def test_hxl_is_read_back(self, data, tmp_path):
+        """The tagged file is read by its tags."""
+        from minestats import read_hxl
+
+        found = read_hxl(data.to_hxl("incidents", tmp_path / "i.csv"))
+        assert len(found) == len(data.incidents)
+        assert found.attrs["hxl"]["killed"] == "#affected+killed"
+
+    def test_unknown_table(self, data, tmp_path):
+        """A misspelt table is answered with the nearest name."""
+        with pytest.raises(ParameterError, match="did you mean 'incidents'"):
+            data.to_csv("incidnts", tmp_path / "x.csv")

@@ -47,6 +47,37 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(result, index=table.index, columns=table.columns)
 
 
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of a table with an apostrophe before each text that a spreadsheet would calculate.
+
+    Examples
+    --------
+    >>> guarded(pd.DataFrame({"note": ["=1+1", "so"], "n": [-1, 2]}))["note"].tolist()
+    ["'=1+1", 'so']
+    """
+    text = cells(table)
+    for column in text.columns:
+        if not (pd.api.types.is_numeric_dtype(table[column].dtype) or str(table[column].dtype).startswith("datetime")):
+            risky = text[column].str.startswith(FORMULA)
+            text[column] = text[column].mask(risky, "'" + text[column])
+    return text
+
+
+def write_spreadsheet_csv(table: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as CSV for a spreadsheet: UTF-8 with a byte order mark, formulas kept as text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = pd.DataFrame({"note": ["@x"], "killed": [2]})
+    >>> write_spreadsheet_csv(table, Path(tempfile.mkdtemp()) / "x.csv").read_text("utf-8-sig").split()
+    ['note,killed', "'@x,2"]
+    """
+    path = Path(path)
+    guarded(table).to_csv(path, index=False, lineterminator="\n", encoding="utf-8-sig")
+    return path
+
+
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table as a CSV file of the data package: UTF-8, LF, empty for missing."""
     cells(table).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
@@ -74,11 +105,7 @@ def write_hxl(name: str, table: pd.DataFrame, path: str | Path) -> Path:
     a,2
     """
     path = Path(path)
-    text = cells(table)
-    for column in text.columns:
-        if not (pd.api.types.is_numeric_dtype(table[column].dtype) or str(table[column].dtype).startswith("datetime")):
-            risky = text[column].str.startswith(FORMULA)
-            text[column] = text[column].mask(risky, "'" + text[column])
+    text = guarded(table)
     tags = pd.DataFrame([[tag_of(name, column) for column in text.columns]], columns=text.columns, dtype="string")
     pd.concat([tags, text]).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
     return path
