@@ -759,6 +759,31 @@ def test_a_lost_worker_takes_only_its_own_report_with_it(tmp_path):
     assert stderr == "FAILED killer/district-north: worker lost: a worker ended (-9)\n"
 
 
+@pytest.mark.slow
+def test_a_worker_that_does_not_answer_is_ended(tmp_path):
+    """Some time after the deadline of its report; the others are rendered."""
+    path = notebook(tmp_path, "stuck", "print(district)")
+    source = (
+        "import os, signal, sys\n"
+        "from minestats.render import _pool, batch, render\n"
+        "original, batch.LATE = _pool.Worker.ask, 2.0\n"
+        "def ask(self, function, arguments):\n"
+        "    if arguments[0].task.slug == 'district-north':\n"
+        "        os.kill(self.process.pid, signal.SIGSTOP)\n"
+        "    return original(self, function, arguments)\n"
+        "_pool.Worker.ask = ask\n"
+        "for r in render(sys.argv[2], out=sys.argv[1], by='district', jobs=2, timeout=3, retries=0, quiet=True):\n"
+        "    print(r.slug, r.state, r.attempts, r.error and r.error['kind'])"
+    )
+    run = kernels.script(source, str(tmp_path / "out"), str(path), cwd=tmp_path)
+
+    stdout, stderr = run.communicate(timeout=60)
+
+    assert "district-north failed 1 worker lost" in stdout.splitlines(), stderr
+    assert "FAILED stuck/district-north: worker lost: a worker ended (-9)" in stderr.splitlines()
+    assert no_leftovers(tmp_path / "out")
+
+
 # elsewhere ------------------------------------------------------------------------------------------------------------
 
 
@@ -788,6 +813,48 @@ def test_an_executor_of_the_standard_library_gives_the_same_bytes(made, tmp_path
         for ending in ("html", "ipynb"):
             name = f"one/{slug}.{ending}"
             assert (tmp_path / "out" / name).read_bytes() == (out / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_the_executor_of_a_dask_cluster_gives_the_same_bytes(made, tmp_path):
+    """A cluster is an executor like any other; it is not shut down."""
+    folder, out, names, _ = made
+    source = (
+        "import sys\n"
+        "from distributed import Client\n"
+        "from minestats.render import render\n"
+        "if __name__ == '__main__':\n"
+        "    with Client(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50) as client:\n"
+        "        with client.get_executor(pure=False) as executor:\n"
+        "            results = render(sys.argv[3], out=sys.argv[1], data=sys.argv[2], by='district', executor=executor, quiet=True)\n"
+        "        assert client.submit(int, '7').result() == 7\n"
+        "    print(*(result.state for result in results))\n"
+    )
+    (tmp_path / "cluster.py").write_text(source)
+    command = [sys.executable, "cluster.py", str(tmp_path / "out"), str(folder / "data"), names[0]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stdout.split() == ["rendered"] * 3, done.stderr
+    for slug in ("default", "district-north", "district-south"):
+        for ending in ("html", "ipynb"):
+            name = f"one/{slug}.{ending}"
+            assert (tmp_path / "out" / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_a_worker_elsewhere_compares_its_data_with_those_of_the_command(made):
+    """A report is not made from other data than the one who asked has."""
+    folder, _, names, _ = made
+    data = folder / "data"
+    (task,) = tasks(names[:1], data_dir=data)
+    shared = shared_parts(data)
+    key, parts = task_key(task, data, shared=shared)
+    for part, words in (("data", "the data folder"), ("code", "minestats")):
+        job = _job.Job(task, Path(names[0]).read_bytes(), key, {**parts, part: "x"}, shared, data=data, elsewhere=True)
+
+        made_of_it = _job.render_job(job)
+
+        assert made_of_it.error["kind"] == "did not start"
+        assert made_of_it.error["evalue"] == f"{words} of this worker is not that of the command"
 
 
 def test_an_executor_that_is_shut_down_loses_its_reports_not_the_run(made, tmp_path):

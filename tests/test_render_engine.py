@@ -182,6 +182,27 @@ def test_a_notebook_that_goes_on_after_the_interrupt_is_ended_at_the_next_cell(s
     assert told.nb.cells[1].outputs == []
 
 
+def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_the_deadline():
+    """The time for a notebook includes the start of its kernel."""
+    import signal
+
+    with ForkServer(env=kernel_env()) as silent:
+        os.kill(silent.process.pid, signal.SIGSTOP)
+        before = os.environ.get("MINESTATS_FORK_SERVER")
+        os.environ["MINESTATS_FORK_SERVER"] = silent.address
+        told = Run(timeout=1.0, grace=0.1)
+        try:
+            with pytest.raises(Stopped, match="timeout"):
+                _execute(told, "1")
+        finally:
+            os.environ.pop("MINESTATS_FORK_SERVER")
+            if before:
+                os.environ["MINESTATS_FORK_SERVER"] = before
+            os.kill(silent.process.pid, signal.SIGKILL)
+
+    assert not told.started
+
+
 def test_a_run_can_be_stopped_from_another_thread(server):
     """Stopping interrupts the cell that runs."""
     from papermill.exceptions import PapermillExecutionError

@@ -31,6 +31,19 @@ class Client(PapermillNotebookClient):
         self.minestats_run.check()
         return super().execute_cell(cell, cell_index, **kwargs)
 
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        """Launch the kernel; where the fork server does not answer, no longer than until the deadline."""
+        launching = asyncio.ensure_future(super().async_start_new_kernel(**kwargs))
+        while not launching.done():
+            await asyncio.wait({launching}, timeout=0.1)
+            if self.minestats_run.ended and not launching.done():
+                launching.cancel()
+        try:
+            await launching
+        except asyncio.CancelledError:
+            self.minestats_run.check()
+            raise
+
     async def async_start_new_kernel_client(self) -> Any:
         run, provisioner = self.minestats_run, self.km.provisioner
         run._pid = provisioner.pid or 0
@@ -91,6 +104,7 @@ class Client(PapermillNotebookClient):
         if self.km is not None:
             await super()._async_cleanup_kernel()
 
+    start_new_kernel = run_sync(async_start_new_kernel)
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
 

@@ -47,6 +47,10 @@ class Job:
         Seconds for the report, the start of its kernel included.
     grace : float
         Seconds from the interrupt to the end by force.
+    data : path, optional
+        The data folder, the bundled one where there is none.
+    elsewhere : bool
+        Whether the job may run on another machine, whose data and package are then compared with those here.
     """
 
     task: Task
@@ -58,6 +62,8 @@ class Job:
     engine: str = "fork"
     timeout: float = 600.0
     grace: float = 5.0
+    data: Path | None = None
+    elsewhere: bool = False
 
 
 @dataclass
@@ -84,6 +90,8 @@ def render_job(job: Job) -> Made:
     )
     _running.add(run)
     try:
+        if job.elsewhere:
+            _compare(job)
         nb, error = execute(job, run)
         made = _export(job, run, nb, error)
     except Exception as failure:
@@ -94,6 +102,16 @@ def render_job(job: Job) -> Made:
     made.seconds = time.monotonic() - began
     made.stopped = run.ended == "stopped"
     return made
+
+
+def _compare(job: Job) -> None:
+    """Refuse to make a report from other data, or by another minestats, than the one who asked has."""
+    from minestats.render.key import shared_parts
+
+    here = shared_parts(job.data).parts
+    for part, words in (("data", "the data folder"), ("code", "minestats")):
+        if here[part] != job.key_parts.get(part):
+            raise RuntimeError(f"{words} of this worker is not that of the command")
 
 
 def stop_running() -> None:

@@ -232,6 +232,7 @@ class Batch:
             if content is None:
                 content = contents[task.notebook] = task.notebook.read_bytes()
             options = {"format": self.format, "engine": self.engine, "timeout": self.timeout, "grace": self.grace}
+            options |= {"data": self.data, "elsewhere": self.executor is not None}
             job = _job.Job(task, content, key, parts, shared, **options)
             todo.append((self._expected(task, len(content)), number, job))
         if todo:

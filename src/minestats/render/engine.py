@@ -123,7 +123,10 @@ class Run:
     def _signal(self, number: int) -> None:
         if self._pid and not self._done.is_set():
             with contextlib.suppress(OSError):
-                os.killpg(self._pid, number)
+                if hasattr(os, "killpg"):
+                    os.killpg(self._pid, number)
+                else:
+                    os.kill(self._pid, signal.SIGTERM)
 
     def finish(self) -> None:
         """Say that the kernel has ended."""
