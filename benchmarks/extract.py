@@ -11,6 +11,7 @@ fields of that kind are scored. The exit status is 1 below the goal. Without `--
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import time
 from pathlib import Path
@@ -150,6 +151,28 @@ def clock(megabytes: float) -> None:
         )
 
 
+def hostile(number: int) -> None:
+    """Read random texts: any characters, markup, direction marks, repetitions, and salads of the rules' own words."""
+    chance = random.Random(1)
+    words = (FACTS + TALK + "no casualties of whom including ( ) - : % maps died since the end of the war").split()
+    signs = "aA09 .,;:()\"'-%$\n\t<>&\u202e\u200f\u0000\ud800\u00a0“”éəİıСм"
+    worst, begin = 0.0, time.process_time()
+    for i in range(number):
+        length = 20_000 if i % 500 == 0 else chance.randrange(200)
+        if i % 3 == 0:
+            text = "".join(chance.choices(signs, k=length))
+        elif i % 3 == 1:
+            text = " ".join(chance.choices(words, k=length // 4))
+        else:
+            text = "".join(chance.choices(words, k=3)) * (length // 10)
+        start = time.process_time()
+        extract(text, published="2024-06-01" if i % 2 else None)
+        worst = max(worst, time.process_time() - start)
+    print(
+        f"{number} hostile texts: no error, {time.process_time() - begin:.1f} s of processor time, the longest {worst:.2f} s"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=Path, help="folder of the articles, plain text")
@@ -157,11 +180,14 @@ def main() -> int:
     parser.add_argument("--precision", type=float, default=0.9, help="goal for each field (default 0.9)")
     parser.add_argument("--recall", type=float, default=0.8, help="goal for each field (default 0.8)")
     parser.add_argument("--megabytes", type=float, default=1.0, help="length of the text that is timed; 0 for none")
+    parser.add_argument("--hostile", type=int, default=0, metavar="N", help="read N random and hostile texts too")
     options = parser.parse_args()
     if (options.articles is None) != (options.expected is None):
         parser.error("--articles and --expected belong together")
     if options.megabytes:
         clock(options.megabytes)
+    if options.hostile:
+        hostile(options.hostile)
     if options.articles is None:
         return 0
     expected = pd.read_csv(options.expected, dtype=str, keep_default_na=False)

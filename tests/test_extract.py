@@ -323,6 +323,18 @@ def test_a_total_told_over_three_sentences():
     }  # fmt: skip
 
 
+def test_among_the_dead_are_a_part():
+    """ "Among the dead were three journalists" counts journalists killed, and no one twice."""
+    text = (
+        "The Foreign Ministry said that 376 citizens had been killed or wounded by landmines since the war ended in November 2020. "
+        "It said 76 people had died, including 36 civilians. Among the dead were three journalists."
+    )
+
+    assert part(only(text, "victim_total"), "victims", "killed", "civilians_killed", "journalists_killed", "injured") == {
+        "victims": 376, "killed": 76, "civilians_killed": 36, "journalists_killed": 3,
+    }  # fmt: skip
+
+
 def test_two_totals_are_two_rows_and_a_restated_one_is_one():
     """A longer stretch is another total; the same figures again are not."""
     text = (
@@ -564,7 +576,7 @@ WORDS = [
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join) | st.text(max_size=200))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 def test_any_text_gives_valid_rows(text):
     """No text is an error; spans lie inside it, confidence within 0 and 1, and a second reading gives the same."""
     table = extract(text, published=DAY)
@@ -582,7 +594,7 @@ def test_thousands_of_hostile_texts_are_no_error():
     """Markup, controls, direction marks, surrogates and salads of the rules' own words pass."""
     chance = random.Random(7)
     signs = "abc ABC 0123456789 .,;:()\"'-%$\n\t<>&\u202e\u200f\u0000\ud800\u00a0“”éəİıСм"
-    for number in range(4000):
+    for number in range(1500):
         length = chance.randrange(0, 60)
         text = (
             "".join(chance.choices(signs, k=length)) if number % 2 else " ".join(chance.choices(WORDS, k=length // 2))
@@ -725,7 +737,7 @@ def test_add_is_all_or_nothing_where_a_row_is_invalid(folder, confirmed):
         add_command(confirmed, to=folder, publisher="Example Agency", published=DAY)
 
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
-    assert not list(folder.parent.glob(".minestats-*"))
+    assert not list(folder.glob(".minestats-*"))
 
 
 def test_add_says_what_it_contradicts_and_ties_reports(folder, confirmed):

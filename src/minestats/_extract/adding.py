@@ -337,7 +337,7 @@ def _write(folder: Path, fresh: dict[str, list[dict[str, str]]], done: Added) ->
     """Append the rows in a copy of the folder, check it, and only then exchange the files."""
     from minestats.data import load, refresh_package
 
-    with tempfile.TemporaryDirectory(dir=folder.resolve().parent, prefix=".minestats-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".minestats-") as name:
         stage = Path(name)
         for file in folder.iterdir():
             if file.is_file():

@@ -34,6 +34,7 @@ class Group:
     outcome: str = ""
     number: int | None = None
     chain: bool = False
+    hint: str = ""
 
 
 def find(tags: list[Token], codes: list[str]) -> list[Group]:
@@ -213,6 +214,12 @@ def _relate(tags, codes, found: list[Group], position: int, group: Group) -> Non
     named = tags[before].norm in ("including", "include", "includes") and not group.bare
     if before >= 0 and codes[before] == "U" and (named or not verb):
         group.part = True
+    ahead = codes[max(0, before - 4) : before]
+    if before >= 0 and codes[before] == "B" and "U" in ahead and {"K", "I"} & set(ahead) and not verb:
+        group.part, group.hint = (
+            True,
+            "killed" if "K" in ahead else "injured",
+        )  # "among the dead were three journalists"
     previous = found[position - 1] if position else None
     if previous is not None and previous.part and before >= 0:
         whole = next((g for g in reversed(found[:position]) if not g.part), None)

@@ -446,6 +446,9 @@ class _Reader:
         return any(g.outcome in (KILLED, INJURED) for g in inner)
 
     def _part(self, group: Group) -> None:
+        if group.hint:
+            self._emit(group, group.hint, part=True)
+            return
         outcome = ""
         if group.parent is not None and group.parent < len(self.groups):
             outcome = self.groups[group.parent].outcome

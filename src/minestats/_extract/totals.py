@@ -56,6 +56,8 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
         ):
             return near or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
+    if line.has("mine") and any(m.outcome == VICTIMS and m.count >= 50 and not m.part for m in figures):
+        return True  # more people than one blast hits
     weak = line.has("total")
     if not (weak or line.has("since")) or not (line.has("mine") or line.has("blast") or "victim" in line.low):
         return False
