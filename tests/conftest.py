@@ -30,3 +30,20 @@ def package(tmp_path: Path) -> Path:
     folder = tmp_path / "package"
     shutil.copytree(ROOT / "data", folder)
     return folder
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+HAS_BROWSER = any(map(shutil.which, BROWSERS))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests out that look at pages in a browser where there is none."""
+    if not HAS_BROWSER:
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("browser")]
+
+
+def pytest_report_header():
+    """Say whether pages are looked at in a browser."""
+    return None if HAS_BROWSER else "no Chromium, Chrome or Edge found: the browser tests are left out"

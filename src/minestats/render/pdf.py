@@ -1,7 +1,7 @@
 """PDF of a report: printed by a browser found on the machine, else by WeasyPrint; never fetched, never guessed.
 
 The page is printed as its style for paper says: A4, page numbers, bookmarks from the headings. The browser runs with
-a profile of its own that is thrown away, without network and without script.
+a profile of its own that is thrown away, and without network; the page's own policy lets no script run.
 """
 
 from __future__ import annotations
@@ -108,7 +108,6 @@ def _browser(tool: str, page: Path, made: Path, folder: str) -> None:
         "--no-first-run",
         "--no-default-browser-check",
         "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--blink-settings=scriptEnabled=false",
         f"--user-data-dir={Path(folder) / 'profile'}",
         "--no-pdf-header-footer",
         "--generate-pdf-document-outline",
