@@ -163,7 +163,7 @@ def test_3_a_wrong_encoding_is_refused_either_way(write):
     assert "the file is UTF-8, not cp1252; set encoding = 'utf-8'" in refused(
         write(text), victims(source={"encoding": "cp1252"})
     )
-    assert "as letters read in a wrong encoding look, stands once (first: line 2)" in refused(
+    assert "as letters read in a wrong encoding look, stands in 1 row (first: row 2)" in refused(
         write(text.replace("Ñ", "Ã\u0091")), victims()
     )
     assert "begins like UTF-16; set encoding = 'utf-16'" in refused(write(text.encode("utf-16")), victims())

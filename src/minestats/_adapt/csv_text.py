@@ -9,14 +9,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 
 from minestats._adapt.coded import Coded
 from minestats._adapt.findings import Findings, rows_of
+from minestats._adapt.numeric import first_of
 from minestats._adapt.reading import LOOK, Register, header_place, headers_from
 
+BOM = b"\xef\xbb\xbf"
 HEAD = 1 << 20  # bytes in which the header stands
 CELL_LIMIT = 1_000_000
 
@@ -44,6 +47,7 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
         findings.stop()
         columns = exact(data, skipped, len(headers), delimiter, findings)
     rows = np.arange(skipped + 1, skipped + 1 + len(columns[0]), dtype=np.int64)
+    _check_letters(columns, headers, rows, findings)
     return Register(path.name, headers, columns, rows, False, tags, None, place + 1, digest)
 
 
@@ -73,8 +77,7 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
         except (UnicodeDecodeError, UnicodeEncodeError) as error:
             findings.error("encoding of file", f"the file is not {encoding}: {error.reason}", "correct encoding")
             return data
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
+    if data.startswith(BOM):
         findings.repair("byte order mark", "a byte order mark was left out")
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
@@ -82,22 +85,35 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
             "encoding of file", f"line {line} holds a NUL byte: this is no text file, or UTF-16", "set encoding"
         )
         return data
-    for sign, text in (
-        (b"\xef\xbf\xbd", "the sign for a lost letter"),
-        (b"\xc3\x83\xc2", "'Ã' before a sign, as letters read in a wrong encoding look,"),
-        (b"\xc3\x82\xc2", "'Â' before a sign, as letters read in a wrong encoding look,"),
-    ):
-        count = data.count(sign)
-        if count:
-            line = data.count(b"\n", 0, data.find(sign)) + 1
+    return data
+
+
+def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, findings: Findings) -> None:
+    """Refuse letters that were lost, or read in a wrong encoding before: they cannot be told any more."""
+    signs = (
+        ("\ufffd", "the sign for a lost letter"),
+        ("Ã", "'Ã' before a sign, as letters read in a wrong encoding look,"),
+        ("Â", "'Â' before a sign, as letters read in a wrong encoding look,"),
+    )
+    for column, header in zip(columns, headers, strict=True):
+        present = [sign for sign, _ in signs if column.holds(sign)]
+        for sign, text in signs:
+            if sign not in present:
+                continue
+            found = re.compile(sign if sign == "\ufffd" else f"{sign}[\u0080-\u00bf]")
+            codes = [code for code, word in enumerate(column.texts) if sign in word and found.search(word)]
+            if not codes:
+                continue
+            at, _ = first_of(column, np.array(codes), rows)
+            count = int(column.count[codes].sum())
             findings.error(
                 "encoding",
-                f"{text} stands {f'{count:,} times' if count > 1 else 'once'} (first: line {line})",
+                f"column '{header}': {text} stands in {rows_of(count)} (first: row {at})",
                 "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
-                row=line,
+                row=at,
+                column=header,
                 rows=count,
             )
-    return data
 
 
 def _check_utf8(data: bytes, findings: Findings) -> None:
@@ -124,7 +140,7 @@ def _check_utf8(data: bytes, findings: Findings) -> None:
 
 def _preview(data: bytes, delimiter: str) -> tuple[list[list[str]], list[int]]:
     """The first records, and the line on which each ends."""
-    head = data[:HEAD].decode("utf-8", "ignore")
+    head = data[:HEAD].decode("utf-8-sig", "ignore")
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
     rows, lines = [], []
     csv.field_size_limit(CELL_LIMIT)
@@ -165,7 +181,7 @@ def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded
     names = [f"c{i}" for i in range(width)]
     try:
         table = pc.read_csv(
-            pa.BufferReader(data),
+            pa.BufferReader(pa.py_buffer(data).slice(0, _end(data))),
             read_options=pc.ReadOptions(column_names=names, skip_rows=skip_lines, block_size=1 << 22),
             parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
             convert_options=pc.ConvertOptions(
@@ -186,13 +202,21 @@ def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded
     return columns
 
 
+def _end(data: bytes) -> int:
+    """Where the last line that is not empty ends."""
+    end = len(data)
+    while end and data[end - 1] in b"\r\n":
+        end -= 1
+    return end
+
+
 def _odd_quotes(data: bytes) -> bool:
     return data.count(b'"') % 2 == 1
 
 
 def exact(data: bytes, skipped: int, width: int, delimiter: str, findings: Findings) -> list[Coded]:
     """The columns row by row, naming each row that has another number of cells than the header."""
-    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     seen: list[dict] = [{} for _ in range(width)]
     codes: list[list[int]] = [[] for _ in range(width)]

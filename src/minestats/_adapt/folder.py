@@ -181,7 +181,7 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
                 before = given.get(name, {}).get(column.name, ())
                 words.setdefault(name, {})[column.name] = (*before, *(w for w in found if w not in before))
     for key, table, column in (("main_scope", "victim_totals", "scope"), ("main_operator", "clearance", "operator")):
-        found = words.get(table, {}).get(column, ())
+        found = [word for word in words.get(table, {}).get(column, ()) if word != "unknown"]
         default = settings.get(key) or SETTINGS[key]
         if found and default not in found:
             settings[key] = found[0]
