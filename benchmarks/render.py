@@ -1,7 +1,7 @@
 """How fast reports are made, against the ways there are without minestats.
 
     python benchmarks/render.py                   all goals, three rounds
-    python benchmarks/render.py --rounds 1 batch  one part: small, cold, batch, starts, deaths, scale
+    python benchmarks/render.py --rounds 1 batch  one part: small, cold, batch, starts, deaths, fidelity, scale
 
 A batch is trend, demining_progress and casualty_rates for 14 districts: 42 reports on two cores, with HTML. The ways
 are taken in turn, round by round, and their medians compared as ratios: seconds depend on the machine and on what
@@ -174,9 +174,9 @@ def floor(books: list[Path], work: Path) -> float:
 class Memory(threading.Thread):
     """Watches the sum of the memory of a process and all below it, shared pages divided among those that share."""
 
-    def __init__(self, pid: int):
+    def __init__(self, pid: int, *, alone: bool = False):
         super().__init__(daemon=True)
-        self.pid, self.peak, self.done = pid, 0, False
+        self.pid, self.alone, self.peak, self.done = pid, alone, 0, False
 
     def run(self) -> None:
         import psutil
@@ -185,7 +185,7 @@ class Memory(threading.Thread):
             total = 0
             try:
                 mine = psutil.Process(self.pid)
-                for one in [mine, *mine.children(recursive=True)]:
+                for one in [mine] if self.alone else [mine, *mine.children(recursive=True)]:
                     try:
                         total += one.memory_full_info().pss
                     except psutil.Error:
@@ -370,37 +370,62 @@ def deaths(work: Path, number: int = 50) -> None:
     line("  the run after them", again.stdout.splitlines()[-1].partition(" in ")[0], "goal all unchanged")
 
 
-def scale(work: Path, few: int = 14, many: int = 334) -> None:
-    """Cost of a report in a small and in a large run: the parameter `level` makes the reports differ."""
-    sizes = {}
+def scale(work: Path, few: int = 42, many: int = 1000) -> None:
+    """Cost of a report in a small and in a large run of the small sample notebook; `level` makes its reports differ."""
+    folder = work / "scale"
+    folder.mkdir()
+    shutil.copy(ROOT / "tests" / "notebooks" / "b_plain.py", folder / "plain.py")
+    cost, peaks = {}, {}
     for number in (few, many):
-        path = work / "scale.toml"
         levels = ", ".join(f"{0.5 + 0.4 * n / number:.5f}" for n in range(number))
-        path.write_text(
-            "\n".join(f'[[report]]\nnotebook = "{r}"\nparameters = {{ level = [{levels}] }}\n' for r in REPORTS)
-        )
+        (folder / "plan.toml").write_text(f'[[report]]\nnotebook = "plain.py"\nparameters = {{ level = [{levels}] }}\n')
+        out = folder / f"out-{number}"
         began = time.monotonic()
-        quiet(
-            [
-                str(BIN / "minestats"),
-                "render",
-                "--plan",
-                str(path),
-                "--out",
-                str(work / f"scale-{number}"),
-                "--jobs",
-                "2",
-            ]
-        )
-        sizes[number] = (time.monotonic() - began) / (number * len(REPORTS))
-    for number, seconds in sizes.items():
-        line(f"{number * len(REPORTS)} reports", f"{seconds:.3f} s/report")
-    line("  many against few", f"{100 * sizes[many] / sizes[few]:.0f} %", "goal 90 to 110 %")
+        command = [str(BIN / "minestats"), "render", "--plan", "plan.toml", "--out", str(out), "--jobs", "2", "--quiet"]
+        process = subprocess.Popen(command, cwd=folder, env=fixed())
+        memory = Memory(process.pid, alone=True)
+        memory.start()
+        if process.wait():
+            sys.exit("minestats render failed")
+        memory.done = True
+        memory.join()
+        cost[number], peaks[number] = time.monotonic() - began, memory.peak
+    start = 2.0  # seconds until the first report, the same for both
+    each = {number: (seconds - start) / (number) for number, seconds in cost.items()}
+    for number, seconds in each.items():
+        line(f"{number} small reports, after {start:.0f} s of start", f"{seconds:.3f} s/report")
+    line("  many against few", f"{100 * each[many] / each[few]:.0f} %", "goal 90 to 110 %")
+    line("  more memory of the command itself", f"{(peaks[many] - peaks[few]) / 2**20:.0f} MB", "goal at most 50 MB")
+
+
+def fidelity(work: Path) -> None:
+    """Outputs of all notebooks against those of stock papermill, cell by cell."""
+    import json
+
+    import jupytext
+    import nbformat
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from rendering import without_chance
+
+    for source in sorted((ROOT / "notebooks").glob("*.py")):
+        book = work / f"{source.stem}.ipynb"
+        nbformat.write(jupytext.read(source), book)
+        read = []
+        for engine in ([], ["--engine", "minestats-fork"]):
+            out = work / "fidelity.ipynb"
+            quiet([str(BIN / "papermill"), "--no-progress-bar", *engine, str(book), str(out)], cwd=work)
+            cells = json.loads(without_chance(out.read_text()))["cells"]
+            read.append([(cell["source"], cell.get("execution_count"), cell.get("outputs")) for cell in cells])
+        different = sum(one != other for one, other in zip(*read, strict=True))
+        line(f"{source.stem}: cells, different from stock papermill", f"{len(read[0])}, {different}", "goal 0")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("parts", nargs="*", help="batch, cold, small, starts; and when asked for: deaths, scale")
+    parser.add_argument(
+        "parts", nargs="*", help="batch, cold, small, starts; and when asked for: deaths, fidelity, scale"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     parts = options.parts or ["small", "cold", "batch", "starts"]
@@ -421,6 +446,8 @@ def main() -> None:
             starts()
         if "deaths" in parts:
             deaths(work)
+        if "fidelity" in parts:
+            fidelity(work)
         if "scale" in parts:
             scale(work)
     finally:

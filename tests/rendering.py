@@ -91,5 +91,7 @@ def within(seconds: float, condition) -> bool:
 
 
 def without_chance(text: str) -> str:
-    """A notebook's text without what no two kernels share: addresses and process ids."""
-    return re.sub(r"ipykernel_\d+", "ipykernel_N", re.sub(r"0x[0-9a-f]{6,}", "0xN", text))
+    """A notebook's text without what no two kernels share: addresses, process ids, names of widgets."""
+    for pattern, stand_in in ((r"0x[0-9a-f]{6,}", "0xN"), (r"ipykernel_\d+", "ipykernel_N"), (r"[0-9a-f]{32}", "N")):
+        text = re.sub(pattern, stand_in, text)
+    return text

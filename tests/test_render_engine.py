@@ -61,6 +61,27 @@ def test_outputs_equal_those_of_stock_papermill_cell_by_cell(tmp_path):
     assert read[0]["metadata"]["language_info"] == read[1]["metadata"]["language_info"]
 
 
+@pytest.mark.slow
+def test_outputs_of_a_report_equal_those_of_stock_papermill(root, tmp_path):
+    """With statistics, tables and figures, from another folder; benchmarks/render.py does it with all reports."""
+    import jupytext
+    import nbformat
+
+    source = tmp_path / "casualty_rates.ipynb"
+    nbformat.write(jupytext.read(root / "notebooks" / "casualty_rates.py"), source)
+    read = []
+    for engine in ("nbclient", "minestats-fork"):
+        done = papermill(source, tmp_path / "out.ipynb", "--engine", engine)
+        assert done.returncode == 0, done.stderr
+        cells = json.loads(kernels.without_chance((tmp_path / "out.ipynb").read_text()))["cells"]
+        read.append([(cell["source"], cell.get("execution_count"), cell.get("outputs")) for cell in cells])
+
+    expected, actual = read
+    assert len(expected) > 20
+    for one, other in zip(expected, actual, strict=True):
+        assert one == other
+
+
 def test_the_environment_of_kernels_is_fixed():
     """What decides the bytes of a report does not depend on who renders it where."""
     env = kernel_env({"TZ": "Asia/Baku", "LANG": "az_AZ.UTF-8", "MPLBACKEND": "agg", "COLUMNS": "200", "KEPT": "1"})
