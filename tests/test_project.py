@@ -88,6 +88,14 @@ def test_public_name_is_documented_with_an_example(name):
     assert ">>>" in inspect.getdoc(thing), name
 
 
+def test_extract_can_be_called_in_any_order_of_import():
+    """`ms.extract` is called alike whether or not its module was imported before."""
+    for first in ("import minestats as ms", "import minestats.extract, minestats as ms"):
+        code = f"{first}; print(len(ms.extract('')))"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert run.stdout.strip() == "0"
+
+
 PUBLIC = {
     # the names that scripts of users depend on, module by module
     "data": ["load", "Dataset"],

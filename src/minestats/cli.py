@@ -152,18 +152,25 @@ def list_reports(reports: tuple[str, ...], form: str) -> None:
             click.echo("  no parameters")
 
 
-@main.command()
+@main.command(short_help="Check data: problems and conflicts; exit status 1 if a row is invalid.")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path())
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option("--refresh", is_flag=True, help="First write sizes and hashes of changed files into datapackage.json.")
 @click.pass_context
-def check(ctx: click.Context, folder: str | None, form: str) -> None:
+def check(ctx: click.Context, folder: str | None, form: str, refresh: bool) -> None:
     """Check data: problems and conflicts; exit status 1 where a row is invalid.
 
     DIR is a folder with datapackage.json; without it, the data that come with minestats.
     """
     from minestats._checking import as_text, findings
-    from minestats.data import load
+    from minestats.data import load, refresh_package
 
+    if refresh:
+        from minestats.errors import ParameterError
+
+        if not folder:
+            raise ParameterError("--refresh needs the folder: minestats check DIR --refresh")
+        refresh_package(folder)
     data = load(folder, strict=False)
     found = findings(data)
     if form == "csv":
@@ -173,6 +180,62 @@ def check(ctx: click.Context, folder: str | None, form: str) -> None:
     else:
         click.echo(as_text(found))
     ctx.exit(1 if (found["severity"] == "error").any() else 0)
+
+
+@main.command()
+@click.argument("file", metavar="FILE", type=click.Path())
+@click.option("--mapping", required=True, metavar="FILE", type=click.Path(), help="TOML file: which column is what.")
+@click.option("--out", required=True, metavar="DIR", type=click.Path(), help="Data folder to write.")
+def convert(file: str, mapping: str, out: str) -> None:
+    """Convert a register (CSV, Excel, Parquet, GeoJSON, HXL) into a data folder.
+
+    Nothing is written unless every row is valid; all problems are said at once.
+    """
+    from minestats._adapt.commands import convert_command
+
+    convert_command(file, mapping, out, say=click.echo)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+def new(folder: str) -> None:
+    """Make a folder to start from: empty tables, a commented mapping, a plan."""
+    from minestats._adapt.commands import new_command
+
+    new_command(folder, say=click.echo)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "form", type=click.Choice(["csv", "html"]), default="csv", show_default=True)
+@click.option("--published", metavar="DATE", help="Day of publication; without it, the dateline of each article.")
+@click.option("--districts", metavar="FILE", type=click.Path(), help="CSV of districts; else those of the data.")
+def extract(files: tuple[str, ...], form: str, published: str | None, districts: str | None) -> None:
+    """Find candidate rows in news articles; a person confirms them.
+
+    FILE is text or HTML, - is standard input. CSV on standard output, or a page with the figures marked.
+    """
+    from minestats._extract.commands import extract_command
+
+    click.echo(extract_command(files, format=form, published=published, districts=districts), nl=False)
+
+
+@main.command()
+@click.argument("file", metavar="FILE", type=click.Path())
+@click.option("--to", required=True, metavar="DIR", type=click.Path(), help="Data folder to append to.")
+@click.option("--source", default="", metavar="ID", help="Id of the page in `sources`; made where there is none.")
+@click.option("--publisher", default="", metavar="NAME", help="Who published the page.")
+@click.option("--published", default="", metavar="DATE", help="Day of publication.")
+@click.option("--language", default="en", show_default=True, metavar="CODE", help="Language of the page.")
+@click.option("--url", default="", metavar="URL", help="Address of the page.")
+def add(file: str, to: str, **page: str) -> None:
+    """Append confirmed candidates (the CSV of `extract`, reviewed) to a data folder.
+
+    Exact duplicates are refused, contradictions with existing rows are said, and either all rows enter or none.
+    """
+    from minestats._extract.commands import add_command
+
+    click.echo(str(add_command(file, to=to, **page)))
 
 
 def _default(value: object) -> str:
@@ -207,3 +270,7 @@ class _Dask:
     def close(self) -> None:
         if self.client is not None:
             self.client.close()
+
+
+if __name__ == "__main__":
+    main(prog_name="minestats")
