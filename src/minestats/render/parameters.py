@@ -221,7 +221,7 @@ def _unknown_name(notebook: NotebookSource, name: str) -> str:
     if not notebook.parameters:
         return f"parameter '{name}' is not known: the notebook declares none"
     guess = nearest(name, notebook.parameters)
-    hint = f"did you mean '{guess}'?" if guess else f"there are {listed(notebook.parameters)}"
+    hint = f"did you mean '{guess}'?" if guess else f"the report has {listed(notebook.parameters)}"
     return f"parameter '{name}' is not known; {hint} (minestats list {notebook.name})"
 
 
