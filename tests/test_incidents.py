@@ -300,6 +300,8 @@ def test_whole_floats_are_counts():
         ({"interval": "year", "by": "distrct"}, "`by` must be one of .* did you mean 'district'"),
         ({"interval": "year", "by": ["district", "district"]}, "`by` names a column twice"),
         ({"interval": "year", "by": "count"}, "`by` cannot be 'count'"),
+        ({"interval": "year", "by": 5}, "`by` must be the name of a column or a list of names, not 5"),
+        ({"interval": "year", "by": [5]}, "`by` must be one of .*not 5"),
         ({"interval": "year", "since": "2023-02-01", "until": "2023-01-31"}, r"`until` \(2023-01-31\) must not be before `since` \(2023-02-01\)"),
         ({"interval": "year", "since": "01.02.2023"}, "`since` must be a date"),
         ({"interval": "year", "until": pd.Timestamp("2023-01-01", tz="Asia/Baku")}, "`until` must be a date"),

@@ -960,6 +960,102 @@ def test_fit_finds_steep_slopes():
     assert pearson == pytest.approx(0, abs=1e-3)
 
 
+# --- details that a changed program would have got wrong --------------------------------------------------------------
+
+
+def test_isotonic_figures_are_float_also_where_nothing_changes():
+    """The type of the result depends on the policy, not on the luck of the figures."""
+    assert resolve_totals(totals([1, 2]), policy="isotonic")["victims"].dtype == "Float64"
+    assert resolve_totals(totals([1, 2]))["victims"].dtype == "Int64"
+    assert resolve_totals(totals([1, 2]))["reason"].dtype == "string"
+
+
+def test_fourteen_days_are_enough_without_being_asked_for():
+    """The default shortest interval is 14 days, not 15, and not 13."""
+    assert interval_rates(totals([0, 1, 2], days_after(0, 14, 28)))["days"].tolist() == [14, 14]
+    assert interval_rates(totals([0, 1, 2], days_after(0, 13, 28)))["days"].tolist() == [28]
+
+
+def test_index_of_several_series_is_plain():
+    """The rows of all series are numbered through."""
+    both = pd.concat([totals([1, 5, 9]), totals([100, 101], scope="x", total_id=["x", "y"])])
+
+    assert interval_rates(both, min_days=1).index.tolist() == [0, 1, 2]
+
+
+def test_own_reasons_are_no_earlier_resolution():
+    """A column `reason` of the reader's own is not taken for what an earlier resolution said; theirs is replaced."""
+    assert resolve_totals(totals([1, 2], reason=["mine", ""]))["reason"].tolist() == ["", ""]
+
+
+def test_pages_of_one_source_are_one_voice():
+    """Two rows of one source weigh as one: the tie goes to the larger figure."""
+    same = totals([356, 356, 365], ["2024-04-24"] * 3, source_id=["a", "a", "b"])
+    apart = same.assign(source_id=["a", "c", "b"])
+
+    assert resolve_totals(same)["victims"].tolist() == [365] * 3
+    assert resolve_totals(apart)["victims"].tolist() == [356] * 3
+
+
+def test_statements_and_dates_of_a_series_are_counted_apart():
+    """Three statements on two dates, one of them outvoted, are n = 2 and 3 statements."""
+    found = series(totals([5, 6, 7], days_after(0, 0, 9)))
+
+    assert found[["n", "statements"]].values.tolist() == [[2, 3]]
+
+
+def test_twelve_series_are_shown_in_full():
+    """A list of twelve is not cut."""
+    twelve = pd.concat([totals([i], scope=f"s{i:02d}") for i in range(12)])
+
+    with pytest.raises(DataError, match=r"exactly one series.*\n(  scope.*\n){11}  scope.*\Z") as caught:
+        to_months(twelve)
+    assert "more" not in str(caught.value).split("Found:")[1]
+
+
+def test_a_total_may_end_on_the_day_it_starts():
+    """Since and as-of may be one day."""
+    assert resolve_totals(totals([1], ["2020-11-10"]))["used"].tolist() == [True]
+
+
+def test_partial_dates_of_plain_objects():
+    """Year and month texts are read in columns of objects, too."""
+    table = totals([1, 2]).assign(as_of=pd.Series(["2022", "2022-01-05"], dtype=object))
+
+    assert resolve_totals(table).set_index("total_id")["used"].to_dict() == {"t0": False, "t1": True}
+
+
+def test_messages_say_what_to_do():
+    """Errors name table, row, value, rule and remedy."""
+    with pytest.raises(DataError) as caught:
+        resolve_totals(totals([10, 9]), policy="raise")
+    assert str(caught.value) == (
+        "victim_totals: totals fall, and policy 'raise' allows none\n"
+        "  victim_totals (t1), column 'victims': '9': 2022-01-11: not below 10 (t0, 2022-01-01); "
+        "correct the row, or use policy='later-wins'"
+    )
+    with pytest.raises(DataError) as caught:
+        check_totals(totals([10], ["2020-01-01"]))
+    assert str(caught.value) == (
+        "victim_totals: a total ends before it starts\n"
+        "  victim_totals, row 2 (t0), column 'as_of': '2020-01-01': not before `since` (2020-11-10); correct the date"
+    )
+    with pytest.raises(DataError, match=r"^victim_totals: 1 value of 'since'.*\n  victim_totals, row 2 \(t0\)"):
+        check_totals(totals([10], since="10.11.2020"))
+    with pytest.raises(DataError, match=r"\n  victim_totals, row 2, column 'since'"):
+        check_totals(totals([10], since="10.11.2020").drop(columns="total_id"))
+    with pytest.raises(ParameterError, match=r"its count columns are none\.$"):
+        series(totals([10]).drop(columns="victims"))
+    with pytest.raises(DataError, match=r"^`totals`: interpolated months"):
+        series(totals([10]).assign(interpolated=True))
+    with pytest.raises(ParameterError, match="`victim_totals` must be a pandas DataFrame"):
+        series({"victims": [1]})
+    with pytest.raises(DataError, match="differences of made totals are no counts; resolve with policy='later-wins'"):
+        series(resolve_totals(totals([1, 3, 2]), policy="isotonic"))
+    with pytest.raises(DataError, match="this needs two totals or more of one series of 'victims'"):
+        to_months(totals([1]))
+
+
 # --- laws ----------------------------------------------------------------------------------------------------------
 
 STATEMENTS = st.lists(

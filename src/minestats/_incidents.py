@@ -25,6 +25,8 @@ _NAT = np.iinfo("int64").min
 
 
 def group_columns(incidents: pd.DataFrame, by: object) -> list[str]:
+    if not (by is None or isinstance(by, (str, list, tuple))):
+        raise ParameterError(f"`by` must be the name of a column or a list of names, not {by!r}.")
     keys = [] if by is None else [by] if isinstance(by, str) else list(by)
     for key in keys:
         if key in _MEASURES:
