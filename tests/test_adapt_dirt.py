@@ -119,6 +119,16 @@ def test_2_lost_zeros_of_codes_need_the_mapping(write):
     assert "column 'code': leading zeros put back in 1 value" in said(tables, "repair")
 
 
+def test_2_codes_that_a_program_made_decimal_are_repaired(write):
+    """A code written 5313.0 is 5313, counted, before its zeros are put back."""
+    path = write("ano,code,departamento,estado\n2006,5313.0,A,Herido\n2006,18410.0,B,Herido\n")
+    fields = {"district": "departamento", "district_code": {"column": "code", "digits": 5}, "outcome": "estado"}
+    tables = convert(path, victims(fields=fields))
+
+    assert tables["districts"]["code"].tolist() == ["05313", "18410"]
+    assert "column 'code': a decimal part taken out of 2 values" in said(tables, "repair")
+
+
 # ---------------------------------------------------------------- 3 shape
 
 
@@ -179,6 +189,20 @@ def test_3_lines_above_the_header_need_the_mapping(write):
     )
     tables = convert(path, victims(source={"header_row": 3}))
     assert tables["incidents"]["incident_id"].tolist() == ["dirt:4"]
+
+
+def test_3_a_header_may_stand_far_down(write, tmp_path):
+    """A header below 40 lines is read where the mapping says, in text and in a workbook; a line break in it is a space."""
+    rows = [["a note", "", ""]] * 40 + [["ano", "departa\nmento", "estado"], ["2015", "Meta", "Herido"]]
+    text = "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows)
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "r.xlsx")
+    mapping = victims(source={"header_row": 41}, fields={"district": "departa mento", "outcome": "estado"})
+
+    for path in (write(text), tmp_path / "r.xlsx"):
+        assert convert(path, mapping)["incidents"]["incident_id"].tolist() == ["dirt:42"]
 
 
 def test_3_rows_of_another_length_are_refused(write):

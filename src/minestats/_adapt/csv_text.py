@@ -32,7 +32,7 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
     delimiter = source.get("delimiter") or ("\t" if path.suffix.lower() == ".tsv" else ",")
     _check_utf8(data[: data.rfind(b"\n", 0, HEAD) + 1] or data[:HEAD], findings)
     findings.stop()
-    preview, lines = _preview(data, delimiter)
+    preview, lines = _preview(data, delimiter, max(LOOK, source.get("header_row", 0)) + 1)
     if not preview:
         findings.error("empty", "the file is empty")
         findings.stop()
@@ -138,7 +138,7 @@ def _check_utf8(data: bytes, findings: Findings) -> None:
         )
 
 
-def _preview(data: bytes, delimiter: str) -> tuple[list[list[str]], list[int]]:
+def _preview(data: bytes, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
     """The first records, and the line on which each ends."""
     head = data[:HEAD].decode("utf-8-sig", "ignore")
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
@@ -148,7 +148,7 @@ def _preview(data: bytes, delimiter: str) -> tuple[list[list[str]], list[int]]:
         for row in reader:
             rows.append(row)
             lines.append(reader.line_num)
-            if len(rows) >= LOOK + 1:
+            if len(rows) >= most:
                 break
     except csv.Error:
         pass

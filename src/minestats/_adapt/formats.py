@@ -103,7 +103,10 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
     while width and not any(len(row) >= width and _filled(row[width - 1]) for row in rows):
         width -= 1
     rows = [(row + [None] * width)[:width] for row in rows]
-    preview = [["" if cell is None else as_text(cell) for cell in row] for row in rows[: LOOK + 1]]
+    preview = [
+        ["" if cell is None else as_text(cell) for cell in row]
+        for row in rows[: max(LOOK, source.get("header_row", 0)) + 1]
+    ]
     place, tags = header_place(preview, source, wanted, path.name, findings)
     headers = headers_from(preview[place], tags)
     skipped = place + (1 if not tags or all(preview[place][i].strip() == tag for i, tag in tags.items()) else 2)

@@ -213,6 +213,12 @@ def parse_codes(
     """Return official codes as text, with the zeros that a spreadsheet took away if their length is stated."""
     texts = np.array([text.strip().translate(DIGITS) for text in column.texts], dtype=object)
     known = known & (column.count > 0)
+    floats = [code for code in np.flatnonzero(known) if re.fullmatch(r"[0-9]+\.0+", texts[code])]
+    if floats:
+        count = int(column.count[floats].sum())
+        texts[floats] = [text.split(".")[0] for text in texts[floats]]
+        said = f"column '{header}': a decimal part taken out of {shown_values(count)}"
+        findings.repair("digits", said, column=header, rows=count)
     split = np.zeros(len(texts), dtype=bool)
     for code in np.flatnonzero(known):
         if re.fullmatch(r"\d{1,3}([,.\u00a0 ]\d{3})+", texts[code]):

@@ -149,7 +149,7 @@ def header_place(
     """Return the row of the header (0 is the first) among the first rows, and the tags of a tag row after it."""
     from minestats._adapt.hxl import is_tag_row
 
-    tag_rows = [i for i, row in enumerate(preview) if is_tag_row(row)]
+    tag_rows = [i for i, row in enumerate(preview[: LOOK + 1]) if is_tag_row(row)]
     if source.get("format") == "hxl" and not tag_rows:
         findings.error("hxl", f"no row of HXL tags within the first {LOOK} rows", "set [source] format = 'csv'")
         findings.stop()
