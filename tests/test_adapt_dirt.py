@@ -627,6 +627,7 @@ def test_11_a_name_in_two_departments_must_say_within(write):
         "Granada (ANTIOQUIA)",
         "VISTA",
     ]
+    assert convert(path, mapping)["districts"]["aliases"].isna().all()
     mapping["fields"] = {"settlement": "municipio", "outcome": "estado"}
     assert "'GRANADA' occurs in 2 departments; set within" in refused(path, mapping)
     mapping["fields"]["district"] = "departamento"

@@ -93,8 +93,13 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     place = {group: i for i, group in enumerate(order)}
     result = np.full(work.size, -1, dtype=np.int32)
     result[known] = np.array([place[one.group] for one in told] or [0], dtype=np.int32)[place_of]
+    # a spelling that several districts share names none of them
+    owners = Counter(fold(text) for found in groups.values() for text in {fold(text): text for text in found}.values())
     aliases = [
-        ";".join(sorted(text.replace(";", ",") for text in set(groups[group]) - {names[group]})) for group in order
+        ";".join(
+            sorted(text.replace(";", ",") for text in set(groups[group]) - {names[group]} if owners[fold(text)] == 1)
+        )
+        for group in order
     ]
     table = _table([names[group].replace(";", ",") for group in order], aliases, [codes[group] for group in order])
     return table["district"].to_numpy(dtype=object), result, table
