@@ -685,6 +685,18 @@ def test_12_addresses_and_numbers_in_cells_are_refused_unquoted(write, cell):
     assert cell not in text
 
 
+def test_12_a_column_of_names_under_a_mapped_header_is_not_printed(write):
+    """Many words that occur once are no vocabulary, perhaps names: they are counted, not quoted."""
+    text = refused(
+        write("ano,departamento,estado\n" + "".join(f"2015,Meta,Xy{i} Zw{i}\n" for i in range(30))), victims()
+    )
+
+    assert (
+        "column 'estado' (outcome): 30 different words, most in one row, are not in [values.outcome]; they are" in text
+    )
+    assert "Xy" not in text
+
+
 # ---------------------------------------------------------------- numbers
 
 
@@ -726,7 +738,7 @@ def test_a_column_that_stands_twice_is_refused(write):
 
 def test_many_errors_are_one_with_the_first_twenty(write):
     """Twenty errors are shown, the others counted; the exception holds all."""
-    rows = "".join(f"2015,Meta,word{i}\n" for i in range(40))
+    rows = "".join(f"2015,Meta,word{i}\n" * 2 for i in range(40))
     with pytest.raises(DataError) as caught:
         convert(
             write("ano,departamento,estado,kind\n" + rows.replace("\n", ",IED\n")),

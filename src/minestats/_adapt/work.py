@@ -199,6 +199,17 @@ class Work:
                 rows=int(column.count[found].sum()),
             )
         rest.sort(key=lambda code: -column.count[code])
+        if len(rest) > MOST_WORDS and column.count[rest].sum() < 2 * len(rest):
+            # a column of names or remarks under this header would be printed
+            self.findings.error(
+                "words",
+                f"column '{header}' ({field}): {len(rest):,} different words, most in one row, are not in "
+                f"{self.place}{field}]; they are not shown. Is it the right column?",
+                "Correct [fields], or list them",
+                column=header,
+                rows=int(column.count[rest].sum()),
+            )
+            return
         written = self.written.get(field, {})
         allowed = v.WORDS.get(field) or tuple(dict.fromkeys(written.values()))
         private = private_cells(column)
