@@ -453,7 +453,10 @@ class TestRateRatio:
         with pytest.raises(ParameterError, match=r"`method` must be one of 'exact', 'midp'"):
             rate_ratio(1, 1, 1, 1, method="score")
 
-    @pytest.mark.parametrize("arguments", [(30, 1, 35, 365), (30, 365, 35, 1), (30, 1, 35, 100), (30, 100, 35, 1)])
+    @pytest.mark.parametrize(
+        "arguments",
+        [(30, 1, 35, 365), (30, 365, 35, 1), (30, 1, 35, 100), (30, 100, 35, 1), (5, 1, 13, 100), (13, 100, 5, 1)],
+    )
     def test_units_that_do_not_match_warn(self, arguments):
         """Days beside years, with counts as if they were one unit, warn."""
         with pytest.warns(MinestatsWarning, match=r"`exposure1` is .* and `exposure0` is .* in one unit") as caught:
@@ -462,7 +465,16 @@ class TestRateRatio:
 
     @pytest.mark.parametrize(
         "arguments",
-        [(1, 1, 365, 365), (0, 1, 3, 365), (30, 1, 35, 99), (30, 99, 35, 1), (30, 365, 1, 1), (1, 1, 30, 365)],
+        [
+            (1, 1, 365, 365),
+            (0, 1, 3, 365),
+            (30, 1, 35, 99),
+            (30, 99, 35, 1),
+            (30, 365, 1, 1),
+            (1, 1, 30, 365),
+            (2, 365, 1, 1),
+            (1, 1, 2, 365),
+        ],
     )
     def test_large_and_small_groups_do_not_warn(self, arguments):
         """A large district beside a small one is no error of units."""
