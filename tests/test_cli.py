@@ -175,8 +175,8 @@ class TestRender:
         assert len(done.stderr.splitlines()) == 4
         assert all(line.startswith("minestats: ") for line in done.stderr.splitlines())
 
-    def test_a_scheduler_that_is_not_there_is_said(self, books):
-        """A wrong parameter is said first; then the address."""
+    def test_a_scheduler_is_sought_after_the_parameters_are_checked(self, books):
+        """A wrong parameter is said at once, whether or not the address answers."""
         wrong = command("render", "good.py", "--dask", "tcp://127.0.0.1:1", "-p", "m=1", cwd=books)
 
         assert wrong.returncode == 2
