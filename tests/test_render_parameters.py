@@ -210,7 +210,9 @@ def cells(read):
 
 
 def jupytext_cells(path):
-    return [(c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path, fmt="py:percent").cells]
+    return [
+        (c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path, fmt="py:percent").cells
+    ]
 
 
 class TestTexts:
