@@ -109,10 +109,10 @@ FLOOR = """
 import json, os, sys, time
 books, districts, out = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-from minestats.render import server
-server._import_all(server.SHELL_MODULES + server.KERNEL_MODULES)
+from minestats.render import _preload
+_preload.import_all(_preload.SHELL_MODULES + _preload.KERNEL_MODULES)
 import minestats, pkgutil
-server._import_all(tuple(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
+_preload.import_all(tuple(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
 from minestats.render import html, normal
 import nbformat
 minestats.load()

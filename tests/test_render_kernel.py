@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -17,9 +18,11 @@ import pytest
 import rendering as kernels
 
 from minestats.render import _rundir
+from minestats.render._child import Request
+from minestats.render._preload import ADDRESS_ENV
 from minestats.render.engine import kernel_env
 from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, unsupported
-from minestats.render.server import ADDRESS_ENV, Request, different, refusal_of
+from minestats.render.server import different, refusal_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -53,6 +56,7 @@ def kernel(folder: Path):
 def ended(manager) -> None:
     """Let go of the manager of a kernel that has ended."""
     asyncio.run(manager._async_cleanup_resources())
+    shutil.rmtree(Path(manager.connection_file).parent)
 
 
 def test_a_figure_is_shown_without_asking_for_the_inline_backend(server):
@@ -115,9 +119,7 @@ def test_variables_of_the_server_are_not_in_its_kernels(server):
     assert int(env["JPY_PARENT_PID"]) == server.process.pid
     assert {name for name in set(env) - set(wanted) if not name.startswith("PYDEVD")} <= added
     assert not [name for name in env if name.startswith(("MINESTATS_FORK", "JE_ARROW"))]
-    assert {name: env[name] for name in set(wanted) - added - {ADDRESS_ENV}} == {
-        name: value for name, value in wanted.items() if name not in added | {ADDRESS_ENV}
-    }
+    assert {name: env[name] for name in set(wanted) - added} == {n: v for n, v in wanted.items() if n not in added}
 
 
 def test_no_descriptor_is_open_that_an_ordinary_kernel_has_not(server):

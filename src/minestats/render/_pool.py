@@ -18,9 +18,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from minestats.render import _worker
+from minestats.render._preload import ADDRESS_ENV
 from minestats.render.engine import kernel_env
 from minestats.render.kernel import ForkedProcess, ForkServer, fork, unsupported
-from minestats.render.server import ADDRESS_ENV
 
 
 class WorkerLost(RuntimeError):

@@ -22,6 +22,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from minestats.render._preload import OWN_ENV
+
 NAME = "minestats-fork"
 
 # The same in every kernel, so that the same input gives the same bytes wherever and whenever it is rendered.
@@ -35,7 +37,7 @@ FIXED_ENV = {
     "MKL_NUM_THREADS": "1",
 }
 # A backend set for scripts would leave reports without figures; the others follow the terminal.
-REMOVED_ENV = ("MPLBACKEND", "COLUMNS", "LINES", "LANGUAGE", "JPY_PARENT_PID", "JPY_SESSION_NAME")
+REMOVED_ENV = ("MPLBACKEND", "COLUMNS", "LINES", "LANGUAGE", "JPY_PARENT_PID", "JPY_SESSION_NAME", *OWN_ENV)
 
 
 def kernel_env(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from minestats.render import _rundir
-from minestats.render.server import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+from minestats.render._preload import ADDRESS_ENV, LISTENER_ENV, OWN_ENV, WARM_ENV
+from minestats.render.server import HEADER
 
 
 def unsupported() -> str:

@@ -6,7 +6,7 @@ descriptors and signals of a kernel started afresh, and becomes one. The server 
 one thread, keeps nothing from one report to the next, and ends with its owner: when the owner's end of standard input
 closes, or a kernel's connection closes, the kernels concerned are killed with all they started.
 
-Only the standard library is imported at the top.
+Only the standard library is imported at the top; see `_preload` for what is imported ahead.
 """
 
 from __future__ import annotations
@@ -19,71 +19,11 @@ import signal
 import socket
 import struct
 import sys
-from dataclasses import dataclass, field
+
+from minestats.render._child import Request, become_kernel, take_over
+from minestats.render._preload import LISTENER_ENV, preload_kernels, preload_workers
 
 HEADER = struct.Struct("!II")  # length of the request, number of descriptors that come with it
-LISTENER_ENV = "MINESTATS_FORK_LISTENER"
-ADDRESS_ENV = "MINESTATS_FORK_SERVER"
-WARM_ENV = "MINESTATS_FORK_WARM"
-OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
-
-# Modules that every kernel imports while it starts.
-SHELL_MODULES = (
-    "ipykernel.debugger",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "encodings.idna",
-    "faulthandler",
-    "pdb",
-    "sqlite3",
-    "tornado.locks",
-    "tornado.platform.asyncio",
-    "tornado.queues",
-)
-# Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
-# matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
-KERNEL_MODULES = (
-    "pandas",
-    "pandas.io.formats.html",
-    "pandas.io.formats.style",
-    "matplotlib",
-    "matplotlib.pyplot",
-    "matplotlib.dates",
-    "matplotlib.backends.backend_agg",
-    "PIL.BmpImagePlugin",
-    "PIL.GifImagePlugin",
-    "PIL.JpegImagePlugin",
-    "PIL.PngImagePlugin",
-    "PIL.PpmImagePlugin",
-    "seaborn",
-    "scipy.stats",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.tools",
-    "statsmodels.nonparametric.smoothers_lowess",
-    "IPython.core.pylabtools",
-    "zmq.utils.garbage",
-)
-# What is imported for a single report: it imports the rest itself, if it needs it.
-LIGHT_MODULES = ("pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
-NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
-# What workers use: papermill, and the export to HTML.
-WORKER_MODULES = (
-    "minestats.render._job",
-    "minestats.render._client",
-    "minestats.render.html",
-    "minestats.render.provenance",
-)
-# Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
-# loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
-SETTINGS = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
 # Variables that a module reads when it is imported, or the interpreter when it starts: where they differ from the
 # server's, the kernel must be an ordinary one.
 READ_AT_IMPORT = (
@@ -106,16 +46,6 @@ READ_AT_IMPORT = (
     "HOME",
     "XDG_",
 )
-
-
-@dataclass
-class Request:
-    """One process to start: its command's arguments, environment, folder and descriptors 0, 1, 2."""
-
-    argv: list[str]
-    env: dict[str, str]
-    cwd: str
-    descriptors: list[int] = field(default_factory=list)
 
 
 def threads() -> int:
@@ -297,138 +227,6 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _preload_workers() -> tuple[dict[str, str], dict[str, str]]:
-    for name in OWN_ENV:
-        os.environ.pop(name, None)
-    before = dict(os.environ)
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
-    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
-    _import_all(WORKER_MODULES)
-    from minestats.render import _job
-
-    _job.warm()
-    return before, {}
-
-
-def _preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, str]]:
-    """Import what kernels use; return the environment before, and what ipykernel added to it."""
-    warm = json.loads(os.environ.get(WARM_ENV) or "[]")
-    for name in OWN_ENV:
-        os.environ.pop(name, None)
-    before = dict(os.environ)
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel when imported: kernels watch this process
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp
-    import ipykernel.zmqshell
-
-    _import_all(SHELL_MODULES)
-    added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
-    ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
-    _import_all(LIGHT_MODULES if light else KERNEL_MODULES)
-    import pkgutil
-
-    import minestats
-
-    own = [module.name for module in pkgutil.iter_modules(minestats.__path__)]
-    _import_all(tuple(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
-    for folder in warm:
-        _warm(folder)
-    return before, added
-
-
-def _import_all(names: tuple[str, ...]) -> None:
-    from importlib import import_module
-
-    for name in names:
-        with contextlib.suppress(ImportError):
-            import_module(name)
-
-
-def _warm(folder: str) -> None:
-    """Load and check a data folder, so that kernels find it read already; what is wrong with it is theirs to say."""
-    try:
-        from minestats import data
-
-        data.load(folder or None)
-    except Exception as error:
-        print(f"data not read ahead: {error}", file=sys.stderr)
-
-
-def _poller(stock: type) -> type:
-    """Return the kernel's watch over its parent, made to end what the kernel started as well."""
-
-    class ParentPollerUnix(stock):
-        def run(self) -> None:
-            import time
-
-            while os.getppid() == self.parent_pid:
-                time.sleep(0.5)
-            os.killpg(os.getpgrp(), signal.SIGKILL)
-
-    return ParentPollerUnix
-
-
-def take_over(request: Request) -> None:
-    """Put on, in the child, the session, signals, descriptors, folder and environment of the process asked for."""
-    os.setsid()
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for target, descriptor in enumerate(request.descriptors):
-        os.dup2(descriptor, target)
-    for descriptor in request.descriptors:
-        if descriptor > 2:
-            os.close(descriptor)
-    os.chdir(request.cwd)
-    os.environ.clear()
-    os.environ.update(request.env)
-
-
-def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> None:
-    """Turn this forked process into the kernel that a fresh interpreter would be, and run it."""
-    os.environ.update({name: value for name, value in added_env.items() if name not in request.env})
-    os.environ["JPY_PARENT_PID"] = str(parent)
-    _refresh_modules(request)
-
-    import ipykernel_launcher
-
-    launcher = ipykernel_launcher.__file__
-    del sys.modules["ipykernel_launcher"]
-    sys.argv[:] = [launcher, *request.argv]
-    sys.orig_argv[:] = [sys.executable, "-m", "ipykernel_launcher", *request.argv]
-
-    from ipykernel import kernelapp
-
-    kernelapp.launch_new_instance()
-
-
-def _refresh_modules(request: Request) -> None:
-    """Undo, in the child, what the server's imports left behind: random state, caches, the backend of figures."""
-    import itertools
-    import linecache
-    import random
-    import threading
-
-    random.seed()
-    if hasattr(threading, "_counter"):  # names of threads count from 1
-        threading._counter = itertools.count(1).__next__
-    linecache.clearcache()
-    for module in list(sys.modules.values()):
-        if isinstance(names := getattr(module, "__dict__", None), dict):
-            names.pop("__warningregistry__", None)
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    if "multiprocessing.process" in sys.modules:
-        sys.modules["multiprocessing.process"].current_process().authkey = os.urandom(32)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib_inline"]:
-        del sys.modules[name]  # it must meet the kernel's shell when it is imported
-    if "matplotlib" in sys.modules:  # what a notebook that imports it in a fresh kernel finds
-        sys.modules["matplotlib"].rcParams["backend"] = request.env.get("MPLBACKEND") or SETTINGS["MPLBACKEND"]
-
-
 def main(kind: str) -> int:
     """Run the server, and in its children the kernel or worker."""
     import gc
@@ -437,7 +235,7 @@ def main(kind: str) -> int:
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as ipykernel_launcher does
     listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
-    before, added = _preload_workers() if kind == "workers" else _preload_kernels(light=kind == "light")
+    before, added = preload_workers() if kind == "workers" else preload_kernels(light=kind == "light")
     gc.freeze()
     gc.enable()
     parent = os.getpid()
