@@ -47,18 +47,25 @@ words.say(
 # %%
 window = {"since": here.since, "until": here.until}
 incidents = here.incidents
-sizes = ms.casualty_sizes(incidents)
+events = here.events  # "casualties" where the register lists people
+sizes = pd.DataFrame(columns=["date", "casualties"]) if here.people else ms.casualty_sizes(incidents)
 phi = max(1.0, dispersion(sizes["casualties"])) if len(sizes) else 1.0
-years = ms.incidence(incidents, interval="year", **window)
+years = ms.incidence(incidents, interval="year", count=events, **window)
 years = years[years["days"] > 0]
-sizes_of = [
-    sizes.loc[sizes["date"].between(a, b), "casualties"]
-    for a, b in zip(years["period_start"], years["period_end"], strict=True)
-]
-rows = [
-    {"year": f"{y['period_start']:%Y}", "days": y["days"], "incidents": y["incidents"], "incident_rate": ms.rate(int(y["incidents"]), y["days"] / 365.25, level=level), "casualties": s.sum(), "casualty_rate": ms.casualty_rate(s, y["days"] / 365.25, level=level)}
-    for (_, y), s in zip(years.iterrows(), sizes_of, strict=True)
-]  # fmt: skip
+rows = []
+for _, y in years.iterrows() if not here.people else ():
+    hurt = sizes.loc[sizes["date"].between(y["period_start"], y["period_end"]), "casualties"]
+    of_a_year = y["days"] / 365.25
+    rows.append(
+        {
+            "year": f"{y['period_start']:%Y}",
+            "days": y["days"],
+            "incidents": y["incidents"],
+            "incident_rate": ms.rate(int(y["incidents"]), of_a_year, level=level),
+            "casualties": hurt.sum(),
+            "casualty_rate": ms.casualty_rate(hurt, of_a_year, level=level),
+        }
+    )
 whole = [r for r in rows if r["days"] >= 365]
 official = here.national and here.totals["victims"].notna().sum() >= 2
 steps = ms.interval_rates(here.totals, value="victims", dispersion=phi, level=level) if official else pd.DataFrame()
@@ -72,6 +79,15 @@ fatality = (
 
 # %%
 tiles = []
+full = years[years["days"] >= 365].tail(2)
+if here.people and len(full) == 2:
+    tiles.append(
+        (
+            f"Casualties listed in {full['period_start'].iloc[1]:%Y}",
+            words.number(full["count"].iloc[1]),
+            f"{words.number(full['count'].iloc[0])} in {full['period_start'].iloc[0]:%Y}: {words.change(full['count'].iloc[1], full['count'].iloc[0])}",
+        )
+    )
 if whole:
     new = whole[-1]
     tiles.append(
@@ -129,7 +145,9 @@ if civilian + military:
             f"{words.number(civilian)} of {words.number(civilian + military)} casualties listed",
         )
     )
-words.glance(tiles[:5] or [("Incidents listed", words.number(len(incidents)), f"{here.place}, {here.period}")])
+words.glance(
+    tiles[:5] or [(f"{words.sentence(events)} listed", words.number(len(incidents)), f"{here.place}, {here.period}")]
+)
 
 # %% [markdown]
 # ## How often do explosions happen, and how many people do they hurt?
@@ -152,7 +170,15 @@ table = pd.DataFrame(
         for r in rows
     ]
 )
-if len(incidents):
+if here.people and len(incidents):
+    ax = plot.incidence(
+        years,
+        unit=events,
+        title=f"{words.number(len(incidents))} casualties listed {here.in_place}, {here.period}",
+        source=f"n = {len(incidents)} people, killed and injured; the register does not say who was hurt together",
+    )
+    plot.show(ax)
+elif len(incidents):
     shown = table[table["days"] >= 365] if (table["days"] >= 365).any() else table
     ax = plot.rates(
         shown.rename(columns={"year": "label"})[["label", "value", "low", "high"]],
@@ -164,11 +190,32 @@ if len(incidents):
     plot.show(ax)
 else:
     words.say(
-        f"No incident {here.in_place} is listed in this period; no rate is given. That is what the list holds, not a finding of none."
+        f"None of the {events} {here.in_place} is listed in this period; no rate is given. That is what the list holds, not a finding of none."
     )
 
 # %%
-if len(incidents):
+if here.people and len(incidents):
+    outcome = [ms.incidence(incidents, interval="year", count=c, **window) for c in ("killed", "injured")]
+    outcome = [t[t["days"] > 0] for t in outcome]
+    words.table(
+        pd.DataFrame(
+            {
+                "year": years["period_start"].dt.strftime("%Y"),
+                "days": years["days"],
+                "casualties": years["count"],
+                "killed": outcome[0]["count"],
+                "injured": outcome[1]["count"],
+                "outcome_unknown": outcome[0]["unknown"],
+            }
+        ),
+        f"Casualties a year {here.in_place}, as the register lists them (persons)",
+        heads={"days": "days counted"},
+    )
+    words.say(
+        "No interval stands beside a year's casualties: it would need to know how many people each blast hurt. "
+        f"Compare years with that in mind. {cite(incidents)}"
+    )
+elif len(incidents):
     words.table(
         table,
         f"Incidents and casualties a year {here.in_place}, as listed, with {level:.0%} intervals",
@@ -240,6 +287,10 @@ if ratios:
     )
     words.say(
         "Incidents are compared, not casualties, because people hurt by one blast are not independent. Several comparisons are made: one in twenty would differ by chance alone. The list is not equally complete in every year."
+    )
+elif here.people:
+    words.say(
+        "No ratio: people hurt by one blast are not independent, so ratios of casualties have no honest interval."
     )
 else:
     words.say("There are no two whole years with incidents to compare.")
@@ -373,12 +424,28 @@ if shares:
     )
 
 # %%
-children, women = incidents["children"].sum(), incidents["women"].sum()
-told = incidents[["children", "women"]].notna().sum()
-words.say(
-    f"Children and women: {words.number(told['children'])} of {len(incidents)} listed incidents say how many children were hurt ({words.number(children)} in all), {words.number(told['women'])} how many women ({words.number(women)}). "
-    "With fewer than half of the casualties of known age and sex no share is given."
-)
+told = incidents[incidents["children"].notna()]
+if here.people:  # the convention of the field: children among civilian casualties of known age
+    told = told[told[["civilians_killed", "civilians_injured"]].sum(axis=1) > 0]
+all_told = told[["killed", "injured"]].sum().sum()
+every = civilian if here.people else killed_known + injured_known
+of_whom = "civilian casualties of known age" if here.people else "casualties of incidents that state children"
+if all_told and 2 * all_told >= every:
+    young = ms.proportion(
+        int(told["children"].sum()), int(all_told), unknown=int(max(0, every - all_told)), level=level
+    )
+    words.say(
+        f"Children: {words.number(told['children'].sum())} of {words.number(all_told)} {of_whom}, **{words.interval(young, percent=True)}** ({young.method})."
+    )
+else:
+    words.say(
+        f"Children: {words.number(len(told))} of {words.number(len(incidents))} rows of the list say how many were hurt ({words.number(told['children'].sum())} in all). "
+        "With fewer than half of the casualties of known age no share is given."
+    )
+if here.people and shares:
+    words.say(
+        "The intervals of these shares take people as independent, because the register does not say who was hurt together: they are too narrow."
+    )
 if here.national:
     outside = here.data.estimates[
         (here.data.estimates["metric"] == "blasts_outside_mapped_areas")
@@ -490,10 +557,16 @@ else:
     )
 
 # %% [markdown]
-# ## Do districts differ?
+# ## Do places differ?
 
 # %%
-if here.national and len(incidents):
+if here.people and here.national and len(incidents):
+    by_place = incidents["district"].fillna("place not known").value_counts().rename_axis(here.data.settings["place"])
+    words.table(
+        by_place.reset_index(name="casualties"),
+        f"Casualties listed by {here.data.settings['place']}, {here.period} (persons)",
+    )
+elif here.national and len(incidents):
     spread = incidents.assign(district=incidents["district"].fillna("district not known"))
     spread_years = (here.until - here.since).days / 365.25
     counts = (
@@ -527,8 +600,10 @@ elif len(incidents):
     country = scope(here.data, since=f"{here.since:%Y-%m-%d}", until=f"{here.until:%Y-%m-%d}")
     rest = len(country.incidents) - len(incidents)
     words.say(
-        f"{here.place}: {words.many(len(incidents), 'listed incident')} of {len(country.incidents)} in the whole country, {ms.proportion(len(incidents), len(country.incidents), level=level).value:.0%} ({words.interval(ms.proportion(len(incidents), len(country.incidents), level=level), percent=True)}); {rest} elsewhere."
+        f"{here.place}: {words.number(len(incidents))} {events} listed of {words.number(len(country.incidents))} in the whole country: "
+        f"{words.interval(ms.proportion(len(incidents), len(country.incidents), level=level), percent=True)}; {words.number(rest)} elsewhere."
     )
+if len(incidents) and not here.national and not here.people:
     words.table(
         incidents.assign(pages=[cite(incidents.loc[[i]], 3) for i in incidents.index])[
             ["date", "date_precision", "settlement", "killed", "injured", "device", "activity", "pages"]
@@ -546,7 +621,9 @@ elif len(incidents):
 
 # %%
 words.say(
-    f"Used here: level {level:g}; {len(incidents)} incidents, {len(sizes)} with known casualties, dispersion {phi:.2f}; {words.many(len(steps), 'stretch', 'stretches')} between official totals."
+    f"Used here: level {level:g}; {words.number(len(incidents))} {events}"
+    + (f", {len(sizes)} with known casualties, dispersion {phi:.2f}; " if len(sizes) else "; ")
+    + f"{words.many(len(steps), 'stretch', 'stretches')} between official totals."
 )
 
 # %% [markdown]

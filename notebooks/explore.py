@@ -75,8 +75,8 @@ def totals_of(here):
     return plot.cumulative(rows, title=f"Official running total of casualties, {here.place}")
 
 
-measures = {
-    "incidents": lambda here: incidents_of(here, "incidents"),
+measures = {} if here.people else {"incidents": lambda here: incidents_of(here, "incidents")}
+measures |= {
     "killed": lambda here: incidents_of(here, "killed"),
     "injured": lambda here: incidents_of(here, "injured"),
     "hectares cleared": lambda here: cleared_of(here, "area_ha"),
@@ -90,7 +90,7 @@ def look(district, since, until, measure):
     plot.show(measures[measure](scope(dataset, district=district, since=since, until=until, as_of=as_of)))
 
 
-look(district, here.since, here.until, "incidents")
+look(district, here.since, here.until, next(iter(measures)))
 
 # %%
 choices = {
@@ -122,10 +122,15 @@ ipywidgets.VBox([*choices.values(), chosen])
 # %%
 count = len(here.incidents)
 years = ((here.until - here.since).days + 1) / 365.25
-estimate = ms.rate(count, years, level=level)
-words.say(
-    f"{words.many(count, 'incident')} listed {here.in_place} in {years:.2f} years: {words.interval(estimate)} a year ({estimate.method})."
-)
+estimate = ms.rate(count, years, level=level)  # incidents are independent; people hurt by one blast are not
+if here.people:
+    words.say(
+        f"{words.number(count)} casualties listed {here.in_place} in {years:.2f} years. The register lists people: no interval without the incidents."
+    )
+else:
+    words.say(
+        f"{words.many(count, 'incident')} listed {here.in_place} in {years:.2f} years: {words.interval(estimate)} a year ({estimate.method})."
+    )
 
 # %% [markdown]
 # ## Load your own table

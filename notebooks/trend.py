@@ -44,9 +44,10 @@ words.say(here.lead)
 # %%
 window = {"since": here.since, "until": here.until}
 incidents = here.incidents
-sizes = ms.casualty_sizes(incidents)
+events = here.events  # "casualties" where the register lists people
+sizes = pd.DataFrame(columns=["casualties"]) if here.people else ms.casualty_sizes(incidents)
 phi = max(1.0, dispersion(sizes["casualties"])) if len(sizes) else 1.0
-years = ms.incidence(incidents, interval="year", **window)
+years = ms.incidence(incidents, interval="year", count=events, **window)
 full = years[years["days"] >= 365].tail(2)
 official = here.national and here.totals["victims"].notna().sum() >= 2
 steps = (
@@ -62,7 +63,7 @@ steps = (
 hurt = incidents["killed"].sum(min_count=1), incidents["injured"].sum(min_count=1)
 tiles = [
     (
-        "Incidents listed",
+        f"{words.sentence(events)} listed",
         words.number(len(incidents)),
         f"{here.period}; {words.number(hurt[0])} killed and {words.number(hurt[1])} injured as far as is known",
     )
@@ -71,17 +72,16 @@ if len(full) == 2:
     old, new = full.iloc[0], full.iloc[1]
     tiles.append(
         (
-            f"Incidents listed in {new['period_start']:%Y}",
-            words.number(new["incidents"]),
-            f"{words.number(old['incidents'])} in {old['period_start']:%Y}: "
-            f"{words.change(new['incidents'], old['incidents'])}",
+            f"{words.sentence(events)} listed in {new['period_start']:%Y}",
+            words.number(new["count"]),
+            f"{words.number(old['count'])} in {old['period_start']:%Y}: {words.change(new['count'], old['count'])}",
         )
     )
-    if new["incidents"] + old["incidents"] > 0:
-        ratio = ms.rate_ratio(
-            int(new["incidents"]), int(new["days"]), int(old["incidents"]), int(old["days"]), level=level
+    if not here.people and new["count"] + old["count"] > 0:
+        ratio = ms.rate_ratio(int(new["count"]), int(new["days"]), int(old["count"]), int(old["days"]), level=level)
+        tiles.append(
+            ("Rate ratio of these years", words.interval(ratio), f"1 is no change; {words.p_value(ratio.p_value)}")
         )
-        tiles.append(("Rate ratio of these years", words.interval(ratio), f"1 is no change; p = {ratio.p_value:.2f}"))
 if len(steps):
     last = steps.iloc[-1]
     resolved = ms.resolve_totals(here.totals)
@@ -108,7 +108,7 @@ if not here.national:
     tiles += (
         [
             (
-                "Share of the country's incidents",
+                f"Share of the country's {events}",
                 words.interval(part, percent=True),
                 f"{len(incidents)} of {len(country.incidents)} listed",
             )
@@ -119,7 +119,7 @@ if not here.national:
     recent = incidents["date"].max()
     tiles.append(
         (
-            "Last incident listed",
+            f"Last of the {events} listed",
             words.day(recent),
             f"{words.number((here.until - recent).days)} days before the end of the period"
             if pd.notna(recent)
@@ -132,21 +132,23 @@ words.glance(tiles)
 # ## How many incidents are known, and when did they happen?
 
 # %%
-monthly = ms.incidence(incidents, interval="month", **window)
+monthly = ms.incidence(
+    incidents, interval="month" if (here.until - here.since).days < 3700 else "quarter", count=events, **window
+)
 dated = monthly[monthly["days"] > 0]
 provisional = 2 if here.until == here.as_of else 0
 if len(incidents):
     ax = plot.trend(
         dated,
         provisional=provisional,
-        unit="incidents",
-        title=f"{here.place}: {words.many(len(incidents), 'incident')} known one by one",
-        source=f"n = {len(incidents)} incidents, compiled from {len(here.data.sources_of(incidents))} pages",
+        unit=events,
+        title=f"{here.place}: {words.number(len(incidents))} {events} known one by one",
+        source=f"n = {len(incidents)} {events}, compiled from {words.many(len(here.data.sources_of(incidents)), 'page')}",
     )
     plot.show(ax)
 else:
     words.say(
-        f"No incident {here.in_place} is known in this period. That is what the list holds, not a finding of none."
+        f"None of the {events} {here.in_place} is known in this period. That is what the list holds, not a finding of none."
     )
 
 # %%
@@ -156,7 +158,7 @@ by_year = pd.DataFrame(
     {
         "year": years["period_start"].dt.strftime("%Y").fillna("year not known"),
         "days": years["days"],
-        "incidents": years["incidents"],
+        events: years["count"],
         "killed": killed["count"],
         "killed_unknown": killed["unknown"],
         "injured": injured["count"],
@@ -165,13 +167,13 @@ by_year = pd.DataFrame(
 )
 words.table(
     by_year,
-    f"Incidents listed {here.in_place} and their casualties, by year",
+    f"{words.sentence(events)} listed {here.in_place}, by year",
     heads={
         "days": "days counted",
         "killed": "killed (persons)",
-        "killed_unknown": "incidents with killed unknown",
+        "killed_unknown": "rows with killed unknown",
         "injured": "injured (persons)",
-        "injured_unknown": "incidents with injured unknown",
+        "injured_unknown": "rows with injured unknown",
     },
 )
 words.say(
@@ -185,45 +187,55 @@ words.say(
 # ## Has the number of incidents changed?
 
 # %%
-quarters = ms.incidence(incidents, interval="quarter", **window)
+quarters = ms.incidence(incidents, interval="quarter", count=events, **window)
 quarters = quarters[quarters["days"] >= 80]
-enough = len(quarters) >= 6 and (quarters["incidents"] > 0).sum() >= 2
+enough = len(quarters) >= 6 and (quarters["count"] > 0).sum() >= 2
 if enough:
-    trend = ms.annual_change(quarters["incidents"], quarters["days"], quarters["period_start"], level=level)
-    spread = ms.dispersion_test(quarters["incidents"], quarters["days"])
-    kendall = ms.mann_kendall(quarters["incidents"] / quarters["days"])
+    trend = ms.annual_change(quarters["count"], quarters["days"], quarters["period_start"], level=level)
+    spread = ms.dispersion_test(quarters["count"], quarters["days"])
+    kendall = ms.mann_kendall(quarters["count"] / quarters["days"])
     direction = "includes no change" if trend.low < 0 < trend.high else "does not include no change"
     words.say(
-        f"Over {len(quarters)} whole quarters the listed incidents changed by **{words.interval(trend)} % a year** "
-        f"({trend.method}; p = {trend.p_value:.2f}); the interval {direction}. Counts of a quarter vary with a dispersion of "
-        f"{spread.value:.2f} (1 is chance alone; p = {spread.p_value:.2f}). A test of order alone (Mann-Kendall, S = {kendall.value:.0f}) "
-        f"gives p = {kendall.p_value:.2f}. The list is not complete, and its completeness changes from year to year: "
+        f"Over {len(quarters)} whole quarters the listed {events} changed by **{words.interval(trend)} % a year** "
+        f"({trend.method}; {words.p_value(trend.p_value)}); the interval {direction}. Counts of a quarter vary with a dispersion of "
+        f"{spread.value:.2f} (1 is chance alone; {words.p_value(spread.p_value)}). A test of order alone (Mann-Kendall, S = {kendall.value:.0f}) "
+        f"gives {words.p_value(kendall.p_value)}. "
+        + (
+            "A single straight trend describes these counts badly: read the figure instead. "
+            if spread.value > 10
+            else ""
+        )
+        + "The list is not complete, and its completeness changes from year to year: "
         "this describes the list, not the danger."
     )
 else:
     words.say(
-        f"Too few whole quarters with incidents for a trend: {len(quarters)} quarters, "
-        f"{(quarters['incidents'] > 0).sum()} of them with incidents. No trend is estimated below six quarters, "
-        "two of them with incidents."
+        f"Too few whole quarters with {events} for a trend: {len(quarters)} quarters, "
+        f"{(quarters['count'] > 0).sum()} of them with any. No trend is estimated below six quarters, "
+        "two of them with any."
     )
 
 # %%
-if enough:
-    change = ms.change_point(quarters["incidents"], quarters["days"], seed=20201110, level=level)
-    posterior = change_point_posterior(quarters["incidents"], quarters["days"])
+if here.people:
+    words.say(
+        "No change point is sought: people hurt by one blast are not independent, and its test would find changes that are none."
+    )
+if enough and not here.people:
+    change = ms.change_point(quarters["count"], quarters["days"], seed=20201110, level=level)
+    posterior = change_point_posterior(quarters["count"], quarters["days"])
     when = quarters["period_end"].iloc[int(change.value) - 1]
     ax = plot.trend(
         quarters,
         change=change,
-        unit="incidents",
+        unit=events,
         title=f"If the rate changed once, it was most likely after {when:%B %Y}; "
         + ("chance explains it as well" if change.p_value > 0.05 else "chance alone hardly explains it"),
-        source=f"n = {quarters['incidents'].sum()} incidents in {len(quarters)} quarters; one change assumed, p = {change.p_value:.2f}",
+        source=f"n = {quarters['count'].sum()} incidents in {len(quarters)} quarters; one change assumed, {words.p_value(change.p_value)}",
     )
     plot.show(ax)
 
 # %%
-if enough:
+if enough and not here.people:
     ends = quarters["period_end"].reset_index(drop=True)
     low, high = ends.iloc[int(change.low) - 1], ends.iloc[int(change.high) - 1]
     top = posterior.nlargest(3, "probability")
@@ -234,8 +246,8 @@ if enough:
             f"{ends.iloc[int(k) - 1]:%B %Y} ({p:.0%})" for k, p in zip(top["k"], top["probability"], strict=True)
         )
         + f". A wide range means that the list does not tell. Before and after it the list "
-        f"holds {words.number(quarters['incidents'].iloc[: int(change.value)].mean(), 1)} and {words.number(quarters['incidents'].iloc[int(change.value) :].mean(), 1)} incidents a quarter; "
-        f"test of no change against one: p = {change.p_value:.2f}."
+        f"holds {words.number(quarters['count'].iloc[: int(change.value)].mean(), 1)} and {words.number(quarters['count'].iloc[int(change.value) :].mean(), 1)} incidents a quarter; "
+        f"test of no change against one: {words.p_value(change.p_value)}."
     )
 
 # %% [markdown]
@@ -362,7 +374,7 @@ if official and len(steps):
 
 # %%
 if official:
-    complete = ms.completeness(incidents, here.totals)
+    complete = ms.completeness(incidents, here.totals, interval="year")
     words.table(
         complete.drop(columns=["interpolated"]),
         f"Casualties listed incident by incident {here.in_place}, beside the rise of the official total",
@@ -383,28 +395,32 @@ else:
 # %%
 def counted(column, other):
     names = incidents[column].fillna(other).replace({"mine": "mine, kind not stated"}).str.replace("_", " ")
-    return ms.incidence(incidents.assign(**{column: names}), interval="year", by=column, **window).groupby(column)[
-        "incidents"
-    ].sum().sort_values(ascending=False, kind="stable").rename_axis(column).reset_index()  # fmt: skip
+    cells = ms.incidence(incidents.assign(**{column: names}), interval="year", count=events, by=column, **window)
+    summed = cells.groupby(column)["count"].sum().sort_values(ascending=False, kind="stable")
+    return summed.rename(events).rename_axis(column).reset_index()
 
 
 if here.national and len(incidents):
-    places = counted("district", "district not known")
+    places = counted("district", "place not known").rename(columns={"district": here.data.settings["place"]})
     ax = plot.map(
         here.data.districts,
-        places.set_index("district")["incidents"],
-        unit="incidents",
-        title=f"Most incidents are listed in {words.listing(places['district'].head(3))}",
-        source=f"n = {len(incidents)} incidents, {here.period}; circles stand at the district's town",
+        places.set_index(places.columns[0])[events],
+        unit=events,
+        title=f"Most {events} are listed in {words.listing(places.iloc[:3, 0])}",
+        source=f"n = {len(incidents)} {events}, {here.period}; circles stand at the place's town",
     )
     plot.show(ax)
 
 # %%
 if here.national and len(incidents):
-    words.table(places, f"Incidents listed by district, {here.period}", heads={"incidents": "incidents"})
+    words.table(places, f"{words.sentence(events)} listed by {here.data.settings['place']}, {here.period}")
 if len(incidents):
-    words.table(counted("device", "not stated"), f"Incidents listed {here.in_place} by device, {here.period}")
-    words.table(counted("activity", "not stated"), f"Incidents listed {here.in_place} by activity, {here.period}")
+    words.table(
+        counted("device", "not stated"), f"{words.sentence(events)} listed {here.in_place} by device, {here.period}"
+    )
+    words.table(
+        counted("activity", "not stated"), f"{words.sentence(events)} listed {here.in_place} by activity, {here.period}"
+    )
 
 # %% [markdown]
 # ## Methods
@@ -417,8 +433,13 @@ if len(incidents):
 
 # %%
 words.say(
-    f"Used here: level {level:g}; dispersion of casualties per incident {phi:.2f} (n = {len(sizes)} incidents with known casualties); "
-    f"{words.many(len(steps), 'stretch', 'stretches')} between totals."
+    f"Used here: level {level:g}; "
+    + (
+        f"dispersion of casualties per incident {phi:.2f} (n = {len(sizes)} incidents with known casualties); "
+        if len(sizes)
+        else "no dispersion of casualties per incident is known; "
+    )
+    + f"{words.many(len(steps), 'stretch', 'stretches')} between totals."
 )
 
 # %% [markdown]

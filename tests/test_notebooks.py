@@ -214,7 +214,7 @@ class TestReports:
 
 
 # the call that draws the figure of `explore`
-CALL = 'look(district, here.since, here.until, "incidents")'
+CALL = "look(district, here.since, here.until, next(iter(measures)))"
 
 
 def nbval(notebook: Path, **environment) -> subprocess.CompletedProcess:

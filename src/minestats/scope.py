@@ -68,6 +68,16 @@ class Scope:
         return self.district == ""
 
     @property
+    def people(self) -> bool:
+        """True where the list's rows are people, not explosions: how many were hurt together is not known."""
+        return bool((self.incidents["row_is"] == "victim").any())
+
+    @property
+    def events(self) -> str:
+        """What a row of the list is: "incidents", or "casualties" where rows are people."""
+        return "casualties" if self.people else "incidents"
+
+    @property
     def period(self) -> str:
         """The period in words."""
         return period(self.since, self.until)
@@ -86,6 +96,17 @@ class Scope:
     def limits(self) -> list[str]:
         """What the data package says of the limits of its data, and what this report leaves out."""
         said = [str(note) for note in self.data.settings["notes"]]
+        if self.people:
+            said.append(
+                "The register lists people, not explosions: how many were hurt by one blast is not known, so counts "
+                "of a year stand without an interval, and no rate of incidents can be given."
+            )
+        if self.data.settings["complete_until"]:
+            later = int((self.data.incidents["date"] > self.until).sum())
+            said.append(
+                f"The register is complete until {self.data.settings['complete_until']}; later months are unknown, "
+                "not zero" + (f" ({many(later, 'later row')} not counted)." if later else ".")
+            )
         if self.undated:
             said.append(f"{many(self.undated, 'incident')} {self.in_place} without any date: in no count of a period.")
         if self.other_sides:
@@ -153,7 +174,7 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
             known.clearance["period_start"].min(),
         ]
         start = min((d for d in dates if pd.notna(d)), default=None)
-    end = as_date(until or None, "until") or latest
+    end = as_date(until or None, "until") or _complete_until(known) or latest
     if start is None or end is None:
         if len(known.incidents) or len(known.clearance) or len(known.victim_totals):
             raise DataError("the data have no date; give `since` and `until`.")
@@ -178,6 +199,12 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
         totals=_totals(known, start, end),
         clearance=_clearance(known, here, start, end),
     )
+
+
+def _complete_until(data: Dataset) -> pd.Timestamp | None:
+    """The last day of the last month that the register covers whole, where the package says so."""
+    month = str(data.settings["complete_until"])
+    return pd.Period(month, freq="M").end_time.normalize().as_unit("us") if month else None
 
 
 def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:

@@ -93,6 +93,19 @@ def interval(estimate: Estimate, *, percent: bool = False) -> str:
     return f"{100 * estimate.value:.0f} % ({100 * estimate.low:.0f} to {100 * estimate.high:.0f})"
 
 
+def p_value(p: float | None) -> str:
+    """Return a p value as readers know it.
+
+    Examples
+    --------
+    >>> p_value(0.0005), p_value(0.034), p_value(0.5), p_value(None)
+    ('p < 0.001', 'p = 0.034', 'p = 0.50', 'no test')
+    """
+    if p is None or pd.isna(p):
+        return "no test"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
 def change(new: object, old: object, *, decimals: int = 0) -> str:
     """Return how much more or less a figure is than an earlier one.
 
