@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# notebooks for the tests to render, no modules to import
+collect_ignore_glob = ["notebooks/*"]
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def findings(data: Dataset) -> pd.DataFrame:
         severity ("error", "warning", "repair", "conflict"), table, row (line of the file; empty for a whole table or
         a conflict), row_id, column, value, rule, remedy; text, but for row (Int64).
     """
-    problems = data.problems
+    problems = _with_expectations(data)
     broken = set(problems.loc[problems["severity"] == "error", "table"].astype(str))
     broken |= {name.removesuffix(".csv") for name in broken}
     found = pd.DataFrame(list(_conflicts(data, broken)), columns=COLUMNS)
@@ -45,6 +45,15 @@ def findings(data: Dataset) -> pd.DataFrame:
     both = pd.concat([known, found], ignore_index=True) if len(found) else known
     order = both["severity"].map({name: place for place, name in enumerate(SEVERITIES)})
     return both.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _with_expectations(data: Dataset) -> pd.DataFrame:
+    """The problems of the tables, and the published totals that a converted register no longer meets."""
+    from minestats._adapt.folder import check_expectations
+    from minestats._reading import problems_frame
+
+    missed = check_expectations(data.path, data.tables) if data.path else []
+    return pd.concat([data.problems, problems_frame(missed)], ignore_index=True) if missed else data.problems
 
 
 def as_text(found: pd.DataFrame, *, most: int | None = 20) -> str:
