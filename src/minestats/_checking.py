@@ -100,7 +100,7 @@ def _line(row: dict[str, object]) -> str:
     column, value, rule, remedy, row_id = (str(kept[n]) for n in ("column", "value", "rule", "remedy", "row_id"))
     where = row_id if line is None else "row"
     text = str(Problem(where, line, column, value, rule, remedy, "" if line is None else row_id))
-    return text.removeprefix("row, ").removeprefix(":").strip()
+    return text.removeprefix("row, ").removeprefix(":").removeprefix(", ").strip()
 
 
 def _conflicts(data: Dataset, broken: set[str]) -> Iterator[list[object]]:
