@@ -605,9 +605,11 @@ elif len(incidents):
     )
 if len(incidents) and not here.national and not here.people:
     words.table(
-        incidents.assign(pages=[cite(incidents.loc[[i]], 3) for i in incidents.index])[
-            ["date", "date_precision", "settlement", "killed", "injured", "device", "activity", "pages"]
-        ],
+        incidents.assign(
+            device=incidents["device"].replace(words.DEVICES),
+            activity=incidents["activity"].str.replace("_", " "),
+            pages=[cite(incidents.loc[[i]], 3) for i in incidents.index],
+        )[["date", "date_precision", "settlement", "killed", "injured", "device", "activity", "pages"]],
         f"Incidents listed {here.in_place}",
         heads={"date_precision": "precision"},
     )

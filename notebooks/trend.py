@@ -194,7 +194,7 @@ if enough:
     trend = ms.annual_change(quarters["count"], quarters["days"], quarters["period_start"], level=level)
     spread = ms.dispersion_test(quarters["count"], quarters["days"])
     kendall = ms.mann_kendall(quarters["count"] / quarters["days"])
-    direction = "includes no change" if trend.low < 0 < trend.high else "does not include no change"
+    direction = "includes 0, no change" if trend.low < 0 < trend.high else "does not include 0, no change"
     words.say(
         f"Over {len(quarters)} whole quarters the listed {events} changed by **{words.interval(trend)} % a year** "
         f"({trend.method}; {words.p_value(trend.p_value)}); the interval {direction}. Counts of a quarter vary with a dispersion of "
@@ -394,7 +394,7 @@ else:
 
 # %%
 def counted(column, other):
-    names = incidents[column].fillna(other).replace({"mine": "mine, kind not stated"}).str.replace("_", " ")
+    names = incidents[column].fillna(other).replace(words.DEVICES).str.replace("_", " ")
     cells = ms.incidence(incidents.assign(**{column: names}), interval="year", count=events, by=column, **window)
     summed = cells.groupby(column)["count"].sum().sort_values(ascending=False, kind="stable")
     return summed.rename(events).rename_axis(column).reset_index()

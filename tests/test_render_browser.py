@@ -178,7 +178,8 @@ class TestGallery:
         assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
         assert view.evaluate("document.documentElement.scrollWidth") <= width
         assert view.evaluate(CONTRAST) == []
-        assert view.evaluate("document.querySelector('img').complete && document.querySelector('img').naturalWidth") > 0
+        view.evaluate("document.querySelector('img').scrollIntoView()")  # pictures are loaded when they are near
+        view.wait_for_function("document.querySelector('img').naturalWidth > 0")
 
     def test_search_and_filters(self, chromium, folder):
         """Words are found without regard to case and accents; report and state narrow the list."""

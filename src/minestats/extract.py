@@ -5,6 +5,12 @@ What is known about mines begins as news: a weekly bulletin, a ministry's runnin
 the same rows, anywhere, without a network. Four kinds of fact are looked for, as the tables hold them: an incident,
 a total of victims, a clearance statement, an estimate. What is not stated stays empty, nothing is added up, and
 what is denied is left out. No row enters a table by itself.
+
+Examples
+--------
+>>> import minestats as ms
+>>> ms.extract("In May 2024, 120 anti-personnel mines were found.")["anti_personnel"].tolist()
+[120]
 """
 
 from __future__ import annotations

@@ -16,6 +16,13 @@ from minestats.data import Dataset
 from minestats.estimate import Estimate
 
 UNKNOWN = "unknown"
+# what the words of the column `device` mean
+DEVICES = {
+    "anti_personnel": "anti-personnel mine",
+    "anti_tank": "anti-tank mine",
+    "uxo": "unexploded ordnance",
+    "mine": "mine, kind not stated",
+}
 
 
 def number(value: object, decimals: int | None = None) -> str:
