@@ -26,10 +26,10 @@ reports: $(READY) ## set up what is needed, and render the reports into reports/
 	$(BIN)/minestats render --out $(OUT) $(if $(JOBS),--jobs $(JOBS))
 
 test: $(READY) lint ## set up what is needed, and run every test
-	TZ=UTC $(BIN)/pytest -q --doctest-glob=README.md README.md tests src/minestats
-	TZ=Pacific/Auckland $(BIN)/pytest -q tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
+	TZ=UTC $(BIN)/pytest -q -n auto --dist loadfile --doctest-glob=README.md README.md tests src/minestats
+	TZ=Pacific/Auckland $(BIN)/pytest -q -n auto tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
 	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/pytest -q --nbval -o addopts="" $(NOTEBOOKS)
+		$(BIN)/pytest -q -n auto --dist loadscope --nbval -o addopts="" $(NOTEBOOKS)
 
 lint: $(READY) ## look for faults of form
 	$(BIN)/ruff check .
