@@ -59,6 +59,17 @@ def texts(table: pd.DataFrame, column: str, *, default: str = "") -> pd.Series:
     return result.map(str).astype(object)
 
 
+def says_so(word: str) -> bool:
+    """Whether a cell of `rounded` says so: any word but a no.
+
+    Examples
+    --------
+    >>> says_so("about"), says_so("False"), says_so("")
+    (True, False, False)
+    """
+    return word.strip().casefold() not in {"", "false", "0", "0.0", "no"}
+
+
 def row_ids(table: pd.DataFrame, key: str) -> pd.Series:
     """Return the key column as text, or the row labels where the table has no such column.
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from minestats._columns import counts, dates, need, row_ids, texts
+from minestats._columns import counts, dates, need, row_ids, says_so, texts
 from minestats.errors import DataError, Problem
 
 NAME = "clearance"
@@ -96,7 +96,7 @@ class Statements:
         self.snapped = [pair != (a, b) for pair, a, b in zip(moved, *printed, strict=True)]
         self.values = {m: counts(table, m, name=NAME, key=KEY, whole=m != "area_ha") for m in MEASURES}
         self.items = counts(table, "items_total", name=NAME, key=KEY)
-        self._rounded = [_flag(value) for value in texts(table, "rounded")]
+        self._rounded = [says_so(value) for value in texts(table, "rounded")]
         self._only = [
             set(value.replace(",", ";").replace(" ", "").split(";")) for value in texts(table, "rounded_columns")
         ]
@@ -324,11 +324,6 @@ def _refused(table: pd.DataFrame, rows: list[int], column: str, said: list[str],
     ]
     many = "s" if len(rows) > 1 else ""
     return DataError(f"{NAME}: {len(rows)} row{many} with a wrong {column}", problems)
-
-
-def _flag(word: str) -> bool:
-    """Whether a cell of `rounded` says so: any word but a no."""
-    return word.strip().casefold() not in {"", "false", "0", "0.0", "no"}
 
 
 def _merit(cluster: tuple[float, list[Figure]]) -> tuple:

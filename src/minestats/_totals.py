@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from minestats._arguments import refuse_interpolated
-from minestats._columns import counts, dates, need, row_ids, texts
-from minestats._statements import _flag as says_so
+from minestats._columns import counts, dates, need, row_ids, says_so, texts
 from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
 
 COUNTS = (
