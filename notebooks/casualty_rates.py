@@ -568,7 +568,7 @@ if here.people and here.national and len(incidents):
     )
 elif here.national and len(incidents):
     spread = incidents.assign(district=incidents["district"].fillna("district not known"))
-    spread_years = (here.until - here.since).days / 365.25
+    spread_years = ((here.until - here.since).days + 1) / 365.25
     counts = (
         spread["district"]
         .value_counts()
@@ -588,13 +588,27 @@ elif here.national and len(incidents):
         source=f"{here.period}; exact {level:.0%} intervals; not per inhabitant: who lives and works where is not known",
     )
     plot.show(ax)
+    known = counts[counts["district"] != "district not known"]
+    ratios = [
+        ms.rate_ratio(
+            int(n), spread_years, int(known["incidents"].sum() - n), spread_years * (len(known) - 1), level=level
+        )
+        if len(known) > 1
+        else None
+        for n in known["incidents"]
+    ]
     words.table(
-        where.assign(incidents=counts["incidents"], unstable=made["unstable"])[
-            ["label", "incidents", "value", "low", "high", "unstable"]
-        ],
-        f"Listed incidents a year by district, {here.period}",
-        heads={"label": "district", "value": "a year", "unstable": "fewer than 16: unstable"},
+        where.assign(
+            incidents=counts["incidents"],
+            unstable=made["unstable"],
+            ratio=pd.Series([words.interval(r) if r else "" for r in ratios], index=known.index),
+        )[["label", "incidents", "value", "low", "high", "unstable", "ratio"]],
+        f"Listed incidents a year by {here.data.settings['place']}, {here.period}, and their ratio to the mean of the other places",
+        heads={"label": "place", "value": "a year", "unstable": "fewer than 16: unstable", "ratio": "ratio (interval)"},
         decimals={"value": 2, "low": 2, "high": 2},
+    )
+    words.say(
+        "A ratio says how many times as many incidents are listed as in the mean of the other places that have any. It is not a risk: neither people nor land are in it."
     )
 elif len(incidents):
     country = scope(here.data, since=f"{here.since:%Y-%m-%d}", until=f"{here.until:%Y-%m-%d}")
