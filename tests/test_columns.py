@@ -33,7 +33,7 @@ def test_dates_of_all_kinds_are_calendar_dates(value):
     assert as_date(value, "since") == pd.Timestamp("2022-12-14")
 
 
-@pytest.mark.parametrize("value", [None, pd.NaT, pd.NA, float("nan"), "", "  ", np.datetime64("NaT")])
+@pytest.mark.parametrize("value", [None, pd.NaT, pd.NA, float("nan"), "", "  ", np.datetime64("NaT", "D")])
 def test_missing_dates_stay_missing(value):
     """Whatever stands for missing is NaT; where a date is required it is an error."""
     table = pd.DataFrame({"date": pd.Series([value], dtype=object)})

@@ -389,7 +389,7 @@ class TestPython:
             ("since", dt.datetime(2022, 12, 14, tzinfo=dt.UTC)),
             ("since", pd.NaT),
             ("since", pd.NA),
-            ("since", np.datetime64("NaT")),
+            ("since", np.datetime64("NaT", "D")),
             ("since", np.datetime64("2022-12")),
             ("since", 20221214),
         ],

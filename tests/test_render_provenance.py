@@ -177,7 +177,7 @@ class TestKey:
     def test_the_python(self, place, monkeypatch):
         """Its version."""
         _, _, before = made(place)
-        monkeypatch.setattr(sys, "version_info", (3, 13, 0, "final", 0))
+        monkeypatch.setattr(sys, "version_info", (3, 9, 0, "final", 0))
 
         assert changed(before, made(place)[2]) == {"python"}
 

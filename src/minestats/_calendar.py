@@ -12,6 +12,9 @@ import numpy as np
 INTERVALS = ("day", "week", "month", "quarter", "year")
 
 
+DAY = np.timedelta64(1, "D")
+
+
 def period_start(days: np.ndarray, interval: str) -> np.ndarray:
     """Return the first day of the calendar period that each day lies in.
 
@@ -23,12 +26,12 @@ def period_start(days: np.ndarray, interval: str) -> np.ndarray:
     """
     days = np.asarray(days, dtype="datetime64[D]")
     if interval == "week":  # 1 January 1970 was a Thursday
-        return days - (days.astype("int64") + 3) % 7
+        return days - ((days.astype("int64") + 3) % 7).astype("timedelta64[D]")
     if interval == "month":
         return days.astype("datetime64[M]").astype("datetime64[D]")
     if interval == "quarter":
         months = days.astype("datetime64[M]")
-        return (months - months.astype("int64") % 3).astype("datetime64[D]")
+        return (months - (months.astype("int64") % 3).astype("timedelta64[M]")).astype("datetime64[D]")
     if interval == "year":
         return days.astype("datetime64[Y]").astype("datetime64[D]")
     return days
@@ -45,11 +48,11 @@ def period_end(days: np.ndarray, interval: str) -> np.ndarray:
     """
     start = period_start(days, interval)
     if interval == "week":
-        return start + 6
+        return start + 6 * DAY
     length = {"month": 1, "quarter": 3, "year": 12}.get(interval)
     if length is None:
         return start
-    return (start.astype("datetime64[M]") + length).astype("datetime64[D]") - 1
+    return (start.astype("datetime64[M]") + np.timedelta64(length, "M")).astype("datetime64[D]") - DAY
 
 
 def grid(first: np.datetime64, last: np.datetime64, interval: str) -> tuple[np.ndarray, np.ndarray]:
@@ -64,5 +67,5 @@ def grid(first: np.datetime64, last: np.datetime64, interval: str) -> tuple[np.n
     (['2023-01-01', '2023-02-01', '2023-03-01'], ['2023-01-31', '2023-02-28', '2023-03-31'])
     """
     ends = np.array([first, last], dtype="datetime64[D]")
-    starts = np.unique(period_start(np.arange(ends[0], ends[1] + 1), interval))
+    starts = np.unique(period_start(np.arange(ends[0], ends[1] + DAY), interval))
     return starts, period_end(starts, interval)

@@ -110,7 +110,7 @@ def dates(table: pd.DataFrame, column: str, *, name: str, key: str = "", require
         bad = np.array([p is False for p in parsed], dtype=bool)
         result = pd.Series(
             np.array(
-                [np.datetime64("NaT") if p is None or p is False else np.datetime64(p) for p in parsed],
+                [np.datetime64("NaT", "s") if p is None or p is False else np.datetime64(p) for p in parsed],
                 dtype="datetime64[s]",
             ),
             index=table.index,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from minestats._calendar import grid, period_end, period_start
+from minestats._calendar import DAY, grid, period_end, period_start
 from minestats._columns import as_date, counts, dates, texts
 from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
 
@@ -102,7 +102,7 @@ def place(
     """The cell of each row (a period, "no single period" or "outside"), and the whole periods of the window."""
     starts, ends = grid(first, last, interval)
     n, low, high = len(starts), int(first.astype("int64")), int(last.astype("int64"))
-    inner = np.arange(first, last + 1)
+    inner = np.arange(first, last + DAY)
     # One entry for each day of the window and one either side, so that a clipped day finds its cell by one look-up.
     table = np.concatenate([[n + 1], np.searchsorted(starts, inner, side="right") - 1, [n + 1]])
     cells = table[np.clip(days, low - 1, high + 1) - (low - 1)]

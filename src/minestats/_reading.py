@@ -196,7 +196,9 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
     elif column.kind == DATE:
         day = [_day(cell) for cell in cells]
         wrong = np.array([d is None for d in day], dtype=bool) & ~blank
-        values = pd.Series(np.array([np.datetime64(d) if d else np.datetime64("NaT") for d in day], "datetime64[us]"))
+        values = pd.Series(
+            np.array([np.datetime64(d) if d else np.datetime64("NaT", "D") for d in day], "datetime64[us]")
+        )
         rule, remedy, problems = f"{KIND_WORDS[DATE]}, {FIRST.year} to {LAST.year}", "correct the date", []
     else:
         pattern = r"\d+" if column.kind == COUNT else r"-?\d+(\.\d+)?"

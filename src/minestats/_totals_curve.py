@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from minestats._calendar import grid
+from minestats._calendar import DAY, grid
 from minestats._columns import as_date
 from minestats._totals import Series, one_series
 from minestats.errors import check_choice
@@ -152,7 +152,7 @@ def increments(series: Series, interval: str, method: str) -> pd.DataFrame:
     Columns `period_start, period_end, days, count, interpolated`.
     """
     known = series.as_of
-    first, last = known[0] + 1, known[-1]
+    first, last = known[0] + DAY, known[-1]
     starts, ends = grid(first, last, interval)
     starts, ends = np.maximum(starts, first), np.minimum(ends, last)
     heights = _curve(series, np.append(known[0], ends), method)
@@ -162,7 +162,7 @@ def increments(series: Series, interval: str, method: str) -> pd.DataFrame:
             "period_end": ends.astype("datetime64[us]"),
             "days": pd.array((ends - starts).astype("int64") + 1, dtype="Int64"),
             "count": np.diff(heights),
-            "interpolated": ~(np.isin(starts - 1, known) & np.isin(ends, known)),
+            "interpolated": ~(np.isin(starts - DAY, known) & np.isin(ends, known)),
         }
     )
 

@@ -105,7 +105,7 @@ def coverage(dates: np.ndarray, precision: np.ndarray, complete_until: str | Non
     fine = precision <= 1
     if fine.any() and fine.sum() >= len(dates) / 2:
         present = np.unique(months)
-        every = np.arange(present.min(), max(end, present.min()) + 1)
+        every = np.arange(present.min(), max(end, present.min()) + np.timedelta64(1, "M"))
         holes = np.setdiff1d(every, present)
         if len(holes):
             some = ", ".join(str(month) for month in holes[:6]) + (" ..." if len(holes) > 6 else "")

@@ -41,12 +41,18 @@ class Parts:
         month = np.where(self.month > 0, self.month, 12 if last else 1)
         months = ((np.where(known, self.year, 1970) - 1970) * 12 + month - 1).astype("datetime64[M]")
         if last:
-            end = (months + 1).astype("datetime64[D]") - 1
-            days = np.where(self.day > 0, months.astype("datetime64[D]") + (self.day - 1), end)
+            end = (months + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+            days = np.where(
+                self.day > 0,
+                months.astype("datetime64[D]") + (self.day.astype("int64") - 1).astype("timedelta64[D]"),
+                end,
+            )
         else:
-            days = months.astype("datetime64[D]") + (np.maximum(self.day, 1) - 1)
+            days = months.astype("datetime64[D]") + (np.maximum(self.day, 1).astype("int64") - 1).astype(
+                "timedelta64[D]"
+            )
         days = days.astype("datetime64[us]")
-        days[~known] = np.datetime64("NaT")
+        days[~known] = np.datetime64("NaT", "us")
         return days
 
 
