@@ -49,9 +49,10 @@ def sheets_of(path: Path) -> dict[str, list[list]]:
     import warnings
 
     try:
-        with warnings.catch_warnings():
+        # a file of our own: openpyxl leaves a damaged one open
+        with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore", UserWarning)  # styles and extensions that do not concern cells
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             result = {}
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
