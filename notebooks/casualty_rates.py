@@ -465,8 +465,8 @@ for metric, who in (
     ("population_country", "per 100,000 people of the country"),
     ("returnees", "per 100,000 returnees"),
 ):
-    figures = population_figures(here.data.estimates, metric)
-    if not len(steps) or not len(figures):
+    figures = population_figures(here.data.estimates, metric) if len(steps) else steps
+    if not len(figures):
         continue
     inside = steps[
         (steps["start"] >= figures["as_of"].min() - pd.Timedelta(days=183))

@@ -109,6 +109,20 @@ def test_citations_number_by_first_use(displayed, data):
     assert html.count("<li") == 2
 
 
+@pytest.mark.parametrize("table", ["clearance", "incidents", "incident_reports", "victim_totals"])
+def test_citations_are_the_sources_of_the_rows(displayed, data, table):
+    """The pages cited are those that `Dataset.sources_of` names, in the same order."""
+    rows = data.tables[table].iloc[5:25]
+    cite = words.Citations(data)
+    cite(rows)
+    cite.show()
+    lines = displayed[0]["text/plain"].splitlines()
+    expected = data.sources_of(rows)
+    assert len(lines) == len(expected)
+    for line, url in zip(lines, expected["url"].fillna(""), strict=True):
+        assert line.endswith(url)
+
+
 def test_citations_shorten(data):
     """Many pages are counted, not spelled out."""
     assert words.Citations(data)(data.clearance.head(30)).endswith("more]")

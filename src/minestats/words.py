@@ -297,17 +297,29 @@ class Citations:
     def __init__(self, data: Dataset) -> None:
         self.data = data
         self._numbers: dict[str, int] = {}
+        self._told_by: dict[str, list[str]] | None = None
 
     def __call__(self, rows: pd.DataFrame, most: int = 4) -> str:
         """Return the numbers of the pages that the rows rest on, "[1, 2]"; at most `most` are spelled out."""
-        if rows.empty:
-            return ""
-        ids = self.data.sources_of(rows)["source_id"].tolist()
-        numbers = sorted(self._numbers.setdefault(i, len(self._numbers) + 1) for i in ids)
+        numbers = sorted({self._numbers.setdefault(i, len(self._numbers) + 1) for i in self._pages(rows)})
         if not numbers:
             return ""
         shown = ", ".join(map(str, numbers[:most]))
         return f"[{shown}]" if len(numbers) <= most else f"[{shown} and {len(numbers) - most} more]"
+
+    def _pages(self, rows: pd.DataFrame) -> list[str]:
+        """The ids of the pages, as `Dataset.sources_of` finds them; looked up, since tables cite row by row."""
+        pages = [i for i in rows["source_id"] if pd.notna(i)] if "source_id" in rows else []
+        if "incident_id" in rows and "report_id" not in rows:
+            if self._told_by is None:
+                self._told_by = {}
+                reports = self.data.incident_reports
+                for incident, page in zip(reports["incident_id"], reports["source_id"], strict=True):
+                    if pd.notna(incident) and pd.notna(page):
+                        self._told_by.setdefault(incident, []).append(page)
+            wanted = {i for i in rows["incident_id"] if pd.notna(i)}
+            pages += [page for incident, told in self._told_by.items() if incident in wanted for page in told]
+        return pages
 
     def show(self) -> None:
         """Display the numbered list of the pages cited."""
