@@ -165,6 +165,14 @@ class TestDocument:
 
         assert text.index("<h1") < text.index("<nav") < text.index('<h2 id="s0"')
 
+    def test_figures_at_a_glance_stand_above_the_contents(self):
+        """The answer is seen without scrolling: a first section of tiles comes before the contents."""
+        tiles = display({"text/html": '<dl class="glance"><div class="glance-item"><dt>a</dt><dd>1</dd></div></dl>'})
+        rest = new_markdown_cell("\n\n".join(f"## S{i}" for i in range(5)))
+        text = page(new_markdown_cell("# T\n\n## At a glance"), shown(tiles), rest)
+
+        assert text.index('class="glance"') < text.index("<nav") < text.index('<h2 id="s0"')
+
     def test_ids_are_unique(self):
         """Equal headings, a heading called main, notes of the same name."""
         cells = [new_markdown_cell("# T\n\n## A\n\n## A\n\n## Main\n\n## About\n\n## Contents\n\n## D\n\n## Cell 1")]

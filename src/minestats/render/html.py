@@ -213,23 +213,36 @@ def _markdown(source: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _with_contents(blocks: list[dict[str, object]], contents: list[tuple[str, str]]) -> list[dict[str, object]]:
-    """The blocks with a table of contents before the first section, where there are many sections."""
+    """The blocks with a table of contents before the first section, where there are many sections.
+
+    A first section of figures at a glance comes before it: the answer should be seen without scrolling.
+    """
     if len(contents) < CONTENTS_FROM:
         return blocks
     items = "".join(f'<li><a href="#{name}">{text(words)}</a></li>' for name, words in contents)
     nav = f'<nav class="contents" aria-label="Contents"><h2 id="contents">Contents</h2><ol>{items}</ol></nav>'
+    sections = 0
     for block in blocks:
         pieces = [block["html"]] if block["kind"] == "text" else block["outputs"]
         for place, piece in enumerate(pieces):  # type: ignore[arg-type]
             if "<h2 " in piece:
-                before, _, after = piece.partition("<h2 ")
-                changed = f"{before}{nav}<h2 {after}"
-                if block["kind"] == "text":
-                    block["html"] = changed
-                else:
-                    block["outputs"][place] = changed  # type: ignore[index]
-                return blocks
+                sections += 1
+                if sections == 2 or not _glance_follows(blocks):
+                    before, _, after = piece.partition("<h2 ")
+                    changed = f"{before}{nav}<h2 {after}"
+                    if block["kind"] == "text":
+                        block["html"] = changed
+                    else:
+                        block["outputs"][place] = changed  # type: ignore[index]
+                    return blocks
     return blocks
+
+
+def _glance_follows(blocks: list[dict[str, object]]) -> bool:
+    """Whether the first section shows figures at a glance."""
+    pieces = [p for b in blocks for p in ([b["html"]] if b["kind"] == "text" else b["outputs"])]  # type: ignore[union-attr]
+    heads = [place for place, piece in enumerate(pieces) if "<h2 " in piece]
+    return len(heads) > 1 and any('class="glance"' in piece for piece in pieces[heads[0] : heads[1]])
 
 
 def _banner(failed: Mapping[str, object]) -> str:
