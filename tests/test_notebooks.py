@@ -313,3 +313,100 @@ class TestNbvalCompares:
         assert changed != text
         path.write_text(changed, encoding="utf-8")
         assert nbval(ROOT / "notebooks" / "trend.ipynb", MINESTATS_DATA=str(package)).returncode == 1
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for the tests of the built pages; its sandbox is off because tests may run as root in a container."""
+    from playwright.sync_api import sync_playwright
+
+    from minestats.render.pdf import BROWSERS
+
+    found = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-background-networking"])
+        yield browser
+        browser.close()
+
+
+PAGES = [f"{name}/{slug}.html" for name in REPORTS for slug in ("default", "district-aghdam", "district-yevlakh")]
+
+
+def see(browser, path, *, width=1440, scheme="light", bypass_csp=False):
+    """An open page, what its console said, and what it asked for."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=bypass_csp)
+    view = context.new_page()
+    said, asked = [], []
+    view.on("console", lambda message: said.append(message.text))
+    view.on("request", lambda request: asked.append(request.url))
+    view.goto(path.as_uri())
+    return view, said, asked
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+class TestPages:
+    """The built pages in Chromium, as a reader has them."""
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_calm_and_within_the_window(self, chromium, reports, page):
+        """No message, nothing fetched, nothing wider than a telephone, a tablet or a screen; all figures described."""
+        view, said, asked = see(chromium, reports / page)
+        for width in (360, 768, 1440):
+            view.set_viewport_size({"width": width, "height": 900})
+            assert view.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert said == []
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+        texts = view.evaluate("[...document.querySelectorAll('main img')].map(i => i.alt)")
+        assert all(len(alt) >= 40 and not alt.startswith("No description") for alt in texts), texts
+        view.context.close()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("page", [*PAGES[:2], "demining_progress/default.html", "../index"])
+    def test_axe_finds_nothing_serious(self, chromium, reports, page, scheme):
+        """axe-core finds no serious or critical violation, by day and by night."""
+        import axe_playwright_python
+
+        path = reports / "index.html" if page == "../index" else reports / page
+        view, _, _ = see(chromium, path, scheme=scheme, bypass_csp=True)
+        view.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+        found = view.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+        grave = [
+            (v["id"], v["help"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")
+        ]
+        assert grave == []
+        view.context.close()
+
+    def test_index_finds_a_district(self, chromium, reports):
+        """A reader types a district and sees its reports only; a click opens one."""
+        view, _, _ = see(chromium, reports / "index.html")
+        view.fill("input[type=search]", "aghdam")
+        shown = view.locator("#reports > li:visible")
+        assert shown.count() == len(REPORTS)
+        shown.first.locator("a").first.click()
+        assert "district-aghdam" in view.url
+        view.context.close()
+
+    @pytest.mark.parametrize("name", ["trend", "demining_progress"])
+    def test_printed_pages_hold_something(self, chromium, reports, tmp_path, name):
+        """Printed to A4, no page is blank."""
+        import pypdf
+
+        view, _, _ = see(chromium, reports / name / "default.html")
+        view.pdf(path=tmp_path / "a.pdf", prefer_css_page_size=True)
+        pages = pypdf.PdfReader(tmp_path / "a.pdf").pages
+        assert len(pages) > 3
+        for page in pages:
+            assert [round(float(x)) for x in page.mediabox[2:]] in ([595, 842], [596, 842])
+            assert len(page.extract_text().strip()) > 40 or "/XObject" in page["/Resources"]
+        view.context.close()
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_weight(self, reports, page):
+        """A page weighs at most 600 kB; without pictures, tables, code and the list of sources at most 30 kB."""
+        markup = (reports / page).read_text(encoding="utf-8")
+        assert len(markup.encode()) <= 600_000
+        rest = re.sub(
+            r'(?s)src="data:[^"]*"|<table.*?</table>|<details.*?</details>|<ol class="sources".*?</ol>', "", markup
+        )
+        assert len(rest.encode()) <= 30_000

@@ -28,7 +28,8 @@ def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):
 
     environment = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
     found = set()
-    for entry in environment["dependencies"]:
+    by_pip = [name for entry in environment["dependencies"] if isinstance(entry, dict) for name in entry["pip"]]
+    for entry in [*(e for e in environment["dependencies"] if isinstance(e, str)), *by_pip]:
         name, bounds = re.match(r"([\w.-]+)(.*)", entry).groups()
         found.add((CONDA_NAMES.get(name, name), bounds))
     wanted = set()
