@@ -241,7 +241,10 @@ def _interval(value: float, low: float, high: float) -> str:
         while all(d.endswith("0") for d in digits if d[0].isdigit()) and decimals > 0:
             decimals -= 1
             digits = [text(x) for x in (value, low, high)]
-    return f"{digits[0]} ({digits[1]} to {digits[2]})"
+    lowest = digits[1]
+    if np.isfinite(low) and low >= 1e-4 and float(lowest.replace(",", "")) == 0:
+        lowest = f"{low:.2g}"  # a lower limit above 0 must not read as 0
+    return f"{digits[0]} ({lowest} to {digits[2]})"
 
 
 def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:

@@ -49,6 +49,8 @@ class Estimate:
     --------
     >>> print(Estimate(3.4286, 1.7716, 5.989))
     3.43 (1.77 to 5.99)
+    >>> print(Estimate(3.0, 0.24, 157.9))
+    3 (0.24 to 158)
     >>> print(Estimate(10.0, p_value=0.0166667))
     10 (p = 0.017)
     >>> Estimate(10.0) == Estimate(10.0)
@@ -69,7 +71,10 @@ class Estimate:
             value = f"{self.value:g}"
             return value if self.p_value is None else f"{value} (p = {self.p_value:.2g})"
         digits = _decimals(self)
-        return f"{_number(self.value, digits)} ({_number(self.low, digits)} to {_number(self.high, digits)})"
+        low = _number(self.low, digits)
+        if self.low >= 1e-4 and float(low.replace(",", "")) == 0:
+            low = f"{self.low:.2g}"  # a lower limit above 0 must not read as 0
+        return f"{_number(self.value, digits)} ({low} to {_number(self.high, digits)})"
 
     def _repr_html_(self) -> str:
         unit = f" {escape(self.unit)}" if self.unit else ""
