@@ -311,7 +311,9 @@ def starts(number: int = 300, processes: int = 12) -> None:
         many = [subprocess.Popen(command, env=env) for _ in range(processes)]
         lost = sum(one.wait() for one in many)
         seconds = time.monotonic() - began
-    left = [path for path in _rundir._base().glob("minestats-*") if path != _rundir.own() and path in _rundir.sweep()]
+    left = [
+        path for path in _rundir._base().glob(f"{_rundir.PREFIX}*") if path != _rundir.own() and path in _rundir.sweep()
+    ]
     line(f"{number} kernels started by {processes} processes, lost", f"{lost}", "goal 0")
     line("  seconds, folders left", f"{seconds:.0f} s, {len(left)}", "goal none left")
 

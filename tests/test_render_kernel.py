@@ -274,7 +274,9 @@ def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(tmp_path,
         [sys.executable, "-c", source, "live"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     kept = Path(live.stdout.readline().strip())
-    (tmp_path / "minestats-unmarked").mkdir()
+    half_removed, other = tmp_path / f"{_rundir.PREFIX}half", tmp_path / "minestats-pdf-other"
+    half_removed.mkdir()
+    other.mkdir()
 
     swept = _rundir.sweep()
 
@@ -282,7 +284,8 @@ def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(tmp_path,
     assert kept.is_dir()
     live.communicate("")
     assert not kept.parent.exists()  # a living owner removes its own
-    assert (tmp_path / "minestats-unmarked").is_dir()
+    assert not half_removed.exists()
+    assert other.is_dir()
 
 
 def test_where_the_path_would_be_too_long_another_folder_is_taken(tmp_path, monkeypatch):

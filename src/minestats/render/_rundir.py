@@ -15,9 +15,11 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-PREFIX = "minestats-"
+PREFIX = "minestats-run-"
+NEW = "minestats-new-"  # until the lock in it is held
 LONGEST = 100  # bytes of a socket's path; macOS allows 104
 _LOCK = "owner"
 _OWN: dict[int, tuple[Path, int]] = {}  # process id -> its folder and the descriptor that holds the lock
@@ -25,8 +27,8 @@ _OWN: dict[int, tuple[Path, int]] = {}  # process id -> its folder and the descr
 
 def _base() -> Path:
     for name in (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", tempfile.gettempdir()):  # noqa: S108
-        # 40 bytes are kept for the names below the base
-        if name and len(os.fsencode(name)) <= LONGEST - 40 and os.path.isdir(name) and os.access(name, os.W_OK):
+        # 45 bytes are kept for the names below the base
+        if name and len(os.fsencode(name)) <= LONGEST - 45 and os.path.isdir(name) and os.access(name, os.W_OK):
             return Path(name)
     raise OSError("no folder with a short path for sockets: set XDG_RUNTIME_DIR to one that can be written")
 
@@ -49,9 +51,12 @@ def own() -> Path:
     if pid in _OWN and _OWN[pid][0].is_dir():
         return _OWN[pid][0]
     _OWN.clear()  # entries of a process this one was forked from
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_base()))
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    made = Path(tempfile.mkdtemp(prefix=NEW, dir=_base()))
+    descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     _try_lock(descriptor)
+    # Only now does it get the name that `sweep` looks for: no other process can take the lock in between.
+    folder = made.with_name(PREFIX + made.name.removeprefix(NEW))
+    made.rename(folder)
     _OWN[pid] = (folder, descriptor)
     atexit.register(release)
     return folder
@@ -88,12 +93,20 @@ def sweep() -> list[Path]:
             if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
                 continue
             descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:  # half removed when its owner was killed, or gone meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
         except OSError:
-            continue  # no lock file: being made, or not ours
+            continue
         try:
             if _try_lock(descriptor):
                 shutil.rmtree(folder, ignore_errors=True)
                 removed.append(folder)
         finally:
             os.close(descriptor)
+    for folder in base.glob(f"{NEW}*"):  # killed in the moment before it held its lock
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < time.time() - 3600:
+                shutil.rmtree(folder, ignore_errors=True)
     return removed

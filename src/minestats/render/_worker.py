@@ -96,11 +96,8 @@ def _watch(descriptor: int, busy: threading.Event) -> None:
     poll.register(descriptor, 0)  # only errors and hang-ups are reported
     while not any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll()):
         pass
-    from minestats.render import _rundir
-
     busy.wait()  # a worker without a report sees the end of its input by itself
-    _rundir.release()
-    os._exit(1)
+    os._exit(1)  # its folder is swept later: the other thread may be writing in it
 
 
 if __name__ == "__main__":
