@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -262,9 +263,16 @@ def test_sockets_lie_in_a_private_folder_with_a_short_path(server):
         ended(manager)
 
 
-def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(tmp_path, monkeypatch):
+@pytest.fixture
+def short():
+    """A folder whose path leaves room for sockets, which that of pytest may not."""
+    with tempfile.TemporaryDirectory(prefix="mt-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(short, monkeypatch):
     """A lock tells whether the owner lives, not its number."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     source = (
         "from minestats.render import _rundir; import os, sys\n"
         "print(_rundir.kernel_folder(), flush=True)\nsys.stdin.read() if sys.argv[1] == 'live' else os._exit(1)"
@@ -274,7 +282,7 @@ def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(tmp_path,
         [sys.executable, "-c", source, "live"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     kept = Path(live.stdout.readline().strip())
-    half_removed, other = tmp_path / f"{_rundir.PREFIX}half", tmp_path / "minestats-pdf-other"
+    half_removed, other = short / f"{_rundir.PREFIX}half", short / "minestats-pdf-other"
     half_removed.mkdir()
     other.mkdir()
 
