@@ -367,7 +367,7 @@ class TestOutputs:
         """A progress bar shows its last state."""
         text = page(shown(new_output("stream", name="stdout", text="\x1b[32m10 %\x1b[0m\r100 %\nend\n")))
 
-        assert '<pre class="out">100 %\nend\n</pre>' in text
+        assert '<pre class="out" tabindex="0">100 %\nend\n</pre>' in text
 
     def test_allowed_classes_style_the_figures_at_a_glance(self):
         """All other classes, ids and styles are dropped."""

@@ -137,11 +137,11 @@ def _output(output: Mapping[str, object], page: Page) -> str:
     kind = output.get("output_type")
     if kind == "stream":
         words = _joined(output.get("text", ""))
-        return f'<pre class="out">{terminal(words)}</pre>' if output.get("name") == "stdout" and words.strip() else ""
+        return _printed(terminal(words)) if output.get("name") == "stdout" and words.strip() else ""
     if kind == "error":
         lines = "\n".join(scrub(str(line)) for line in output.get("traceback", []))  # type: ignore[attr-defined]
         head = text(f"{output.get('ename', 'Error')}: {scrub(str(output.get('evalue', '')))}")
-        return f'<div class="error"><p><strong>{head}</strong></p><pre>{terminal(lines)}</pre></div>'
+        return f'<div class="error"><p><strong>{head}</strong></p><pre tabindex="0">{terminal(lines)}</pre></div>'
     return _bundle(output.get("data") or {}, output.get("metadata") or {}, page)  # type: ignore[arg-type]
 
 
@@ -176,9 +176,9 @@ def _bundle(data: Mapping[str, object], metadata: Mapping[str, object], page: Pa
     for kind in ("text/latex", "text/plain"):
         if kind in data:
             words = _joined(data[kind])
-            return f'<pre class="out">{terminal(words)}</pre>' if words.strip() else ""
+            return _printed(terminal(words)) if words.strip() else ""
     if "application/json" in data:
-        return f'<pre class="out">{text(json.dumps(data["application/json"], indent=1, ensure_ascii=False))}</pre>'
+        return _printed(text(json.dumps(data["application/json"], indent=1, ensure_ascii=False)))
     names = ", ".join(sorted(data))
     return (
         f'<p class="note">An output of the type {text(names)} is not shown here; it is in the notebook.</p>'
@@ -193,6 +193,11 @@ def _figure(source: str, about: Mapping[str, object], page: Page) -> str:
     )
     caption = str(about.get("caption") or "")
     return f"<figure>{picture}{f'<figcaption>{text(caption)}</figcaption>' if caption else ''}</figure>"
+
+
+def _printed(words: str) -> str:
+    """Text with its line ends; it can have the focus, so that long lines scroll by keyboard."""
+    return f'<pre class="out" tabindex="0">{words}</pre>'
 
 
 def _about(metadata: Mapping[str, object], kind: str) -> dict[str, object]:
