@@ -54,10 +54,10 @@ dist: $(READY) ## build the wheel
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation -w dist .
 
 lock: ## refresh requirements.lock and requirements-lab.lock (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate \
 		--upgrade --extra test --group build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--upgrade --extra test --extra lab --group build -c requirements.lock pyproject.toml -o requirements-lab.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate \
+		--upgrade --extra test --extra lab --group build pyproject.toml -o requirements-lab.lock
 
 clean: ## delete what was built (the environment too)
 	rm -rf $(VENV) $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
