@@ -59,7 +59,9 @@ def test_lock_pins_everything_with_hashes_and_names_no_index(root, name):
 
 def test_lock_has_the_dependencies(root, project):
     """Every direct dependency and those of the tests stand in the lock."""
-    pinned = {m.group(1) for m in re.finditer(r"^([\w.-]+)(?:\[[\w,-]+\])?==", (root / "requirements.lock").read_text(), re.M)}
+    pinned = {
+        m.group(1) for m in re.finditer(r"^([\w.-]+)(?:\[[\w,-]+\])?==", (root / "requirements.lock").read_text(), re.M)
+    }
     for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
         name = re.match(r"[\w.-]+", requirement).group()
         assert name == "minestats" or name in pinned, name
