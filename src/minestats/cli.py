@@ -84,6 +84,7 @@ def main() -> None:
 @click.option(
     "--engine", type=click.Choice(["fork", "plain"]), default="fork", show_default=True, help="How kernels start."
 )
+@click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="Most memory for the kernel of one report.")
 @click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster that makes the reports.")
 @click.option("--quiet", is_flag=True, help="Say only what failed, on standard error.")
 @click.pass_context
@@ -103,7 +104,11 @@ def render(
     from minestats.render import render as make
     from minestats.render.parameters import assignments
 
-    executor = _Dask(dask) if dask else None
+    executor = None
+    if dask:
+        from minestats.render.dask import DaskExecutor
+
+        executor = DaskExecutor(dask)
     try:
         results = make(list(reports) or None, parameters=assignments(parameters), executor=executor, **options)
     finally:
@@ -242,34 +247,6 @@ def _default(value: object) -> str:
     if value is None or value == "":
         return "(empty)"
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-class _Dask:
-    """An executor on a Dask cluster, reached when the first report is handed in: a wrong call never gets there."""
-
-    def __init__(self, address: str):
-        self.address = address
-        self.client: Any = None
-        self.executor: Any = None
-
-    def submit(self, function: Any, /, *args: Any, **named: Any) -> Any:
-        if self.executor is None:
-            from minestats.errors import MinestatsError, ParameterError
-
-            try:
-                from distributed import Client
-            except ImportError:
-                raise ParameterError("--dask needs the package distributed: pip install minestats[dask]") from None
-            try:
-                self.client = Client(self.address, timeout="30s", set_as_default=False)
-            except (OSError, TimeoutError, ValueError) as error:
-                raise MinestatsError(f"no Dask scheduler at {self.address}: {error}") from error
-            self.executor = self.client.get_executor(pure=False)
-        return self.executor.submit(function, *args, **named)
-
-    def close(self) -> None:
-        if self.client is not None:
-            self.client.close()
 
 
 if __name__ == "__main__":

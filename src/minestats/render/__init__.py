@@ -38,6 +38,7 @@ def render(
     engine: str = "fork",
     quiet: bool = False,
     executor: Any = None,
+    memory: int | None = None,
 ) -> list[Result]:
     """Render reports that are not up to date, and the index of all.
 
@@ -77,6 +78,9 @@ def render(
     executor : concurrent.futures.Executor, optional
         Where to make the reports instead of own workers: `submit` gets a function and its input, both of which can be
         pickled. It is not shut down. A worker elsewhere needs the package and the data folder at the same path.
+    memory : int, optional
+        Megabytes that the kernel of one report may take, what it imports included (some 300); beyond, its cell fails
+        with a `MemoryError`. Linux only; no limit where not given.
 
     Returns
     -------
@@ -90,6 +94,8 @@ def render(
         A name, a value or an option is wrong. All errors come together, one a line, before anything is started.
     OutputError
         The output folder cannot be written, or another run held it for an hour.
+    ExecutorLost
+        A cluster cannot be reached any more; what it had made is kept.
     Interrupted
         A signal ended the run; a `KeyboardInterrupt` with the exit status as `code` and the `results` so far.
 
@@ -112,6 +118,9 @@ def render(
     _check_number("timeout", timeout, above=0)
     _check_whole("jobs", jobs, least=1)
     _check_whole("retries", retries, least=0)
+    _check_whole("memory", memory, least=1)
+    if memory is not None and not sys.platform.startswith("linux"):
+        raise ParameterError("`memory` limits a running process, which only Linux can: leave it out.")
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise ParameterError(f"`executor` must have the `submit` of concurrent.futures, not {type(executor).__name__}.")
     names = [reports] if isinstance(reports, str | Path) else list(reports or ())
@@ -145,6 +154,7 @@ def render(
         engine=engine,
         quiet=quiet,
         executor=executor,
+        memory=memory,
     ).run()
 
 

@@ -56,6 +56,8 @@ class Client(PapermillNotebookClient):
             if isinstance(error, asyncio.TimeoutError):
                 raise RuntimeError(f"Kernel didn't respond in {self.startup_timeout} seconds") from error
             raise
+        if run.memory and run._pid:
+            limit_memory(run._pid, run.memory)
         run.started = True
         self.kc.allow_stdin = False
         await run_hook(self.on_notebook_start, notebook=self.nb)
@@ -107,6 +109,18 @@ class Client(PapermillNotebookClient):
     start_new_kernel = run_sync(async_start_new_kernel)
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
+
+
+def limit_memory(pid: int, megabytes: int) -> None:
+    """Limit the data of a running process: what it takes beyond fails in it with a `MemoryError`. Linux only."""
+    import resource
+    from pathlib import Path
+
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    taken = next(int(line.split()[1]) for line in lines if line.startswith("VmData")) // 1024
+    if taken >= megabytes:
+        raise RuntimeError(f"a kernel takes {taken} MB before its first cell, and --memory allows {megabytes} MB")
+    resource.prlimit(pid, resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
 
 
 def execute(

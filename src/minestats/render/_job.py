@@ -17,8 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from minestats.render import _elsewhere
 from minestats.render.engine import NAME, Run, start_import_ahead
 from minestats.render.plan import Task
+from minestats.render.provenance import ASK
 
 EXPORT_MODULES = ("minestats.render.html",)
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -51,6 +53,14 @@ class Job:
         The data folder, the bundled one where there is none.
     elsewhere : bool
         Whether the job may run on another machine, whose data and package are then compared with those here.
+    memory : int, optional
+        Megabytes that the kernel may take.
+    exclude : path, optional
+        The output folder, left out where it lies inside the data folder.
+    beside : dict
+        Content of the modules beside the notebook by their path, for a machine that has not got them.
+    git : dict, optional
+        `provenance.git_state` of the notebook, asked for on this machine.
     """
 
     task: Task
@@ -64,6 +74,10 @@ class Job:
     grace: float = 5.0
     data: Path | None = None
     elsewhere: bool = False
+    memory: int | None = None
+    exclude: Path | None = None
+    beside: dict[str, bytes] = field(default_factory=dict)
+    git: Any = ASK
 
 
 @dataclass
@@ -76,24 +90,24 @@ class Made:
     engine: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: bool = False
+    unfit: bool = False  # this worker has other data or another minestats than the command
 
 
 def render_job(job: Job) -> Made:
     """Run the notebook, export it, and return the bytes of its files; failures are in the result, never raised."""
     began = time.monotonic()
-    run = Run(
-        fork=job.engine == "fork",
-        cwd=str(job.task.notebook.parent),
-        timeout=job.timeout,
-        grace=job.grace,
-        silent=True,
-    )
+    run = Run(fork=job.engine == "fork", timeout=job.timeout, grace=job.grace, silent=True, memory=job.memory)
     _running.add(run)
     try:
         if job.elsewhere:
-            _compare(job)
+            job = _elsewhere.prepare(job)
+        run.cwd = str(job.task.notebook.parent)
         nb, error = execute(job, run)
-        made = _export(job, run, nb, error)
+        changed = _elsewhere.data_changed(job) if job.elsewhere and not run.ended else ""
+        made = data_changed(job, changed) if changed else _export(job, run, nb, error)
+    except _elsewhere.Unfit as failure:
+        made = _export_failed(job, run, failure)
+        made.unfit = True
     except Exception as failure:
         made = _export_failed(job, run, failure)
     finally:
@@ -102,16 +116,6 @@ def render_job(job: Job) -> Made:
     made.seconds = time.monotonic() - began
     made.stopped = run.ended == "stopped"
     return made
-
-
-def _compare(job: Job) -> None:
-    """Refuse to make a report from other data, or by another minestats, than the one who asked has."""
-    from minestats.render.key import shared_parts
-
-    here = shared_parts(job.data).parts
-    for part, words in (("data", "the data folder"), ("code", "minestats")):
-        if here[part] != job.key_parts.get(part):
-            raise RuntimeError(f"{words} of this worker is not that of the command")
 
 
 def stop_running() -> None:
@@ -191,7 +195,18 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     error = {"kind": kind, **locate(nb, run.cell), **_said(failure, kind, job.timeout)}
     if kind in ("timeout", "kernel died", "stopped"):
         error.update(_said(None, kind, job.timeout))
+    if job.memory:
+        _name_limit(error, job.memory)
     return nb, error
+
+
+def _name_limit(error: dict[str, Any], megabytes: int) -> None:
+    """Say of a failure for want of memory that memory was limited."""
+    if error["kind"] == "cell" and str(error["ename"]).endswith("MemoryError"):
+        error["kind"] = "memory"
+        error["evalue"] = f"more than the {megabytes} MB of --memory: {error['evalue'] or error['ename']}"
+    elif error["kind"] == "kernel died":
+        error["evalue"] += f"; its memory was limited to {megabytes} MB by --memory"
 
 
 def build(job: Job) -> Any:
@@ -284,6 +299,7 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         engine={"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""},
         stderr=run.stderr,
         error=error,
+        git=job.git,
     )
     made.files["ipynb"] = normal.dumps(nb)
     page = html.export_html(
@@ -313,43 +329,43 @@ def _pdf(page: bytes) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _export_failed(job: Job, run: Run, failure: BaseException) -> Made:
+def _export_failed(job: Job, run: Run, failure: Exception) -> Made:
     """A record of its own where the notebook ran but could not be made into files."""
-    from minestats.render import provenance
-
-    error = {
-        "kind": "export" if run.started else "did not start",
-        "cell": None,
-        "line": None,
-        "source": None,
-        "ename": type(failure).__name__,
-        "evalue": str(failure),
-    }
-    record = provenance.record(
-        job.task,
-        key=job.key,
-        key_parts=job.key_parts,
-        shared=job.shared,
-        state="failed",
-        engine={"asked": job.engine, "used": run.used, "why": run.why},
-        stderr=run.stderr,
-        error=error,
-    )
-    return Made(record=record, error=error)
+    kind = "export" if run.started else "did not start"
+    return _without_files(job, kind, type(failure).__name__, str(failure), run)
 
 
 def lost(job: Job, reason: str, seconds: float) -> Made:
     """Return what is recorded of a report whose worker was lost."""
+    return _without_files(job, "worker lost", "WorkerLost", reason, seconds=seconds)
+
+
+def data_changed(job: Job, name: str, seconds: float = 0.0) -> Made:
+    """Return what is recorded of a report during which a file of the data was changed."""
+    reason = f"{name} changed while the report was made; run again when nothing writes to the data"
+    return _without_files(job, "data changed", "DataChanged", reason, seconds=seconds)
+
+
+def _without_files(
+    job: Job, kind: str, ename: str, evalue: str, run: Run | None = None, *, seconds: float = 0.0
+) -> Made:
     from minestats.render import provenance
 
-    error = {"kind": "worker lost", "cell": None, "line": None, "source": None, "ename": "WorkerLost", "evalue": reason}
+    error = {"kind": kind, "cell": None, "line": None, "source": None, "ename": ename, "evalue": evalue}
+    task = job.task
+    if not task.notebook.is_file():  # on a machine that has not got it
+        import dataclasses
+
+        task = dataclasses.replace(task, notebook=_elsewhere.write(job))
     record = provenance.record(
-        job.task,
+        task,
         key=job.key,
         key_parts=job.key_parts,
         shared=job.shared,
         state="failed",
-        engine={"asked": job.engine, "used": "", "why": ""},
+        engine={"asked": job.engine, "used": run.used if run else "", "why": run.why if run else ""},
+        stderr=run.stderr if run else "",
         error=error,
+        git=job.git,
     )
     return Made(record=record, error=error, seconds=seconds)

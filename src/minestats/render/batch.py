@@ -13,24 +13,27 @@ import datetime as dt
 import json
 import os
 import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from minestats.errors import MinestatsError
 from minestats.render import _files, _job
 from minestats.render._progress import Progress, failure_line
-from minestats.render.key import Shared, shared_parts, task_key, up_to_date
+from minestats.render._signals import Interrupted, Signals
+from minestats.render._steady import Steady
+from minestats.render.key import Shared, task_key, up_to_date
 from minestats.render.plan import Task
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
 ENDINGS = ("ipynb", "html", "pdf", "png", "webp")
 PER_WORKER = 300 * 2**20  # bytes of memory
+CHANGED = "data changed"
 
 
 @dataclass(frozen=True)
@@ -70,41 +73,8 @@ class Result:
         return f"{self.report}/{self.slug}"
 
 
-class Interrupted(KeyboardInterrupt):
-    """The run was stopped by a signal; `code` is the exit status (130, 143) and `results` what was done."""
-
-    def __init__(self, number: int = signal.SIGINT):
-        super().__init__(f"stopped by signal {int(number)}")
-        self.code = 128 + int(number)
-        self.results: list[Result] = []
-
-
-class Signals:
-    """Ctrl-C and SIGTERM during a run: the first ends it in good order, the second at once.
-
-    While `gently` is not set there is nothing to end in good order, and the first raises `Interrupted` as well.
-    """
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-        self.gently: Callable[[], None] | None = None
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Signals:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._arrived)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _arrived(self, number: int, _frame: object) -> None:
-        first, self.number = self.number is None, self.number or number
-        if not first or self.gently is None:
-            raise Interrupted(self.number)
-        self.gently()
+class ExecutorLost(MinestatsError):
+    """Where the reports were made cannot be reached any more: what is done is kept, the rest is for the next run."""
 
 
 class Here:
@@ -142,6 +112,10 @@ def usable_jobs() -> int:
     return max(1, cores if free is None else min(cores, free // PER_WORKER))
 
 
+def _is_lost(future: Future) -> bool:
+    return not future.cancelled() and isinstance(future.exception(), ExecutorLost)
+
+
 class Batch:
     """One run over a list of tasks; see `minestats.render.render` for the options."""
 
@@ -159,6 +133,7 @@ class Batch:
         engine: str = "fork",
         quiet: bool = False,
         executor: Any = None,
+        memory: int | None = None,
         grace: float = 5.0,
         lock_wait: float = 3600.0,
     ):
@@ -172,6 +147,7 @@ class Batch:
         self.force = force
         self.engine = engine
         self.executor = executor
+        self.memory = memory
         self.grace = grace
         self.lock_wait = lock_wait
         self.progress = Progress(len(self.tasks), quiet=quiet)
@@ -179,30 +155,43 @@ class Batch:
         self.results: dict[int, Result] = {}
         self.server: Any = None
         self.pool: Any = None
+        self.steady: Any = None
+        self._beside: dict[tuple, dict[str, bytes]] = {}
+        self._again_for_data: set[int] = set()
 
     def run(self) -> list[Result]:
-        """Make the reports; raises `Interrupted` where a signal ended the run, `OutputError` where writing failed."""
+        """Make the reports.
+
+        Raises `Interrupted` where a signal ended the run, `OutputError` where writing failed, `ExecutorLost` where a
+        foreign executor did; the last after the index is written.
+        """
         with self.signals, _files.Lock(self.out, wait=self.lock_wait, say=self.progress.note):
             _files.clean(self.out)
-            shared = shared_parts(self.data, exclude=self.out)
+            self.steady = Steady(self.data, self.out)
             interrupted: Interrupted | None = None
+            lost: ExecutorLost | None = None
             try:
                 try:
-                    if todo := self._todo(shared):
+                    if todo := self._todo(self.steady.shared):
                         self._make(todo)
                 finally:
                     self.signals.gently = None
                     self._close()
             except Interrupted as error:
                 interrupted = error
+            except ExecutorLost as error:
+                lost = error
             if interrupted is None and self.signals.number is not None:
                 interrupted = Interrupted(self.signals.number)
-            self._index(shared)
+            self._index(self.steady.shared)
         results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
         self.progress.close(failure_line(r.name, r.error) for r in results if r.error)
         if interrupted is not None:
             interrupted.results = results
             raise interrupted
+        if lost is not None:
+            left = sum(result.state == "stopped" for result in results)
+            raise ExecutorLost(f"{lost}; {left} reports were not made, and the next run makes them") from lost
         return results
 
     def _index(self, shared: Shared) -> None:
@@ -232,13 +221,26 @@ class Batch:
             if content is None:
                 content = contents[task.notebook] = task.notebook.read_bytes()
             options = {"format": self.format, "engine": self.engine, "timeout": self.timeout, "grace": self.grace}
-            options |= {"data": self.data, "elsewhere": self.executor is not None}
+            options |= {"data": self.data, "memory": self.memory, **self._travelling(task, shared)}
             job = _job.Job(task, content, key, parts, shared, **options)
             todo.append((self._expected(task, len(content)), number, job))
         if todo:
             self._start(len(todo))
         todo.sort(key=lambda item: (-item[0], item[1]))
         return [(number, job) for _, number, job in todo]
+
+    def _travelling(self, task: Task, shared: Shared) -> dict[str, Any]:
+        """What goes along with a job that may be done on another machine."""
+        if self.executor is None:
+            return {}
+        from minestats.render import _elsewhere
+        from minestats.render.provenance import git_state
+
+        kept = self._beside.get((task.notebook, task.inputs))
+        if kept is None:
+            kept = self._beside[task.notebook, task.inputs] = _elsewhere.travelling(task)
+        git = git_state(task.notebook, shared.stamp)
+        return {"elsewhere": True, "exclude": self.out, "beside": kept, "git": git}
 
     def _expected(self, task: Task, size: int) -> float:
         """Seconds that a report took the last time; for a new one a small number that grows with its size."""
@@ -284,17 +286,40 @@ class Batch:
 
     def _make(self, todo: list[tuple[int, _job.Job]]) -> None:
         executor = self.executor or self.pool or Here()
-        width = len(todo) if self.executor is not None else (self.pool.jobs if self.pool is not None else 1)
+        if hasattr(executor, "say"):
+            executor.say = self.progress.note
         pending = deque((number, job, 1) for number, job in todo)
         going: dict[Future, tuple[int, _job.Job, int, float]] = {}
         self.signals.gently = self._stop_gently
         self.progress.start()
+        try:
+            self._go(executor, pending, going)
+            self._settle_held(pending, last=True)
+        except ExecutorLost:
+            self._settle_held(pending, last=True)
+            raise
+        finally:
+            if self.executor is not None:
+                for future in going:
+                    future.cancel()
+
+    def _width(self, executor: Any, number: int) -> int:
+        """How many of so many reports to hand in at a time."""
+        if self.pool is not None and self.executor is None:
+            return self.pool.jobs
+        if self.executor is None:
+            return 1
+        return executor.width() if hasattr(executor, "width") else number
+
+    def _go(self, executor: Any, pending: deque, going: dict) -> None:
+        number_of_all = len(pending)
         stop_at = 0.0
-        while pending or going:
+        while pending or going or self.steady.held:
             if self.signals.number is not None:
                 stop_at = stop_at or time.monotonic() + self.grace + 3
                 if not going or time.monotonic() > stop_at or self.executor is not None:
                     break
+            width = self._width(executor, number_of_all)
             while pending and len(going) < width and self.signals.number is None:
                 number, job, attempt = pending.popleft()
                 names = [other.task.name for _, other, _, _ in going.values()]
@@ -302,7 +327,7 @@ class Batch:
                 began = time.monotonic()
                 going[self._submit(executor, job)] = (number, job, attempt, began)
             done, _ = wait(going, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in sorted(done, key=_is_lost):  # what is made is settled before the loss of the rest is told
                 number, job, attempt, began = going.pop(future)
                 made = self._made(future, job, time.monotonic() - began)
                 if made.stopped:
@@ -311,7 +336,8 @@ class Batch:
                     self.progress.tell("retry", job.task.name, made.seconds)
                     pending.appendleft((number, job, attempt + 1))
                     continue
-                self._settle(number, job, made, attempt)
+                self.steady.held.append((number, job, made, attempt))
+            self._settle_held(pending, last=not going)
             if self.pool is not None:
                 for future, (_, _, _, began) in going.items():
                     if time.monotonic() > began + self.timeout + self.grace + LATE:
@@ -328,6 +354,8 @@ class Batch:
     def _made(self, future: Future, job: _job.Job, seconds: float) -> _job.Made:
         try:
             made = future.result()
+        except ExecutorLost:
+            raise
         except Exception as error:
             return _job.lost(job, str(error) or type(error).__name__, seconds)
         if made.engine.get("why"):
@@ -335,6 +363,8 @@ class Batch:
         return made
 
     def _again(self, kind: str, attempt: int) -> bool:
+        if kind == CHANGED:  # see _settle_held
+            return False
         if self.retries is None:
             return kind in RETRIED and attempt == 1
         return attempt <= self.retries
@@ -346,6 +376,37 @@ class Batch:
             self.pool.signal(signal.SIGTERM)
 
     # writing ------------------------------------------------------------------------------------------------------
+
+    def _settle_held(self, pending: deque, *, last: bool) -> None:
+        """Write what was made, if the data are still what the records say; have it made once more where not."""
+        if not self.steady.due(last=last):
+            return
+        held = self.steady.take()
+        if name := self.steady.changed():
+            self.progress.note(f"the data changed during the run ({name}): what was being made is made again")
+            if earlier := sum(result.state in ("rendered", "unchanged") for result in self.results.values()):
+                self.progress.note(f"{earlier} reports are of the data before that; run again to renew them")
+            for place, (number, job, attempt) in enumerate(pending):
+                pending[place] = (number, self._renewed(job), attempt)
+        for number, job, made, attempt in held:
+            same = job.key_parts["data"] == self.steady.shared.parts["data"]
+            if same and (made.error or {}).get("kind") != CHANGED:
+                self._settle(number, job, made, attempt)
+            elif self.signals.number is not None:
+                continue
+            elif number not in self._again_for_data:
+                self._again_for_data.add(number)
+                self.progress.tell("retry", job.task.name, made.seconds)
+                pending.appendleft((number, self._renewed(job), attempt + 1))
+            else:
+                if not same:
+                    made = _job.data_changed(job, self.steady.differing(job.shared), made.seconds)
+                self._settle(number, job, made, attempt)
+
+    def _renewed(self, job: _job.Job) -> _job.Job:
+        """The same job for the data as they are now."""
+        key, parts = task_key(job.task, self.data, self.format, shared=self.steady.shared)
+        return replace(job, key=key, key_parts=parts, shared=self.steady.shared)
 
     def _settle(self, number: int, job: _job.Job, made: _job.Made, attempts: int) -> None:
         """Write the files of a report, its record last."""

@@ -74,6 +74,8 @@ class Run:
         Seconds between the interrupt and the end by force.
     silent : bool
         Leave it to the caller to say that an ordinary kernel was used.
+    memory : int, optional
+        Megabytes that the kernel's process may take, what it imports included.
     """
 
     fork: bool = True
@@ -81,6 +83,7 @@ class Run:
     timeout: float | None = None
     grace: float = 5.0
     silent: bool = False
+    memory: int | None = None
     # told by the engine
     nb: Any = None
     cell: int | None = None  # position of the cell last started

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,16 +60,9 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
     exclude : path, optional
         The output folder, left out where it lies inside the data folder.
     """
-    from minestats._bundle import bundle_dir
-
-    data_dir = data_dir or os.environ.get("MINESTATS_DATA") or None
     package = Path(__file__).resolve().parents[1]
-    if data_dir is None:
-        try:
-            data_dir = bundle_dir("data")
-        except FileNotFoundError:
-            data_dir = None
-    resources = _files(Path(data_dir), exclude) if data_dir is not None else []
+    data_dir = _data_dir(data_dir)
+    resources = data_files(data_dir, exclude=exclude)
     code = [file for file in _files(package) if not str(file["path"]).startswith("bundle/")]
     installed = distributions()
     versions = {"python": ".".join(map(str, sys.version_info[:3]))}
@@ -78,12 +72,47 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
     versions["minestats"] = __version__
     parts = {
         "code": digest([[file["path"], file["sha256"]] for file in code]),
-        "data": digest([[file["path"], file["sha256"]] for file in resources]),
+        "data": files_digest(resources),
         "python": digest([sys.implementation.name, list(sys.version_info)]),
         "distributions": digest(sorted(f"{name}-{version}" for name, version in installed.items())),
     }
     data = None if data_dir is None else {**_package_name(Path(data_dir)), "resources": resources}
     return Shared(parts, data, versions)
+
+
+def _data_dir(data_dir: str | Path | None) -> Path | None:
+    from minestats._bundle import bundle_dir
+
+    data_dir = data_dir or os.environ.get("MINESTATS_DATA") or None
+    if data_dir is None:
+        try:
+            data_dir = bundle_dir("data")
+        except FileNotFoundError:
+            return None
+    return Path(data_dir)
+
+
+def data_files(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> list[dict[str, object]]:
+    """Return `path`, `bytes` and `sha256` of each file of the data folder, as `shared_parts` finds it."""
+    data_dir = _data_dir(data_dir)
+    return _files(data_dir, exclude) if data_dir is not None else []
+
+
+def files_digest(files: list[dict[str, object]]) -> str:
+    """Return one hash of the names and contents of files."""
+    return digest([[file["path"], file["sha256"]] for file in files])
+
+
+def changed_file(before: list[dict[str, object]], after: list[dict[str, object]]) -> str:
+    """Return the name of the first file that differs between two lists of files, empty where none does.
+
+    Examples
+    --------
+    >>> changed_file([{"path": "a.csv", "sha256": "1"}], [{"path": "a.csv", "sha256": "2"}])
+    'a.csv'
+    """
+    first, second = ({str(file["path"]): file["sha256"] for file in files} for files in (before, after))
+    return next((path for path in sorted({*first, *second}) if first.get(path) != second.get(path)), "")
 
 
 def task_key(
@@ -109,12 +138,12 @@ def task_key(
     """
     shared = shared or shared_parts(data_dir)
     if task.notebook not in shared.seen:
-        shared.seen[task.notebook] = _notebook_parts(task.notebook)
+        shared.seen[task.notebook] = notebook_parts(task.notebook)
     parts = {
         **shared.parts,
         **shared.seen[task.notebook],
         "parameters": digest(task.values),
-        "inputs": digest(sorted([Path(path).name, file_hash(Path(path))] for path in task.inputs)),
+        "inputs": inputs_digest(task.inputs),
         "format": format,
     }
     return digest(parts), dict(sorted(parts.items()))
@@ -173,18 +202,26 @@ def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, ob
     return sorted(found, key=lambda file: str(file["path"]))
 
 
-def _notebook_parts(notebook: Path) -> dict[str, str]:
-    """Hashes of the cells of a notebook and of what lies beside it: modules, lock file, matplotlib settings."""
-    source, folder = read_source(notebook), notebook.parent
-    cells = [[cell.cell_type, cell.source, sorted(cell.tags)] for cell in source.cells]
-    modules = {
-        path.name: file_hash(path)
-        for path in folder.glob("*.py")
-        if path.stem != notebook.stem and not _is_notebook(path)
-    }
+def inputs_digest(paths: Iterable[str]) -> str:
+    """Return one hash of the names and contents of further files that a notebook reads."""
+    return digest(sorted([Path(path).name, file_hash(Path(path))] for path in paths))
+
+
+def modules_beside(notebook: Path) -> dict[str, Path]:
+    """Return the modules and packages that a notebook can import from its own folder, by their relative path."""
+    folder = notebook.parent
+    modules = {path.name: path for path in folder.glob("*.py") if path.stem != notebook.stem and not _is_notebook(path)}
     for path in folder.glob("*/__init__.py"):
         for inner in path.parent.rglob("*.py"):
-            modules[inner.relative_to(folder).as_posix()] = file_hash(inner)
+            modules[inner.relative_to(folder).as_posix()] = inner
+    return modules
+
+
+def notebook_parts(notebook: Path) -> dict[str, str]:
+    """Return hashes of the cells of a notebook and of what lies beside it: modules, lock file, matplotlib settings."""
+    source, folder = read_source(notebook), notebook.parent
+    cells = [[cell.cell_type, cell.source, sorted(cell.tags)] for cell in source.cells]
+    modules = {name: file_hash(path) for name, path in modules_beside(notebook).items()}
     lock = next((p for p in (folder / "requirements.lock", folder.parent / "requirements.lock") if p.is_file()), None)
     settings = _matplotlibrc(folder)
     return {

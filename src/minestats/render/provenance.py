@@ -41,6 +41,7 @@ __all__ = [
 
 MIME = "application/vnd.minestats.report+json"
 NOT_STATED = "not stated"
+ASK = "ask"  # git, on this machine
 _START = r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)"
 _PATH = re.compile(_START + r"(?:[^\s'\"<>:|*?()\[\],;\\/]+[\\/])+(?=[^\\/]|$)")
 _CELL_FILE = re.compile(r"(?:/[^\s'\"]*|[A-Za-z]:\\[^\s'\"]*)ipykernel_\d+[\\/]\d+\.py")
@@ -61,6 +62,7 @@ def record(
     attempts: int = 1,
     stderr: str = "",
     error: Mapping[str, object] | None = None,
+    git: object = ASK,
 ) -> dict[str, object]:
     """Return the record of a report, ready for JSON.
 
@@ -86,6 +88,8 @@ def record(
         What the kernel wrote there.
     error : mapping, optional
         `kind`, `cell`, `line`, `source`, `ename`, `evalue` of a failure.
+    git : mapping, optional
+        `git_state` of the notebook, where it was asked for on another machine; None where git does not keep it.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def record(
         "key_parts": dict(key_parts),
         "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)},
         "data": shared.data,
-        "git": _git(task.notebook, shared.stamp),
+        "git": git_state(task.notebook, shared.stamp) if git == ASK else git,
         "versions": dict(shared.versions),
         "platform": sysconfig.get_platform(),
         "engine": {"asked": "", "used": "", "why": "", **(engine or {})},
@@ -249,7 +253,7 @@ def _read(path: Path, content: bytes) -> NotebookSource:
 
 
 @lru_cache(maxsize=64)
-def _git(notebook: Path, stamp: float) -> dict[str, object] | None:
+def git_state(notebook: Path, stamp: float) -> dict[str, object] | None:
     """Commit of the repository that keeps the notebook, and whether tracked files differ; None without one.
 
     Asked once in a process for each notebook of a call, whose `stamp` it is.

@@ -1,0 +1,271 @@
+"""Reports made by a Dask cluster: `minestats render --dask ADDRESS`.
+
+The command decides what is to be made and writes the files; the workers of a `dask.distributed` cluster run the
+notebooks. A job carries the text of its notebook; the data folder lies at the same path on each worker, with the same
+content. A worker whose data, minestats or packages differ gets nothing to do, and is named. Each worker process makes
+one report at a time and keeps one fork server for all of its reports. A worker that dies loses only what it was
+making: Dask hands that to another. Reports that nobody waits for any more, because the command was stopped or killed,
+are ended.
+
+`dask worker --preload minestats.render.dask` has a worker import what reports need before the first one comes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from minestats.errors import MinestatsError, ParameterError
+from minestats.render.batch import ExecutorLost
+
+if TYPE_CHECKING:
+    from minestats.render._job import Job, Made
+
+CONNECT = 10.0  # seconds to find the scheduler, and to find it again
+LOOK = 2.0  # seconds between two looks at who is there
+UNWANTED = ("cancelled", "released", "forgotten")  # states of a task
+ENDING = ("closing", "closed", "stopping", "stopped", "failed")  # states of a worker
+AHEAD = 3  # reports handed in for each worker: one is made, the others are there when it is done
+
+
+class DaskExecutor:
+    """The `submit` of `concurrent.futures` on a Dask cluster, reached when the first report is handed in.
+
+    A wrong call never gets as far as the scheduler.
+
+    Parameters
+    ----------
+    address : str
+        Address of the scheduler, such as "tcp://10.0.0.5:8786".
+    """
+
+    def __init__(self, address: str):
+        self.address = address
+        self.client: Any = None
+        self.say: Callable[[str], None] = lambda _: None
+        self.unfit: dict[str, str] = {}  # worker -> why it gets nothing to do
+        self._executor: Any = None
+        self._workers: dict[str, int] = {}  # worker -> its threads
+        self._looked = 0.0
+        self._alone_since = 0.0
+        self._compared = False
+        self._closing = False
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        """Have a function of a module called on a worker; raises `ExecutorLost` where the scheduler is gone."""
+        if self.client is None:
+            self._connect()
+        if not self._compared:
+            self._compared = True
+            self._compare(arguments[0])
+        options = {"workers": self._fit(), "allow_other_workers": False} if self.unfit else {}
+        outer: Future = Future()
+        try:
+            inner = self._executor.submit(on_worker, function, *arguments, **options)
+        except Exception as error:
+            raise self._lost() from error
+        inner.add_done_callback(lambda done: self._passed(done, outer))
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        return outer
+
+    def width(self) -> int:
+        """Return how many reports to hand in at a time: some for each worker, so that more can join."""
+        if self.client is None:
+            self._connect()
+        self._look()
+        return AHEAD * max(2, len(self._workers))
+
+    def close(self) -> None:
+        """Leave the cluster, which forgets what was handed in and not made; the cluster itself stays."""
+        self._closing = True
+        if self.client is not None:
+            with contextlib.suppress(Exception):
+                self.client.close(timeout=5)
+
+    def _connect(self) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ParameterError("--dask needs the package distributed: pip install 'minestats[dask]'") from None
+        import logging
+
+        for name in ("distributed", "distributed.client", "tornado.application"):  # it is said in words of our own
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            self.client = Client(self.address, timeout=CONNECT, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            said = str(error).split("\n")[0] or type(error).__name__
+            raise MinestatsError(f"no Dask scheduler at {self.address}: {said}") from error
+        self._executor = self.client.get_executor(pure=False)
+
+    def _lost(self) -> ExecutorLost:
+        return ExecutorLost(f"the Dask scheduler at {self.address} ended or cannot be reached")
+
+    def _compare(self, job: Job) -> None:
+        """Ask all workers whether they have what the command has; those that have not are left out."""
+        light = dataclasses.replace(job, notebook=b"", beside={})
+        answers = self.client.run(_difference, light, on_error="return")
+        for worker, answer in answers.items():
+            if isinstance(answer, BaseException):
+                answer = f"it cannot run minestats: {type(answer).__name__}: {answer}"
+            if answer:
+                self._leave_out(worker, answer)
+        if answers and len(self.unfit) == len(answers):
+            worker, why = next(iter(self.unfit.items()))
+            many = f" (and {len(answers) - 1} more)" if len(answers) > 1 else ""
+            raise ExecutorLost(f"no worker can make the reports: {worker}: {why}{many}")
+
+    def _leave_out(self, worker: str, why: str) -> None:
+        if worker not in self.unfit:
+            self.unfit[worker] = why
+            self.say(f"worker {worker} gets nothing to do: {why}")
+
+    def _fit(self) -> list[str]:
+        self._look(now=True)
+        fit = [worker for worker in self._workers if worker not in self.unfit]
+        if not fit:
+            worker, why = next(iter(self.unfit.items()))
+            raise ExecutorLost(f"no worker is left that can make the reports: {worker}: {why}")
+        return fit
+
+    def _look(self, *, now: bool = False) -> None:
+        """See who is there, every few seconds, and say what keeps the work from going on."""
+        if not now and time.monotonic() < self._looked + LOOK:
+            return
+        if self.client.status != "running":
+            raise self._lost()
+        try:
+            self._workers = dict(self.client.nthreads())
+        except Exception as error:
+            raise self._lost() from error
+        self._looked = time.monotonic()
+        if self._workers:
+            self._alone_since = 0.0
+        elif not self._alone_since:
+            self._alone_since = self._looked
+        elif self._looked > self._alone_since + 5:
+            self.say(f"waiting for workers: none is connected to the scheduler at {self.address}")
+        for worker, threads in self._workers.items():
+            if threads > 1:
+                self.say(f"worker {worker} has {threads} threads but makes one report at a time: use --nthreads 1")
+
+    def _passed(self, inner: Future, outer: Future) -> None:
+        """Hand over what came of a report."""
+        if not outer.set_running_or_notify_cancel():
+            return
+        if inner.cancelled():
+            gone = self._closing or self.client.status != "running"
+            outer.set_exception(self._lost() if gone else RuntimeError("the scheduler dropped the report"))
+        elif error := inner.exception():
+            outer.set_exception(RuntimeError(_why(error)))
+        else:
+            made, worker = inner.result()
+            if made is None:
+                outer.set_exception(RuntimeError("the scheduler dropped the report"))
+                return
+            if made.unfit:
+                self._leave_out(worker, str(made.error["evalue"]))
+                made.error["evalue"] = f"worker {worker}: {made.error['evalue']}"
+            outer.set_result(made)
+
+
+def _why(error: BaseException) -> str:
+    """Say an error of Dask's in a few words."""
+    if type(error).__name__ == "KilledWorker":
+        return f"{getattr(error, 'allowed_failures', 3) + 1} workers ended one after the other while they made it"
+    return str(error).split("\n")[0] or type(error).__name__
+
+
+# on the worker --------------------------------------------------------------------------------------------------------
+
+_one = threading.Lock()  # a process makes one report at a time, whatever the number of its threads
+_server: Any = None
+
+
+def on_worker(function: Callable[..., Made], job: Job) -> tuple[Made | None, str]:
+    """Make a report in a worker's process; return what came of it and the worker's address."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+    with _one:
+        done = threading.Event()
+        if not _wanted(worker, key):
+            return None, worker.address
+        watch = threading.Thread(target=_watch, args=(worker, key, done), name="wanted", daemon=True)
+        watch.start()
+        try:
+            if job.engine == "fork":
+                fork_server(job)
+            return function(job), worker.address
+        finally:
+            done.set()
+            watch.join()
+
+
+def fork_server(job: Job | None = None) -> Any:
+    """Return this process's fork server, started at the first call or when the last one has died."""
+    global _server
+    from minestats.render import _rundir
+    from minestats.render.engine import kernel_env
+    from minestats.render.kernel import ForkServer, unsupported
+
+    if unsupported():
+        return None
+    if _server is None or _server.process is None or _server.process.poll() is not None:
+        if _server is None:
+            atexit.register(_end_server)
+        else:
+            _server.close()
+        _rundir.sweep()
+        warm = (str(job.data or ""),) if job is not None else ()
+        _server = ForkServer(env=kernel_env(), warm=warm)
+        _server.announce()
+    return _server
+
+
+def _end_server() -> None:
+    if _server is not None:
+        _server.close()
+
+
+def _difference(job: Job) -> str:
+    from minestats.render import _elsewhere
+
+    return _elsewhere.difference(job)
+
+
+def _wanted(worker: Any, key: Any) -> bool:
+    """Whether somebody waits for a task: not where its client has gone, or the worker is closing."""
+    task = worker.state.tasks.get(key)
+    return task is not None and task.state not in UNWANTED and worker.status.name not in ENDING
+
+
+def _watch(worker: Any, key: Any, done: threading.Event) -> None:
+    """End the report of a task that nobody waits for any more."""
+    from minestats.render import _job
+
+    unwanted = 0
+    while not done.wait(0.5):
+        unwanted = 0 if _wanted(worker, key) else unwanted + 1
+        if unwanted > 1:
+            _job.stop_running()
+
+
+def dask_setup(worker: Any) -> None:
+    """Import ahead, in a thread, what reports need; called by `dask worker --preload minestats.render.dask`."""
+
+    def ready() -> None:
+        from minestats.render import _job
+
+        with _one:
+            fork_server()
+            _job.warm()
+
+    threading.Thread(target=ready, name="import ahead", daemon=True).start()
