@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,17 @@ if importlib.util.find_spec("jupyterlab") is None:
     )
 
 
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+FOLDERS = (
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+)
+
+
 def free_port():
     """A port on loopback that nobody uses."""
     with socket.socket() as probe:
@@ -29,17 +41,25 @@ def free_port():
 
 @pytest.fixture
 def lab(root, tmp_path):
-    """The address of a JupyterLab that serves a copy of the notebooks; it is ended afterwards."""
+    """The address of a JupyterLab that serves a copy of the notebooks, without the user's settings; ended afterwards."""
     shutil.copytree(root / "notebooks", tmp_path / "notebooks")
     port = free_port()
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
         "--IdentityProvider.token=test", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={tmp_path / 'notebooks'}",
-        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+        *(["--allow-root"] if AS_ROOT else []),
     ]  # fmt: skip
+    own = {name: str(tmp_path / name.lower()) for name in FOLDERS}
     log = tmp_path / "lab.log"
     with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=tmp_path)
+        server = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
+            env={**os.environ, **own},
+            start_new_session=True,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -55,52 +75,60 @@ def lab(root, tmp_path):
         try:
             server.wait(15)
         except subprocess.TimeoutExpired:
-            server.kill()
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait(5)
 
 
+OPEN = "jupyterapp.shell.currentWidget"
+CODE = (
+    f"[...Array({OPEN}.content.model.cells.length).keys()].map(i => {OPEN}.content.model.cells.get(i))"
+    ".filter(c => c.type === 'code' && c.sharedModel.source.trim())"
+)
+FIGURE = ".widget-output img, .jupyter-widgets-output-area img"
+
+
 def test_explore_runs_and_its_figure_follows_the_choice(lab):
-    """Run all cells: no error; the figure of the parameters is there; choosing a measure draws another."""
+    """Run all cells: each ran, none failed; a figure stands there; other measures and places draw other figures."""
     from playwright.sync_api import sync_playwright
 
     from minestats.render.pdf import BROWSERS
 
     found = next(filter(None, map(shutil.which, BROWSERS)))
+    flags = ["--disable-gpu", "--disable-background-networking", *(["--no-sandbox"] if AS_ROOT else [])]
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-background-networking"])
+        browser = play.chromium.launch(executable_path=found, args=flags)
         page = browser.new_page(viewport={"width": 1400, "height": 2400})
+        page.set_default_timeout(90_000)
         page.goto(f"{lab}/lab/tree/explore.ipynb?token=test", wait_until="domcontentloaded")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-        page.wait_for_function(
-            "window.jupyterapp && jupyterapp.shell.currentWidget && jupyterapp.shell.currentWidget.sessionContext"
-            " && jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
-            timeout=90_000,
-        )
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        page.wait_for_function(f"window.jupyterapp && {OPEN}?.sessionContext?.session?.kernel?.status === 'idle'")
+        # counts of the stored run are there from the beginning: they must all be gone before the new ones are looked at
+        page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        assert page.evaluate(f"{CODE}.every(c => c.executionCount === null && c.outputs.length === 0)")
+
         page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.wait_for_selector(".widget-dropdown select", timeout=120_000)
+        page.wait_for_function(f"{CODE}.every(c => c.executionCount && c.executionState === 'idle')")
 
-        model = "jupyterapp.shell.currentWidget.content.model"
-        outputs = (
-            f"[...Array({model}.cells.length).keys()].map(i => {model}.cells.get(i)).filter(c => c.type === 'code')"
-            ".flatMap(c => c.outputs.toJSON())"
-        )
-        assert page.evaluate(f"{outputs}.filter(o => o.output_type === 'error').length") == 0
-        pictures = page.evaluate(f"{outputs}.filter(o => o.data && o.data['image/png']).length")
-        assert pictures >= 1
+        outputs = page.evaluate(f"{CODE}.flatMap(c => c.outputs.toJSON())")
+        assert [output for output in outputs if output["output_type"] == "error"] == []
+        assert [output for output in outputs if output.get("name") == "stderr"] == []
+        assert [output for output in outputs if "image/png" in output.get("data", {})]
 
-        measure = page.locator(".widget-dropdown select").nth(1)
-        measure.scroll_into_view_if_needed()
-        drawn = []
-        for choice in ("killed", "official casualties"):
-            measure.select_option(label=choice)
-            picture = page.locator(".widget-output img, .jupyter-widgets-output-area img").first
-            picture.wait_for(state="visible", timeout=60_000)
+        drawn = [""]
+        for name, choice in (
+            ("measure", "killed"),
+            ("measure", "official casualties"),
+            ("measure", "incidents"),
+            ("place", "Aghdam"),
+        ):
+            field = page.locator(".widget-dropdown", has=page.get_by_text(name, exact=True)).locator("select")
+            field.select_option(label=choice)
             page.wait_for_function(
-                "old => { const i = document.querySelector('.jupyter-widgets-output-area img, .widget-output img');"
-                " return i && i.src !== old; }",
-                arg=drawn[-1] if drawn else "",
-                timeout=60_000,
+                "([figure, old]) => { const i = document.querySelector(figure); return i && i.src && i.src !== old; }",
+                arg=[FIGURE, drawn[-1]],
             )
-            drawn.append(picture.get_attribute("src"))
-        assert drawn[0] != drawn[1]
+            drawn.append(page.locator(FIGURE).first.get_attribute("src"))
+        assert len(set(drawn)) == 5
+        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
         browser.close()
