@@ -79,7 +79,7 @@ def render(
         Where to make the reports instead of own workers: `submit` gets a function and its input, both of which can be
         pickled. It is not shut down. A worker elsewhere needs the package and the data folder at the same path.
     memory : int, optional
-        Megabytes that the kernel of one report may take, what it imports included (some 300); beyond, its cell fails
+        Megabytes that the kernel of one report may take, what it imports included (some 370); beyond, its cell fails
         with a `MemoryError`. Linux only; no limit where not given.
 
     Returns

@@ -35,6 +35,7 @@ FIXED_ENV = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the other one reserves 1 GB, which a limit of memory would count
 }
 # A backend set for scripts would leave reports without figures; the others follow the terminal.
 REMOVED_ENV = ("MPLBACKEND", "COLUMNS", "LINES", "LANGUAGE", "JPY_PARENT_PID", "JPY_SESSION_NAME", *OWN_ENV)
