@@ -17,9 +17,11 @@ import pytest
 import rendering as kernels
 
 from minestats.errors import MinestatsError, ParameterError
+from minestats.render import _elsewhere, _job, render
 from minestats.render import dask as cluster_door
-from minestats.render import render
 from minestats.render.batch import ExecutorLost, Here
+from minestats.render.key import shared_parts, task_key
+from minestats.render.plan import Task, tasks
 
 pytestmark = pytest.mark.slow
 
@@ -377,6 +379,69 @@ def test_a_worker_refuses_what_would_not_be_true_of_its_record(books, part, word
 
     assert result.error["kind"] == "did not start"
     assert words in result.error["evalue"]
+
+
+def test_data_that_change_on_the_worker_are_noticed_there(books):
+    """The worker hashes them after the report; it is made once more, from the new data."""
+    cell = (
+        "from pathlib import Path\nmark, table = Path('mark'), Path('data', 'table.csv')\n"
+        "if not mark.exists():\n    mark.touch()\n    table.write_text('a\\n3\\n')\nprint(table.read_text())"
+    )
+    (books / "one.py").write_text(BOOK.format(name="One", cell=cell))
+
+    (result,) = render(
+        str(books / "one.py"), out=books / "out", data=books / "data", executor=Moved(books), engine="plain", quiet=True
+    )
+
+    assert (result.state, result.attempts) == ("rendered", 2)
+    assert "a\n3" in result.path.read_text()
+    record = json.loads(result.path.with_suffix(".json").read_bytes())
+    assert record["key_parts"]["data"] == shared_parts(books / "data").parts["data"]
+
+
+def test_inputs_in_the_folder_of_the_notebook_travel_and_others_must_be_there(books):
+    """They are found beside the notebook of the worker; one that is missing is named."""
+    (books / "inside.txt").write_text("inside")
+    outside = books / "data" / "outside.txt"
+    outside.write_text("outside")
+    (books / "books").mkdir()
+    for name in ("one.py", "inside.txt"):
+        shutil.move(books / name, books / "books" / name)
+    notebook = books / "books" / "one.py"
+    inputs = (str(books / "books" / "inside.txt"), str(outside))
+    task = Task("one", notebook, {"district": "a"}, {}, "default", inputs)
+    shared = shared_parts(books / "data")
+    key, parts = task_key(task, shared=shared)
+    away = dataclasses.replace(
+        task, notebook=books / "nowhere" / "one.py", inputs=(str(books / "nowhere" / "inside.txt"), str(outside))
+    )
+    beside = _elsewhere.travelling(task)
+    job = _job.Job(away, notebook.read_bytes(), key, parts, shared, data=books / "data", beside=beside)
+
+    there = _elsewhere.prepare(job).task
+
+    assert beside == {"inside.txt": b"inside"}
+    assert Path(there.inputs[0]).read_text() == "inside"
+    assert Path(there.inputs[0]).parent == there.notebook.parent
+    assert there.inputs[1] == str(outside)
+    gone = dataclasses.replace(away, inputs=(*away.inputs, str(books / "gone.txt")))
+    with pytest.raises(_elsewhere.Unfit, match=r"'gone\.txt', an input of the notebook, is missing on this worker"):
+        _elsewhere.prepare(dataclasses.replace(job, task=gone))
+    with pytest.raises(_elsewhere.Unfit, match="would lie outside"):
+        _elsewhere.write(dataclasses.replace(job, beside={"../x": b""}))
+
+
+def test_a_worker_that_started_with_another_minestats_says_to_start_it_again(books, monkeypatch):
+    """What it has imported counts, not only what lies on its disk."""
+    (task,) = tasks([str(books / "one.py")], data_dir=books / "data")
+    shared = shared_parts(books / "data")
+    key, parts = task_key(task, shared=shared)
+    job = _job.Job(task, b"", key, parts, shared, data=books / "data")
+    assert _elsewhere.difference(job) == ""
+
+    monkeypatch.setitem(_elsewhere._loaded, "code", "older")
+
+    assert _elsewhere.difference(job) == "minestats was changed after this worker started: start the worker again"
 
 
 class Door(cluster_door.DaskExecutor):
