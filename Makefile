@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint notebooks lab bench coverage pictures lock dist clean
+.PHONY: help reports test lint notebooks lab bench coverage faults pictures audit lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ bench: $(READY) ## measure what the performance goals speak of (minutes)
 
 coverage: $(READY) ## which lines and branches of the statistics the tests reach
 	$(BIN)/pytest -q --cov=minestats --cov-branch --cov-report=term-missing tests
+
+faults: $(READY) ## make every fault on purpose, also those that mount a small disk
+	MINESTATS_FAULTS=all $(BIN)/pytest -q tests/faults
+
+audit: $(READY) ## look for known faults of the pinned packages (needs pip-audit and its database)
+	pip-audit -r requirements.lock
 
 pictures: $(READY) ## draw the pictures of README.md and docs/
 	$(BIN)/python docs/pictures.py
