@@ -22,7 +22,8 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 import pytest
-from conftest import BROWSERS
+
+from minestats.render.pdf import BROWSERS
 
 pytestmark = pytest.mark.browser
 

@@ -202,7 +202,9 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
 
 def _name_limit(error: dict[str, Any], megabytes: int) -> None:
     """Say of a failure for want of memory that memory was limited."""
-    if error["kind"] == "cell" and str(error["ename"]).endswith("MemoryError"):
+    # a kernel without memory cannot always write its error down: the cell then failed, and nothing says how
+    untold = error["ename"] in ("", "CellExecutionError") and not str(error["evalue"]).strip()
+    if error["kind"] == "cell" and (str(error["ename"]).endswith("MemoryError") or untold):
         error["kind"] = "memory"
         error["evalue"] = f"more than the {megabytes} MB of --memory: {error['evalue'] or error['ename']}"
     elif error["kind"] == "kernel died":
