@@ -148,9 +148,13 @@ def shorten(text: str, room: float, size: float) -> str:
     >>> shorten("Aghdam", 2, 10), shorten("A very long name of a very small place", 1.2, 10)
     ('Aghdam', 'A very long na…')
     """
-    if width(text, size) <= room:
+    # a name of ten thousand letters is not measured from its end
+    most = 16
+    while most < len(text) and width(text[:most], size) <= room:
+        most *= 2
+    if most >= len(text) and width(text, size) <= room:
         return text
-    keep = next((n for n in range(len(text) - 1, 0, -1) if width(text[:n].rstrip() + "…", size) <= room), 0)
+    keep = next((n for n in range(min(most, len(text) - 1), 0, -1) if width(text[:n].rstrip() + "…", size) <= room), 0)
     return text[:keep].rstrip() + "…"
 
 

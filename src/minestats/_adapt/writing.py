@@ -60,6 +60,8 @@ def guarded(table: pd.DataFrame) -> pd.DataFrame:
         if not (pd.api.types.is_numeric_dtype(table[column].dtype) or str(table[column].dtype).startswith("datetime")):
             risky = text[column].str.startswith(FORMULA)
             text[column] = text[column].mask(risky, "'" + text[column])
+            # csv leaves a carriage return unquoted, and what follows it would begin a row, perhaps with a formula
+            text[column] = text[column].str.replace(r"\r\n?", "\n", regex=True)
     return text
 
 
