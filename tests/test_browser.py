@@ -60,7 +60,7 @@ def out(tmp_path_factory) -> Path:
     return folder / "out"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """One browser for all tests, without network."""
     from playwright.sync_api import sync_playwright
