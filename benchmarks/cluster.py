@@ -5,8 +5,8 @@
 
 A scheduler and workers are started as processes of their own on loopback. A tiny notebook is rendered for many values.
 Three workers; one is killed half-way; then the command is killed and started again. What must hold is asserted: every
-report is there, byte for byte that of a local run, and none that was written is made again. Then as many reports are
-made by one worker and by two. The cores are those of one machine: more workers than cores do not make it faster.
+report is there, byte for byte that of a local run, and none that was written is made again. Then reports are made by one
+worker and by two, in turn. The cores are those of one machine: more workers than cores do not make it faster.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -93,8 +94,28 @@ def content(folder: Path, out: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / out).glob("tiny/*") if path.suffix != ".json"}
 
 
-def deaths(folder: Path, cluster: Cluster, reports: int) -> None:
+def notebook(folder: Path, reports: int) -> Path:
+    """A folder with a tiny notebook for so many values, and a data folder."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "table.csv").write_text("number\n1\n")
+    choices = ", ".join(map(str, range(reports)))
+    (folder / "tiny.py").write_text(
+        f'# %% [markdown]\n# # Tiny\n\n# %% tags=["parameters"]\nnumber: int = 0  # number [choices: {choices}]\n'
+        f"\n# %%\n{CELL}\n"
+    )
+    return folder
+
+
+def deaths(folder: Path, reports: int) -> None:
     """A worker is killed half-way, then the command; it is started again."""
+    cluster = Cluster(folder)
+    try:
+        with_deaths(folder, cluster, reports)
+    finally:
+        cluster.end()
+
+
+def with_deaths(folder: Path, cluster: Cluster, reports: int) -> None:
     dask = ("--dask", cluster.address)
     cluster.add(3)
     run = render(folder, "cluster", *dask)
@@ -117,53 +138,54 @@ def deaths(folder: Path, cluster: Cluster, reports: int) -> None:
     print("  byte for byte those of a local run")
 
 
-def speed(folder: Path, cluster: Cluster, reports: int) -> None:
-    """One worker, two workers, and the command's own workers, each from nothing."""
-    dask = ("--dask", cluster.address)
-    for worker in cluster.workers[:]:
-        cluster.kill(worker)
-    took = {}
-    for workers in (1, 2):
-        cluster.add(1)
-        timed(folder, f"warm{workers}", *dask, "-p", "level=0.5")
-        took[workers], _ = timed(folder, f"dask{workers}", *dask)
-    cluster.end()
-    for jobs in (1, 2):
-        took[f"local {jobs}"], _ = timed(folder, f"local{jobs}", "--jobs", str(jobs))
-    made = [json.loads(path.read_bytes())["duration_s"] for path in records(folder, "dask1")]
-    own = sum(made) / len(made)
-    for name, seconds in took.items():
-        print(f"{name!s:>8} worker(s): {seconds:6.1f} s, {1000 * seconds / reports:5.0f} ms a report")
-    print(f"speed-up from one worker to two: {took[1] / took[2]:.2f}; local: {took['local 1'] / took['local 2']:.2f}")
-    print(
-        f"a report itself takes {1000 * own:.0f} ms on a worker; "
-        f"beside it, with one worker, {1000 * (took[1] / reports - own):.0f} ms a report"
-    )
+def speed(folder: Path, reports: int, rounds: int = 3) -> None:
+    """A cluster of one worker, one of two, and the command's own workers, in turn; the medians of the rounds."""
+    clusters = []
+    ways = {}
+    try:
+        for workers in (1, 2):
+            place = folder / f"with{workers}"
+            place.mkdir()
+            clusters.append(Cluster(place))
+            clusters[-1].add(workers)
+            ways[f"dask {workers}"] = ("--dask", clusters[-1].address)
+            ways[f"local {workers}"] = ("--jobs", str(workers))
+            timed(folder, f"first {workers}", *ways[f"dask {workers}"])
+        took = {name: [] for name in ways}
+        own = {name: [] for name in ways}
+        for turn in range(rounds):
+            for name, words in ways.items():
+                took[name].append(timed(folder, f"{name} {turn}", *words)[0])
+                made = [json.loads(path.read_bytes())["duration_s"] for path in records(folder, f"{name} {turn}")]
+                own[name].append(statistics.median(made))
+    finally:
+        for one in clusters:
+            one.end()
+    middle = {name: statistics.median(seconds) for name, seconds in took.items()}
+    for name, seconds in middle.items():
+        each = 1000 * statistics.median(own[name])
+        print(
+            f"{name:>8}: {seconds:6.1f} s, {1000 * seconds / reports:5.0f} ms a report; where it is made {each:.0f} ms"
+        )
+    for way in ("dask", "local"):
+        print(f"speed-up from one worker to two, {way}: {middle[f'{way} 1'] / middle[f'{way} 2']:.2f}")
+    beside = 1000 * (middle["dask 1"] / reports - statistics.median(own["dask 1"]))
+    print(f"overhead with one worker: {beside:.0f} ms a report, the start of the command included")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reports", type=int, default=200)
-    reports = parser.parse_args().reports
+    parser.add_argument("--part", choices=["deaths", "speed"], help="only this")
+    asked = parser.parse_args()
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}")
     with tempfile.TemporaryDirectory(prefix="minestats-bench-") as name:
-        folder = Path(name)
-        (folder / "data").mkdir()
-        rows = "\n".join(map(str, range(reports)))
-        (folder / "data" / "table.csv").write_text(f"number\n{rows}\n")
-        choices = ", ".join(map(str, range(reports)))
-        (folder / "tiny.py").write_text(
-            f'# %% [markdown]\n# # Tiny\n\n# %% tags=["parameters"]\nnumber: int = 0  # number [choices: {choices}]\n'
-            f"level: float = 0.9  # level\n\n# %%\n{CELL}\n"
-        )
-        cluster = Cluster(folder)
-        try:
-            deaths(folder, cluster, reports)
-            speed(folder, cluster, reports)
-        finally:
-            if not cluster.log.closed:
-                cluster.end()
+        if asked.part != "speed":
+            deaths(notebook(Path(name, "deaths"), asked.reports), asked.reports)
+        if asked.part != "deaths":
+            number = min(asked.reports, 50)
+            speed(notebook(Path(name, "speed"), number), number)
 
 
 if __name__ == "__main__":
