@@ -48,7 +48,7 @@ coverage: $(READY) ## which lines and branches of the statistics the tests reach
 	$(BIN)/pytest -q --cov=minestats --cov-branch --cov-report=term-missing tests
 
 faults: $(READY) ## make every fault on purpose, also those that mount a small disk
-	MINESTATS_FAULTS=all $(BIN)/pytest -q tests/faults
+	MINESTATS_FAULTS=all $(BIN)/pytest -q tests/faults tests/test_dask.py tests/test_render_batch.py
 
 audit: $(READY) ## look for known faults of the pinned packages (needs pip-audit and its database)
 	pip-audit -r requirements.lock
