@@ -25,12 +25,17 @@ print("to standard output again")
 
 # %%
 import os
+import time
 
-os.write(1, b"written to descriptor 1\n");
+os.write(1, b"written to descriptor 1\n")
+time.sleep(0.5)  # so that it has arrived before the cell ends, in stock kernels too
 # %%
 import subprocess
 
-subprocess.run([sys.executable, "-c", "print('from another process')"], check=True).returncode
+# written at once and given time to arrive, so that stock kernels show it in one piece every time
+done = subprocess.run([sys.executable, "-c", "import os; os.write(1, b'from another process\\n')"], check=True)
+time.sleep(0.5)
+done.returncode
 
 # %% language="bash"
 # echo from bash; echo and its errors >&2
