@@ -58,6 +58,8 @@ def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Probl
     if not str(entry["reason"] or "").strip() or not str(entry["source"] or "").strip():
         return wrong("reason", "", "a reason and a source are needed", "say why, and where it is printed")
     frame = tables[table.name]
+    if entry["column"] not in frame.columns:
+        return wrong("column", entry["column"], f"{table.name} was read without it", "read the whole table")
     rows = frame.index[frame[table.key] == entry["row_id"]]
     if len(rows) != 1:
         return wrong(

@@ -174,7 +174,9 @@ class Dataset:
         ids = rows["source_id"].dropna() if "source_id" in rows else pd.Series(dtype="string")
         if "incident_id" in rows and "report_id" not in rows:
             reports = self.incident_reports
-            ids = pd.concat([ids, reports.loc[reports["incident_id"].isin(rows["incident_id"].dropna()), "source_id"]])
+            # of the two, the incidents may be millions
+            told = rows["incident_id"][rows["incident_id"].isin(reports["incident_id"].dropna().unique())]
+            ids = pd.concat([ids, reports.loc[reports["incident_id"].isin(told), "source_id"]])
         elif "source_id" not in rows:
             raise ParameterError("the rows have neither 'source_id' nor 'incident_id'; pass rows of a table.")
         used = ids.value_counts(sort=False)

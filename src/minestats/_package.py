@@ -89,8 +89,8 @@ def words_of(package: Mapping) -> dict[str, dict[str, tuple[str, ...]]]:
 
 def file_facts(path: Path) -> dict[str, object]:
     """Return bytes and hash of a file, as `datapackage.json` records them."""
-    content = path.read_bytes()
-    return {"bytes": len(content), "hash": "sha256:" + hashlib.sha256(content).hexdigest()}
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "hash": "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def resource(table: Table, path: Path, words: Mapping[str, tuple[str, ...]], header: list[str]) -> dict:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -42,25 +42,20 @@ def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> t
     if not path.is_file():
         return empty(table), [_whole(name, "the file is missing", "restore it, or take it out of datapackage.json")]
     if path.suffix == ".parquet":
-        raw, problems = pd.read_parquet(path), []
-        problems += _header(name, list(raw.columns), table)
-        typed = {}
-        for column in table.columns:
-            if column.name in raw.columns:
-                typed[column.name], found = _typed(_as_text(raw[column.name]), column, name, raw.get(table.key))
-                problems += found
-    else:
-        cells, header, problems = _cells(path)
-        if header is None:
-            return empty(table), problems
-        problems += _header(name, header, table)
-        raw = pd.DataFrame(cells, columns=range(len(header)), dtype=object)
-        ids = raw[header.index(table.key)] if table.key in header else None
-        typed = {}
-        for column in table.columns:
-            if column.name in header:
-                typed[column.name], found = _typed(raw[header.index(column.name)], column, name, ids)
-                problems += found
+        from minestats._parquet import read_parquet
+
+        return read_parquet(path, table, words)[:2]
+    cells, header, problems = _cells(path)
+    if header is None:
+        return empty(table), problems
+    problems += _header(name, header, table)
+    raw = pd.DataFrame(cells, columns=range(len(header)), dtype=object)
+    ids = raw[header.index(table.key)] if table.key in header else None
+    typed = {}
+    for column in table.columns:
+        if column.name in header:
+            typed[column.name], found = _typed(raw[header.index(column.name)], column, name, ids)
+            problems += found
     frame = pd.DataFrame(
         {
             column.name: typed.get(column.name, pd.Series(index=range(len(raw)), dtype=column.dtype))
@@ -69,9 +64,19 @@ def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> t
     )
     if any(problem.severity == "error" and problem.row is None for problem in problems):
         return frame, problems
-    problems += _validated(frame, table, name, words, {(p.row, p.column) for p in problems})
-    problems += _row_rules(frame, table, name)
+    problems += checked(frame, table, name, words, {(p.row, p.column) for p in problems})
     return frame, problems
+
+
+def checked(
+    frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, *, only: set[str] | None = None
+) -> list[Problem]:
+    """Return what is wrong with the cells of a typed table but those known: keys, words, limits, rules of a row.
+
+    `only` are the columns that can break a rule of their own; None for all.
+    """
+    names = [column.name for column in table.columns if column.name in (frame if only is None else only)]
+    return _validated(frame, table, name, words, known, names) + _row_rules(frame, table, name)
 
 
 def empty(table: Table) -> pd.DataFrame:
@@ -79,8 +84,13 @@ def empty(table: Table) -> pd.DataFrame:
     return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
 
 
-def check_references(tables: dict[str, pd.DataFrame], schemas: dict[str, Table]) -> list[Problem]:
-    """Return the cells that name a row which is not there (an unknown source, district or incident)."""
+def check_references(
+    tables: dict[str, pd.DataFrame], schemas: dict[str, Table], unread: Collection[str] = ()
+) -> list[Problem]:
+    """Return the cells that name a row which is not there (an unknown source, district or incident).
+
+    References to the tables `unread` are not looked at.
+    """
     problems: list[Problem] = []
     for name, table in schemas.items():
         frame = tables[name]
@@ -88,13 +98,17 @@ def check_references(tables: dict[str, pd.DataFrame], schemas: dict[str, Table])
             if not column.refers or frame.empty:
                 continue
             target, key = column.refers.split(".")
+            if target in unread or column.name not in frame or key not in tables[target]:
+                continue  # columns that were not read
             known = set(tables[target][key].dropna())
-            cells = frame[column.name].dropna()
             if column.many:
+                cells = frame[column.name].dropna()
                 bad = {i: next((w for w in cell.split(";") if w not in known), None) for i, cell in cells.items()}
                 bad = {i: word for i, word in bad.items() if word is not None}
             else:
-                bad = cells[~cells.isin(known)].to_dict()
+                used = frame[column.name].dropna().unique()
+                wrong = [word for word in used if word not in known]
+                bad = frame.loc[frame[column.name].isin(wrong), column.name].to_dict() if wrong else {}
             for i, word in bad.items():
                 guess = nearest(word, known)
                 hint = f"did you mean '{guess}'?" if guess else f"add it to {target}.csv, or correct it"
@@ -229,12 +243,16 @@ def _day(text: str) -> dt.date | None:
     return day if day and FIRST <= day <= LAST else None
 
 
-def _validated(frame: pd.DataFrame, table: Table, name: str, words: dict, known: set) -> list[Problem]:
-    """What pandera finds: missing, doubled keys, words and limits."""
+def _validated(
+    frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, names: list[str]
+) -> list[Problem]:
+    """What pandera finds in the columns named: missing, doubled keys, words and limits."""
+    if not names:
+        return []
     import pandera.pandas as pa
 
     columns = {}
-    for column in table.columns:
+    for column in map(table.column, names):
         allowed = _allowed(column, words)
         checks = []
         if allowed and not column.many:
@@ -247,7 +265,7 @@ def _validated(frame: pd.DataFrame, table: Table, name: str, words: dict, known:
             column.dtype, checks, nullable=not column.required, unique=column.name == table.key, coerce=False
         )
     try:
-        pa.DataFrameSchema(columns).validate(frame, lazy=True)
+        pa.DataFrameSchema(columns).validate(frame[names], lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
     else:
@@ -290,18 +308,20 @@ def _explain(check: str, column: Column, value: str, words: dict) -> tuple[str, 
 
 # ---------------------------------------------------------------- rules that join columns of one row
 
-Rule = tuple[str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str]
+# the columns needed, the column named, which rows break it, what it says of a row, the remedy
+Rule = tuple[list[str], str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str]
 
 
 def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
     problems = []
-    note = frame["note"].fillna("") if "note" in frame else pd.Series("", index=frame.index)
-    for column, broken, rule, remedy in _rules(table.name):
-        mask = broken(frame).fillna(False).to_numpy(dtype=bool)
+    for needed, column, broken, rule, remedy in _rules(table.name):
+        if not set(needed) <= set(frame.columns):
+            continue  # columns that were not read
+        mask = np.asarray(broken(frame).fillna(False), dtype=bool)
         for i in np.flatnonzero(mask):
             row = frame.iloc[i]
             # a figure that is printed so but doubted stays, in the open
-            severity = "warning" if note.iloc[i].startswith("doubtful:") else "error"
+            severity = "warning" if _text(row.get("note")).startswith("doubtful:") else "error"
             problems.append(
                 Problem(
                     name, int(i) + 2, column, _text(row[column]), rule(row), remedy, _text(row[table.key]), severity
@@ -316,6 +336,7 @@ def _rules(table: str) -> list[Rule]:
         return [
             _order("period_start", "period_end"),
             (
+                figures,
                 "period_end",
                 lambda t: t[figures].isna().all(axis=1),
                 lambda r: "the row states no figure",
@@ -343,6 +364,7 @@ def _rules(table: str) -> list[Rule]:
             _above("value_high", "value"),
             _above("of_total", "value"),
             (
+                ["unit", "value"],
                 "value",
                 lambda t: (t["unit"] == "percent") & (t["value"] > 100),
                 lambda r: "a percentage above 100",
@@ -354,6 +376,7 @@ def _rules(table: str) -> list[Rule]:
 
 def _order(first: str, last: str) -> Rule:
     return (
+        [first, last],
         last,
         lambda t: t[last] < t[first],
         lambda r: f"the period ends before it starts ({r[first]:%Y-%m-%d})",
@@ -363,13 +386,19 @@ def _order(first: str, last: str) -> Rule:
 
 def _parts(whole: str, parts: list[str]) -> Rule:
     def broken(t: pd.DataFrame) -> pd.Series:
-        return t[parts].astype("Float64").fillna(0).sum(axis=1) > t[whole].astype("Float64")
+        known = [part for part in parts if t[part].notna().any()]
+        total = np.zeros(len(t) if known else 0)
+        for part in known:
+            total += t[part].to_numpy(dtype=float, na_value=0.0)
+        # an unknown whole is above any part
+        return pd.Series(total > t[whole].to_numpy(dtype=float, na_value=np.inf) if known else False, index=t.index)
 
     def rule(row: pd.Series) -> str:
         known = " + ".join(f"{part} {row[part]}" for part in parts if pd.notna(row[part]))
         return f"the parts ({known}) exceed {whole}"
 
     return (
+        [whole, *parts],
         whole,
         broken,
         rule,
@@ -378,7 +407,13 @@ def _parts(whole: str, parts: list[str]) -> Rule:
 
 
 def _above(high: str, low: str) -> Rule:
-    return (high, lambda t: t[high] < t[low], lambda r: f"lies below {low} ({r[low]:g})", "exchange or correct them")
+    return (
+        [high, low],
+        high,
+        lambda t: t[high] < t[low],
+        lambda r: f"lies below {low} ({r[low]:g})",
+        "exchange or correct them",
+    )
 
 
 def _whole(name: str, rule: str, remedy: str) -> Problem:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,7 @@ from minestats._bundle import bundle_dir
 from minestats._corrections import corrected
 from minestats._dataset import Dataset
 from minestats._package import FILE, file_facts, read_package, refresh_package, settings, words_of
+from minestats._parquet import ALL, Wanted, at_places, read_parquet, wanted
 from minestats._reading import check_references, empty, problems_frame, read_table
 from minestats.errors import DataError, ParameterError, Problem, listed
 from minestats.schema import TABLES
@@ -28,7 +29,15 @@ __all__ = ["Dataset", "load", "refresh_package"]
 _CACHE: dict[str, tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]] = {}
 
 
-def load(path: str | Path | None = None, *, strict: bool = True) -> Dataset:
+def load(
+    path: str | Path | None = None,
+    *,
+    strict: bool = True,
+    tables: Iterable[str] | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    since: object = None,
+    until: object = None,
+) -> Dataset:
     """Read and check a data package, and refuse it where anything in it is wrong.
 
     Parameters
@@ -38,6 +47,14 @@ def load(path: str | Path | None = None, *, strict: bool = True) -> Dataset:
         without that, the data that come with minestats.
     strict : bool
         False returns the data even where they have errors; they then stand in `problems`.
+    tables : iterable of str, optional
+        The tables to read; the others are empty. All without it.
+    columns : mapping of str to list of str, optional
+        For a table, the columns to read; it then has no others but its key and its dates. All columns of tables that
+        are not named.
+    since, until : date or ISO text, optional
+        Rows of `incidents`, `incident_reports` and `clearance` that lie outside these days are not read. Rows without
+        a date are, and so are rows of the whole year of `since`, as a date known to the year is the first of January.
 
     Returns
     -------
@@ -53,29 +70,51 @@ def load(path: str | Path | None = None, *, strict: bool = True) -> Dataset:
     Notes
     -----
     `corrections.yml` lists reviewed corrections: table, row_id, column, the value expected to stand there, the new one,
-    the reason and the source. One that matches nothing, or whose `expect` no longer holds, is an error.
+    the reason and the source. One that matches nothing, or whose `expect` no longer holds, is an error; one that
+    concerns what is not read is left aside.
+
+    A table may be a CSV or a Parquet file. Of a Parquet file only the columns and the row groups that are wanted are
+    read, and it is checked a row group at a time: for tables of millions of rows. A CSV file is always read whole.
+    What is not read of a Parquet file is not checked.
 
     Examples
     --------
     >>> data = load()
     >>> int(data.clearance["area_ha"].isna().sum()) > 0
     True
+    >>> part = load(tables=["incidents"], columns={"incidents": ["killed"]}, since="2024-01-01", until="2024-03-31")
+    >>> part.incidents.columns.tolist(), part.incidents["date"].min()
+    (['incident_id', 'date', 'killed'], Timestamp('2024-01-21 00:00:00'))
     >>> load("no-such-folder")
     Traceback (most recent call last):
     minestats.errors.DataError: no data found: looked in 'no-such-folder' (argument). Give a folder with
     datapackage.json, or make one: minestats new no-such-folder
     """
     folder = _find(path)
-    key = _content_key(folder)
-    if key not in _CACHE:
-        _CACHE[key] = _read(folder)
-    package, tables, corrections, problems = _CACHE[key]
+    part = wanted(tables, columns, since, until)
+    package, read, corrections, problems = _cached(folder, part)
     errors = [problem for problem in problems if problem.severity == "error"]
     if strict and errors:
         many = "s" if len(errors) > 1 else ""
         raise DataError(f"{len(errors)} problem{many} in '{folder}'", errors)
-    copies = {name: table.copy(deep=False) for name, table in tables.items()}
+    copies = {name: table.copy(deep=False) for name, table in read.items()}
     return Dataset(copies, package, problems_frame(problems), corrections.copy(), folder)
+
+
+def _cached(folder: Path, part: Wanted) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
+    """The part of a folder, out of the whole where that is known already or has to be read anyway."""
+    whole = _content_key(folder)
+    key = f"{whole} {part}"
+    if part == ALL or whole in _CACHE or not any(folder.glob("*.parquet")):
+        if whole not in _CACHE:
+            _CACHE[whole] = _read(folder)
+        if part == ALL:
+            return _CACHE[whole]
+        package, tables, corrections, problems = _CACHE[whole]
+        return package, {name: part.of(tables[name], TABLES[name])[0] for name in tables}, corrections, problems
+    if key not in _CACHE:
+        _CACHE[key] = _read(folder, part)
+    return _CACHE[key]
 
 
 def _find(path: str | Path | None) -> Path:
@@ -101,17 +140,21 @@ def _content_key(folder: Path) -> str:
     for file in sorted(folder.iterdir()):
         digest.update(file.name.encode() + b"\0")
         if file.is_file() and file.suffix in (".csv", ".parquet", ".json", ".yml"):
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+            with file.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()
 
 
-def _read(folder: Path) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
+def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
     package = read_package(folder)
     settings(package)
     words = words_of(package)
     named = {r.get("name"): r for r in package["resources"] if isinstance(r, dict)}
-    tables, problems = {}, []
+    tables, problems, places = {}, [], {}
     for name, table in TABLES.items():
+        if part.tables is not None and name not in part.tables:
+            tables[name] = empty(table)
+            continue
         file = folder / str(named[name].get("path", f"{name}.csv")) if name in named else folder / f"{name}.csv"
         if name not in named and not file.exists():
             tables[name] = empty(table)
@@ -122,7 +165,14 @@ def _read(folder: Path) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, li
             )
             tables[name] = empty(table)
             continue
-        tables[name], found = read_table(file, table, words.get(name, {}))
+        if file.suffix == ".parquet" and file.is_file():
+            tables[name], found, places[name] = read_parquet(file, table, words.get(name, {}), part)
+        else:
+            frame, found = read_table(file, table, words.get(name, {}))
+            tables[name], places[name] = part.of(frame, table)
+            if places[name] is not None:
+                kept = {int(place) + 2 for place in places[name]}
+                found = [problem for problem in found if problem.row is None or problem.row in kept]
         problems += found
         if file.is_file() and named.get(name, {}).get("hash") not in (None, file_facts(file)["hash"]):
             problems.append(
@@ -137,19 +187,25 @@ def _read(folder: Path) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, li
                 )
             )
     # a table that could not be read would make every reference to it wrong
-    unread = {p.table for p in problems if p.severity == "error" and p.row is None}
-    problems += [
-        p
-        for p in check_references(tables, TABLES)
-        if f"{TABLES[p.table[:-4]].column(p.column).refers.split('.')[0]}.csv" not in unread
-    ]
+    unread = {Path(p.table).stem for p in problems if p.severity == "error" and p.row is None}
+    # nor is what was not asked for there to be referred to
+    unread |= {name for name in TABLES if part.tables is not None and name not in part.tables}
+    unread |= {name for name, table in TABLES.items() if part.cuts(table)}
+    for p in check_references(tables, TABLES, unread):
+        problems += at_places([p], places.get(Path(p.table).stem))
     problems += _unit_problems(tables["estimates"], settings(package)["metrics"])
     corrections, found = corrected(folder, tables)
-    return package, tables, corrections, problems + found
+    for p in found:
+        if p.severity == "error" and part != ALL and p.column in ("row_id", "column"):
+            continue  # it concerns what was not read
+        problems += at_places([p], places.get(Path(p.table).stem))
+    return package, tables, corrections, problems
 
 
 def _unit_problems(estimates: pd.DataFrame, metrics: Mapping) -> list[Problem]:
     problems = []
+    if not {"metric", "unit"} <= set(estimates.columns):
+        return problems
     for row, (key, metric, unit) in enumerate(
         zip(estimates["estimate_id"], estimates["metric"], estimates["unit"], strict=True), start=2
     ):

@@ -209,11 +209,14 @@ def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
         need(incidents, ["killed", "injured"], "incidents")
     size = people(incidents, "casualties")
     kept = size > 0
-    ids = row_ids(incidents, "incident_id")
+    hurt = incidents.loc[kept, [name for name in ("incident_id",) if name in incidents]]
     when = dates(incidents, "date", name="incidents", key="incident_id")
+    typed = "incident_id" in hurt and isinstance(hurt["incident_id"].dtype, pd.StringDtype)
+    # millions of ids are not made Python's on the way
+    ids = hurt["incident_id"].fillna("").array if typed else row_ids(hurt, "incident_id").to_numpy()
     result = pd.DataFrame(
         {
-            "incident_id": pd.array(ids.to_numpy()[kept], dtype="string"),
+            "incident_id": pd.array(ids, dtype="string"),
             "date": when.to_numpy()[kept].astype("datetime64[us]"),
             "casualties": pd.array(size[kept].astype("int64"), dtype="Int64"),
         }

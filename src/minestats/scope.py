@@ -218,7 +218,9 @@ def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timest
     inside = (last >= start) & (table["date"] <= end)
     side = data.settings["main_side"]
     ours = (table["side"] == side).fillna(False) if side else pd.Series(True, index=table.index)
-    return table[inside & ours], int((table["date"].isna() & ours).sum()), int((inside & ~ours).sum())
+    # a table that is kept whole is not copied: it may have millions of rows
+    kept = table if (inside & ours).all() else table[inside & ours]
+    return kept, int((table["date"].isna() & ours).sum()), int((inside & ~ours).sum())
 
 
 def _totals(data: Dataset, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

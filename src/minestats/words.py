@@ -309,7 +309,7 @@ class Citations:
 
     def _pages(self, rows: pd.DataFrame) -> list[str]:
         """The ids of the pages, as `Dataset.sources_of` finds them; looked up, since tables cite row by row."""
-        pages = [i for i in rows["source_id"] if pd.notna(i)] if "source_id" in rows else []
+        pages = rows["source_id"].dropna().unique().tolist() if "source_id" in rows else []
         if "incident_id" in rows and "report_id" not in rows:
             if self._told_by is None:
                 self._told_by = {}
@@ -317,7 +317,8 @@ class Citations:
                 for incident, page in zip(reports["incident_id"], reports["source_id"], strict=True):
                     if pd.notna(incident) and pd.notna(page):
                         self._told_by.setdefault(incident, []).append(page)
-            wanted = {i for i in rows["incident_id"] if pd.notna(i)}
+            ids = rows["incident_id"]
+            wanted = set(ids[ids.isin(list(self._told_by))])
             pages += [page for incident, told in self._told_by.items() if incident in wanted for page in told]
         return pages
 

@@ -12,10 +12,12 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 LISTENER_ENV = "MINESTATS_FORK_LISTENER"
 ADDRESS_ENV = "MINESTATS_FORK_SERVER"
 WARM_ENV = "MINESTATS_FORK_WARM"
+LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
 OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
 # Modules that every kernel imports while it starts.
@@ -129,6 +131,8 @@ def import_all(names: tuple[str, ...]) -> None:
 
 def _warm(folder: str) -> None:
     """Load and check a data folder, so that kernels find it read already; what is wrong with it is theirs to say."""
+    if folder and any(file.stat().st_size > LARGE for file in Path(folder).glob("*.parquet")):
+        return  # a report reads less of a large table than the whole
     try:
         from minestats import data
 
