@@ -26,6 +26,7 @@ from minestats.exposure import person_years, population_figures
 from minestats.rates import design_effect, dispersion
 from minestats.render import report_info
 from minestats.scope import scope
+from minestats.suppress import publishable, withheld
 
 # %% tags=["parameters"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -34,6 +35,7 @@ since: str = ""  # first day counted; empty: the start that the data name [date;
 until: str = ""  # last day counted; empty: as far as the data go [date; optional]
 as_of: str = ""  # state of knowledge, later publications are left out; empty: all [date; optional]
 level: float = 0.95  # confidence level of the intervals [range: 0.5 to 0.999]
+suppress: int = 0  # people by age, sex, settlement: counts below it are withheld; 0: none [range: 0 to 1000]
 
 # %%
 here = scope(ms.load(data or None), district=district, since=since, until=until, as_of=as_of)
@@ -430,7 +432,10 @@ if here.people:  # the convention of the field: children among civilian casualti
 all_told = told[["killed", "injured"]].sum().sum()
 every = civilian if here.people else killed_known + injured_known
 of_whom = "civilian casualties of known age" if here.people else "casualties of incidents that state children"
-if all_told and 2 * all_told >= every:
+small = withheld(told["children"].sum(), all_told - told["children"].sum(), below=suppress)
+if small:
+    words.say(f"Children: the number is withheld, because it or that of the others is below {suppress}.")
+elif all_told and 2 * all_told >= every:
     young = ms.proportion(
         int(told["children"].sum()), int(all_told), unknown=int(max(0, every - all_told)), level=level
     )
@@ -563,7 +568,12 @@ else:
 if here.people and here.national and len(incidents):
     by_place = incidents["district"].fillna("place not known").value_counts().rename_axis(here.data.settings["place"])
     words.table(
-        by_place.reset_index(name="casualties"),
+        publishable(
+            by_place.reset_index(name="casualties"),
+            below=suppress,
+            count="casualties",
+            by=here.data.settings["place"],
+        ),
         f"Casualties listed by {here.data.settings['place']}, {here.period} (persons)",
     )
 elif here.national and len(incidents):
@@ -617,7 +627,18 @@ elif len(incidents):
         f"{here.place}: {words.number(len(incidents))} {events} listed of {words.number(len(country.incidents))} in the whole country: "
         f"{words.interval(ms.proportion(len(incidents), len(country.incidents), level=level), percent=True)}; {words.number(rest)} elsewhere."
     )
-if len(incidents) and not here.national and not here.people:
+if len(incidents) and not here.national and not here.people and suppress > 1:
+    villages = incidents.assign(settlement=incidents["settlement"].fillna("not stated"))
+    cells = villages.groupby("settlement")[["killed", "injured"]].sum(min_count=1).reset_index()
+    cells = cells.melt("settlement", var_name="outcome", value_name="people")
+    cells = publishable(cells, below=suppress, count="people", by=["settlement", "outcome"]).set_index("settlement")
+    words.table(
+        pd.DataFrame({c: cells.loc[cells["outcome"] == c, "people"] for c in ("killed", "injured")})
+        .rename_axis("settlement")
+        .reset_index(),
+        f"Casualties listed {here.in_place} by settlement (persons); counts below {suppress}, and those that would give them away, are withheld",
+    )
+elif len(incidents) and not here.national and not here.people:
     words.table(
         incidents.assign(
             device=incidents["device"].replace(words.DEVICES),

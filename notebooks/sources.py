@@ -25,7 +25,7 @@ from minestats import plot, words
 from minestats.render import report_info
 from minestats.scope import scope
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "no-small-counts"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
 district: str = "all"  # district to report on [choices: all, districts.district]
 since: str = ""  # first day counted; empty: the start that the data name [date; optional]

@@ -25,6 +25,7 @@ from minestats import plot, words
 from minestats.rates import dispersion
 from minestats.render import report_info
 from minestats.scope import scope
+from minestats.suppress import WITHHELD, publishable
 from minestats.trend import change_point_posterior
 
 # %% tags=["parameters"]
@@ -34,6 +35,7 @@ since: str = ""  # first day counted; empty: the start that the data name [date;
 until: str = ""  # last day counted; empty: as far as the data go [date; optional]
 as_of: str = ""  # state of knowledge, later publications are left out; empty: all [date; optional]
 level: float = 0.95  # confidence level of the intervals [range: 0.5 to 0.999]
+suppress: int = 0  # people by age, sex, settlement: counts below it are withheld; 0: none [range: 0 to 1000]
 
 # %%
 columns = [
@@ -415,11 +417,15 @@ def counted(column, other):
 
 if here.national and len(incidents):
     places = counted("district", "place not known").rename(columns={"district": here.data.settings["place"]})
+    on_map = places
+    if here.people and suppress > 1:
+        places = publishable(places, below=suppress, count=events, by=places.columns[0])
+        on_map = places[places[events].ne(WITHHELD)].astype({events: "int64"})
     ax = plot.map(
         here.data.districts,
-        places.set_index(places.columns[0])[events],
+        on_map.set_index(on_map.columns[0])[events],
         unit=events,
-        title=f"Most {events} are listed in {words.listing(places.iloc[:3, 0])}",
+        title=f"Most {events} are listed in {words.listing(on_map.iloc[:3, 0])}",
         source=f"n = {len(incidents)} {events}, {here.period}; circles stand at the place's town",
     )
     plot.show(ax)

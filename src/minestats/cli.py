@@ -85,6 +85,9 @@ def main() -> None:
     "--engine", type=click.Choice(["fork", "plain"]), default="fork", show_default=True, help="How kernels start."
 )
 @click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="Most memory for the kernel of one report.")
+@click.option(
+    "--suppress", type=click.IntRange(min=2), metavar="N", help="Withhold counts below N by age, sex or settlement."
+)
 @click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster that makes the reports.")
 @click.option("--quiet", is_flag=True, help="Say only what failed, on standard error.")
 @click.pass_context

@@ -21,6 +21,7 @@ from minestats.errors import DataError, ParameterError, Problem, listed
 
 NAME = "table"
 MARK = "suppressed"
+WITHHELD = "withheld"
 ROW, COLUMN = 0, 1
 
 
@@ -136,6 +137,65 @@ def suppress(table: pd.DataFrame, *, below: int, count: str, by: str | Sequence[
     return result
 
 
+def publishable(table: pd.DataFrame, *, below: int, count: str, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+    """The table as a report shows it: small counts and those that protect them read "withheld", and stand last.
+
+    Parameters
+    ----------
+    table, count, by
+        As for `suppress`.
+    below : int
+        The smallest count that may be shown; with 0 or 1 the table stays as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `table`; `count` is object, whole numbers, missing, or the word "withheld". Where cells hold
+        too little to protect each other, every count but 0 is withheld. Rows with a withheld count follow the others,
+        ordered by their `by`: their order would tell which is larger.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As `suppress`, but for counts that cannot be protected.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"settlement": ["A", "C", "B"], "killed": [9, 4, 1]})
+    >>> publishable(table, below=3, count="killed", by="settlement")
+      settlement    killed
+    0          A         9
+    1          B  withheld
+    2          C  withheld
+    """
+    if below < 2:
+        return table
+    try:
+        made = suppress(table, below=below, count=count, by=by)
+    except Unprotected:
+        made = table.copy()
+        made[MARK] = table[count].fillna(0).to_numpy(dtype=float) > 0
+    hidden = made.pop(MARK).to_numpy(dtype=bool)
+    made[count] = made[count].astype(object).mask(hidden, WITHHELD)
+    order = made[_keys(by, count)][hidden].sort_values(_keys(by, count)).index if by is not None else made.index[hidden]
+    return pd.concat([made[~hidden], made.loc[order]]).reset_index(drop=True)
+
+
+def withheld(*counts: float, below: int) -> bool:
+    """Whether one of counts that add up to a known total is too small to be shown.
+
+    Examples
+    --------
+    >>> withheld(2, 40, below=3), withheld(0, 40, below=3), withheld(2, 40, below=0)
+    (True, False, False)
+    """
+    return any(1 <= number < below for number in counts)
+
+
+class Unprotected(DataError):
+    """A small count that no other cells keep from being computed."""
+
+
 class _Cells:
     """The known cells as lines between the totals that they belong to, in an order that rows do not change."""
 
@@ -228,7 +288,7 @@ def _check_pairs(rows: list[str], columns: list[str], keys: list[str]) -> None:
         raise DataError(f"{NAME}: each pair of {listed(keys)} may have one row", problems)
 
 
-def _unprotected(unsafe: list[int], count: str, cells: _Cells) -> DataError:
+def _unprotected(unsafe: list[int], count: str, cells: _Cells) -> Unprotected:
     problems = [
         Problem(
             NAME,
@@ -241,4 +301,4 @@ def _unprotected(unsafe: list[int], count: str, cells: _Cells) -> DataError:
         for cell in sorted(unsafe)
     ]
     many = "s" if len(unsafe) > 1 else ""
-    return DataError(f"{NAME}: {len(unsafe)} small count{many} cannot be protected", problems)
+    return Unprotected(f"{NAME}: {len(unsafe)} small count{many} cannot be protected", problems)

@@ -39,6 +39,7 @@ def render(
     quiet: bool = False,
     executor: Any = None,
     memory: int | None = None,
+    suppress: int | None = None,
 ) -> list[Result]:
     """Render reports that are not up to date, and the index of all.
 
@@ -81,6 +82,9 @@ def render(
     memory : int, optional
         Megabytes that the kernel of one report may take, what it imports included (some 370); beyond, its cell fails
         with a `MemoryError`. Linux only; no limit where not given.
+    suppress : int, optional
+        Counts of people from 1 to below this number are withheld in tables by age, sex or settlement, and others that
+        would give them away; 2 or more. A report that cannot do so is refused.
 
     Returns
     -------
@@ -119,6 +123,7 @@ def render(
     _check_whole("jobs", jobs, least=1)
     _check_whole("retries", retries, least=0)
     _check_whole("memory", memory, least=1)
+    _check_whole("suppress", suppress, least=2)
     if memory is not None and not sys.platform.startswith("linux"):
         raise ParameterError("`memory` limits a running process, which only Linux can: leave it out.")
     if executor is not None and not callable(getattr(executor, "submit", None)):
@@ -135,6 +140,7 @@ def render(
         parameters=parameters,
         plan=read,
         data_dir=data,
+        suppress=suppress,
     )
     if format == "pdf":
         from minestats.render.html import pdf_tool

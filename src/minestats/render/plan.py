@@ -24,6 +24,7 @@ from minestats.render.planfile import Plan, PlanReport, read_plan
 _LETTERS = str.maketrans({"ə": "e", "Ə": "E", "ı": "i", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 LONGEST = 80
+SUPPRESS = "suppress"
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def tasks(
     plan: Plan | str | Path | None = None,
     data_dir: str | Path | None = None,
     bundled_dir: str | Path | None = None,
+    suppress: int | None = None,
 ) -> list[Task]:
     """List the tasks of a call, every value checked, before anything is started.
 
@@ -139,6 +141,9 @@ def tasks(
         the notebooks' own `data` default stays).
     bundled_dir : path, optional
         Folder of the named notebooks; those of the package where there is none.
+    suppress : int, optional
+        The value of the parameter `suppress` of each report. A report without it is an error, so that nothing is
+        shown that was to be withheld, unless a cell is tagged `no-small-counts`.
 
     Raises
     ------
@@ -159,11 +164,14 @@ def tasks(
         raise ParameterError(f"no data found: there is no folder '{data_dir}'")
     wrong += [f"parameter '{name}' is given twice to --by" for name in dict.fromkeys(by) if by.count(name) > 1]
     wrong += [f"parameter '{name}' is given both a value and --by" for name in dict.fromkeys(by) if name in parameters]
+    if suppress is not None and SUPPRESS in {*parameters, *by}:
+        wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by")
     made: list[Task] = []
     for path, entry, base in _entries(reports, plan, bundled, wrong):
         try:
             notebook = read_notebook(path)
-            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters, data_dir)
+            small = {} if suppress is None else _suppressed(notebook, suppress)
+            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters | small, data_dir)
         except ParameterError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -222,6 +230,18 @@ def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
 def _interactive(path: Path) -> bool:
     """Whether a cell of the notebook is tagged `interactive`."""
     return any("interactive" in cell.tags for cell in read_notebook(path).cells)
+
+
+def _suppressed(notebook: NotebookSource, below: int) -> dict[str, int]:
+    """The parameter that withholds small counts; none where the notebook says that it shows no such counts."""
+    if SUPPRESS in notebook.parameters:
+        return {SUPPRESS: below}
+    if any("no-small-counts" in cell.tags for cell in notebook.cells):
+        return {}
+    raise ParameterError(
+        f"{notebook.name}: --suppress would withhold nothing, as it has no parameter 'suppress'; leave the report out, "
+        "let it use the parameter, or tag a cell 'no-small-counts' where it shows no counts by age, sex or settlement"
+    )
 
 
 def _one_name_each(planned: Sequence[tuple[Path, PlanReport, Path]], wrong: list[str]) -> None:
