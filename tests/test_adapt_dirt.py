@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -784,6 +785,36 @@ def test_a_workbook_that_unpacks_too_large_is_refused(tmp_path):
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 50_000_000)
 
     assert "unpacks to 50,000,000 bytes" in refused(tmp_path / "r.xlsx", events())
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_entities_that_multiply_are_refused(tmp_path, part):
+    """A workbook whose XML defines entities ("billion laughs") is refused before they are written out."""
+    import zipfile
+
+    book = openpyxl.Workbook()
+    book.active.append(["fecha", "killed"])
+    book.active.append(["2015-01-02", "1"])
+    book.save(tmp_path / "plain.xlsx")
+    lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    doctype = f'<!DOCTYPE r [<!ENTITY l0 "haha">{lines}]>'
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain,
+        zipfile.ZipFile(tmp_path / "r.xlsx", "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in plain.namelist():
+            text = plain.read(name).decode()
+            if name == part:
+                body = (
+                    re.sub(r"^<[?]xml.*?[?]>", "", text).replace("fecha", "&l9;").replace('name="Sheet"', 'name="&l9;"')
+                )
+                text = doctype + body
+            made.writestr(name, text)
+
+    assert len(convert(tmp_path / "plain.xlsx", events())["incidents"]) == 1
+    assert "r.xlsx cannot be read as a workbook: EntitiesForbidden: its XML defines entities" in refused(
+        tmp_path / "r.xlsx", events()
+    )
 
 
 def test_geojson_in_metres_is_refused(write):

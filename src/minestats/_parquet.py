@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from minestats._columns import as_date
-from minestats._reading import FIRST, LAST, _allowed, _as_text, _header, _typed, checked, empty
+from minestats._reading import CONTROL, FIRST, LAST, _allowed, _as_text, _header, _typed, checked, empty
 from minestats.errors import ParameterError, Problem, check_choice
 from minestats.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
 
@@ -29,7 +29,6 @@ SPANS = {
 }
 # read whatever is chosen: the day up to which the data speak
 KEPT = {"incidents": "date", "clearance": "period_end", "victim_totals": "as_of", "sources": "published"}
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 _MOST = 10**18  # a count of more digits is no count
 _PIECE = 1 << 16  # rows of the shared piece of missing cells
 
@@ -327,10 +326,10 @@ def _texts(piece, column: Column):
         piece = pc.if_else(blank, pa.scalar(None, piece.type), piece)
     words = pc.unique(piece)
     edge = pc.not_equal(pc.utf8_trim_whitespace(words), words)
-    if not pc.any(pc.or_(edge, pc.match_substring_regex(words, _CONTROL))).as_py():
+    if not pc.any(pc.or_(edge, pc.match_substring_regex(words, CONTROL))).as_py():
         return piece, None
     edge = pc.not_equal(pc.utf8_trim_whitespace(piece), piece)
-    return piece, pc.or_(edge, pc.match_substring_regex(piece, _CONTROL))
+    return piece, pc.or_(edge, pc.match_substring_regex(piece, CONTROL))
 
 
 def _plain(pieces: list, column: Column, table: Table, words: dict) -> bool:

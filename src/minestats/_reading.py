@@ -27,7 +27,8 @@ KIND_WORDS = {
     DATE: "a real date, YYYY-MM-DD",
 }
 # a cell that a spreadsheet or terminal would not show as it is
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+# the characters beyond ASCII stand as themselves: pyarrow does not know their escapes
+CONTROL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\u202a-\u202e\u2066-\u2069]"
 
 
 def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> tuple[pd.DataFrame, list[Problem]]:

@@ -46,6 +46,8 @@ def sheets_of(path: Path) -> dict[str, list[list]]:
         import openpyxl
     except ImportError as error:
         raise ParameterError("reading Excel needs openpyxl: pip install 'minestats[excel]'.") from error
+    if not openpyxl.DEFUSEDXML:  # without it, entities that multiply would be written out
+        raise ParameterError("reading Excel needs defusedxml: pip install 'minestats[excel]'.")
     import warnings
 
     try:
@@ -62,7 +64,13 @@ def sheets_of(path: Path) -> dict[str, list[list]]:
                 result[sheet.title] = rows
             book.close()
     except Exception as error:  # openpyxl raises whatever its parts raise on a damaged workbook
-        raise DataError(f"{path.name} cannot be read as a workbook: {type(error).__name__}: {error}") from error
+        first = error
+        while first.__context__ is not None:
+            first = first.__context__  # what openpyxl wraps names the file's whole path
+        said = " ".join(str(first).split())[:200]
+        if type(first).__name__ == "EntitiesForbidden":
+            said = "its XML defines entities, which can multiply; save it again with a spreadsheet program"
+        raise DataError(f"{path.name} cannot be read as a workbook: {type(first).__name__}: {said}") from error
     return result
 
 
