@@ -787,7 +787,7 @@ def test_a_workbook_that_unpacks_too_large_is_refused(tmp_path):
     assert "unpacks to 50,000,000 bytes" in refused(tmp_path / "r.xlsx", events())
 
 
-@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"])
 def test_entities_that_multiply_are_refused(tmp_path, part):
     """A workbook whose XML defines entities ("billion laughs") is refused before they are written out."""
     import zipfile
