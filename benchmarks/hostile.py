@@ -243,7 +243,9 @@ def rendered(work: Path, chosen: list[str], kept: list[str], chance: random.Rand
         results += render(["trend"], data=work / "data", out=out, parameters={"district": place}, quiet=True)
     given = {"names": [t for t in chosen if "\x00" not in t], "title": chance.choice(kept)}
     try:
-        render([own], out=out, parameters=given | {"names": chosen}, quiet=True)
+        if given["names"] != chosen:
+            render([own], out=out, parameters=given | {"names": chosen}, quiet=True)
+            count["FAULT: NUL taken as a parameter"] += 1
     except ms.ParameterError as error:
         count["refused as a parameter: NUL"] += "NUL" in str(error)
     results += render([own], out=out, parameters=given, quiet=True)
