@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minestats.errors import ParameterError
@@ -39,6 +39,9 @@ class TestText:
             (math.inf, math.inf, math.inf, "inf (inf to inf)"),
             (2e-8, 1e-8, 3e-8, "0.0000000200 (0.0000000100 to 0.0000000300)"),
             (5.0, math.nan, 8.0, "5.00 (unknown to 8.00)"),
+            (0.5, 0.5, 101.0, "0.5 (0.5 to 101)"),
+            (0.42, 0.0, 512.0, "0.42 (0 to 512)"),
+            (0.3, -1000.0, 0.4, "0 (-1,000 to 0)"),
         ],
     )
     def test_three_digits_of_the_width(self, value, low, high, expected):
@@ -62,7 +65,8 @@ class TestText:
         assert "&lt;b&gt;" in Estimate(1.0, unit="<b>")._repr_html_()
 
     @settings(max_examples=100, derandomize=True, deadline=None)
-    @given(st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=3))
+    @given(st.lists(st.floats(-1e9, 1e9) | st.floats(0, 1), min_size=3, max_size=3))
+    @example([0.5, 0.5, 101.0])
     def test_text_keeps_the_order(self, numbers):
         """However printed, the limits are not in the wrong order."""
         low, value, high = sorted(numbers)

@@ -71,10 +71,13 @@ class Estimate:
             value = f"{self.value:g}"
             return value if self.p_value is None else f"{value} (p = {self.p_value:.2g})"
         digits = _decimals(self)
-        low = _number(self.low, digits)
+        value, low = _number(self.value, digits), _number(self.low, digits)
+        # what is above 0 must not read as 0
         if self.low >= 1e-4 and float(low.replace(",", "")) == 0:
-            low = f"{self.low:.2g}"  # a lower limit above 0 must not read as 0
-        return f"{_number(self.value, digits)} ({low} to {_number(self.high, digits)})"
+            low = f"{self.low:.2g}"
+        if self.low >= 0 and self.value >= 1e-4 and float(value.replace(",", "")) == 0:
+            value = f"{self.value:.2g}"
+        return f"{value} ({low} to {_number(self.high, digits)})"
 
     def _repr_html_(self) -> str:
         unit = f" {escape(self.unit)}" if self.unit else ""
