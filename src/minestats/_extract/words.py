@@ -12,10 +12,11 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+# Atomic groups, not possessive quantifiers of groups: with those, re before Python 3.11.5 matches too much.
 _TOKEN = re.compile(
-    r"[0-9]{1,3}(?:[ ,.'][0-9]{3}(?![0-9]))++(?:[.,][0-9]{1,4}(?![0-9]))?+(?![0-9])"  # 1,234.5  1 234,5
-    r"|[0-9]++(?:[.,][0-9]++)?+"
-    r"|[^\W\d_]++(?:['.-](?=[^\W\d_])[^\W\d_]++)*+"
+    r"[0-9]{1,3}(?>(?:[ ,.'][0-9]{3}(?![0-9]))+)(?>(?:[.,][0-9]{1,4}(?![0-9]))?)(?![0-9])"  # 1,234.5  1 234,5
+    r"|[0-9]++(?>(?:[.,][0-9]++)?)"
+    r"|[^\W\d_]++(?>(?:['.-](?=[^\W\d_])[^\W\d_]++)*)"
     r"|\S"
 )
 _MODEL = re.compile(r"[^\W_]")
