@@ -5,6 +5,9 @@ process, each call making reports of four districts anew; what the process holds
 once*: one call makes as many reports with two workers, looked at from a thread while it works: the workers, the
 server of the kernels and the kernels together.
 
+Memory is what the processes hold of their own (anonymous pages and shared memory, each page divided by those that hold
+it), without the files of programs and libraries: how many processes share those depends on what else runs there.
+
 After a warm-up of a tenth, the last quarter of what was seen is compared with the first, mean with mean. Call by call
 descriptors, threads, processes and files must be equal; memory, and all that is seen while work goes on, may differ by
 5 %.
@@ -37,6 +40,13 @@ WAIT = 2.0  # seconds that what was told to end may take
 EVERY = 0.5
 
 
+def held(process: psutil.Process) -> float:
+    """Megabytes that a process holds of its own, a page that others hold too divided by their number."""
+    rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
+    sizes = dict(line.split(":") for line in rollup.splitlines()[1:])
+    return sum(int(sizes[name].split()[0]) for name in ("Pss_Anon", "Pss_Shmem", "SwapPss")) / 1024
+
+
 def seen(temporary: Path) -> dict[str, float]:
     """What this process and all below it hold now."""
     mine = psutil.Process()
@@ -44,8 +54,8 @@ def seen(temporary: Path) -> dict[str, float]:
     for one in [mine, *mine.children(recursive=True)]:
         try:
             with one.oneshot():
-                more = (one.memory_full_info().pss / 2**20, one.num_fds(), one.num_threads(), 1)
-        except psutil.Error:
+                more = (held(one), one.num_fds(), one.num_threads(), 1)
+        except (psutil.Error, OSError):
             continue
         found = {name: value + new for (name, value), new in zip(found.items(), more, strict=True)}
     return found | {"files": sum(len(files) + len(folders) for _, folders, files in os.walk(temporary))}
