@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint notebooks lab bench coverage faults pictures audit lock dist clean
+.PHONY: help reports test lint notebooks lab bench coverage faults oldest newest pictures audit lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,20 +53,30 @@ faults: $(READY) ## make every fault on purpose, also those that mount a small d
 audit: $(READY) ## look for known faults of the pinned packages (needs pip-audit and its database)
 	pip-audit -r requirements.lock
 
+OTHER = TZ=UTC $(VENV)-$@/bin/pytest -q -n auto --dist loadfile -W ignore::DeprecationWarning --doctest-glob=README.md README.md tests src/minestats
+
+oldest: $(VENV)-oldest/ready ## run the tests with the oldest versions that pyproject.toml allows
+	$(OTHER)
+
+newest: $(VENV)-newest/ready ## run the tests with the newest versions that pyproject.toml allows
+	$(OTHER)
+
 pictures: $(READY) ## draw the pictures of README.md and docs/
 	$(BIN)/python docs/pictures.py
 
 dist: $(READY) ## build the wheel
 	$(BIN)/python -m pip wheel --no-deps --no-build-isolation -w dist .
 
-lock: ## refresh requirements.lock and requirements-lab.lock (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate \
-		--upgrade --extra test --group build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate \
-		--upgrade --extra test --extra lab --group build pyproject.toml -o requirements-lab.lock
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
+	--no-annotate --upgrade --extra test --group build pyproject.toml
+
+lock: ## refresh the three lock files (needs uv)
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --extra lab -o requirements-lab.lock
+	$(COMPILE) --resolution lowest-direct -o requirements-oldest.lock
 
 clean: ## delete what was built (the environment too)
-	rm -rf $(VENV) $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 
 # a Python of a version that fits, and that can make environments
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
@@ -84,6 +94,18 @@ $(VENV)/bin/python:
 $(READY): requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)-oldest/ready: requirements-oldest.lock pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --require-hashes -r requirements-oldest.lock
+	$(VENV)-oldest/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)-newest/ready: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install --quiet hatchling editables
+	$(VENV)-newest/bin/python -m pip install --quiet --no-build-isolation -e '.[test]'
 	@touch $@
 
 $(LAB): requirements-lab.lock $(READY)

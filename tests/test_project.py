@@ -44,7 +44,7 @@ def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):
     assert environment["channels"] == ["conda-forge"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock", "requirements-oldest.lock"])
 def test_lock_pins_everything_with_hashes_and_names_no_index(root, name):
     """Each requirement has one version and a hash; no address of an index stands in the lock."""
     text = (root / name).read_text(encoding="utf-8")
@@ -65,6 +65,29 @@ def test_lock_has_the_dependencies(root, project):
     for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
         name = re.match(r"[\w.-]+", requirement).group()
         assert name == "minestats" or name in pinned, name
+
+
+def test_oldest_lock_has_the_lower_bounds(root, project):
+    """What `make oldest` tests are the oldest versions that pyproject.toml allows."""
+    from packaging.requirements import Requirement
+    from packaging.version import Version
+
+    lines = (root / "requirements-oldest.lock").read_text(encoding="utf-8")
+    pinned = set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", lines, re.M))
+    extras = project["optional-dependencies"]
+    tested = [line for name in ("test", "dask", "excel", "extract", "geo", "parquet") for line in extras[name]]
+    for requirement in map(Requirement, [*project["dependencies"], *tested]):
+        if requirement.name != "minestats":
+            (lowest,) = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+            assert Version(lowest) in {Version(v) for name, v in pinned if name == requirement.name}, requirement
+
+
+def test_no_quantifier_that_old_pythons_get_wrong(root):
+    """Python's re before 3.11.5 matches too much with `(...)++`, `(...)*+` and `(...)?+`; `(?>(...)+)` is right."""
+    patterns = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+[^+ ]")
+    for file in [*(root / "src").rglob("*.py"), *(root / "src").rglob("*.toml"), *(root / "mappings").rglob("*")]:
+        if file.is_file():
+            assert not patterns.search(file.read_text(encoding="utf-8")), file
 
 
 def test_version_is_said_once(root, project):

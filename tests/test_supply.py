@@ -34,6 +34,7 @@ SPOKEN = {
     "bsd": "BSD-3-Clause",
     "bsd 3-clause": "BSD-3-Clause",
     "bsd license": "BSD-3-Clause",
+    "cmu license (mit-cmu)": "MIT-CMU",
     "historical permission notice and disclaimer (hpnd)": "HPND",
     "isc license": "ISC",
     "isc license (iscl)": "ISC",
@@ -66,16 +67,20 @@ def runtime(name: str = "minestats") -> dict[str, Distribution]:
 
 def licence(dist: Distribution) -> str:
     """The licence as SPDX where it can be told; else the words of the distribution, or nothing."""
-    said = dist.metadata.get("License-Expression")
-    if said:
-        return said
+    said = dist.metadata.get("License-Expression") or " AND ".join(_words(dist))
+    # the order of those that all apply changes with the version and says nothing
+    return said if "(" in said or " OR " in said else " AND ".join(sorted(said.split(" AND ")))
+
+
+def _words(dist: Distribution) -> list[str]:
+    """The licences that the classifiers name, or else the field does, as SPDX where it can be told."""
     marks = [line.split(" :: ")[2:] for line in dist.metadata.get_all("Classifier") or [] if "License ::" in line]
     words = [mark[0] for mark in marks if mark]
     if not words:
         text = (dist.metadata.get("License") or "").strip()
         # one line is a name, more are the text of the licence, which only a person can judge
         words = [text] if text and "\n" not in text else []
-    return " AND ".join(SPOKEN.get(word.casefold(), word) for word in words)
+    return [SPOKEN.get(word.casefold(), word) for word in words]
 
 
 def permissive(expression: str) -> bool:
