@@ -237,6 +237,15 @@ class TestDocument:
         assert '<td class="n">1.5</td>' in text
         assert '<td class="n u">NaN</td>' in text
 
+    def test_counts_of_which_some_are_withheld_stand_in_line(self):
+        """A column of numbers and the word for what is not shown is one of numbers."""
+        frame = pd.DataFrame({"killed": [12, "withheld", "unknown"]})
+        text = page(new_markdown_cell("# T\n\n## People"), shown(display({"text/html": frame.to_html()})))
+
+        assert '<td class="n">12</td>' in text
+        assert '<td class="n u">withheld</td>' in text
+        assert '<td class="n u">unknown</td>' in text
+
     def test_stated_captions_are_seen(self):
         """Display metadata or a Styler's own caption."""
         frame = pd.DataFrame({"ha": [1.5]})

@@ -15,7 +15,7 @@ _CELLS = {tag: re.compile(rf"<(/?){tag}\b[^>]*>") for tag in ("td", "th", "table
 _ATTRIBUTE = re.compile(r"\s+([a-z-]+)(?:=\"([^\"]*)\")?")
 _DIGITS = r"[-+−]?(?:[0-9][0-9,. \u00a0\u202f]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
 _NUMBER = re.compile(rf"\s*{_DIGITS}\s?(?:%|ha|m2|km)?\s*", re.IGNORECASE)
-_MISSING = re.compile(r"\s*(?:NaN|&lt;NA&gt;|None|NaT|unknown|–|—)\s*", re.IGNORECASE)
+_MISSING = re.compile(r"\s*(?:NaN|&lt;NA&gt;|None|NaT|unknown|withheld|–|—)\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\s*")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -23,8 +23,8 @@ _TAG = re.compile(r"<[^>]*>")
 def with_scopes(inner: str, piece: Callable[[str], str]) -> str:
     """Return the rows of a clean table with `scope` on heads, empty heads as plain cells, and classes on cells.
 
-    The classes are `n` (a column of numbers), `u` (unknown) and `d` (a date). Columns are counted from the right: a
-    row head that spans several rows is missing on the left of the later ones.
+    The classes are `n` (a column of numbers), `u` (unknown or withheld) and `d` (a date). Columns are counted from the
+    right: a row head that spans several rows is missing on the left of the later ones.
 
     Parameters
     ----------
