@@ -34,7 +34,9 @@ as_of: str = ""  # state of knowledge, later publications are left out; empty: a
 level: float = 0.95  # confidence level of the intervals [range: 0.5 to 0.999]
 
 # %%
-here = scope(ms.load(data or None), district=district, since=since, until=until, as_of=as_of)
+columns = ["date", "date_precision", "district", "side", "row_is", "source_id"]
+tables = ms.load(data or None, columns={"incidents": columns})  # of a Parquet file nothing else is read
+here = scope(tables, district=district, since=since, until=until, as_of=as_of)
 cite = words.Citations(here.data)
 report_info(title=f"Demining progress, {here.place}", period=here.period, as_of=here.as_of)
 words.say(here.lead)
