@@ -8,6 +8,7 @@ values (interpolated months) are refused, because a test would take them for evi
 
 from __future__ import annotations
 
+from functools import partial
 from math import expm1, sqrt
 
 import numpy as np
@@ -163,20 +164,21 @@ def percent_change(
     >>> percent_change(0.0, 0.01, 2.0, 10).p_value
     1.0
     """
-    from scipy.stats import norm, t
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit  # scipy.stats has the same, and is slow to import
 
     check_choice("family", family, _FAMILIES)
     dispersion = pearson / (n - 2)
     if family == "quasipoisson":
-        distribution, error = t(n - 2), sqrt(variance * max(1.0, dispersion))
+        error = sqrt(variance * max(1.0, dispersion))
+        quantile, below = partial(stdtrit, n - 2), partial(stdtr, n - 2)
     else:
-        distribution, error = norm, sqrt(variance)
-    reach = distribution.isf((1 - level) / 2) * error
+        error, quantile, below = sqrt(variance), ndtri, ndtr
+    reach = -quantile((1 - level) / 2) * error
     words = f"{_FAMILIES[family]} log-linear, dispersion {dispersion:.3f}, {n} {of}"
     if n < FEW_PERIODS:
         words += f" (few {of})"
     low, value, high = (_percent(b) for b in (slope - reach, slope, slope + reach))
-    p_value = float(2 * distribution.sf(abs(slope) / error))
+    p_value = float(2 * below(-abs(slope) / error))
     return Estimate(value, low, high, level, n, words, "percent per year", p_value)
 
 
@@ -220,7 +222,7 @@ def dispersion_test(counts: object, exposure: object = None) -> Estimate:
     >>> print(dispersion_test([3, 6, 9, 12], [1, 2, 3, 4]))
     0 (p = 1)
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     x, e = counts_and_exposure(same_rows(counts=counts, exposure=exposure))
     if not x.any():
@@ -228,7 +230,7 @@ def dispersion_test(counts: object, exposure: object = None) -> Estimate:
     fitted = x.sum() * (e / e.sum())
     pearson = ((x - fitted) ** 2 / fitted).sum()
     words = f"dispersion test, chi-squared with {x.size - 1} df, n periods"
-    return Estimate(float(pearson / (x.size - 1)), n=x.size, method=words, p_value=float(chi2.sf(pearson, x.size - 1)))
+    return Estimate(float(pearson / (x.size - 1)), n=x.size, method=words, p_value=float(chdtrc(x.size - 1, pearson)))
 
 
 def mann_kendall(x: object) -> Estimate:
@@ -270,7 +272,7 @@ def mann_kendall(x: object) -> Estimate:
     >>> mann_kendall([1, 2, None, 3, 5]).method
     'Mann-Kendall S, exact, 1 missing left out'
     """
-    from scipy.stats import kendalltau, norm
+    from scipy.special import ndtr
 
     series = column(x, "x")
     values = numbers(series, "x", least=None, missing=True)[in_time_order(series)]
@@ -281,10 +283,12 @@ def mann_kendall(x: object) -> Estimate:
     ties = np.unique(known, return_counts=True)[1].astype(float)
     exact = n <= 10 and ties.max() == 1
     if exact:
+        from scipy.stats import kendalltau
+
         p_value = float(kendalltau(np.arange(n), known, method="exact").pvalue)
     else:
         variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18
-        p_value = float(2 * norm.sf((abs(s) - 1) / sqrt(variance))) if s else 1.0
+        p_value = float(2 * ndtr(-(abs(s) - 1) / sqrt(variance))) if s else 1.0
     words = f"Mann-Kendall S, {'exact' if exact else 'normal approximation'}{_left_out(values)}"
     return Estimate(float(s), n=n, method=words, p_value=p_value)
 
