@@ -168,7 +168,7 @@ def test_a_limit_of_memory_ends_the_cell_and_is_named(tmp_path, seen):
 )
 def test_memory_taken_little_by_little_is_limited_too(tmp_path, seen):
     """A forked kernel is limited like an ordinary one."""
-    book(tmp_path, "slow", "rows = []\nwhile True:\n    rows.append('x' * 500_000)")
+    book(tmp_path, "slow", "rows = []\nwhile True:\n    rows.append('x' * 5_000_000)")
     done = subprocess.run(
         [sys.executable, "-m", "minestats.cli", "render", "slow.py", "--out", "out", "--memory", "400"],
         cwd=tmp_path,
