@@ -29,7 +29,7 @@ print(json.dumps([time.perf_counter() - start, table.memory_usage(deep=True).sum
 CONVERT = """
 import json, resource, sys, time
 import pyarrow.csv, pandas as pd
-from minestats._adapt import build
+from minestats.registers import build
 from minestats.adapt import convert
 path, mapping = sys.argv[1], json.loads(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from minestats._limits import compound_limits, poisson_limits, share_limits
 from minestats.rates import design_effect
+from minestats.rates.limits import compound_limits, poisson_limits, share_limits
 
 SIZES, CHANCES = np.array([1, 2, 3, 8]), np.array([0.72, 0.18, 0.06, 0.04])
 MEAN = float(SIZES @ CHANCES)

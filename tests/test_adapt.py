@@ -18,17 +18,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minestats._adapt import csv_text
-from minestats._adapt.commands import convert_command, new_command
-from minestats._adapt.findings import Findings
-from minestats._adapt.folder import check_expectations
-from minestats._adapt.mapping import read_mapping
-from minestats._adapt.people import COUNTED
-from minestats._adapt.writing import write_excel, write_hxl
-from minestats._bundle import bundle_dir
 from minestats.adapt import convert, read_hxl
 from minestats.data import load
+from minestats.data.exports import write_excel, write_hxl
 from minestats.errors import DataError, ParameterError
+from minestats.files import bundle_dir
+from minestats.registers import csv_text
+from minestats.registers.findings import Findings
+from minestats.registers.folder import check_expectations, convert_command, new_command
+from minestats.registers.mapping import read_mapping
+from minestats.registers.persons import COUNTED
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
@@ -153,7 +152,7 @@ def test_every_mapping_that_comes_along_is_valid():
 
 def test_the_mapping_of_new_names_every_key(tmp_path):
     """The commented mapping shows every key there is."""
-    from minestats._adapt.mapping_parts import KEYS, SPEC_KEYS
+    from minestats.registers.mapping_parts import KEYS, SPEC_KEYS
 
     new_command(tmp_path / "new", say=lambda line: None)
     text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")

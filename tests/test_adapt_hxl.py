@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minestats._adapt.hxl import TAGS, is_tag_row, matching, parse_tag
-from minestats._bundle import bundle_dir
 from minestats.adapt import convert, read_hxl
+from minestats.data.hxl import TAGS, is_tag_row, matching, parse_tag
 from minestats.errors import DataError, ParameterError
+from minestats.files import bundle_dir
 
 SAMPLES = Path(__file__).parent / "samples"
 MINIMAL = {

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from minestats._checking import COLUMNS, as_text, findings, totals
 from minestats.cli import main
 from minestats.data import load
 from minestats.errors import DataError, ParameterError
+from minestats.report.checking import COLUMNS, as_text, findings, totals
 
 HERE = Path(__file__).resolve().parent
 GOOD = """# %% [markdown]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from minestats._columns import as_date, counts, dates, need, row_ids, texts
+from minestats.columns import as_date, counts, dates, need, row_ids, texts
 from minestats.errors import DataError, ParameterError
 
 DAY = np.datetime64("2022-12-14", "s")

@@ -143,7 +143,7 @@ def rows(text: str, head: str) -> list[list[str]]:
 
 def test_readme_lists_the_reports_and_their_parameters():
     """The tables of README.md hold the reports of `minestats list`, their parameters in order, and the defaults."""
-    from minestats._bundle import bundle_dir
+    from minestats.files import bundle_dir
     from minestats.render.parameters import read_notebook
     from minestats.render.plan import find_reports
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minestats._bundle import bundle_dir
-from minestats._extract.commands import add_command, extract_command
-from minestats._extract.text import from_html, sentences
+from minestats.articles.review import add_command, extract_command
+from minestats.articles.text import from_html, sentences
 from minestats.data import load
 from minestats.errors import DataError, ParameterError
 from minestats.extract import COLUMNS, extract, to_csv
+from minestats.files import bundle_dir
 
 DAY = "2024-06-10"  # a Monday
 

@@ -17,9 +17,9 @@ from matplotlib.text import Text
 
 from minestats import load, plot, words
 from minestats.data import Dataset
+from minestats.data.schema import TABLES, TEXT
 from minestats.errors import DataError, ParameterError
 from minestats.render.plan import find_reports, slug
-from minestats.schema import TABLES, TEXT
 
 FIXED = [
     "<script>alert(1)</script>",
@@ -165,7 +165,7 @@ class Read(HTMLParser):
 def displayed(monkeypatch):
     """What `words` hands to a notebook: kind, content, plain form."""
     shown = []
-    monkeypatch.setattr(words, "_display", lambda *parts: shown.append(parts))
+    monkeypatch.setattr("minestats.report.display.display", lambda *parts: shown.append(parts))
     return shown
 
 

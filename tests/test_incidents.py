@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from minestats._calendar import INTERVALS, grid, period_end, period_start
 from minestats.errors import DataError, ParameterError
 from minestats.incidents import casualty_sizes, completeness, conflicts, incidence
+from minestats.periods import INTERVALS, grid, period_end, period_start
 
 GOLDEN = pd.read_csv(Path(__file__).parent / "golden" / "incidents.csv")
 NATIONAL = {"scope": "national", "since": "2020-11-10", "authority": "anama"}

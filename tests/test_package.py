@@ -9,7 +9,7 @@ import re
 import pandas as pd
 import pytest
 
-from minestats.schema import TABLES
+from minestats.data.schema import TABLES
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import minestats.data
-from minestats._parquet import missing, read_parquet
-from minestats._reading import empty, read_table
 from minestats.data import load, refresh_package
+from minestats.data.loading import read_table
+from minestats.data.parquet import missing, read_parquet
+from minestats.data.schema import TABLES
+from minestats.data.typed import empty
 from minestats.errors import ParameterError
-from minestats.schema import TABLES
 
 INCIDENTS = TABLES["incidents"]
 WORDS = {"activity": ("farming",), "side": ("ours",)}
@@ -191,7 +191,7 @@ def large(package, monkeypatch):
     pq.write_table(table, package / "incidents.parquet", row_group_size=20)
     (package / "incidents.csv").unlink()
     refresh_package(package)
-    monkeypatch.setattr(minestats.data, "_CACHE", {})
+    monkeypatch.setattr("minestats.data.loading._CACHE", {})
     return package
 
 

@@ -19,7 +19,7 @@ def project(root):
     return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "jupyter_client": "jupyter-client"}
+CONDA_NAMES = {"lazy_loader": "lazy-loader", "matplotlib-base": "matplotlib", "jupyter_client": "jupyter-client"}
 
 
 def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):

@@ -16,7 +16,6 @@ from scipy import stats
 
 import minestats.rates as rates
 import minestats.trend as trend
-from minestats._limits import compound_limits, poisson_limits, share_limits
 from minestats.errors import DataError, MinestatsError, MinestatsWarning, ParameterError
 from minestats.rates import (
     case_fatality,
@@ -29,6 +28,7 @@ from minestats.rates import (
     rate_table,
     standardized_rate,
 )
+from minestats.rates.limits import compound_limits, poisson_limits, share_limits
 
 laws = settings(max_examples=60, derandomize=True, deadline=None)
 

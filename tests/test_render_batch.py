@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 import rendering as kernels
 
+from minestats import files
 from minestats.errors import ParameterError
-from minestats.render import Result, _files, _job, _rundir, render
-from minestats.render._files import Lock, OutputError
+from minestats.files import Lock, OutputError
+from minestats.render import Result, _job, _rundir, render
 from minestats.render.batch import Batch, usable_jobs
 from minestats.render.key import shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
@@ -513,7 +514,7 @@ def test_a_file_is_replaced_in_one_step_and_equal_content_left(tmp_path):
     """`write` tells whether the content changed."""
     path = tmp_path / "folder" / "file"
 
-    assert [_files.write(path, content) for content in (b"1", b"1", b"22")] == [True, False, True]
+    assert [files.write(path, content) for content in (b"1", b"1", b"22")] == [True, False, True]
     assert path.read_bytes() == b"22"
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
@@ -523,10 +524,10 @@ def test_a_full_disk_is_one_clear_line_and_the_old_file_is_intact(tmp_path):
     path = tmp_path / "page.html"
     path.write_bytes(b"old")
     source = (
-        "import resource, signal, sys; from pathlib import Path; from minestats.render import _files\n"
+        "import resource, signal, sys; from pathlib import Path; from minestats import files\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try:\n    _files.write(Path(sys.argv[1]), b'x' * 5000)\nexcept _files.OutputError as error:\n    print(error)"
+        "try:\n    files.write(Path(sys.argv[1]), b'x' * 5000)\nexcept files.OutputError as error:\n    print(error)"
     )
 
     done = subprocess.run([sys.executable, "-c", source, str(path)], capture_output=True, text=True, check=True)
@@ -547,7 +548,7 @@ def test_an_output_folder_that_cannot_be_is_one_clear_line(tmp_path):
 def test_stray_temporary_files_go(made):
     """What a killed run left is removed by the next, under the lock."""
     folder, out, names, _ = made
-    strays = [out / ".index-x.tmp", out / "one" / f"{_files.PREFIX}1-2.tmp"]
+    strays = [out / ".index-x.tmp", out / "one" / f"{files.PREFIX}1-2.tmp"]
     for stray in strays:
         stray.write_text("half")
 
@@ -563,7 +564,7 @@ def test_a_second_run_waits_for_the_first_and_says_for_whom(tmp_path):
         [
             sys.executable,
             "-c",
-            "import sys; from minestats.render._files import Lock\nwith Lock(sys.argv[1]):\n    print(flush=True); sys.stdin.read()",
+            "import sys; from minestats.files import Lock\nwith Lock(sys.argv[1]):\n    print(flush=True); sys.stdin.read()",
             str(tmp_path),
         ],
         stdin=subprocess.PIPE,

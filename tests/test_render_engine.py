@@ -144,8 +144,6 @@ def test_an_error_keeps_its_traceback_and_the_cells_after_it_do_not_run(server):
 def _execute(told: Run, *cells: str, **options) -> None:
     import papermill
 
-    from minestats.render.engine import ForkEngine  # noqa: F401
-
     papermill.execute_notebook(
         kernels.book(*cells), None, engine_name="minestats-fork", progress_bar=False, run=told, **options
     )

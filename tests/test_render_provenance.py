@@ -22,16 +22,7 @@ from hypothesis import strategies as st
 from minestats.render import key as keys
 from minestats.render.key import distributions, shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
-from minestats.render.provenance import (
-    MIME,
-    describe,
-    dumps,
-    footer,
-    page_title,
-    record,
-    scrub,
-    with_outputs,
-)
+from minestats.render.provenance import MIME, describe, dumps, footer, page_title, record, scrub, with_outputs
 from minestats.render.source import Cell
 
 SAMPLE = Path(__file__).resolve().parent / "notebooks" / "sample.py"

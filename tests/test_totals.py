@@ -16,7 +16,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from minestats._totals_trend import _fit, _langevin, _log_sinhc
 from minestats.errors import DataError, ParameterError
 from minestats.incidents import completeness
 from minestats.totals import (
@@ -28,6 +27,7 @@ from minestats.totals import (
     total_at,
     trend_from_totals,
 )
+from minestats.totals.slopes import _fit, _langevin, _log_sinhc
 from minestats.trend import annual_change
 
 GOLDEN = pd.read_csv(Path(__file__).parent / "golden" / "totals.csv")
@@ -499,7 +499,7 @@ def test_rows_are_sorted_and_the_index_plain():
 
     assert resolved["note"].tolist() == ["n3", "n1", "n0", "n2"]
     assert resolved.index.equals(pd.RangeIndex(4))
-    assert list(resolved)[-3:] == ["victims_published", "used", "reason"]
+    assert list(resolved)[-4:] == ["victims_published", "start", "used", "reason"]
 
 
 def test_isotonic_is_the_least_squares_fit():

@@ -125,7 +125,7 @@ def render(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_reports(reports: tuple[str, ...], form: str) -> None:
     """List reports: parameters, types, defaults, meaning."""
-    from minestats._bundle import bundle_dir
+    from minestats.files import bundle_dir
     from minestats.render.parameters import read_notebook
     from minestats.render.plan import find_reports
 
@@ -170,8 +170,10 @@ def check(ctx: click.Context, folder: str | None, form: str, refresh: bool) -> N
 
     DIR is a folder with datapackage.json; without it, the data that come with minestats.
     """
-    from minestats._checking import as_text, findings
-    from minestats.data import load, refresh_package
+    from minestats.data.loading import load
+    from minestats.data.package import refresh_package
+    from minestats.registers.folder import check_expectations
+    from minestats.report.checking import as_text, findings
 
     if refresh:
         from minestats.errors import ParameterError
@@ -180,7 +182,7 @@ def check(ctx: click.Context, folder: str | None, form: str, refresh: bool) -> N
             raise ParameterError("--refresh needs the folder: minestats check DIR --refresh")
         refresh_package(folder)
     data = load(folder, strict=False)
-    found = findings(data)
+    found = findings(data, check_expectations(data.path, data.tables))
     if form == "csv":
         click.echo(found.to_csv(index=False), nl=False)
     elif form == "json":
@@ -199,7 +201,7 @@ def convert(file: str, mapping: str, out: str) -> None:
 
     Nothing is written unless every row is valid; all problems are said at once.
     """
-    from minestats._adapt.commands import convert_command
+    from minestats.registers.folder import convert_command
 
     convert_command(file, mapping, out, say=click.echo)
 
@@ -208,7 +210,7 @@ def convert(file: str, mapping: str, out: str) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path())
 def new(folder: str) -> None:
     """Make a folder to start from: empty tables, a commented mapping, a plan."""
-    from minestats._adapt.commands import new_command
+    from minestats.registers.folder import new_command
 
     new_command(folder, say=click.echo)
 
@@ -223,7 +225,7 @@ def extract(files: tuple[str, ...], form: str, published: str | None, districts:
 
     FILE is text or HTML, - is standard input. CSV on standard output, or a page with the figures marked.
     """
-    from minestats._extract.commands import extract_command
+    from minestats.articles.review import extract_command
 
     click.echo(extract_command(files, format=form, published=published, districts=districts), nl=False)
 
@@ -241,7 +243,7 @@ def add(file: str, to: str, **page: str) -> None:
 
     Exact duplicates are refused, contradictions with existing rows are said, and either all rows enter or none.
     """
-    from minestats._extract.commands import add_command
+    from minestats.articles.review import add_command
 
     click.echo(str(add_command(file, to=to, **page)))
 

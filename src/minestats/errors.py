@@ -162,6 +162,20 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     return by_fold[found[0]] if found else None
 
 
+def did_you_mean(word: str, allowed: Iterable[str], *, before: str = "", otherwise: str = "") -> str:
+    """Return "did you mean '...'?" for the nearest allowed word, after `before`; `otherwise` where none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("Agdm", ["Aghdam", "Agdam"], before="; ")
+    "; did you mean 'Agdam'?"
+    >>> did_you_mean("xyz", ["Aghdam"], before="; ", otherwise=".")
+    '.'
+    """
+    guess = nearest(word, allowed)
+    return f"{before}did you mean '{guess}'?" if guess else otherwise
+
+
 def listed(words: Iterable[str], most: int = 12) -> str:
     """Return the words quoted and separated by commas, cut where there are many.
 
@@ -187,10 +201,16 @@ def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
     >>> check_choice("interval", "weak", ["day", "week"])
     Traceback (most recent call last):
     minestats.errors.ParameterError: `interval` must be one of 'day', 'week', not 'weak'; did you mean 'week'?
+    >>> check_choice("interval", "M", ["week", "month"])
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `interval` must be one of 'week', 'month', not 'M'; did you mean 'month'?
     """
     allowed = list(allowed)
     if isinstance(value, str) and value in allowed:
         return value
-    guess = nearest(value, allowed) if isinstance(value, str) else None
-    hint = f"; did you mean '{guess}'?" if guess else "."
+    word = value if isinstance(value, str) else ""
+    if len(word) in (1, 2):  # the letters of pandas: "M", "ME", "Q"
+        alike = [choice for choice in allowed if choice.startswith(word[0].lower())]
+        word = alike[0] if len(alike) == 1 else word
+    hint = did_you_mean(word, allowed, before="; ", otherwise=".")
     raise ParameterError(f"`{name}` must be one of {listed(allowed, 40)}, not {value!r}{hint}")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from minestats.render.batch import Interrupted, Result
+    from minestats.render._signals import Interrupted
+    from minestats.render.batch import Result
 
 __all__ = ["Interrupted", "Result", "render", "report_info"]
 
@@ -143,7 +144,7 @@ def render(
         suppress=suppress,
     )
     if format == "pdf":
-        from minestats.render.html import pdf_tool
+        from minestats.render.pdf import pdf_tool
 
         pdf_tool()
     from minestats.render.batch import Batch

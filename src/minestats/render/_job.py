@@ -148,7 +148,6 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
         from nbclient.exceptions import DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
-        from minestats.render.engine import ForkEngine  # noqa: F401  registers it
     finally:
         if blocked:
             sys.modules.pop("rfc3987_syntax", None)

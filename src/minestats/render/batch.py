@@ -21,8 +21,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from minestats import files
 from minestats.errors import MinestatsError
-from minestats.render import _files, _job
+from minestats.render import _job
 from minestats.render._progress import Progress, failure_line
 from minestats.render._signals import Interrupted, Signals
 from minestats.render._steady import Steady
@@ -165,8 +166,8 @@ class Batch:
         Raises `Interrupted` where a signal ended the run, `OutputError` where writing failed, `ExecutorLost` where a
         foreign executor did; the last after the index is written.
         """
-        with self.signals, _files.Lock(self.out, wait=self.lock_wait, say=self.progress.note):
-            _files.clean(self.out)
+        with self.signals, files.Lock(self.out, wait=self.lock_wait, say=self.progress.note):
+            files.clean(self.out)
             self.steady = Steady(self.data, self.out)
             interrupted: Interrupted | None = None
             lost: ExecutorLost | None = None
@@ -202,7 +203,7 @@ class Batch:
         try:
             write_index(self.out, shared.parts["data"])
         except OSError as error:
-            raise _files.OutputError(
+            raise files.OutputError(
                 f"cannot write the index in '{self.out.name}': {error.strerror or error}"
             ) from error
 
@@ -416,18 +417,18 @@ class Batch:
         base = self.out / task.report / f"{task.slug}{'.failed' if failed else ''}"
         outputs = {f"{base.name}.{ending}": made.files[ending] for ending in ENDINGS if ending in made.files}
         for name, content in outputs.items():
-            _files.write(base.with_name(name), content)
+            files.write(base.with_name(name), content)
         for ending in ENDINGS:  # of another format, or of a failure that came further
             if ending not in made.files:
-                _files.remove(base.with_name(f"{base.name}.{ending}"))
+                files.remove(base.with_name(f"{base.name}.{ending}"))
         record = with_outputs(made.record, outputs)
         record["attempts"] = attempts
         record["duration_s"] = round(made.seconds, 3)
         record["rendered_at"] = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        _files.write(base.with_name(f"{base.name}.json"), dumps(record))
+        files.write(base.with_name(f"{base.name}.json"), dumps(record))
         if not failed:
             for ending in ("json", *ENDINGS):
-                _files.remove(base.with_name(f"{base.name}.failed.{ending}"))
+                files.remove(base.with_name(f"{base.name}.failed.{ending}"))
         self._done(number, "failed" if failed else "rendered", made, attempts)
 
     def _done(self, number: int, state: str, made: _job.Made | None = None, attempts: int = 0) -> None:

@@ -81,7 +81,7 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
 
 
 def _data_dir(data_dir: str | Path | None) -> Path | None:
-    from minestats._bundle import bundle_dir
+    from minestats.files import bundle_dir
 
     data_dir = data_dir or os.environ.get("MINESTATS_DATA") or None
     if data_dir is None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minestats import files
 from minestats.errors import MinestatsError
-from minestats.render import _files
 from minestats.render._progress import failure_line
 
 
@@ -78,7 +78,7 @@ def _twin(path: Path, check: bool) -> Twin:
     if check:
         same = target.is_file() and target.read_bytes() == content
         return Twin(path, "unchanged" if same else "out of date")
-    return Twin(path, "written" if _files.write(target, content) else "unchanged")
+    return Twin(path, "written" if files.write(target, content) else "unchanged")
 
 
 def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
@@ -87,7 +87,7 @@ def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
     from papermill.exceptions import PapermillExecutionError
 
     from minestats.render._job import KERNELSPEC, locate
-    from minestats.render.engine import NAME, ForkEngine, Run  # noqa: F401
+    from minestats.render.engine import NAME, Run
     from minestats.render.normal import normalise
 
     nb = jupytext.read(path)

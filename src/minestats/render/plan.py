@@ -150,7 +150,7 @@ def tasks(
     ParameterError
         All errors of the call, one a line.
     """
-    from minestats._bundle import bundle_dir
+    from minestats.files import bundle_dir
 
     bundled = Path(bundled_dir) if bundled_dir is not None else bundle_dir("notebooks")
     plan = read_plan(plan) if isinstance(plan, str | Path) else plan
@@ -387,7 +387,7 @@ def _digits(value: object) -> str:
 
 
 def _bundled_data() -> Path | None:
-    from minestats._bundle import bundle_dir
+    from minestats.files import bundle_dir
 
     try:
         return bundle_dir("data")

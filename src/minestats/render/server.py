@@ -252,6 +252,6 @@ def main(kind: str) -> int:
 
 
 if __name__ == "__main__":
-    from minestats.render.server import main as imported_main  # the kernel replaces the module `__main__`
+    from minestats.render.server import main as imported_main
 
     sys.exit(imported_main(sys.argv[1]))

@@ -1,0 +1,292 @@
+"""News articles become candidate rows, each figure with the words it came from, for a person to confirm.
+
+What is known about mines begins as news: a weekly bulletin, a ministry's running total, a blast in a village.
+`extract` reads an article by rules over word lists (one file for each language), never a model: the same text gives
+the same rows, anywhere, without a network. Four kinds of fact are looked for, as the tables hold them: an incident,
+a total of victims, a clearance statement, an estimate. What is not stated stays empty, nothing is added up, and
+what is denied is left out. No row enters a table by itself.
+
+Examples
+--------
+>>> import minestats as ms
+>>> ms.extract("In May 2024, 120 anti-personnel mines were found.")["anti_personnel"].tolist()
+[120]
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from minestats.articles import blasts as incidents
+from minestats.articles import bulletins as clearance
+from minestats.articles import gazetteer as places
+from minestats.articles import officials as estimates
+from minestats.articles import victims as totals
+from minestats.articles.lexicon import Lexicon, language_of, lexicon
+from minestats.articles.lines import Candidate, Line, Reading
+from minestats.articles.text import clean, lowered, sentences
+from minestats.articles.when import dateline
+from minestats.columns import as_date, need
+from minestats.errors import ParameterError
+
+_TEXT, _COUNT, _NUMBER, _DAY = "string", "Int64", "Float64", "datetime64[us]"
+
+COLUMNS = {
+    "kind": _TEXT,
+    "date": _DAY, "date_precision": _TEXT, "district": _TEXT, "settlement": _TEXT,
+    "killed": _COUNT, "injured": _COUNT, "civilians_killed": _COUNT, "civilians_injured": _COUNT,
+    "military_killed": _COUNT, "military_injured": _COUNT, "women": _COUNT, "children": _COUNT, "device": _TEXT,
+    "since": _DAY, "since_precision": _TEXT, "as_of": _DAY, "victims": _COUNT, "civilians": _COUNT, "military": _COUNT,
+    "journalists_killed": _COUNT, "span": _TEXT, "authority": _TEXT,
+    "period_start": _DAY, "period_end": _DAY, "period_type": _TEXT, "operator": _TEXT, "districts_listed": _TEXT,
+    "anti_personnel": _COUNT, "anti_tank": _COUNT, "mines_total": _COUNT, "uxo": _COUNT, "items_total": _COUNT,
+    "area_ha": _NUMBER, "metric": _TEXT, "value": _NUMBER, "value_high": _NUMBER, "unit": _TEXT, "place": _TEXT,
+    "date_basis": _TEXT, "rounded": "bool", "rounded_as": _TEXT, "rounded_columns": _TEXT,
+    "start": "int64", "end": "int64", "spans": object, "confidence": "float64", "doubt": _TEXT,
+}  # fmt: skip
+"""The columns of the result and their types, in order."""
+
+
+def extract(text: str, *, published=None, districts: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Find the figures about mines that an article states, as rows for a person to confirm.
+
+    A row says what kind of fact was found, its fields as the table of that kind names them, where in the text each
+    stands, how sure the rules are, and what makes them doubt. It is a proposal: read the evidence before adding it.
+
+    Parameters
+    ----------
+    text : str
+        The article as plain text, in English; clearance bulletins also in Russian and Azerbaijani. Use
+        `minestats.articles.text.from_html` (or the command) for a page. Empty text gives no rows.
+    published : date, str or None
+        Day of publication (YYYY-MM-DD): what "Thursday", "last week" and dates without a year follow from. None:
+        the dateline within the first 300 characters; without one such dates stay empty.
+    districts : pandas.DataFrame or None
+        Districts with `district` and `aliases` (spellings separated by semicolons). None: those of the bundled data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each candidate, in the order of the text, with a plain index. Missing is NA, never 0.
+
+        - kind (string): incident, victim_total, clearance, estimate.
+        - incident: date (datetime64, day), date_precision (day, month), district, settlement (string); killed, injured,
+          civilians_killed, civilians_injured, military_killed, military_injured, women, children (Int64, persons);
+          device (anti_personnel, anti_tank, uxo, mine, unknown).
+        - victim_total: since, as_of (datetime64, day), since_precision (day, month, year); victims, killed, injured,
+          civilians, military, their crossings, women, children, journalists_killed (Int64, persons); span (post_war,
+          all_years, year, year_to_date, period).
+        - clearance: period_start, period_end (datetime64, both days included), period_type, operator (whose work, as
+          stated; unknown where it is not), district (only where it is of one), districts_listed; anti_personnel,
+          anti_tank, mines_total, uxo, items_total (Int64, pieces); area_ha (Float64, hectares).
+        - estimate: metric, value, value_high (Float64), unit (percent, years, USD, mines, ha), district, place, as_of.
+        - authority (string): who says so, such as "Foreign Ministry".
+        - date_basis (string): stated or inferred (the year or the day follows from publication); NA without a date.
+        - rounded (bool), rounded_as (about, more_than, nearly), rounded_columns (string, ";" between).
+        - start, end (int64): text[start:end] is the passage; spans (dict): the same for each field.
+        - confidence (float64): 0 to 1, a ranking, not a probability. doubt (string): the reasons, ";" between.
+
+    Raises
+    ------
+    ParameterError
+        `text` is no str, `published` no date.
+    DataError
+        `districts` lacks a column.
+
+    Notes
+    -----
+    Sentences are found first, and rules look at one at a time, so the time grows with the length of the text. "The end
+    of the war" of 2020 is 2020-11-10. "Victims" are killed and injured together. A figure told again is one row;
+    rescuers hit by a second mine at the place belong to the first incident; a headline joins the body. A soldier is
+    military, a shepherd civilian, a deminer neither. Areas in m2 and km2 become hectares. Names of people enter no
+    field: districts come from the table, settlements stand beside "village" and the like, authorities are a list.
+    Not for use without review: irony, tables drawn with blanks, and sentences over 1500 characters are beyond it.
+
+    Examples
+    --------
+    >>> rows = extract("Two soldiers were injured in a mine blast in Lachin on May 3, 2024.")
+    >>> print(rows[["kind", "date", "district", "injured", "military_injured"]].to_string())
+           kind       date district  injured  military_injured
+    0  incident 2024-05-03   Lachin        2                 2
+    >>> rows["killed"].isna().all()
+    np.True_
+    >>> len(extract("The ministry denied that two soldiers were injured by a mine."))
+    0
+    >>> extract("ANAMA cleared 953 hectares from July 18 to 24.", published="2022-07-26")["period_start"][0]
+    Timestamp('2022-07-18 00:00:00')
+    """
+    if not isinstance(text, str):
+        raise ParameterError(f"`text` must be a str, not {type(text).__name__}; decode bytes first.")
+    day = as_date(published, "published")
+    plain = clean(text)
+    language = language_of(plain)
+    words = lexicon(language)
+    printed = day.date() if day is not None else dateline(plain, language)
+    lines = _lines(plain, words, _gazetteer(districts), printed)
+    found = clearance.candidates([line for line in lines if line.clears], printed)
+    if "casualties" in words.data:
+        found += _people(lines, words, printed)
+        found += _estimates(lines, words, printed)
+    found.sort(key=lambda c: (c.start, c.end, c.kind))
+    return _table(found)
+
+
+def _gazetteer(districts: pd.DataFrame | None) -> places.Gazetteer:
+    if districts is None:
+        return _bundled()
+    return places.Gazetteer(need(districts, ["district"], "districts"))
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> places.Gazetteer:
+    from minestats.files import bundle_dir
+
+    return places.Gazetteer(pd.read_csv(bundle_dir("data") / "districts.csv", dtype=str))
+
+
+def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> list[Line]:
+    """The sentences worth reading. One that occurs again is read once."""
+    keys = words.data.get("worth")
+    low = lowered(plain)
+    known: dict[str, Reading] = {}
+    result = []
+    for number, (start, end, heading) in enumerate(sentences(plain)):
+        small = low[start:end]
+        counts = clears = True
+        if keys is not None:
+            clears = any(key in small for key in keys["clearance"])
+            counts = clears or any(key in small for key in keys["people"])
+            if not counts and not any(key in small for key in keys["speaker"]):
+                continue
+        text = plain[start:end].replace("\n", " ")
+        reading = known.get(text)
+        if reading is None:
+            reading = known[text] = Reading(text, small.replace("\n", " "), words, gazetteer, printed)
+        result.append(Line(number, start, heading, reading, clears, counts))
+    return result
+
+
+def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
+    """Incidents and totals of victims."""
+    events: list[incidents.Event] = []
+    running: list[totals.Total] = []
+    speaker, speaker_line, blast_line, opening = None, 0, -9, None
+    for whole in lines:
+        if whole.has("photo"):
+            continue
+        said = _speaker(whole)
+        if said is not None:
+            speaker, speaker_line = said, whole.number
+        if not whole.counts:
+            continue
+        for line in whole.clauses("split"):
+            sense = line.sense
+            if line.has("mine") and line.has("blast") and not line.has("not_landmine"):
+                blast_line = line.number
+            last = running[-1] if running else None
+            opening = line if totals.opens(line, sense) else opening
+            if totals.span_of(line) is None and totals.goes_on(line, sense, last):
+                totals.add(last, line, sense)
+            elif totals.is_total(line, sense, last) or (
+                opening and line.number - opening.number == 1 and sense.mentions
+            ):
+                made = totals.read(line, sense, printed)
+                if opening and line.number - opening.number == 1:
+                    totals.begin(made, opening)
+                for total in made:
+                    total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
+                running += made
+            elif incidents.usable(line, sense, events):
+                incidents.take(events, line, sense, near=0 <= line.number - blast_line <= 2)
+    found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
+    return found + [made for event in events if (made := incidents.candidate(event, printed)) is not None]
+
+
+def _speaker(line: Line) -> tuple[str, tuple[int, int]] | None:
+    """The authority that a sentence lets speak."""
+    if not line.has("speaker") or line.has("photo"):
+        return None
+    said = next((s for s in line.speakers if s.speaks), None)
+    return None if said is None else (said.name, line.span(said.start, said.end))
+
+
+def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
+    """Other official figures; one told again is one."""
+    patterns = estimates.compiled(words)
+    found: dict[tuple, Candidate] = {}
+    speaker, before = None, (-9, "")
+    for whole in lines:
+        speaker = _speaker(whole) or speaker
+        previous = before[1] if whole.number - before[0] == 1 else ""
+        before = (whole.number, whole.low)
+        if not whole.counts:
+            continue
+        for line in whole.clauses("clause"):
+            for made in estimates.read(line, patterns, printed, previous) if line.has("estimate") else ():
+                key = (made.fields["metric"], made.fields["value"])
+                if key not in found:
+                    if speaker is not None:
+                        made.put("authority", *speaker)
+                    found[key] = made
+    return list(found.values())
+
+
+def _table(found: list[Candidate]) -> pd.DataFrame:
+    if not found:
+        return _no_rows().copy()
+    rows = {name: [] for name in COLUMNS}
+    for made in found:
+        values = {
+            **made.fields,
+            "kind": made.kind,
+            "date_basis": made.date_basis or None,
+            "rounded": bool(made.rounded),
+            "rounded_as": made.rounded or None,
+            "rounded_columns": ";".join(dict.fromkeys(made.rounded_columns)) or None,
+            "start": made.start,
+            "end": made.end,
+            "spans": {name: tuple(span) for name, span in made.spans.items()},
+            "confidence": made.confidence,
+            "doubt": "; ".join(dict.fromkeys(made.doubts)) or None,
+        }
+        for name, column in rows.items():
+            column.append(values.get(name))
+    return pd.DataFrame({name: _column(values, COLUMNS[name]) for name, values in rows.items()})
+
+
+@lru_cache(maxsize=1)
+def _no_rows() -> pd.DataFrame:
+    return pd.DataFrame({name: _column([], dtype) for name, dtype in COLUMNS.items()})
+
+
+def _column(values: list, dtype) -> pd.Series | pd.api.extensions.ExtensionArray:
+    if dtype == _DAY:
+        return pd.Series(np.array([np.datetime64(value, "us") if value else "NaT" for value in values], dtype=_DAY))
+    if dtype in (_COUNT, _NUMBER, _TEXT):
+        return pd.array([pd.NA if value is None else value for value in values], dtype=dtype)
+    return pd.Series(values, dtype=dtype)
+
+
+def to_csv(candidates: pd.DataFrame) -> str:
+    """Write candidates as CSV: ISO dates, empty for missing, `spans` as JSON, lines ending in LF.
+
+    Examples
+    --------
+    >>> to_csv(extract("")).split(",")[:3]
+    ['kind', 'date', 'date_precision']
+    """
+    table = candidates.copy()
+    table["spans"] = [json.dumps(spans, ensure_ascii=False) for spans in table["spans"]]
+    for name in table.columns:
+        if COLUMNS.get(name) == _DAY:
+            table[name] = table[name].dt.strftime("%Y-%m-%d")
+        elif COLUMNS.get(name) == _NUMBER:
+            table[name] = pd.Series(
+                [pd.NA if pd.isna(v) else f"{v:.10g}" if v < 1e10 else f"{v:.0f}" for v in table[name]], dtype=_TEXT
+            )
+    table["rounded"] = table["rounded"].map({True: "true", False: "false"})
+    return table.to_csv(index=False, lineterminator="\n")

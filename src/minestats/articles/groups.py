@@ -1,0 +1,254 @@
+"""Phrases for people: "four employees of a company", "one of the three soldiers", "two others", "civilians - 7".
+
+A phrase has a number (or none), a group (military, civilian, deminer) and a place among the words. Whether anything
+happened to the people it names is another question (`people`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from minestats.articles.lexicon import Token
+
+_PLURAL = {"people", "men", "women", "children", "personnel", "military", "troops", "staff", "idps", "lives"}
+
+
+@dataclass
+class Group:
+    """A phrase for people: how many, of what group, and where it stands among the words."""
+
+    first: int
+    last: int
+    count: int | None
+    group: str = ""
+    attrs: frozenset = frozenset()
+    definite: bool = False
+    bare: bool = False
+    other: bool = False
+    part: bool = False
+    whole: int | None = None
+    zero: bool = False
+    has_parts: bool = False
+    parent: int | None = None
+    rounded: str = ""
+    outcome: str = ""
+    number: int | None = None
+    chain: bool = False
+    hint: str = ""
+
+
+def find(tags: list[Token], codes: list[str]) -> list[Group]:
+    found: list[Group] = []
+    used: set[int] = set()
+    i, count = 0, len(tags)
+    while i < count:
+        if codes[i] == "P":
+            last = i
+            while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
+                last += 1
+            found.append(_phrase(tags, codes, i, last, used))
+            i = last + 1
+        else:
+            i += 1
+    for i, code in enumerate(codes):
+        free = code in ("N", "a", "O") and i not in used and not any(g.first <= i <= g.last for g in found)
+        if free and (bare := _bare(tags, codes, i)):
+            found.append(bare)
+    found.sort(key=lambda g: g.first)
+    for position, group in enumerate(found):
+        _relate(tags, codes, found, position, group)
+    return found
+
+
+def _phrase(tags, codes, first: int, last: int, used: set[int]) -> Group:
+    attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
+    named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
+    group = named[0] if named else ""
+    if group == "military" and tags[last].norm in ("man", "men", "person", "people") and first == last:
+        group = "military"
+    head = tags[last].norm
+    plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
+    result = Group(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
+    if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last):
+        result.group = "deminer"
+    p, steps = first - 1, 0
+    while p >= 0 and steps < 6:
+        code, norm = codes[p], tags[p].norm
+        if code == "N":
+            result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
+            used.add(p)
+            back = p - 1
+            if back >= 0 and codes[back] == "~":
+                while back >= 0 and codes[back] == "~":
+                    back -= 1
+            if back >= 0 and codes[back] in ("t", "rest", "O"):
+                result.definite = codes[back] == "t"
+                result.other = codes[back] != "t"
+                result.first = back
+                back -= 1
+            if back >= 1 and codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
+                result.whole, result.count = result.count, tags[back - 1].value
+                result.first, result.definite, result.number = back - 1, False, back - 1
+                used.add(back - 1)
+            break
+        if code == "a":
+            result.count, result.first = 1, p
+            result.other = norm not in ("a", "an")
+            used.add(p)
+            break
+        if code == "t":
+            result.definite, result.first = True, p
+            if p >= 2 and codes[p - 1] == "o" and codes[p - 2] == "N":
+                result.count, result.first, result.definite, result.number = tags[p - 2].value, p - 2, False, p - 2
+                used.add(p - 2)
+            break
+        if code in ("no", "nobody"):
+            result.zero, result.first = True, p
+            break
+        if code == "Q":
+            result.first = p
+            return result
+        if code == "o" and p >= 1 and codes[p - 1] == "N" and "victims" in attrs:
+            result.count, result.first, result.number = tags[p - 1].value, p - 1, p - 1
+            used.add(p - 1)
+            break
+        if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (
+            code == "date" and "year" in norm
+        ):  # fmt: skip
+            if code in ("I", "K") and not (p >= 1 and codes[p - 1] in ("N", "a", "t", "rest", "O")):
+                break
+            result.other = result.other or code in ("O", "rest")
+            steps += 1
+            p -= 1
+            continue
+        break
+    if result.count is None and not result.zero and not plural:
+        result.count = 1
+    printed_after = last + 2 < len(tags) and tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
+    if printed_after and result.count == 1:  # a noun in the singular: "civilian - 48", not "a civilian: 2 soldiers"
+        printed_after = result.number is None and not (last + 3 < len(tags) and codes[last + 3] == "P")
+    if printed_after and result.count in (None, 1):
+        result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
+        used.add(last + 2)
+    if isinstance(result.count, float):
+        result.count = int(result.count) if result.count == int(result.count) else None
+    return result
+
+
+def _demining(tags, first: int, last: int) -> bool:
+    """Whether the employees are those of a mine action agency."""
+    around = [tags[k].norm for k in range(max(0, first - 5), first)]
+    after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 8))]
+    words = {
+        "anama",
+        "anama's",
+        "agency",
+        "agency's",
+        "demining",
+        "mine-clearance",
+        "mine-clearing",
+        "deminer",
+        "halo",
+        "mag",
+    }
+    if words & set(around):
+        return True
+    while after and tags[last + 1].text[:1].isupper() and after[0] not in ("of", "from", "at"):  # a name
+        after, last = after[1:], last + 1
+    return after[:1] in (["of"], ["from"], ["at"]) and bool(words & set(after))
+
+
+def _bare(tags, codes, i: int) -> Group | None:
+    """A number that stands for people without a noun: "one was killed", "three others", "(44 killed, 99 injured)"."""
+    code, count = codes[i], len(tags)
+    if code == "O":
+        second = (
+            i >= 1
+            and codes[i - 1] == "t"
+            and tags[i].norm == "other"
+            and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
+        )
+        return Group(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
+    if code == "a" and tags[i].norm in ("a", "an"):
+        return None
+    if code == "a" and i and codes[i - 1] in ("k", "i", "K", "I") and codes[i + 1 : i + 2] not in (["P"], [""]):
+        return Group(i, i, 1, "", frozenset(), bare=True, other=True, number=i)
+    last = i
+    if code == "N" and i + 1 < count and codes[i + 1] == "O":
+        last = i + 1
+    following = codes[last + 1] if last + 1 < count else ""
+    word = tags[last + 1].norm if last + 1 < count else ""
+    ahead = codes[last + 2] if last + 2 < count else ""
+    good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
+        following == "o" and ahead in ("H", "t")) or (
+        following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
+        last > i and (following in ("", "A", "R", "p") or word in (",", "."))
+    )  # fmt: skip
+    if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
+        good = True
+    if word in (".", ",", "") and i >= 2 and code == "N" and (
+        codes[i - 1] in ("k", "i", "K", "I") or (codes[i - 1] == "o" and codes[i - 2] in ("J", "D"))
+    ):  # fmt: skip
+        good = True
+    if not good:
+        return None
+    value = tags[i].value if code == "N" else 1 if code == "a" else None
+    if value is None or value != int(value) or ("scaled" in tags[i].attrs and value >= 100_000):
+        return None
+    other = last > i or code == "a" or (i >= 1 and codes[i - 1] in ("rest", "O"))
+    first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
+    if following == "o":
+        last += 2 if ahead == "H" else 0
+    return Group(first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i)
+
+
+def _relate(tags, codes, found: list[Group], position: int, group: Group) -> None:
+    """Parts ("including", brackets) and inherited groups ("three soldiers ..., one of them")."""
+    before = group.first - 1
+    while before >= 0 and codes[before] == "~":
+        before -= 1
+    after = group.last + 1
+    if after < len(tags) and tags[after].norm == "(":
+        after = next((k + 1 for k in range(after, min(after + 20, len(tags))) if tags[k].norm == ")"), after)
+    verb = after < len(tags) and (codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly"))
+    named = tags[before].norm in ("including", "include", "includes") and not group.bare
+    if before >= 0 and codes[before] == "U" and (named or not verb):
+        group.part = True
+    ahead = codes[max(0, before - 4) : before]
+    if before >= 0 and codes[before] == "B" and "U" in ahead and {"K", "I"} & set(ahead) and not verb:
+        group.part, group.hint = (
+            True,
+            "killed" if "K" in ahead else "injured",
+        )  # "among the dead were three journalists"
+    previous = found[position - 1] if position else None
+    if previous is not None and previous.part and before >= 0:
+        whole = next((g for g in reversed(found[:position]) if not g.part), None)
+        open_list = whole is not None and tags[min(whole.last + 1, len(tags) - 1)].norm == ","
+        linked = (codes[before] == "A" or tags[before].norm == ",") and before - previous.last <= 2
+        within = group.count is None and before - previous.last <= 2 and codes[previous.last + 1] == "o"
+        if (linked and (not verb or open_list)) or within:
+            group.part = True
+    bracket = next((k for k in range(before, max(-1, before - 12), -1) if tags[k].norm in ("(", ")")), None)
+    opening = next((k for k in range(after, min(after + 12, len(tags))) if tags[k].norm in ("(", ")")), None)
+    if bracket is not None and tags[bracket].norm == "(" and previous is not None and opening is not None:
+        parent = next((k for k in range(position - 1, -1, -1) if found[k].last < bracket), None)
+        group.parent = parent
+        if parent is not None and bracket - found[parent].last <= 4:
+            found[parent].has_parts = True
+            if found[parent].bare and not (group.bare and verb):
+                found[parent].group = ""
+            if group.bare and not group.other:
+                group.group = group.group or found[parent].group
+        if not verb:
+            group.part = True
+    elif (
+        group.bare
+        and previous is not None
+        and (not group.other or _remaining(tags, codes, group) or codes[group.first] == "a")
+    ):
+        counted = [g for g in found[:position] if g.count is not None and not g.part]
+        group.group = (counted[-1] if counted else previous).group
+
+
+def _remaining(tags, codes, group: Group) -> bool:
+    return codes[group.first] == "rest" or any(codes[k] == "rest" for k in range(group.first, group.last + 1))

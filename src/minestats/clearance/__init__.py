@@ -1,0 +1,21 @@
+"""Cleared land and mines found, out of bulletins that overlap, round, copy and contradict each other."""
+
+from __future__ import annotations
+
+from minestats.clearance.contradictions import clearance_conflicts
+from minestats.clearance.forecast import completion_forecast
+from minestats.clearance.monthly import area_per_mine, by_year, counter_residuals, monthly_clearance, running_totals
+from minestats.clearance.statements import district_statements, ledger, overlaps
+
+__all__ = [
+    "area_per_mine",
+    "by_year",
+    "clearance_conflicts",
+    "completion_forecast",
+    "counter_residuals",
+    "district_statements",
+    "ledger",
+    "monthly_clearance",
+    "overlaps",
+    "running_totals",
+]

@@ -1,0 +1,469 @@
+"""Cleared land and mines found, out of bulletins that overlap, round, copy and contradict each other.
+
+A mine-action agency publishes what it cleared by the week, the month and the year, and as a running total since
+a date; newspapers reprint it, round it, and misprint it. The statements lie within each other and must not be
+added up. This module keeps them all in a ledger, shows where they overlap and disagree, and makes one monthly
+series in which every month says how it was obtained. What was apportioned is for display: it never enters a test
+or a trend. Hectares are "as reported": bulletins do not say whether land was searched, reduced or cancelled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats.clearance.reconcile import Cell, Months, Weeks, joined
+from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, choose, first_day, iso, month_of
+from minestats.columns import check_number, dates, need
+from minestats.errors import DataError, ParameterError, did_you_mean, listed
+from minestats.estimate import LEVEL, Estimate
+
+METHODS = ("reported", "weeks", "difference", "allocated", "missing")
+WEEKS_ABOVE = 1.02  # weeks that exceed their month by more than this factor contradict it
+
+
+def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+    """Make one monthly series of an operator's clearance, and say how each month was obtained.
+
+    The bulletins overlap: adding them counts the same hectare several times. Each month takes its figure from the
+    best that speaks of it, and `method` says which that was; a month of which nothing speaks stays unknown.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame
+        Statements of clearance, one a row, of any operators and districts: `statement_id`, `period_start`,
+        `period_end`, `period_type`, `operator`, and any of `district`, `area_ha` (hectares), `anti_personnel`,
+        `anti_tank`, `uxo` (pieces), `rounded`, `rounded_columns`, `source_id`, `publisher`, `published`. A missing
+        figure is unknown, never 0. With `publisher` two pages of one site are one source.
+    operator : str
+        Whose work is counted, such as "all" or "anama". Rows of other operators and of single districts never enter.
+        For "all", a statement of an unknown operator stands in where no other has the same period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a month, from the first with any figure to the last that a bounded statement touches (or the last
+        with a figure, where that is later):
+
+        - `month` (datetime64, first day), `area_ha` (float, hectares, NaN where unknown)
+        - `method` (str): reported, weeks, difference, allocated, missing
+        - `n_sources` (int): distinct sources of the statements used; the least of them where several are used
+        - `low`, `high` (float, hectares): range of the unrounded statements; 0 and all that was shared out, where a
+          remainder was split over several months
+        - `conflict` (bool): unrounded statements contradict each other, or the weeks exceed the month by over 2 %
+        - `rejected` (str): figures that were not chosen, separated by ";"
+        - `shared_by` (int): months that a remainder was split over; 0 where nothing was split
+        - `assumed` (bool): rests on a statement of an unknown operator, in any measure
+        - `weeks_ha` (float), `weeks_days` (int): what the short statements give and the days they cover, whatever
+          the method
+        - `year_total_ha`, `year_residual_ha` (float): the stated total of the year; sum of its months minus it,
+          where all 12 have a figure
+        - `counter_ha`, `counter_residual_ha` (float): in a month with dates of the main running counter, what it
+          rose since the date before; the months, apportioned by days, minus that
+        - `anti_personnel`, `anti_tank`, `uxo` (float, pieces), made in the same way, and `anti_personnel_method`,
+          `anti_tank_method`, `uxo_method` (str)
+
+    Raises
+    ------
+    ParameterError
+        `operator` is "unknown", empty or no text.
+    DataError
+        A period is reversed, a date or figure impossible, or no statement of the operator gives a month; the message
+        names the operators there are.
+
+    Notes
+    -----
+    For each measure apart, the first that applies:
+
+    1. *reported*: a statement is exactly of the month, once periods are put on the calendar (see `ledger`).
+    2. *weeks*: statements of at most 16 days cover each day of the month, taken by start, the longer first, skipping
+       one that starts within the one before; each gives its share by days.
+    3. Spans, the shortest first, what is known of their months taken off and the rest split by days: unrounded
+       statements of 2 to 12 whole months, and differences of consecutive running totals that stand within 3 days of
+       a month end, at most 12 months apart. *difference* for one month of the counter, else *allocated*. A span
+       smaller than its known months is not used and is listed by `clearance_conflicts`.
+    4. *missing*.
+
+    The counter is the running total with the most dates (starts within 31 days are one); a later total corrects an
+    earlier one that is higher. A total of 10 000 or more in whole thousands, in a statement that rounds another of
+    its figures, counts as rounded: a difference of two such totals would have an error as large as a month.
+    Allocated months are for display: never put them into a test or a trend. Year residuals are 0 by construction
+    where months were allocated, so judge the series by `counter_residuals`. Weeks that exceed their month are
+    flagged also where they do so only in the highest of contradicting figures.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2", "s3"], "operator": "all", "area_ha": [100.5, 80, 300],
+    ...     "period_start": ["2024-01-01", "2024-02-01", "2024-01-01"],
+    ...     "period_end": ["2024-01-30", "2024-02-29", "2024-03-31"], "period_type": ["month", "month", "quarter"]})
+    >>> monthly_clearance(statements, operator="all")[["month", "area_ha", "method", "shared_by"]]
+           month  area_ha     method  shared_by
+    0 2024-01-01    100.5   reported          0
+    1 2024-02-01     80.0   reported          0
+    2 2024-03-01    119.5  allocated          1
+
+    >>> monthly_clearance(statements, operator="anama")
+    Traceback (most recent call last):
+    minestats.errors.DataError: clearance: no usable statement of operator 'anama': ... 'all'.
+    """
+    months = months_of(statements, operator)
+    extent = months.extent()
+    if extent is None:
+        raise unusable(months, "none of its statements of the whole country gives a month")
+    rows = range(extent[0], extent[1] + 1)
+    area = months.cells("area_ha")
+    cells = [area.get(month) or _missing(month) for month in rows]
+    weeks = [months.weeks(month, "area_ha") for month in rows]
+    pieces = {measure: [months.cells(measure).get(month) for month in rows] for measure in MEASURES[1:]}
+    made = pd.DataFrame({"month": as_dates([first_day(month) for month in rows])})
+    made["area_ha"] = [cell.value for cell in cells]
+    made["method"] = pd.Series([cell.method for cell in cells], dtype="str")
+    made["n_sources"] = [cell.n_sources for cell in cells]
+    made["low"] = [cell.low for cell in cells]
+    made["high"] = [cell.high for cell in cells]
+    made["conflict"] = [
+        cell.conflict or (found is not None and _most(found) > WEEKS_ABOVE * cell.value)
+        for cell, found in zip(cells, weeks, strict=True)
+    ]
+    made["rejected"] = pd.Series([joined(cell.rejected) for cell in cells], dtype="str")
+    made["shared_by"] = [cell.shared_by for cell in cells]
+    made["assumed"] = [
+        any(cell is not None and cell.assumed for cell in row) for row in zip(cells, *pieces.values(), strict=True)
+    ]
+    made["weeks_ha"] = [np.nan if found is None else found.value for found in weeks]
+    made["weeks_days"] = [0 if found is None else found.days for found in weeks]
+    made["year_total_ha"], made["year_residual_ha"] = _year_columns(months, made)
+    made["counter_ha"], made["counter_residual_ha"] = _counter_columns(months, rows)
+    for measure, found in pieces.items():
+        made[measure] = [np.nan if cell is None else cell.value for cell in found]
+    for measure, found in pieces.items():
+        said = ["missing" if cell is None else cell.method for cell in found]
+        made[f"{measure}_method"] = pd.Series(said, dtype="str")
+    return made
+
+
+def by_year(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Add up a monthly series by calendar year beside the official totals of the years.
+
+    The sum is of the months that are known; `months_missing` says how many of the series are not in it.
+
+    Parameters
+    ----------
+    monthly : pandas.DataFrame
+        Output of `monthly_clearance`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a year: `year` (int); `sum_ha` (float, hectares, NaN where no month is known); `official_ha` (float,
+        the stated total of the year, NaN where there is none); `residual_ha` (float, sum minus official, where all
+        12 months are known); `months_reported`, `months_weeks`, `months_difference`, `months_allocated`,
+        `months_missing` (int, months of the series; a first or last year may have fewer than 12).
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Notes
+    -----
+    A residual is 0 by construction where a month was allocated from the total of the year.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2"], "operator": "all", "area_ha": [100, 1200], "period_type": ["month", "year"],
+    ...     "period_start": ["2024-01-01", "2024-01-01"], "period_end": ["2024-01-31", "2024-12-31"]})
+    >>> years = by_year(monthly_clearance(statements, operator="all"))
+    >>> years[["year", "sum_ha", "official_ha", "months_reported", "months_allocated"]]
+       year  sum_ha  official_ha  months_reported  months_allocated
+    0  2024  1200.0       1200.0                1                11
+    """
+    need(monthly, ["month", "area_ha", "method", "year_total_ha", "year_residual_ha"], "monthly")
+    groups = monthly.groupby(dates(monthly, "month", name="monthly", required=True).dt.year)
+    made = pd.DataFrame(
+        {
+            "sum_ha": groups["area_ha"].sum(min_count=1),
+            "official_ha": groups["year_total_ha"].first(),
+            "residual_ha": groups["year_residual_ha"].first(),
+        }
+    )
+    for method in METHODS:
+        made[f"months_{method}"] = groups["method"].agg(lambda said, method=method: int((said == method).sum()))
+    return made.rename_axis("year").reset_index()
+
+
+def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estimate:
+    """Estimate how many square metres were cleared for each mine found.
+
+    Few square metres a mine say that teams worked where mines were; many say that much land without mines was
+    released. Unexploded ordnance never counts as a mine.
+
+    Parameters
+    ----------
+    area_ha : float
+        Area in hectares, 0 or more, as reported.
+    anti_personnel, anti_tank : int
+        Mines found on it, 0 or more. A missing count is refused, never taken for 0.
+
+    Returns
+    -------
+    Estimate
+        Square metres a mine ("m2 per mine"), with the interval; `n` is the number of mines.
+
+    Raises
+    ------
+    ParameterError
+        A figure is missing, negative or not finite, a count is not whole, or there is neither area nor mine.
+
+    Notes
+    -----
+    1e4 area / M with M = anti_personnel + anti_tank. The area is fixed and M a Poisson count: the limits are
+    1e4 area / (exact limits of M), exchanged [1]_. Without a mine the value and the upper limit are infinite. Mines
+    lie in rows and fields, so finds cluster and the interval is too narrow: it is the least uncertainty, not all of
+    it. Do not compare operators by it alone: terrain and the share of survey differ.
+
+    References
+    ----------
+    .. [1] Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28.
+
+    Examples
+    --------
+    >>> print(area_per_mine(54841, 25751, 12547))
+    14,320 (14,177 to 14,464)
+    >>> area_per_mine(10, 0, 0).value
+    inf
+    """
+    from minestats.rates.limits import poisson_limits
+
+    area = 1e4 * check_number("area_ha", area_ha)
+    mines = check_number("anti_personnel", anti_personnel, whole=True)
+    mines += check_number("anti_tank", anti_tank, whole=True)
+    if area == 0 and mines == 0:
+        raise ParameterError("`area_ha` and the mines are both 0: there is nothing to divide.")
+    few, most = (float(limit) for limit in poisson_limits(np.array(mines), level=LEVEL))
+    return Estimate(
+        area / mines if mines else np.inf,
+        area / most,
+        area / few if few else np.inf if area else 0.0,
+        n=int(mines),
+        method="exact Poisson limits of the mines found, area as reported and fixed; finds cluster, so too narrow",
+        unit="m2 per mine",
+    )
+
+
+def _missing(month: int) -> Cell:
+    return Cell(np.nan, "missing", first_day(month), first_day(month + 1) - 1, np.nan, np.nan, 0)
+
+
+def _most(found: Weeks) -> float:
+    """What the weeks of a month give at most: the highest figures where sources contradict each other."""
+    return found.high if found.conflict else found.value
+
+
+def _year_columns(months: Months, made: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The stated total of each row's year, and the sum of its months minus that."""
+    years = made["month"].dt.year
+    known = made["area_ha"].groupby(years).agg(lambda area: area.sum() if area.count() == 12 else np.nan)
+    totals = {year: months.year_total(year) for year in known.index}
+    residuals = {year: difference(known[year], total) for year, total in totals.items()}
+    return years.map(totals).astype(float), years.map(residuals).astype(float)
+
+
+def _counter_columns(months: Months, rows: range) -> tuple[list[float], list[float]]:
+    """What the counter rose in the stretches that end in each month, and the months minus that."""
+    by_month: dict[int, tuple[float, float]] = {}
+    for _, end, risen, apportioned in months.stretches():
+        before = by_month.get(month_of(end), (0.0, 0.0))
+        by_month[month_of(end)] = (before[0] + risen, before[1] + apportioned)
+    found = [by_month.get(month, (np.nan, np.nan)) for month in rows]
+    return [risen for risen, _ in found], [difference(apportioned, risen) for risen, apportioned in found]
+
+
+def counter_residuals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+    """Compare the monthly series with the running counter, stretch by stretch.
+
+    The counter is published apart from the monthly bulletins, so it checks them: a residual of -2000 says that the
+    months of that stretch report 2000 hectares less than the counter rose.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame
+        Statements of clearance, as for `monthly_clearance`.
+    operator : str
+        Whose work is counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each stretch between consecutive dates of the main counter: `start` and `end` (datetime64, the
+        two as-of dates: the stretch runs from the day after `start`; the first starts the day before the counter
+        does, at 0), `days` (int), `increment_ha` (float, what the counter rose), `months_ha` (float, the same out of
+        the months, each apportioned by days; NaN where a month is unknown), `residual_ha` (float, months minus
+        increment). No row where the operator has no unrounded running total.
+
+    Raises
+    ------
+    ParameterError
+        `operator` is "unknown", empty or no text.
+    DataError
+        A statement is impossible, or none is of the operator and the whole country.
+
+    Notes
+    -----
+    Increments add to last minus first: with several stretches the residuals add too. A residual of one sign followed
+    by the other is a matter of dates (a total dated by its publication); one that stays is a difference in what is
+    counted. Months allocated by a difference of the same counter agree with it by construction.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2", "s3"], "operator": "all", "area_ha": [1000, 1150, 310],
+    ...     "period_type": ["cumulative", "cumulative", "month"],
+    ...     "period_start": ["2023-11-10", "2023-11-10", "2024-01-01"],
+    ...     "period_end": ["2023-12-31", "2024-01-15", "2024-01-31"]})
+    >>> counter_residuals(statements, operator="all")
+           start        end  days  increment_ha  months_ha  residual_ha
+    0 2023-11-09 2023-12-31    52        1000.0     1000.0          0.0
+    1 2023-12-31 2024-01-15    15         150.0      150.0          0.0
+    """
+    stretches = months_of(statements, operator).stretches()
+    start, end, risen, months = (list(values) for values in zip(*stretches, strict=True)) if stretches else ([],) * 4
+    made = pd.DataFrame({"start": as_dates(start), "end": as_dates(end)})
+    made["days"] = (made["end"] - made["start"]).dt.days.astype("int64")
+    made["increment_ha"] = np.array(risen, dtype=float)
+    made["months_ha"] = np.array(months, dtype=float)
+    made["residual_ha"] = [difference(a, b) for a, b in zip(months, risen, strict=True)]
+    return made.astype({"residual_ha": float})
+
+
+def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+    """List the running totals of an operator, cleaned: one row a day, a later total correcting a higher earlier one.
+
+    Totals that are rounded, or that run from another start than the main counter, stay in the table with `used`
+    False and the reason.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame
+        Statements of clearance, as for `monthly_clearance`.
+    operator : str
+        Whose work is counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by day, used rows first: `as_of` (datetime64), `start` (datetime64, the start as printed, the most
+        frequent one in a used row), `area_ha` (float, hectares) and `anti_personnel`, `anti_tank`, `uxo` (float,
+        pieces): the total as resolved, NaN where unknown or not used; the same four with `_published`: the figure
+        chosen among those printed; `n_sources` (int), `sources` (str, publishers or source_ids, separated by ";"),
+        `used` (bool), `reason` (str, empty where nothing was changed). Empty where the operator has no running total.
+
+    Raises
+    ------
+    ParameterError
+        `operator` is "unknown", empty or no text.
+    DataError
+        A statement is impossible, or none is of the operator and the whole country.
+
+    Notes
+    -----
+    Resolved is min over the days from this one on ("later wins"): never a running maximum, which would keep every
+    misprint that is too high. See `monthly_clearance` for the main counter and for what counts as rounded.
+
+    Examples
+    --------
+    >>> statements = pd.DataFrame({
+    ...     "statement_id": ["s1", "s2", "s3"], "operator": "all", "area_ha": [1010, 1000, 2000],
+    ...     "rounded": ["", "", "about"], "period_type": "cumulative", "period_start": "2023-11-10",
+    ...     "period_end": ["2024-01-15", "2024-01-31", "2024-03-01"]})
+    >>> totals = running_totals(statements, operator="all")
+    >>> totals[["as_of", "area_ha", "used", "reason"]]
+           as_of  area_ha   used                                      reason
+    0 2024-01-15   1000.0   True  area_ha lowered by the total of 2024-01-31
+    1 2024-01-31   1000.0   True
+    2 2024-03-01      NaN  False                                     rounded
+    >>> totals["area_ha_published"].tolist()
+    [1010.0, 1000.0, 2000.0]
+    """
+    months = months_of(statements, operator)
+    read = months.statements
+    start, main = months.counter or (0, [])
+    points = {measure: {point.day: point for point in months.points(measure)} for measure in MEASURES}
+    found = []
+    for day in sorted({group.end for group in main}):
+        here = {measure: points[measure][day] for measure in MEASURES if day in points[measure]}
+        rows = {i for group in main if group.end == day for m in MEASURES for i in months.solid_rows(group, m)}
+        changed = [
+            f"{m} lowered by the total of {iso(point.lowered_by)}" if point.lowered_by is not None else ""
+            for m, point in here.items()
+        ]
+        changed += [
+            f"{m} {joined(point.choice.rejected).replace(';', ', ')} rejected" if point.choice.rejected else ""
+            for m, point in here.items()
+        ]
+        values = {m: point.value for m, point in here.items()}
+        printed = {m: point.choice.value for m, point in here.items()}
+        found.append((day, start, values, printed, rows, True, "; ".join(filter(None, changed))))
+    for group in months.totals:
+        printed, rows = {}, set()
+        for measure in MEASURES:
+            taken = set(months.solid_rows(group, measure)) if group in main else set()
+            figures = [i for i in group.rows if i not in taken and not np.isnan(read.values[measure][i])]
+            if figures:
+                printed[measure] = choose(read.figures(figures, measure)).value
+                rows.update(figures)
+        if printed:
+            reason = "rounded" if group in main or not _solid(months, group) else f"runs from {iso(group.start)}"
+            found.append((group.end, group.start, {}, printed, rows, False, reason))
+    found.sort(key=lambda row: (row[0], not row[5], row[1]))
+    made = pd.DataFrame({"as_of": as_dates([row[0] for row in found]), "start": as_dates([row[1] for row in found])})
+    for measure in MEASURES:
+        made[measure] = np.array([row[2].get(measure, np.nan) for row in found], dtype=float)
+    for measure in MEASURES:
+        made[f"{measure}_published"] = np.array([row[3].get(measure, np.nan) for row in found], dtype=float)
+    names = [sorted({read.source_names[i] for i in row[4]} - {""}) for row in found]
+    made["n_sources"] = np.array([max(1, len(some)) for some in names], dtype="int64")
+    made["sources"] = pd.Series([";".join(some) for some in names], dtype="str")
+    made["used"] = np.array([row[5] for row in found], dtype=bool)
+    made["reason"] = pd.Series([row[6] for row in found], dtype="str")
+    return made
+
+
+def months_of(statements: pd.DataFrame, operator: str) -> Months:
+    """The months of an operator; an error that names those there are where it has no statement."""
+    if not isinstance(operator, str) or operator in {"", "unknown"}:
+        raise ParameterError(
+            f"`operator` must be the one whose work is counted, such as 'all' or 'anama', not {operator!r}: statements "
+            "of an unknown operator are no series."
+        )
+    months = Months(Statements(statements), operator)
+    if not months.bounded and not months.totals:
+        raise unusable(months, "it has none of the whole country")
+    return months
+
+
+def unusable(months: Months, why: str) -> DataError:
+    """The error of an operator without usable statements."""
+    there = sorted({g.operator for g in months.statements.groups if g.district == ""} - {"", "unknown"})
+    hint = did_you_mean(months.operator, set(there) - {months.operator}, before="; ", otherwise=".")
+    return DataError(
+        f"{NAME}: no usable statement of operator '{months.operator}': {why}. Operators with statements of the whole "
+        f"country: {listed(there, 40) or 'none'}{hint}"
+    )
+
+
+def difference(a: float, b: float) -> float:
+    """a - b, where a difference of the size of rounding errors is none.
+
+    Examples
+    --------
+    >>> difference(0.3, 0.1 + 0.2), difference(3.0, 1.0)
+    (0.0, 2.0)
+    """
+    return 0.0 if abs(a - b) <= 1e-9 * max(abs(a), abs(b)) else a - b
+
+
+def _solid(months: Months, group: Group) -> bool:
+    return any(months.solid_rows(group, measure) for measure in MEASURES)

@@ -1,0 +1,310 @@
+"""The data of one country: found, read and checked.
+
+`load()` finds a folder with `datapackage.json`, reads its tables with their types (a missing number stays missing),
+applies the reviewed corrections of `corrections.yml`, and refuses a folder in which anything is wrong, naming
+everything that is. The result is a `Dataset`. No other module reads the tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from minestats.data.corrections import corrected
+from minestats.data.dataset import Dataset
+from minestats.data.package import FILE, file_facts, read_package, settings, words_of
+from minestats.data.parquet import ALL, Wanted, at_places, read_parquet, wanted
+from minestats.data.schema import TABLES, Table
+from minestats.data.typed import _header, _typed, _whole, check_references, checked, empty, problems_frame
+from minestats.errors import DataError, ParameterError, Problem, listed
+from minestats.files import bundle_dir
+
+# tables already read and checked, by the content of their folder: a checked folder is not checked again
+_CACHE: dict[str, tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]] = {}
+
+
+def load(
+    path: str | Path | None = None,
+    *,
+    strict: bool = True,
+    tables: Iterable[str] | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    since: object = None,
+    until: object = None,
+) -> Dataset:
+    """Read and check a data package, and refuse it where anything in it is wrong.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Folder with `datapackage.json`. Without it (or empty), the folder that the variable `MINESTATS_DATA` names;
+        without that, the data that come with minestats.
+    strict : bool
+        False returns the data even where they have errors; they then stand in `problems`.
+    tables : iterable of str, optional
+        The tables to read; the others are empty. All without it.
+    columns : mapping of str to list of str, optional
+        For a table, the columns to read; it then has no others but its key and its dates. All columns of tables that
+        are not named.
+    since, until : date or ISO text, optional
+        Rows of `incidents`, `incident_reports` and `clearance` that lie outside these days are not read. Rows without
+        a date are, and so are rows of the whole year of `since`, as a date known to the year is the first of January.
+
+    Returns
+    -------
+    Dataset
+        Counts are Int64, areas Float64, dates datetime64[us], text string; a missing cell is NA, never 0.
+
+    Raises
+    ------
+    DataError
+        No data are found (the places tried are named), or a file breaks a rule. All problems are listed, each with
+        file, row, column, value, rule and remedy; `error.problems` holds them.
+
+    Notes
+    -----
+    `corrections.yml` lists reviewed corrections: table, row_id, column, the value expected to stand there, the new one,
+    the reason and the source. One that matches nothing, or whose `expect` no longer holds, is an error; one that
+    concerns what is not read is left aside.
+
+    A table may be a CSV or a Parquet file. Of a Parquet file only the columns and the row groups that are wanted are
+    read, and it is checked a row group at a time: for tables of millions of rows. A CSV file is always read whole.
+    What is not read of a Parquet file is not checked.
+
+    Examples
+    --------
+    >>> data = load()
+    >>> int(data.clearance["area_ha"].isna().sum()) > 0
+    True
+    >>> part = load(tables=["incidents"], columns={"incidents": ["killed"]}, since="2024-01-01", until="2024-03-31")
+    >>> part.incidents.columns.tolist(), part.incidents["date"].min()
+    (['incident_id', 'date', 'killed'], Timestamp('2024-01-21 00:00:00'))
+    >>> load("no-such-folder")
+    Traceback (most recent call last):
+    minestats.errors.DataError: no data found: looked in 'no-such-folder' (argument). Give a folder with
+    datapackage.json, or make one: minestats new no-such-folder
+    """
+    folder = _find(path)
+    part = wanted(tables, columns, since, until)
+    package, read, corrections, problems = _cached(folder, part)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if strict and errors:
+        many = "s" if len(errors) > 1 else ""
+        raise DataError(f"{len(errors)} problem{many} in '{folder}'", errors)
+    copies = {name: table.copy(deep=False) for name, table in read.items()}
+    return Dataset(copies, package, problems_frame(problems), corrections.copy(), folder)
+
+
+def _cached(folder: Path, part: Wanted) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
+    """The part of a folder, out of the whole where that is known already or has to be read anyway."""
+    whole = _content_key(folder)
+    key = f"{whole} {part}"
+    if part == ALL or whole in _CACHE or not any(folder.glob("*.parquet")):
+        if whole not in _CACHE:
+            _CACHE[whole] = _read(folder)
+        if part == ALL:
+            return _CACHE[whole]
+        package, tables, corrections, problems = _CACHE[whole]
+        return package, {name: part.of(tables[name], TABLES[name])[0] for name in tables}, corrections, problems
+    if key not in _CACHE:
+        _CACHE[key] = _read(folder, part)
+    return _CACHE[key]
+
+
+def _find(path: str | Path | None) -> Path:
+    if path is not None and not isinstance(path, (str, os.PathLike)):
+        raise ParameterError(f"`path` must be a folder's name, not {type(path).__name__}.")
+    given = str(path) if path is not None and str(path) else ""
+    variable = os.environ.get("MINESTATS_DATA", "")
+    if given:
+        folder, said = Path(given), f"'{given}' (argument)"
+    elif variable:
+        folder, said = Path(variable), f"'{variable}' (variable MINESTATS_DATA)"
+    else:
+        folder, said = bundle_dir("data"), "the data that come with minestats"
+    if not (folder / FILE).is_file():
+        raise DataError(
+            f"no data found: looked in {said}. Give a folder with {FILE}, or make one: minestats new {given or 'DIR'}"
+        )
+    return folder
+
+
+def _content_key(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        digest.update(file.name.encode() + b"\0")
+        if file.is_file() and file.suffix in (".csv", ".parquet", ".json", ".yml"):
+            with file.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
+    package = read_package(folder)
+    settings(package)
+    words = words_of(package)
+    named = {r.get("name"): r for r in package["resources"] if isinstance(r, dict)}
+    tables, problems, places = {}, [], {}
+    for name, table in TABLES.items():
+        if part.tables is not None and name not in part.tables:
+            tables[name] = empty(table)
+            continue
+        file = folder / str(named[name].get("path", f"{name}.csv")) if name in named else folder / f"{name}.csv"
+        if name not in named and not file.exists():
+            tables[name] = empty(table)
+            continue
+        if file.resolve().parent != folder.resolve():
+            problems.append(
+                Problem(FILE, None, "path", str(named[name]["path"]), "must be a file of this folder", "correct it")
+            )
+            tables[name] = empty(table)
+            continue
+        if file.suffix == ".parquet" and file.is_file():
+            tables[name], found, places[name] = read_parquet(file, table, words.get(name, {}), part)
+        else:
+            frame, found = read_table(file, table, words.get(name, {}))
+            tables[name], places[name] = part.of(frame, table)
+            if places[name] is not None:
+                kept = {int(place) + 2 for place in places[name]}
+                found = [problem for problem in found if problem.row is None or problem.row in kept]
+        problems += found
+        if file.is_file() and named.get(name, {}).get("hash") not in (None, file_facts(file)["hash"]):
+            problems.append(
+                Problem(
+                    file.name,
+                    None,
+                    "",
+                    "",
+                    f"the file differs from its hash in {FILE}",
+                    "if the change is meant: minestats check --refresh",
+                    severity="warning",
+                )
+            )
+    # a table that could not be read would make every reference to it wrong
+    unread = {Path(p.table).stem for p in problems if p.severity == "error" and p.row is None}
+    # nor is what was not asked for there to be referred to
+    unread |= {name for name in TABLES if part.tables is not None and name not in part.tables}
+    unread |= {name for name, table in TABLES.items() if part.cuts(table)}
+    for p in check_references(tables, TABLES, unread):
+        problems += at_places([p], places.get(Path(p.table).stem))
+    problems += _unit_problems(tables["estimates"], settings(package)["metrics"])
+    corrections, found = corrected(folder, tables)
+    for p in found:
+        if p.severity == "error" and part != ALL and p.column in ("row_id", "column"):
+            continue  # it concerns what was not read
+        problems += at_places([p], places.get(Path(p.table).stem))
+    return package, tables, corrections, problems
+
+
+def _unit_problems(estimates: pd.DataFrame, metrics: Mapping) -> list[Problem]:
+    problems = []
+    if not {"metric", "unit"} <= set(estimates.columns):
+        return problems
+    for row, (key, metric, unit) in enumerate(
+        zip(estimates["estimate_id"], estimates["metric"], estimates["unit"], strict=True), start=2
+    ):
+        allowed = metrics.get(metric, {}).get("unit") if isinstance(metric, str) else None
+        allowed = [allowed] if isinstance(allowed, str) else allowed
+        if allowed and unit not in allowed:
+            problems.append(
+                Problem(
+                    "estimates.csv",
+                    row,
+                    "unit",
+                    str(unit),
+                    f"the unit of {metric} is {listed(allowed)}",
+                    "correct it",
+                    str(key),
+                )
+            )
+    return problems
+
+
+def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the typed table of a CSV or Parquet file and its problems.
+
+    `words` are the vocabularies that the data package gives for its open columns. A file that cannot be
+    read at all gives an empty table and the problem.
+    """
+    name = path.name
+    if path.is_dir():
+        return empty(table), [_whole(name, "this is a folder, a file is wanted", "put the table there as a CSV file")]
+    if not path.is_file():
+        return empty(table), [_whole(name, "the file is missing", "restore it, or take it out of datapackage.json")]
+    if path.suffix == ".parquet":
+        from minestats.data.parquet import read_parquet
+
+        return read_parquet(path, table, words)[:2]
+    cells, header, problems = _cells(path)
+    if header is None:
+        return empty(table), problems
+    problems += _header(name, header, table)
+    raw = pd.DataFrame(cells, columns=range(len(header)), dtype=object)
+    ids = raw[header.index(table.key)] if table.key in header else None
+    typed = {}
+    for column in table.columns:
+        if column.name in header:
+            typed[column.name], found = _typed(raw[header.index(column.name)], column, name, ids)
+            problems += found
+    frame = pd.DataFrame(
+        {
+            column.name: typed.get(column.name, pd.Series(index=range(len(raw)), dtype=column.dtype))
+            for column in table.columns
+        }
+    )
+    if any(problem.severity == "error" and problem.row is None for problem in problems):
+        return frame, problems
+    problems += checked(frame, table, name, words, {(p.row, p.column) for p in problems})
+    return frame, problems
+
+
+def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]]:
+    data, name = path.read_bytes(), path.name
+    if not data.strip():
+        return [], None, [_whole(name, "the file is empty", "write at least the header line")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        value = data[error.start : error.start + 1].hex()
+        return (
+            [],
+            None,
+            [
+                Problem(
+                    name,
+                    line,
+                    "",
+                    f"byte 0x{value}",
+                    "the file must be UTF-8",
+                    "save it as CSV UTF-8, or use `minestats convert`",
+                )
+            ],
+        )
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        return [], None, [_whole(name, f"not a CSV file: {error}", "check the quotes")]
+    header, problems = rows[0], []
+    body = rows[1:]
+    for number, row in enumerate(body, start=2):
+        if len(row) != len(header):
+            problems.append(
+                Problem(
+                    name,
+                    number,
+                    "",
+                    ",".join(row)[:60],
+                    f"{len(row)} cells where the header has {len(header)}",
+                    "quote cells that hold commas; delete empty lines",
+                )
+            )
+    if problems:
+        body = [(row + [""] * len(header))[: len(header)] for row in body]
+    return body, header, problems

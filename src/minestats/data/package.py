@@ -1,0 +1,194 @@
+"""The file `datapackage.json`: what the tables of a folder are, in Frictionless Table Schema.
+
+It names the country, the words that belong to it, and for each table the file, its size and hash, and every
+column with title, description, unit, limits, words and keys. It is written from `minestats.data.schema`, so nobody
+keeps two descriptions in step; only the part that belongs to the country is written by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, Column, Table
+from minestats.errors import DataError, Problem
+
+FILE = "datapackage.json"
+TYPES = {COUNT: "integer", NUMBER: "number", DATE: "date"}
+# what a country's package may say of itself; the defaults suit any country
+SETTINGS: dict[str, object] = {
+    "country": "",  # name of the country, for titles
+    "in_country": "",  # the same with its preposition, for sentences: "in Azerbaijan"
+    "place": "district",  # what a row of `districts` is called
+    "places": "districts",
+    "start": "",  # first day that the reports count, ISO
+    "start_reason": "",  # why that day
+    "clearance_unit": "ha",
+    "main_scope": "national",  # scope of the totals that the reports use
+    "main_span": "",  # span of them; empty: any
+    "main_side": "",  # side whose incidents are counted; empty: all
+    "compare_totals": [],  # two as-of dates of running totals that readers know and want compared
+    "main_operator": "all",  # whose clearance the national report counts
+    "own_operator": "",  # an agency whose own counter is shown apart
+    "authorities": {},  # word: name
+    "operators": {},
+    "metrics": {},  # word: {title, unit}
+    "complete_until": "",  # last month that the register covers, for lists that stop
+    "notes": [],  # sentences on the limits of the data
+}
+
+
+def read_package(folder: Path) -> dict:
+    """Return the parsed `datapackage.json` of a folder.
+
+    Raises
+    ------
+    DataError
+        The file is missing or no JSON object.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise DataError(f"no {FILE} in '{folder}'. Give a folder that has one, or make one: minestats new {folder}")
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        place = getattr(error, "lineno", None)
+        problem = Problem(FILE, place, "", "", f"not JSON: {error}", "correct the file")
+        raise DataError(f"{FILE} in '{folder}' cannot be read", [problem]) from error
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise DataError(f"{FILE} in '{folder}' has no list 'resources'; make a new one: minestats new DIR")
+    return package
+
+
+def settings(package: Mapping) -> dict[str, object]:
+    """Return what the package says of its country, with the defaults for what it does not say."""
+    given = package.get("minestats") or {}
+    unknown = sorted(set(given) - set(SETTINGS))
+    if unknown:
+        problem = Problem(FILE, None, "minestats", unknown[0], "no such setting", f"use one of {sorted(SETTINGS)}")
+        raise DataError(f"{FILE}: unknown setting", [problem])
+    return {**SETTINGS, **given}
+
+
+def words_of(package: Mapping) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return for each table the words that the package lists for its open columns."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for resource in package["resources"]:
+        table = TABLES.get(resource.get("name", ""))
+        if table is None:
+            continue
+        opened = {column.name for column in table.columns if column.open}
+        for entry in (resource.get("schema") or {}).get("fields", []):
+            enum = (entry.get("constraints") or {}).get("enum")
+            if entry.get("name") in opened and enum:
+                found.setdefault(table.name, {})[entry["name"]] = tuple(enum)
+    return found
+
+
+def file_facts(path: Path) -> dict[str, object]:
+    """Return bytes and hash of a file, as `datapackage.json` records them."""
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "hash": "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def resource(table: Table, path: Path, words: Mapping[str, tuple[str, ...]], header: list[str]) -> dict:
+    """Return the description of one table's file: only the columns that it has."""
+    columns = [column for column in table.columns if column.name in header]
+    keys = [
+        {
+            "fields": [column.name],
+            "reference": {"resource": column.refers.split(".")[0], "fields": [column.refers.split(".")[1]]},
+        }
+        for column in columns
+        if column.refers and not column.many
+    ]
+    schema: dict[str, object] = {
+        "fields": [_field(column, words) for column in columns],
+        "missingValues": [""],
+        "primaryKey": [table.key],
+    }
+    if keys:
+        schema["foreignKeys"] = keys
+    kind = path.suffix.lstrip(".")
+    return {
+        "name": table.name,
+        "path": path.name,
+        "title": table.title,
+        "description": table.description,
+        "format": kind,
+        "mediatype": "text/csv" if kind == "csv" else "application/vnd.apache.parquet",
+        "encoding": "utf-8",
+        **file_facts(path),
+        "schema": schema,
+    }
+
+
+def _field(column: Column, words: Mapping[str, tuple[str, ...]]) -> dict:
+    constraints: dict[str, object] = {}
+    if column.required:
+        constraints["required"] = True
+    if column.name in {table.key for table in TABLES.values()} and not column.refers:
+        constraints["unique"] = True
+    allowed = words.get(column.name) or column.words
+    if allowed and not column.many:
+        constraints["enum"] = list(allowed)
+    if column.low is not None:
+        constraints["minimum"] = int(column.low) if column.kind == COUNT else column.low
+    if column.high is not None:
+        constraints["maximum"] = column.high
+    entry: dict[str, object] = {
+        "name": column.name,
+        "type": TYPES.get(column.kind, "string"),
+        "title": column.title,
+        "description": column.description,
+    }
+    if column.kind == DATE:
+        entry["format"] = "default"
+    if column.unit:
+        entry["unit"] = column.unit
+    if constraints:
+        entry["constraints"] = constraints
+    return entry
+
+
+def refresh_package(folder: str | Path) -> Path:
+    """Write sizes, hashes and columns of the folder's tables into its `datapackage.json`; return its path.
+
+    What the package says of itself, and its words for open columns, stay as they are. A table file that is there
+    and not listed is added; a listed table whose file is gone is taken out.
+
+    Raises
+    ------
+    DataError
+        There is no readable `datapackage.json`.
+    """
+    folder = Path(folder)
+    package = read_package(folder)
+    words = words_of(package)
+    resources = []
+    for table in TABLES.values():
+        for path in (folder / f"{table.name}.csv", folder / f"{table.name}.parquet"):
+            if path.is_file():
+                resources.append(resource(table, path, words.get(table.name, {}), _header(path)))
+                break
+    others = [r for r in package["resources"] if r.get("name") not in TABLES]
+    for other in others:
+        if isinstance(other.get("path"), str) and (folder / other["path"]).is_file():
+            other.update(file_facts(folder / other["path"]))
+    package["resources"] = resources + others
+    path = folder / FILE
+    path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _header(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        return list(pyarrow.parquet.read_schema(path).names)
+    import csv
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file), [])

@@ -1,0 +1,345 @@
+"""One file into one typed table, and everything that is wrong with it.
+
+A file is read as text first, so that each wrong cell can be named as it is printed, in the row where a spreadsheet
+shows it. Then each column takes its type, and pandera checks it against `minestats.data.schema`. Rules that join
+columns (a period that ends before it starts, parts above their whole) and tables (an unknown source) follow.
+Nothing is repaired and no row is left out here: a cell that cannot be read is a problem.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+
+import numpy as np
+import pandas as pd
+
+from minestats.data.schema import COUNT, DATE, NUMBER, TEXT, Column, Table
+from minestats.errors import Problem, did_you_mean, listed, nearest
+
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+KIND_WORDS = {
+    COUNT: "a whole number, 0 or more",
+    NUMBER: "a number with a decimal point",
+    DATE: "a real date, YYYY-MM-DD",
+}
+# a cell that a spreadsheet or terminal would not show as it is
+# the characters beyond ASCII stand as themselves: pyarrow does not know their escapes
+CONTROL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\u202a-\u202e\u2066-\u2069]"
+
+
+def checked(
+    frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, *, only: set[str] | None = None
+) -> list[Problem]:
+    """Return what is wrong with the cells of a typed table but those known: keys, words, limits, rules of a row.
+
+    `only` are the columns that can break a rule of their own; None for all.
+    """
+    names = [column.name for column in table.columns if column.name in (frame if only is None else only)]
+    return _validated(frame, table, name, words, known, names) + _row_rules(frame, table, name)
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """Return the table without rows, with its types."""
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
+
+
+def check_references(
+    tables: dict[str, pd.DataFrame], schemas: dict[str, Table], unread: Collection[str] = ()
+) -> list[Problem]:
+    """Return the cells that name a row which is not there (an unknown source, district or incident).
+
+    References to the tables `unread` are not looked at.
+    """
+    problems: list[Problem] = []
+    for name, table in schemas.items():
+        frame = tables[name]
+        for column in table.columns:
+            if not column.refers or frame.empty:
+                continue
+            target, key = column.refers.split(".")
+            if target in unread or column.name not in frame or key not in tables[target]:
+                continue  # columns that were not read
+            known = set(tables[target][key].dropna())
+            if column.many:
+                cells = frame[column.name].dropna()
+                bad = {i: next((w for w in cell.split(";") if w not in known), None) for i, cell in cells.items()}
+                bad = {i: word for i, word in bad.items() if word is not None}
+            else:
+                used = frame[column.name].dropna().unique()
+                wrong = [word for word in used if word not in known]
+                bad = frame.loc[frame[column.name].isin(wrong), column.name].to_dict() if wrong else {}
+            for i, word in bad.items():
+                hint = did_you_mean(word, known, otherwise=f"add it to {target}.csv, or correct it")
+                problems.append(
+                    Problem(
+                        f"{name}.csv",
+                        i + 2,
+                        column.name,
+                        word,
+                        f"must stand in {column.refers}",
+                        hint,
+                        _text(frame[table.key].iloc[i]),
+                    )
+                )
+    return problems
+
+
+def _header(name: str, header: list[str], table: Table) -> list[Problem]:
+    problems = []
+    names = set(table.names)
+    for column in table.columns:
+        if column.name not in header and not column.optional:
+            guess = nearest(column.name, [h for h in header if h not in names])
+            hint = f"rename '{guess}' to '{column.name}'" if guess else "add it, empty where nothing is known"
+            problems.append(Problem(name, None, column.name, "", "the column is missing", hint))
+    for i, word in enumerate(header):
+        if word not in names:
+            otherwise = f"delete it, or use one of {listed(table.names, 40)}"
+            hint = did_you_mean(word, names - set(header), otherwise=otherwise)
+            problems.append(Problem(name, None, word, "", "no such column in this table", hint))
+        elif word in header[:i]:
+            problems.append(Problem(name, None, word, "", "the column stands twice", "delete one"))
+    return problems
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype(object).where(values.notna(), "").map(str)
+
+
+def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -> tuple[pd.Series, list[Problem]]:
+    cells = cells.reset_index(drop=True)
+    blank = (cells == "").to_numpy(dtype=bool)
+    if column.kind == TEXT:
+        values = cells.astype("string").mask(blank, pd.NA)
+        wrong = values.str.contains(CONTROL, regex=True).fillna(False).to_numpy(dtype=bool)
+        rule, remedy = "no control or direction characters", "delete them"
+        edge = (cells.str.strip() != cells).to_numpy(dtype=bool) & ~wrong
+        problems = _cell_problems(cells, edge, column, name, ids, "no blanks at the edges", "delete the blanks")
+    elif column.kind == DATE:
+        day = [_day(cell) for cell in cells]
+        wrong = np.array([d is None for d in day], dtype=bool) & ~blank
+        values = pd.Series(
+            np.array([np.datetime64(d) if d else np.datetime64("NaT", "D") for d in day], "datetime64[us]")
+        )
+        rule, remedy, problems = f"{KIND_WORDS[DATE]}, {FIRST.year} to {LAST.year}", "correct the date", []
+    else:
+        pattern = r"\d+" if column.kind == COUNT else r"-?\d+(\.\d+)?"
+        if column.kind == NUMBER and column.low is not None and column.low >= 0:
+            pattern = r"\d+(\.\d+)?"
+        wrong = ~cells.str.fullmatch(pattern).to_numpy(dtype=bool) & ~blank
+        limit = 18 if column.kind == COUNT else 300
+        wrong |= cells.str.len().to_numpy() > limit
+        numbers = pd.to_numeric(cells.mask(wrong | blank, None), errors="coerce")
+        values = numbers.astype(column.dtype)
+        rule = KIND_WORDS[column.kind] + (", 0 or more" if column.kind == NUMBER and column.low == 0 else "")
+        remedy, problems = "correct it, or leave the cell empty for unknown", []
+    return values, problems + _cell_problems(cells, wrong, column, name, ids, rule, remedy)
+
+
+def _cell_problems(cells, wrong, column, name, ids, rule, remedy) -> list[Problem]:
+    return [
+        Problem(name, int(i) + 2, column.name, cells.iloc[i], rule, remedy, "" if ids is None else str(ids.iloc[i]))
+        for i in np.flatnonzero(wrong)
+    ]
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day and FIRST <= day <= LAST else None
+
+
+def _validated(
+    frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, names: list[str]
+) -> list[Problem]:
+    """What pandera finds in the columns named: missing, doubled keys, words and limits."""
+    if not names:
+        return []
+    import pandera.pandas as pa
+
+    columns = {}
+    for column in map(table.column, names):
+        allowed = _allowed(column, words)
+        checks = []
+        if allowed and not column.many:
+            checks.append(pa.Check.isin(allowed))
+        if column.low is not None:
+            checks.append(pa.Check.ge(column.low))
+        if column.high is not None:
+            checks.append(pa.Check.le(column.high))
+        columns[column.name] = pa.Column(
+            column.dtype, checks, nullable=not column.required, unique=column.name == table.key, coerce=False
+        )
+    try:
+        pa.DataFrameSchema(columns).validate(frame[names], lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return []
+    problems = []
+    for case in cases.itertuples():
+        if case.index is None or pd.isna(case.index):
+            problems.append(Problem(name, None, str(case.column), str(case.failure_case), str(case.check), ""))
+            continue
+        row = int(case.index)
+        if (row + 2, case.column) in known:
+            continue
+        column = table.column(case.column)
+        value = "" if pd.isna(case.failure_case) else str(case.failure_case)
+        rule, remedy = _explain(str(case.check), column, value, words)
+        problems.append(Problem(name, row + 2, column.name, value, rule, remedy, _text(frame[table.key].iloc[row])))
+    return sorted(problems, key=lambda p: (p.row or 0, p.column))
+
+
+def _allowed(column: Column, words: dict) -> tuple[str, ...]:
+    return tuple(words.get(column.name) or ()) or (() if column.open and not column.words else column.words)
+
+
+def _explain(check: str, column: Column, value: str, words: dict) -> tuple[str, str]:
+    if check == "not_nullable":
+        return "must not be empty", "fill it in"
+    if check == "field_uniqueness":
+        return "must be unique in this column", "give each row an id of its own"
+    if check.startswith("isin"):
+        allowed = _allowed(column, words)
+        more = " (or add the word to datapackage.json)" if column.open else ""
+        return f"must be one of {listed(allowed, 40)}", did_you_mean(value, allowed, otherwise="correct it") + more
+    if check.startswith("greater_than"):
+        return f"must be {column.low:g} or more", "correct it"
+    if check.startswith("less_than"):
+        return f"must be {column.high:g} or less", "correct it"
+    return check, "correct it"
+
+
+# ---------------------------------------------------------------- rules that join columns of one row
+
+# the columns needed, the column named, which rows break it, what it says of a row, the remedy
+Rule = tuple[list[str], str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str]
+
+
+def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
+    problems = []
+    for needed, column, broken, rule, remedy in _rules(table.name):
+        if not set(needed) <= set(frame.columns):
+            continue  # columns that were not read
+        mask = np.asarray(broken(frame).fillna(False), dtype=bool)
+        for i in np.flatnonzero(mask):
+            row = frame.iloc[i]
+            # a figure that is printed so but doubted stays, in the open
+            severity = "warning" if _text(row.get("note")).startswith("doubtful:") else "error"
+            problems.append(
+                Problem(
+                    name, int(i) + 2, column, _text(row[column]), rule(row), remedy, _text(row[table.key]), severity
+                )
+            )
+    return problems
+
+
+def _rules(table: str) -> list[Rule]:
+    if table == "clearance":
+        figures = ["anti_personnel", "anti_tank", "mines_total", "uxo", "items_total", "area_ha"]
+        return [
+            _order("period_start", "period_end"),
+            (
+                figures,
+                "period_end",
+                lambda t: t[figures].isna().all(axis=1),
+                lambda r: "the row states no figure",
+                "give at least one count or area",
+            ),
+            _parts("mines_total", ["anti_personnel", "anti_tank"]),
+        ]
+    if table in ("victim_totals", "incidents", "incident_reports"):
+        rules = [
+            _parts("killed", ["civilians_killed", "military_killed"]),
+            _parts("injured", ["civilians_injured", "military_injured"]),
+        ]
+        if table == "victim_totals":
+            rules += [
+                _order("since", "as_of"),
+                _parts("victims", ["killed", "injured"]),
+                _parts("victims", ["civilians", "military"]),
+                _parts("victims", ["women", "children"]),
+                _parts("killed", ["journalists_killed"]),
+            ]
+        return rules
+    if table == "estimates":
+        return [
+            _order("since", "as_of"),
+            _above("value_high", "value"),
+            _above("of_total", "value"),
+            (
+                ["unit", "value"],
+                "value",
+                lambda t: (t["unit"] == "percent") & (t["value"] > 100),
+                lambda r: "a percentage above 100",
+                "correct the value or its unit",
+            ),
+        ]
+    return []
+
+
+def _order(first: str, last: str) -> Rule:
+    return (
+        [first, last],
+        last,
+        lambda t: t[last] < t[first],
+        lambda r: f"the period ends before it starts ({r[first]:%Y-%m-%d})",
+        f"exchange or correct {first} and {last}",
+    )
+
+
+def _parts(whole: str, parts: list[str]) -> Rule:
+    def broken(t: pd.DataFrame) -> pd.Series:
+        known = [part for part in parts if t[part].notna().any()]
+        total = np.zeros(len(t) if known else 0)
+        for part in known:
+            total += t[part].to_numpy(dtype=float, na_value=0.0)
+        # an unknown whole is above any part
+        return pd.Series(total > t[whole].to_numpy(dtype=float, na_value=np.inf) if known else False, index=t.index)
+
+    def rule(row: pd.Series) -> str:
+        known = " + ".join(f"{part} {row[part]}" for part in parts if pd.notna(row[part]))
+        return f"the parts ({known}) exceed {whole}"
+
+    return (
+        [whole, *parts],
+        whole,
+        broken,
+        rule,
+        f"correct {whole} or its parts, or begin the note with 'doubtful:' where it is printed so",
+    )
+
+
+def _above(high: str, low: str) -> Rule:
+    return (
+        [high, low],
+        high,
+        lambda t: t[high] < t[low],
+        lambda r: f"lies below {low} ({r[low]:g})",
+        "exchange or correct them",
+    )
+
+
+def _whole(name: str, rule: str, remedy: str) -> Problem:
+    return Problem(name, None, "", "", rule, remedy)
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    return f"{value:%Y-%m-%d}" if isinstance(value, dt.datetime) else str(value)
+
+
+def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Return problems as a table: table, row, row_id, column, value, severity, rule, remedy."""
+    rows = [(p.table, p.row, p.row_id, p.column, p.value, p.severity, p.rule, p.remedy) for p in problems]
+    columns = ["table", "row", "row_id", "column", "value", "severity", "rule", "remedy"]
+    return pd.DataFrame(rows, columns=columns).astype({c: "Int64" if c == "row" else "string" for c in columns})

@@ -1,0 +1,187 @@
+"""Files written whole or not at all, by one run at a time; and where the files are that come with minestats.
+
+A file appears under its name only when all its bytes are on the disk, so that whoever looks, at any moment and after
+any failure, sees an old report or a new one. A lock keeps a second run waiting; it is let go by the system however
+its owner ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from minestats.errors import MinestatsError
+
+LOCK = ".lock"
+PREFIX = ".minestats-"
+_HERE = Path(__file__).resolve().parent
+
+
+class OutputError(MinestatsError):
+    """The output folder cannot be written, or another run holds it; what was there is intact."""
+
+
+def write(path: Path, content: bytes) -> bool:
+    """Put a file in place in one step; return whether its content changed. Equal content is left alone.
+
+    Raises
+    ------
+    OutputError
+        The disk is full, the folder is read-only, or the like.
+    """
+    try:
+        if path.read_bytes() == content:
+            return False
+    except OSError:
+        pass
+    temporary = path.with_name(f"{PREFIX}{os.getpid()}-{time.monotonic_ns()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise OutputError(_sentence(path, error)) from error
+    return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may not be there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(_sentence(path, error)) from error
+
+
+def clean(out: Path) -> None:
+    """Remove temporary files that a run left when it was killed; only under the lock."""
+    for path in [*out.glob(".*.tmp"), *out.glob(f"*/{PREFIX}*.tmp")]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    return f"cannot write '{path.parent.name}/{path.name}': {error.strerror or error}; the reports there are as before"
+
+
+class Lock:
+    """The lock of an output folder, taken with `with`.
+
+    Parameters
+    ----------
+    out : path
+        The folder, made where it is missing.
+    wait : float
+        Seconds to wait for another run.
+    say : callable
+        Told once, in a sentence, that there is another run.
+    """
+
+    def __init__(self, out: Path, *, wait: float = 3600.0, say: Callable[[str], None] = lambda _: None):
+        self.path = Path(out) / LOCK
+        self.wait = wait
+        self.say = say
+        self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # not inheritable: a kernel or worker that lives on would hold the lock of a run that has ended
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        except OSError as error:
+            raise OutputError(f"cannot write in '{self.path.parent}': {error.strerror or error}") from error
+        deadline = time.monotonic() + self.wait
+        told = False
+        try:
+            while not self._try():
+                if not told:
+                    told = True
+                    self.say(f"waiting for {self._owner()}")
+                if time.monotonic() >= deadline:
+                    raise OutputError(f"'{self.path.parent}' is in use by {self._owner()}; try again later")
+                time.sleep(0.1)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, json.dumps([os.getpid(), socket.gethostname(), now]).encode())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+    def _try(self) -> bool:
+        if sys.platform == "win32":
+            import msvcrt
+
+            try:
+                os.lseek(self._descriptor, 1 << 30, os.SEEK_SET)
+                msvcrt.locking(self._descriptor, msvcrt.LK_NBLCK, 1)
+            except OSError:
+                return False
+            return True
+        import fcntl
+
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise OutputError(f"cannot lock '{self.path.parent}': {error.strerror or error}") from error
+        return True
+
+    def _owner(self) -> str:
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            pid, host, since = json.loads(os.read(self._descriptor, 1000))
+            return f"{pid} on {host}, since {since}"
+        except (OSError, ValueError, TypeError):
+            return "another run"
+
+
+def bundle_dir(name: str) -> Path:
+    """Return the folder `name` ("data", "notebooks", "mappings") that comes with the package.
+
+    The wheel carries them inside the package; a checkout has them at its top. Nothing else knows the difference.
+
+    Raises
+    ------
+    FileNotFoundError
+        The installation is incomplete.
+
+    Examples
+    --------
+    >>> (bundle_dir("data") / "datapackage.json").is_file()
+    True
+    """
+    places = [_HERE / "bundle" / name, _HERE.parents[1] / name]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"the folder '{name}' that comes with minestats is missing; install the package again")

@@ -1,0 +1,436 @@
+"""An incident is one explosion: a day, a place, and the people it killed or injured.
+
+The list of incidents is made from reports, and reports leave things out. This module counts incidents and people
+for each period and group (`incidence`), gives the size of each incident, on which every interval for casualties
+rests (`casualty_sizes`), says how much of an official total the list holds (`completeness`), and shows where the
+sources of one incident contradict each other (`conflicts`).
+
+A table may hold people of several sides (column `side`: azerbaijan, armenian, russian_peacekeepers, mixed). Which of
+them to count is the caller's choice: filter first, as official totals count one side only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from minestats.columns import counts, dates, need, row_ids, texts
+from minestats.errors import DataError, ParameterError, check_choice
+from minestats.incidents.grouping import (
+    COUNTS,
+    day_numbers,
+    group_columns,
+    groups,
+    lists_people,
+    people,
+    place,
+    sums,
+    window,
+)
+from minestats.periods import INTERVALS
+from minestats.totals.curve import increments
+from minestats.totals.running import one_series
+
+
+def incidence(
+    incidents: pd.DataFrame,
+    *,
+    interval: str,
+    count: str = "incidents",
+    by: str | Sequence[str] | None = None,
+    since: object = None,
+    until: object = None,
+) -> pd.DataFrame:
+    """Count incidents, or the people they hurt, in each period and group.
+
+    Every period of the window has its row, also where nothing happened: inside the window a period without incidents
+    is an observed 0. An incident of which the number of people is not known is counted in `unknown`, never as 0.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        One row an incident: `date`, optionally `date_precision` ("day", "month", "year"; missing is "day"), the count
+        columns and the columns of `by`. Filter it first, by `side` for example.
+    interval : {"day", "week", "month", "quarter", "year"}
+        Calendar period; weeks run from Monday to Sunday.
+    count : str
+        "incidents"; "casualties" (killed + injured, one of the two not stated being taken as not mentioned, so that the
+        sum is a minimum; unknown when neither is stated); or a count column such as "killed" or "children".
+    by : str or list of str, optional
+        Columns to group by, such as "district". A missing key is the group "".
+    since, until : date or ISO text, optional
+        First and last day of the window, both inside. Default: the first and the last date of the table.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by group, then period; one row for each period of the window and each group of the table:
+
+        - `period_start`, `period_end` : datetime64[us], the period cut to the window, both days inside;
+        - the columns of `by`, as in the table, "" for missing;
+        - `incidents` : Int64, incidents of the cell; missing where `row_is` says that rows are people;
+        - `count` : Int64, what `count` asks for, summed over the incidents that state it; missing where the cell has
+          incidents and none of them states it;
+        - `unknown` : Int64, incidents of the cell that do not state it;
+        - `days` : Int64, days of the cut period.
+
+        Incidents that belong to the window but to no single period stand in a last row of their group, with missing
+        dates and `days` 0. The rows of a group add up to all its incidents in the window.
+
+    Raises
+    ------
+    ParameterError
+        An unknown interval, count or column; `until` before `since`; `count="incidents"` on a register of people.
+    DataError
+        A date is none or has a time zone; a count is negative or fractional; a precision is unknown; no incident is
+        dated and the window is not given.
+
+    Notes
+    -----
+    An incident known to the month or year belongs to the window when that month or year overlaps it. It is counted in
+    the period that holds its whole month or year, and in the last row where none does. An incident without any date
+    cannot be shown to lie outside the window: it is in the last row too. One row is one incident: the function does not
+    look for an incident listed twice (`load()` refuses repeated keys).
+
+    The counts are of what was reported. For a rate use `rate`; people hurt by one blast are not independent: for
+    casualties use `casualty_rate`.
+
+    Examples
+    --------
+    >>> incidents = pd.DataFrame({
+    ...     "date": ["2023-01-05", "2023-01-20", "2023-03-01"], "date_precision": ["day", "day", "month"],
+    ...     "killed": [1, None, 0], "injured": [2, 1, 3]})
+    >>> incidence(incidents, interval="month", count="killed", until="2023-03-31")
+      period_start period_end  incidents  count  unknown  days
+    0   2023-01-05 2023-01-31          2      1        1    27
+    1   2023-02-01 2023-02-28          0      0        0    28
+    2   2023-03-01 2023-03-31          1      0        0    31
+
+    An incident of which only the month is known has no week:
+
+    >>> incidence(incidents[2:], interval="week", since="2023-03-27", until="2023-03-31")
+      period_start period_end  incidents  count  unknown  days
+    0   2023-03-27 2023-03-31          0      0        0     5
+    1          NaT        NaT          1      1        0     0
+    """
+    check_choice("interval", interval, INTERVALS)
+    check_choice("count", count, ("incidents", "casualties", *COUNTS))
+    need(incidents, ["date"], "incidents")
+    keys = group_columns(incidents, by)
+    of_people = lists_people(incidents)
+    if of_people and count == "incidents":
+        raise ParameterError("`count`: this register lists people, not explosions; count 'killed' or 'injured'.")
+    values = None if count == "incidents" else people(incidents, count)
+
+    days = day_numbers(incidents)
+    first, last = window(days, since, until)
+    cells, starts, ends = place(incidents, days, first, last, interval)
+    n_cells = len(starts) + 2  # the periods, then "no single period", then "outside the window"
+
+    names, codes = groups(incidents, keys)
+    if keys:
+        cells += codes * n_cells
+    size = len(names) * n_cells
+    total = np.bincount(cells, minlength=size)
+    if values is None:
+        summed, unknown = total, np.zeros_like(total)
+    else:
+        summed, unknown = sums(cells, values, size)
+
+    kept = np.ones((len(names), n_cells), dtype=bool)
+    kept[:, -1] = False
+    kept[:, -2] = total.reshape(kept.shape)[:, -2] > 0
+    cut_start, cut_end = np.maximum(starts, first), np.minimum(ends, last)
+    blank = np.full(2, "NaT", dtype="datetime64[D]")
+    length = np.append((cut_end - cut_start).astype("int64") + 1, [0, 0])
+    kept = kept.ravel()
+    group = np.repeat(np.arange(len(names)), n_cells)[kept]
+
+    result = pd.DataFrame(
+        {
+            "period_start": np.tile(np.append(cut_start, blank), len(names))[kept].astype("datetime64[us]"),
+            "period_end": np.tile(np.append(cut_end, blank), len(names))[kept].astype("datetime64[us]"),
+        }
+    )
+    for name in keys:
+        result[name] = names[name].array.take(group)
+    result["incidents"] = pd.array(np.where(of_people, 0, total)[kept], dtype="Int64")
+    if of_people:
+        result["incidents"] = pd.array([pd.NA] * len(result), dtype="Int64")
+    known = (total == unknown) & (total > 0)
+    result["count"] = pd.array(summed[kept], dtype="Int64")
+    result.loc[known[kept], "count"] = pd.NA
+    result["unknown"] = pd.array(unknown[kept], dtype="Int64")
+    result["days"] = pd.array(np.tile(length, len(names))[kept], dtype="Int64")
+    return result
+
+
+def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Give the number of people each incident hurt, for every incident that hurt someone.
+
+    One mine may hurt one person or a bus full of them. How unequal the sizes are decides how wide an interval for
+    casualties must be; `casualty_rate` takes this table.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        One row an incident: `incident_id`, `date`, and `killed`, `injured` (persons, missing where not stated). Filter
+        it first, by `side` or period for example.
+
+    Returns
+    -------
+    DataFrame
+        In the order of the table: `incident_id` (text; the row label where the table has no such column), `date`
+        (datetime64[us], missing where unknown), `casualties` (Int64, persons, 1 or more).
+
+    Raises
+    ------
+    DataError
+        Neither `killed` nor `injured` is there; a count is negative or fractional; a date is none; the rows are people
+        (`row_is`), so that sizes of incidents are unknown.
+
+    Notes
+    -----
+    casualties = killed + injured, one of the two not stated being taken as not mentioned: the size is a minimum.
+    Incidents that state neither, and those that hurt nobody, have no row; `.attrs["unknown"]` is the number of the
+    former.
+
+    Examples
+    --------
+    >>> incidents = pd.DataFrame({
+    ...     "incident_id": ["a", "b", "c", "d"], "date": ["2023-01-05", "2023-01-20", None, "2023-04-01"],
+    ...     "killed": [1, None, 0, None], "injured": [2, 1, 0, None]})
+    >>> casualty_sizes(incidents)
+      incident_id       date  casualties
+    0           a 2023-01-05           3
+    1           b 2023-01-20           1
+    >>> casualty_sizes(incidents).attrs["unknown"]
+    1
+    """
+    need(incidents, ["date"], "incidents")
+    if lists_people(incidents):
+        raise DataError("incidents: the rows are people, not explosions; the sizes of the incidents are unknown.")
+    if not {"killed", "injured"} & set(incidents.columns):
+        need(incidents, ["killed", "injured"], "incidents")
+    size = people(incidents, "casualties")
+    kept = size > 0
+    hurt = incidents.loc[kept, [name for name in ("incident_id",) if name in incidents]]
+    when = dates(incidents, "date", name="incidents", key="incident_id")
+    typed = "incident_id" in hurt and isinstance(hurt["incident_id"].dtype, pd.StringDtype)
+    # millions of ids are not made Python's on the way
+    ids = hurt["incident_id"].fillna("").array if typed else row_ids(hurt, "incident_id").to_numpy()
+    result = pd.DataFrame(
+        {
+            "incident_id": pd.array(ids, dtype="string"),
+            "date": when.to_numpy()[kept].astype("datetime64[us]"),
+            "casualties": pd.array(size[kept].astype("int64"), dtype="Int64"),
+        }
+    )
+    result.attrs["unknown"] = int(np.isnan(size).sum())
+    return result
+
+
+def completeness(
+    incidents: pd.DataFrame, totals: pd.DataFrame, *, interval: str = "year", value: str = "victims"
+) -> pd.DataFrame:
+    """Compare the casualties of the incident list with what official totals say for the same time.
+
+    A completeness of 0.75 says that the list holds three of four officially counted casualties. It can exceed 1, as
+    totals lag behind events and the list may count what the authority does not.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        As in `incidence`. Filter it to those whom the totals count (`side`).
+    totals : DataFrame
+        As in `resolve_totals`, of exactly one series with two totals or more.
+    interval : {"day", "week", "month", "quarter", "year"}
+        Calendar period, default "year". Short periods compare the list with interpolated figures.
+    value : str
+        Count column of the totals, default "victims", compared with the casualties of the list; any other is compared
+        with the column of that name in the list.
+
+    Returns
+    -------
+    DataFrame
+        One row a period of the span of the totals, which runs from the day after the first to the day of the last:
+
+        - `period_start`, `period_end` : datetime64[us], the period cut to the span, both days inside;
+        - `days` : Int64, days of the cut period;
+        - `listed` : Int64, casualties in the list (persons); missing where there are incidents but none states it;
+        - `official` : float, increment of the totals (persons);
+        - `completeness` : float, listed / official, NaN where `official` is 0 or `listed` is missing;
+        - `interpolated` : bool, False only where totals of the day before and of the last day are published.
+
+        Casualties of the list that belong to the span but to no single period, or have no date at all, stand in a last
+        row with missing dates.
+        `.attrs["interpolated"]` is True where a row is.
+
+    Raises
+    ------
+    ParameterError
+        An unknown interval or column.
+    DataError
+        Not exactly one series (those found are listed); fewer than two totals; wrong dates or counts.
+
+    Notes
+    -----
+    Between two totals the official figure is spread evenly over the days, as in `to_months`. The list is a minimum:
+    what a report does not state is not in it. A completeness says nothing of people whom neither counts.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "scope": "national", "since": "2020-11-10", "authority": "anama",
+    ...     "as_of": ["2022-12-31", "2023-12-31", "2024-12-31"], "victims": [100, 120, 120]})
+    >>> incidents = pd.DataFrame({"date": ["2023-04-01", "2024-05-01"], "killed": [1, 0], "injured": [14, 2]})
+    >>> completeness(incidents, totals)[["period_start", "listed", "official", "completeness"]]
+      period_start  listed  official  completeness
+    0   2023-01-01      15      20.0          0.75
+    1   2024-01-01       2       0.0           NaN
+    """
+    check_choice("interval", interval, INTERVALS)
+    check_choice("value", value, ("victims", *COUNTS))
+    official = increments(one_series(totals, value), interval, "uniform")
+    first, last = official["period_start"].iloc[0], official["period_end"].iloc[-1]
+    count = "casualties" if value == "victims" else value
+    listed = incidence(incidents, interval=interval, count=count, since=first, until=last)
+    result = official.rename(columns={"count": "official"}).merge(
+        listed[["period_start", "count"]].rename(columns={"count": "listed"}), how="right", on="period_start"
+    )
+    increment = result["official"].to_numpy()
+    known = result["listed"].to_numpy(dtype=float, na_value=np.nan)
+    share = np.full(len(result), np.nan)
+    np.divide(known, increment, out=share, where=increment > 0)
+    result["completeness"] = share
+    result["days"] = result["days"].fillna(0)
+    result["interpolated"] = result["interpolated"].eq(True)
+    columns = ["period_start", "period_end", "days", "listed", "official", "completeness", "interpolated"]
+    result = result[columns]
+    result.attrs["interpolated"] = bool(result["interpolated"].any())
+    return result
+
+
+_WORDS = ("district", "settlement")
+_KINDS_OF_MINE = {"anti_personnel", "anti_tank"}
+
+
+def conflicts(incident_reports: pd.DataFrame, *, incidents: pd.DataFrame | None = None) -> pd.DataFrame:
+    """List where the reports of one incident state different known values.
+
+    Each row is a question for a person: which of the values is right, and who says so. A source that is silent
+    contradicts nobody.
+
+    Parameters
+    ----------
+    incident_reports : DataFrame
+        One row a report: `incident_id` (missing: the report is left out, as it is of no known incident), and any of
+        `reported_date`, `date_precision`, `district`, `settlement`, `device`, the count columns, `publisher`,
+        `source_id`.
+    incidents : DataFrame, optional
+        The incidents made from the reports: adds what was chosen.
+
+    Returns
+    -------
+    DataFrame
+        One row an incident and field, sorted by both; empty where all agree:
+
+        - `incident_id`, `field` : text;
+        - `values` : text, the different values in order, ";" between;
+        - `low`, `high` : Int64, least and greatest of a count (persons); missing for other fields;
+        - `n_sources` : Int64, different sources that state the field;
+        - `sources` : text, who states each value, in the order of `values`: ";" between values, "," within one;
+        - with `incidents` also `chosen` (text, the value that stands there) and `note` (text, its note).
+
+    Raises
+    ------
+    DataError
+        `incident_id` is missing; a date, or a count, is none.
+
+    Notes
+    -----
+    A source is a `publisher`, where the table has one, else a `source_id`. One source that changed its figure is a
+    conflict too. Dates are compared where a report gives the day. "mine" says that the kind of mine is not told, and
+    contradicts neither "anti_personnel" nor "anti_tank". `activity` is free text, and is not compared. Many pages copy
+    one agency: the more sources are not the more witnesses.
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({
+    ...     "incident_id": ["a", "a", "a", "b"], "killed": [1, 1, None, 0], "injured": [2, 3, 3, 1],
+    ...     "source_id": ["x-1", "y-7", "z-2", "x-3"]})
+    >>> conflicts(reports)
+      incident_id    field values  low  high  n_sources      sources
+    0           a  injured    2;3    2     3          3  x-1;y-7,z-2
+
+    >>> len(conflicts(reports[3:]))
+    0
+    """
+    need(incident_reports, ["incident_id"], "incident_reports")
+    named = _stated(incident_reports, "incident_reports", "report_id", "reported_date")
+    source = texts(incident_reports, "source_id").str.strip()
+    source = source.where(source != "", row_ids(incident_reports, "report_id"))
+    publisher = texts(incident_reports, "publisher").str.strip()
+    publisher = publisher.where(publisher != "", source)
+    named["source"], named["publisher"] = (who.to_numpy()[named["row"]] for who in (source, publisher))
+    named = named[named["incident_id"] != ""]
+
+    rows = []
+    for (incident, field), part in named.groupby(["incident_id", "field"]):
+        distinct = set(part["value"])
+        if field == "device" and distinct & _KINDS_OF_MINE:
+            distinct -= {"mine"}
+        if len(distinct) < 2:
+            continue
+        part = part[part["value"].isin(distinct)]
+        number = field in COUNTS
+        values = sorted(distinct, key=int) if number else sorted(distinct)
+        told = [",".join(sorted(set(part.loc[part["value"] == value, "source"]))) for value in values]
+        rows.append(
+            {
+                "incident_id": incident,
+                "field": field,
+                "values": ";".join(values),
+                "low": int(values[0]) if number else pd.NA,
+                "high": int(values[-1]) if number else pd.NA,
+                "n_sources": part["publisher"].nunique(),
+                "sources": ";".join(told),
+            }
+        )
+    names = ["incident_id", "field", "values", "low", "high", "n_sources", "sources"]
+    result = pd.DataFrame(rows, columns=names)
+    if incidents is not None:
+        need(incidents, ["incident_id"], "incidents")
+        chosen = _stated(incidents, "incidents", "incident_id", "date").drop_duplicates(["incident_id", "field"])
+        chosen["field"] = chosen["field"].replace("date", "reported_date")
+        chosen = chosen.rename(columns={"value": "chosen"})[["incident_id", "field", "chosen"]]
+        notes = pd.DataFrame({"incident_id": texts(incidents, "incident_id"), "note": texts(incidents, "note")})
+        result = result.merge(chosen, how="left", on=["incident_id", "field"])
+        result = result.merge(notes.drop_duplicates("incident_id"), how="left", on="incident_id")
+        result[["chosen", "note"]] = result[["chosen", "note"]].fillna("")
+    whole = ["low", "high", "n_sources"]
+    return result.astype({name: "Int64" if name in whole else "string" for name in result.columns})
+
+
+def _stated(table: pd.DataFrame, name: str, key: str, date: str) -> pd.DataFrame:
+    """Every known value of every field as text: columns `row, incident_id, field, value`."""
+    columns: dict[str, pd.Series] = {}
+    if date in table.columns:
+        day = dates(table, date, name=name, key=key)
+        exact = texts(table, "date_precision").isin(["", "day"]) & day.notna()
+        columns[date] = day.dt.strftime("%Y-%m-%d").where(exact, "")
+    for word in _WORDS:
+        columns[word] = texts(table, word).str.strip()
+    device = texts(table, "device").str.strip()
+    columns["device"] = device.where(device != "unknown", "")
+    for count in COUNTS:
+        columns[count] = pd.Series([f"{x:.0f}" if x == x else "" for x in counts(table, count, name=name, key=key)])
+    ids = texts(table, "incident_id").str.strip().to_numpy()
+    parts = []
+    for field, values in columns.items():
+        values = values.to_numpy(dtype=object)
+        known = (values != "").nonzero()[0]
+        parts.append(pd.DataFrame({"row": known, "incident_id": ids[known], "field": field, "value": values[known]}))
+    return pd.concat(parts, ignore_index=True)

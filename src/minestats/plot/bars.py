@@ -1,0 +1,116 @@
+"""Periods drawn as bars: what figures of counts over time share.
+
+A bar covers the days of its period; its hatch, its grey part for what is unknown, and the words for its period
+are the same in every figure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from minestats.plot.style import BAND, UNKNOWN, day, many, month, number
+
+MANY = 400
+"""More bars than this have no hatch: nobody could see it."""
+
+
+def key(label: str, colour: str, hatch: str) -> Patch:
+    """Return the entry of a legend."""
+    return Patch(facecolor=colour, edgecolor="white" if colour != BAND else UNKNOWN, hatch=hatch, lw=0, label=label)
+
+
+def bars(ax: Axes, left, wide, heights, bottom, colour: str, hatch: str, *, gid: str) -> None:
+    """Draw bars from the days where they start, a little narrower than their period; a missing height is no bar.
+
+    All bars are one path of rectangles (lower left, upper left, upper right, lower right, close): drawn as single
+    bars they take ten times as long.
+    """
+    heights = np.asarray(heights, dtype=float)
+    known = ~np.isnan(heights)
+    low = np.broadcast_to(np.asarray(bottom, dtype=float), heights.shape)[known]
+    x, w, high = (left + wide * 0.06)[known], (wide * 0.88)[known], low + heights[known]
+    corners = np.array([[x, low], [x, high], [x + w, high], [x + w, low], [x, low]]).transpose(2, 0, 1)
+    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(x))
+    path = Path(corners.reshape(-1, 2), codes.astype(Path.code_type))
+    if len(x):
+        look = {"facecolor": colour, "edgecolor": "white", "hatch": hatch if len(x) <= MANY else "", "lw": 0}
+        ax.add_artist(PathPatch(path, gid=gid, zorder=1.5, **look))
+
+
+def bands(ax: Axes, left: np.ndarray, wide: np.ndarray) -> None:
+    """Draw grey bands over the whole height where nothing is known; neighbours are one band."""
+    start = 0
+    for i in range(len(left)):
+        if i + 1 < len(left) and left[i + 1] <= left[i] + wide[i]:
+            continue
+        look = {"facecolor": BAND, "edgecolor": UNKNOWN, "hatch": "xx", "lw": 0, "alpha": 0.6, "zorder": 0.5}
+        ax.axvspan(left[start], left[i] + wide[i], gid="missing", **look)
+        start = i + 1
+
+
+def interval(days: np.ndarray) -> str:
+    """Return what a period is called, from the longest one; "period" where even that is cut.
+
+    Examples
+    --------
+    >>> interval(np.array([3, 30, 31, 12])), interval(np.array([12]))
+    ('month', 'period')
+    """
+    names = {1: "day", 7: "week", **dict.fromkeys(range(28, 32), "month"), **dict.fromkeys((90, 91, 92), "quarter")}
+    return {**names, 365: "year", 366: "year"}.get(int(days.max()), "period")
+
+
+def cases(undated: pd.DataFrame) -> int:
+    """Return the incidents of rows that have no period."""
+    return int(np.nansum(undated["incidents"])) or len(undated)
+
+
+def undated_words(undated: pd.DataFrame, each: str) -> str:
+    """Say how many incidents have no period.
+
+    Examples
+    --------
+    >>> undated_words(pd.DataFrame({"incidents": [2.0, 1.0]}), "month")
+    '3 incidents fit no single month'
+    """
+    n = cases(undated)
+    return f"{many(n, 'incident')} {'fits' if n == 1 else 'fit'} no single {each}"
+
+
+def period_name(start: pd.Timestamp, end: pd.Timestamp, each: str) -> str:
+    """Return the name of a period: 2024, May 2024, or its days."""
+    if each == "year":
+        return str(start.year)
+    if each == "month":
+        return month(start)
+    if each == "quarter":
+        return f"quarter {start.quarter} of {start.year}"
+    return day(start) if each == "day" else f"{day(start)} to {day(end)}"
+
+
+def period_words(periods: pd.DataFrame, what: str, each: str, unknown: int, blank: int) -> str:
+    """Describe bars: span, total, highest, how many are 0 and how many unknown."""
+    heights = periods["count"].to_numpy(dtype=float)
+    first, last = periods.iloc[0], periods.iloc[-1]
+    if each in ("month", "quarter", "year"):
+        span = f"{period_name(first['start'], first['end'], each)} to {period_name(last['start'], last['end'], each)}"
+    else:
+        span = f"{day(first['start'])} to {day(last['end'])}"
+    parts = [f"{what}, {span}"]
+    if np.isfinite(heights).any():
+        best = int(np.nanargmax(heights))
+        parts.append(f"{number(np.nansum(heights))} in all")
+        if heights[best] > 0:
+            name = period_name(periods["start"][best], periods["end"][best], each)
+            where = {"day": "on", "week": "from", "period": "from"}.get(each, "in")
+            first = "first " if (heights == heights[best]).sum() > 1 else ""
+            parts.append(f"highest {number(heights[best])}, {first}{where} {name}")
+        none = int((heights == 0).sum())
+        parts += [f"{many(none, each)} with none"] if none else []
+    parts += [f"{many(unknown, 'incident')} with unknown count, in grey"] if unknown else []
+    parts += [f"{many(blank, each)} not known, in grey"] if blank else []
+    return "; ".join(parts)

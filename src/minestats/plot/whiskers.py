@@ -1,0 +1,350 @@
+"""Rates with their intervals: segments over the stretches between totals, or dots and whiskers by name.
+
+A rate between two totals belongs to the whole stretch between them, so it is a horizontal segment from its start
+to its end, and its interval is the band around it. Rates of groups are dots on lines. An interval is never left
+out: where it goes beyond the axes, a triangle says so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from minestats.columns import counts, dates, need, texts
+from minestats.errors import ParameterError
+from minestats.plot.frame import axes, finish, nothing
+from minestats.plot.style import (
+    BLUE,
+    COLOURS,
+    INK,
+    SOFT,
+    UNKNOWN,
+    as_days,
+    as_numbers,
+    date_axis,
+    day,
+    many,
+    number,
+    number_axis,
+    series_name,
+    shorten,
+    style,
+    width,
+)
+
+_SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year", 365.0: "a year"}
+
+THICK, THIN = 3.2, 1.4
+
+
+def rates(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    label: str | None = None,
+    unit: str = "events",
+    reference: float | None = None,
+    log: bool = False,
+    title: str | None = None,
+    source: str | None = None,
+) -> Axes:
+    """Draw rates with their intervals, over time or by name.
+
+    Without `label` each row is a stretch of time and its rate a segment over it, with the interval as a band;
+    a thin segment rests on a date that was inferred. With `label` each row is a dot with a whisker, its figures
+    beside it; a hollow dot rests on fewer than 16 events; a row without a value says so in grey.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Output of `interval_rates`: `start`, `end`, `rate`, `low`, `high` and optionally `days`, `count`, `scope`,
+        `since`, `inferred`. Or, with `label`, that column and `value`, `low`, `high`, and optionally `unstable`.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw in; a new figure without it.
+    label : str, optional
+        Column with the names of the rows, drawn in the order of the table from the top.
+    unit : str
+        For stretches of time what is counted, such as "casualties" ("a year" follows from the table); with
+        `label` the unit of the value, such as "incidents a year".
+    reference : float, optional
+        A value to compare with, drawn as a line: 1 for ratios.
+    log : bool
+        With `label`: a logarithmic axis, for ratios.
+    title : str, optional
+        The finding, in words.
+    source : str, optional
+        Caption: source, number of cases, dispersion.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes; `alt_text` gives their description.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or has what is no number or date.
+    ParameterError
+        `log` without `label`.
+
+    Examples
+    --------
+    >>> from minestats import plot
+    >>> table = pd.DataFrame({"start": ["2022-10-26"], "end": ["2022-12-13"], "days": [49], "count": [2],
+    ...                       "rate": [14.908], "low": [1.805], "high": [53.853]})
+    >>> print(plot.alt_text(plot.rates(table, unit="casualties")))
+    Rates of casualties a year over 1 interval, 26 October 2022 to 13 December 2022; 14.9 (1.8 to 53.9).
+    >>> ratios = pd.DataFrame({"year": ["2024", "2025"], "value": [0.8, None], "low": [0.4, None],
+    ...                        "high": [1.6, None]})
+    >>> print(plot.alt_text(plot.rates(ratios, label="year", unit="rate ratio", reference=1, log=True)))
+    Dots with intervals, rate ratio: 2024 0.8 (0.4 to 1.6); 2025 not known. A line marks 1.
+    """
+    if label is None:
+        if log:
+            raise ParameterError("`log` needs `label`: rates over time are drawn from 0.")
+        return _over_time(table, ax, unit, reference, title, source)
+    return _by_name(table, ax, label, unit, reference, log, title, source)
+
+
+def _over_time(table, ax, unit, reference, title, source) -> Axes:
+    need(table, ["start", "end", "rate", "low", "high"], "intervals")
+    frame = pd.DataFrame(
+        {
+            "start": dates(table, "start", name="intervals", required=True),
+            "end": dates(table, "end", name="intervals", required=True),
+            **{column: as_numbers(table, column, "intervals") for column in ("rate", "low", "high")},
+            "days": counts(table, "days", name="intervals"),
+            "count": counts(table, "count", name="intervals", whole=False),
+            "inferred": texts(table, "inferred").str.lower().isin(["true", "1", "1.0"]),
+            "series": [series_name(*pair) for pair in zip(texts(table, "scope"), _since(table), strict=True)],
+        }
+    ).sort_values("start", kind="stable", ignore_index=True)
+    with style():
+        own, ax = ax is None, axes(ax)
+        if frame.empty or frame["rate"].isna().all():
+            return nothing(ax, f"no data: no interval with a rate of {unit}.", own=own, title=title, source=source)
+        what = f"{unit} {_per(frame)}".strip()
+        names = list(dict.fromkeys(frame["series"]))
+        tallest = frame["rate"].replace(np.inf, np.nan).max()
+        highest = frame["high"].replace(np.inf, np.nan).max()
+        top = highest * 1.06 if highest <= 4 * tallest else tallest * 3
+        top = top if top > 0 else max(highest, 1.0)
+        handles, cut = [], 0
+        for row in frame.itertuples(index=False):
+            colour = COLOURS[names.index(row.series) % len(COLOURS)]
+            left, right = as_days(np.array([row.start, row.end], dtype="datetime64[D]"))
+            left, right = right + 1 - (row.days if row.days > 0 else right - left), right + 1
+            if np.isnan(row.rate):
+                ax.axvspan(left, right, color=UNKNOWN, alpha=0.3, lw=0, gid="missing")
+                continue
+            if not np.isnan(row.low):
+                ax.fill_between(
+                    [left, right], row.low, min(row.high, top * 2), color=colour, alpha=0.2, lw=0, gid="band"
+                )
+            thick = THIN if row.inferred else THICK
+            ax.plot([left, right], [row.rate] * 2, color=colour, lw=thick, solid_capstyle="butt", gid="rate")
+            if row.high > top:
+                cut += 1
+                ax.plot((left + right) / 2, top * 0.98, "^", color=colour, ms=5, gid="beyond", clip_on=False)
+            if len(frame) <= 8 and (right - left) > 0.06 * ((frame["end"].max() - frame["start"].min()).days or 1):
+                ax.annotate(
+                    f"{row.rate:,.{0 if tallest >= 100 else 1}f}",
+                    ((left + right) / 2, row.rate),
+                    (0, 3),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom",
+                    size=9.5,
+                    color=INK,
+                    parse_math=False,
+                )
+        if len(names) > 1:
+            handles += [Line2D([], [], color=COLOURS[i % len(COLOURS)], lw=THICK, label=n) for i, n in enumerate(names)]
+        else:
+            handles += [Line2D([], [], color=BLUE, lw=THICK, label="rate")]
+        handles.append(Patch(color=BLUE if len(names) == 1 else SOFT, alpha=0.2, lw=0, label="its interval"))
+        if frame["inferred"].any():
+            handles.append(Line2D([], [], color=SOFT, lw=THIN, label="thin: an end date is inferred"))
+        if reference is not None:
+            ax.axhline(reference, color=INK, lw=1, ls=":", gid="reference")
+        date_axis(ax, frame["start"].min(), frame["end"].max())
+        number_axis(ax.yaxis)
+        ax.set_ylim(0, top)
+        ax.set_ylabel(what, parse_math=False)
+        return finish(
+            ax,
+            own=own,
+            title=title,
+            source=source,
+            notes=[f"Upper limits beyond the axis in {many(cut, 'interval')} (triangles), at most {number(highest)}"]
+            if cut
+            else [],
+            alt=_told(frame, what),
+            legend=handles,
+        )
+
+
+def _since(table: pd.DataFrame) -> pd.Series:
+    if "since" not in table.columns:
+        return pd.Series(pd.NaT, index=table.index)
+    return dates(table, "since", name="intervals")
+
+
+def _per(frame: pd.DataFrame) -> str:
+    """The unit of time of the rates, read from count, days and rate."""
+    rows = frame[(frame["count"] > 0) & (frame["days"] > 0) & (frame["rate"] > 0)]
+    if rows.empty:
+        return "a year" if frame["days"].isna().all() or (frame["rate"] == 0).all() else ""
+    days = float((rows["rate"] * rows["days"] / rows["count"]).median())
+    near = min(_SPANS, key=lambda span: abs(span - days))
+    return _SPANS[near] if abs(near / days - 1) < 1e-3 else f"in {number(days)} days"
+
+
+def _told(frame: pd.DataFrame, what: str) -> str:
+    known = frame[frame["rate"].notna()].reset_index(drop=True)
+    span = f"{day(frame['start'].min())} to {day(frame['end'].max())}"
+    alt = f"Rates of {what} over {many(len(frame), 'interval')}, {span}"
+
+    def of(i: int) -> str:
+        return _interval(known["rate"][i], known["low"][i], known["high"][i])
+
+    if len(known) == 1:
+        return f"{alt}; {of(0)}"
+    best, least = int(known["rate"].idxmax()), int(known["rate"].idxmin())
+    for name, i in (("highest", best), ("lowest", least), ("last", len(known) - 1)):
+        alt += f"; {name} {of(i)} from {day(known['start'][i])} to {day(known['end'][i])}"
+    if frame["inferred"].any():
+        alt += f"; {many(int(frame['inferred'].sum()), 'interval')} with an inferred end date"
+    return alt
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    """Value and limits with the decimals of the widest of them."""
+    if np.isnan(value):
+        return "not known"
+    if np.isnan(low) and np.isnan(high):
+        return number(value)
+    finite = [abs(x) for x in (value, low, high) if np.isfinite(x)]
+    size = max(finite, default=0.0)
+    decimals = 0 if size >= 100 or size == 0 else int(np.clip(2 - np.floor(np.log10(size)), 0, 6))
+
+    def text(x: float) -> str:
+        return f"{x:,.{decimals}f}" if np.isfinite(x) else number(x)
+
+    if all(float(x).is_integer() for x in finite):
+        decimals = 0
+    digits = [text(x) for x in (value, low, high)]
+    if all("." in d for d in digits if d[0].isdigit()):
+        while all(d.endswith("0") for d in digits if d[0].isdigit()) and decimals > 0:
+            decimals -= 1
+            digits = [text(x) for x in (value, low, high)]
+    lowest = digits[1]
+    if np.isfinite(low) and low >= 1e-4 and float(lowest.replace(",", "")) == 0:
+        lowest = f"{low:.2g}"  # a lower limit above 0 must not read as 0
+    return f"{digits[0]} ({lowest} to {digits[2]})"
+
+
+def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
+    need(table, [label, "value", "low", "high"], "rates")
+    values, low, high = (as_numbers(table, column, "rates") for column in ("value", "low", "high"))
+    names = texts(table, label).map(lambda name: name or "not stated").tolist()
+    hollow = texts(table, "unstable").str.lower().isin(["true", "1", "1.0"]).to_numpy()
+    n = len(names)
+    with style():
+        own, ax = ax is None, axes(ax, height=max(1.25 + 0.3 * n, 2.0))
+        if n == 0 or np.isnan(values).all():
+            return nothing(ax, f"no data: no known value ({unit}).", own=own, title=title, source=source)
+        written = [_interval(*row) for row in zip(values, low, high, strict=True)]
+        labels = [shorten(name, 2.2, 10) for name in names]
+        first, last = _limits(values, low, high, reference, log)
+        ax.set_ylim(n - 0.5, -0.5)
+        ax.set_yticks(range(n), labels)
+        for tick in ax.get_yticklabels():
+            tick.set_parse_math(False)
+        ax.tick_params(axis="y", pad=8)
+        ax.grid(True, axis="x")
+        ax.grid(False, axis="y")
+        if log:
+            ax.set_xscale("log")
+        ax.set_xlim(first, last)
+        for i, (x, a, b) in enumerate(zip(values, low, high, strict=True)):
+            if np.isnan(x):
+                ax.annotate(
+                    "not known",
+                    (0.01, i),
+                    xycoords=("axes fraction", "data"),
+                    va="center",
+                    color=UNKNOWN,
+                    style="italic",
+                    gid="missing",
+                    parse_math=False,
+                )
+            else:
+                a, b = (x if np.isnan(a) else a), (x if np.isnan(b) else b)
+                ax.plot([max(a, first), min(b, last)], [i, i], color=BLUE, lw=2, solid_capstyle="butt", gid="interval")
+                if b > last:
+                    ax.plot(last, i, ">", color=BLUE, ms=6, clip_on=False, gid="beyond")
+                if a < first:
+                    ax.plot(first, i, "<", color=BLUE, ms=6, clip_on=False, gid="beyond")
+                if first <= x <= last:
+                    ax.plot(x, i, "o", ms=6.5, mec=BLUE, mew=1.6, mfc="white" if hollow[i] else BLUE, gid="value")
+            ax.annotate(
+                written[i] if not np.isnan(x) else "",
+                (1, i),
+                (8, 0),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                va="center",
+                size=9.5,
+                parse_math=False,
+                annotation_clip=False,
+            )
+        if reference is not None:
+            ax.axvline(reference, color=INK, lw=1, ls=":", gid="reference")
+        if log:
+            _log_ticks(ax, first, last)
+        else:
+            number_axis(ax.xaxis)
+        ax.set_xlabel(unit, parse_math=False)
+        told = "; ".join(f"{name} {text}" for name, text in zip(names, written, strict=True))
+        notes = ["Hollow: fewer than 16 events, unstable"] if (hollow & ~np.isnan(values)).any() else []
+        mark = f". A line marks {number(reference)}" if reference is not None else ""
+        return finish(
+            ax,
+            own=own,
+            title=title,
+            source=source,
+            notes=notes,
+            alt=f"Dots with intervals, {unit}: {told}{mark}",
+            right=0.3 + max(width(text, 9.5) for text in written),
+            below=0.5,
+        )
+
+
+def _limits(values, low, high, reference, log) -> tuple[float, float]:
+    """Limits of the axis: all values, and the intervals unless a few of them would hide the rest."""
+    known = [x for x in [*values, *([] if reference is None else [reference])] if np.isfinite(x) and (x > 0 or not log)]
+    ends = [x for x in [*low, *high] if np.isfinite(x) and (x > 0 or not log)]
+    known = known or ends or [1.0]
+    if log:
+        first, last = min(known + ends), max(known + ends)
+        return max(first, min(known) / 30) / 1.25, min(last, max(known) * 30) * 1.25
+    size = max(abs(x) for x in known) or max((abs(x) for x in ends), default=1.0) or 1.0
+    first = max(min([0.0, *known, *ends]), -4 * size)
+    last = min(max([0.0, *known, *ends]), 4 * size)
+    pad = (last - first or 1.0) * 0.05
+    return (first - pad if first < 0 else 0.0), last + pad
+
+
+def _log_ticks(ax: Axes, first: float, last: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+    steps = [m * 10.0**e for e in range(-6, 7) for m in ((1, 2, 5) if last / first < 200 else (1,))]
+    ticks = [x for x in steps if first <= x <= last] or [first, last]
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())

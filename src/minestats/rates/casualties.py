@@ -1,0 +1,352 @@
+"""Casualties: people hurt together are not independent of each other.
+
+One blast under a bus hurts eight people at once, so casualties swing more from year to year than as many separate
+accidents would. The sizes of the incidents say by how much. `rates` offers these functions under its own name.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats.columns import check_level, check_number, check_text, need, numbers, refuse_interpolated, same_rows
+from minestats.errors import DataError, ParameterError, check_choice
+from minestats.estimate import LEVEL, Estimate
+from minestats.rates.limits import compound_limits, share_limits
+
+
+def dispersion(sizes: object) -> float:
+    """Return the dispersion of casualties: the sum of squared incident sizes over the sum of sizes.
+
+    With one person hurt in each blast it is 1; when blasts hit buses and patrols it grows, and casualty counts swing
+    more than chance alone would let independent people swing.
+
+    Parameters
+    ----------
+    sizes : array_like of int, or DataFrame
+        Casualties of each incident, or the table of `casualty_sizes` (its column `casualties`). Sizes of 0 drop out,
+        a missing size is refused.
+
+    Returns
+    -------
+    float
+        phi, 1 or more, for the argument `dispersion` of `rate` and `interval_rates`.
+
+    Raises
+    ------
+    DataError
+        A size is missing, negative or fractional, or no incident has a casualty.
+
+    Notes
+    -----
+    phi = sum k^2 / sum k is variance over mean of a compound Poisson sum: incidents come at random, sizes are as seen.
+
+    References
+    ----------
+    .. [1] McCullagh & Nelder (1989), Generalized Linear Models, 2nd edition, section 6.2.
+
+    Examples
+    --------
+    >>> dispersion([1] * 20 + [2] * 6 + [8])
+    2.7
+    >>> dispersion([1, 1, 0])
+    1.0
+    """
+    k = _sizes(sizes)
+    if not k.size:
+        raise DataError("no dispersion without casualties: `sizes` has no incident with a casualty.")
+    return float((k**2).sum() / k.sum())
+
+
+def casualty_rate(
+    sizes: object, exposure: float, *, per: float = 1.0, level: float = LEVEL, unit: str = ""
+) -> Estimate:
+    """Estimate a rate of casualties from the sizes of incidents, allowing for several people hurt by one blast.
+
+    Forty people hurt in 27 blasts are not forty independent accidents: one bus counts eight. The interval widens by as
+    much as the sizes of the incidents say.
+
+    Parameters
+    ----------
+    sizes : array_like of int, or DataFrame
+        Casualties of each incident, or the table of `casualty_sizes` (its column `casualties`). Sizes of 0 drop out,
+        a missing size is refused. May be empty: nothing happened.
+    exposure : float
+        Time, people or area at risk, above 0.
+    per : float, default 1.0
+        Exposure that the rate is stated for, in the unit of `exposure`.
+    level : float, default 0.95
+        Confidence level, 0.5 to 0.999.
+    unit : str, default ""
+        Words for the unit of the rate, such as "casualties per year".
+
+    Returns
+    -------
+    Estimate
+        Casualties per `per` of exposure; `n` is the number of incidents with a casualty; `method` states phi.
+
+    Raises
+    ------
+    DataError
+        A size is missing, negative or fractional.
+    ParameterError
+        `exposure` or `per` is not above 0.
+
+    Notes
+    -----
+    y = sum k, v = sum k^2, w = max k. low = q(a/2; gamma(shape y^2/v, scale v/y)); high the same with y + w and
+    v + w^2: the limits of Fay & Feuer [1]_ for a weighted sum of Poisson counts, the size being the weight. phi is v/y.
+    Equal to `rate` when every size is 1. Without an incident the limits are those of `rate(0, ...)`, an interval for
+    incidents: sizes are then unknown. Assumes independent incidents whose sizes are like those seen; below about
+    10 incidents it covers somewhat less than its level, because the largest blast may not have happened yet.
+
+    References
+    ----------
+    .. [1] Fay & Feuer (1997), Statistics in Medicine 16, 791.
+
+    Examples
+    --------
+    >>> print(casualty_rate([1] * 20 + [2] * 6 + [8], 1))
+    40.0 (22.3 to 76.9)
+    >>> casualty_rate([1] * 20 + [2] * 6 + [8], 1).method
+    'compound Poisson (Fay-Feuer), phi = 2.70, n incidents'
+    >>> print(casualty_rate([], 1))
+    0.00 (0.00 to 3.69)
+    """
+    k = _sizes(sizes)
+    t = check_number("exposure", exposure, above=True)
+    per = check_number("per", per, above=True)
+    level = check_level(level)
+    y, v = k.sum(), (k**2).sum()
+    low, high = compound_limits(y, v, k.max() if k.size else 1.0, level=level)
+    if k.size:
+        words = f"compound Poisson (Fay-Feuer), phi = {v / y:.2f}, n incidents"
+    else:
+        words = "exact Poisson (Garwood), no incident: the upper limit is of incidents, not of casualties"
+    scale = per / t
+    unit = check_text("unit", unit)
+    return Estimate(float(y) * scale, float(low) * scale, float(high) * scale, level, k.size, words, unit)
+
+
+def _sizes(sizes: object) -> np.ndarray:
+    """Sizes above 0 as floats, out of a list, an array, a column or the table of `casualty_sizes`."""
+    if isinstance(sizes, pd.DataFrame):
+        refuse_interpolated(sizes, "sizes")
+        sizes = need(sizes, ["casualties"], "sizes")["casualties"]
+    k = numbers(sizes, "sizes", whole=True)
+    return k[k > 0]
+
+
+_SHARE_METHODS = {"wilson": "Wilson", "exact": "exact (Clopper-Pearson)", "jeffreys": "Jeffreys"}
+
+
+def proportion(
+    k: int,
+    n: int,
+    *,
+    unknown: int = 0,
+    method: str = "wilson",
+    design_effect: float = 1.0,
+    level: float = LEVEL,
+) -> Estimate:
+    """Estimate a share of a known total with its interval.
+
+    Of 304 casualties of known status 143 were civilians: 47 percent. Were casualties independent of each other, the
+    share behind them would lie between 41.5 and 52.7 percent; with a design effect of 2.5 it may be 38.4 to 55.9.
+
+    Parameters
+    ----------
+    k : int
+        Those that have the property, from 0 to `n`. Missing is refused.
+    n : int
+        All whose status is known. 0 is refused: there is no share of nothing.
+    unknown : int, default 0
+        Those whose status is not known, beside `n`. They widen no interval; the bounds of the share, were all of them
+        without or all with the property, are printed in `method`.
+    method : {"wilson", "exact", "jeffreys"}, default "wilson"
+        Wilson's score interval, Clopper and Pearson's exact one, or Jeffreys'.
+    design_effect : float, default 1.0
+        Variance of the share relative to independent observations, 1 or more; see `design_effect`.
+    level : float, default 0.95
+        Confidence level, 0.5 to 0.999.
+
+    Returns
+    -------
+    Estimate
+        `value`, `low`, `high` as a share between 0 and 1; `n` is the known denominator; unit "share".
+
+    Raises
+    ------
+    ParameterError
+        An argument is missing, negative or no whole number; `k` exceeds `n`; `design_effect` is below 1.
+    DataError
+        `n` is 0, or fewer than half are known (`n` < `unknown`): the share is withheld.
+
+    Notes
+    -----
+    Wilson [1]_, with z the normal quantile: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n). Exact:
+    beta(a/2; k, n-k+1) and beta(1-a/2; k+1, n-k). Jeffreys: quantiles of beta(k+1/2, n-k+1/2). The lower limit is 0
+    for k = 0, the upper 1 for k = n. A design effect d enters as k/d and n/d. Assumes that the known are like the
+    unknown; where the status is stated only for the worst incidents it is not so, and the bounds are what is left.
+    Wilson's interval holds its level on average, not for every share; the exact one for every share, and is wider.
+
+    References
+    ----------
+    .. [1] Wilson (1927), Journal of the American Statistical Association 22; Newcombe (1998), Statistics in
+       Medicine 17, 857.
+
+    Examples
+    --------
+    >>> print(proportion(143, 304))
+    0.470 (0.415 to 0.527)
+    >>> print(proportion(143, 304, design_effect=2.5))
+    0.470 (0.384 to 0.559)
+    >>> proportion(0, 20).low
+    0.0
+    >>> proportion(10, 20, unknown=5).method
+    'Wilson, design effect 1, n known; 5 unknown: between 0.4000 and 0.6000'
+    >>> proportion(3, 10, unknown=11)
+    Traceback (most recent call last):
+    minestats.errors.DataError: share withheld: 10 are known and 11 unknown, fewer than half are known...
+    """
+    k = check_number("k", k, whole=True)
+    n = check_number("n", n, whole=True)
+    unknown = check_number("unknown", unknown, whole=True)
+    check_choice("method", method, _SHARE_METHODS)
+    effect = check_number("design_effect", design_effect, least=1.0)
+    level = check_level(level)
+    if k > n:
+        raise ParameterError(f"`k` must be at most `n` = {n:.0f}, not {k:.0f}.")
+    if n == 0:
+        raise DataError("no share of nothing: `n`, those of known status, is 0.")
+    if n < unknown:
+        raise DataError(
+            f"share withheld: {n:.0f} are known and {unknown:.0f} unknown, fewer than half are known. "
+            "Give the counts instead."
+        )
+    low, high = share_limits(k, n, method=method, design_effect=effect, level=level)
+    words = f"{_SHARE_METHODS[method]}, design effect {effect:.3g}, n known"
+    if unknown:
+        words += f"; {unknown:.0f} unknown: between {k / (n + unknown):.4f} and {(k + unknown) / (n + unknown):.4f}"
+    return Estimate(k / n, float(low), float(high), level, int(n), words, "share")
+
+
+def case_fatality(
+    killed: int,
+    injured: int,
+    *,
+    unknown: int = 0,
+    method: str = "wilson",
+    design_effect: float = 1.0,
+    level: float = LEVEL,
+) -> Estimate:
+    """Estimate the share of casualties that were killed.
+
+    Of 304 casualties 57 died: a case fatality of 19 percent. It says how deadly the recorded blasts were, not how many
+    people die of mines: that is a rate.
+
+    Parameters
+    ----------
+    killed, injured : int
+        Casualties who died and who survived, each 0 or more. Missing is refused, never taken for 0.
+    unknown : int, default 0
+        Casualties of unknown outcome. They are left out of the denominator and printed in `method`.
+    method, design_effect, level
+        As for `proportion`.
+
+    Returns
+    -------
+    Estimate
+        Share between 0 and 1; `n` = `killed` + `injured`; unit "share".
+
+    Raises
+    ------
+    ParameterError
+        A count is missing, negative or no whole number.
+    DataError
+        Nobody was hurt, or fewer than half of the outcomes are known.
+
+    Notes
+    -----
+    `proportion(killed, killed + injured, unknown=unknown)`. Injuries are reported less completely than deaths, and
+    deaths in hospital after the report are missed: both move the share, in opposite directions.
+
+    References
+    ----------
+    .. [1] Landmine Monitor, yearly casualty chapters (killed, injured and unknown outcome told apart).
+
+    Examples
+    --------
+    >>> print(case_fatality(57, 247))
+    0.1875 (0.1476 to 0.2352)
+    >>> round(case_fatality(17867, 51711, unknown=3998).value, 4)
+    0.2568
+    >>> case_fatality(0, 0)
+    Traceback (most recent call last):
+    minestats.errors.DataError: no share of nothing: `n`, those of known status, is 0.
+    """
+    killed = check_number("killed", killed, whole=True)
+    injured = check_number("injured", injured, whole=True)
+    return proportion(
+        killed, killed + injured, unknown=unknown, method=method, design_effect=design_effect, level=level
+    )
+
+
+def design_effect(affected: object, sizes: object) -> float:
+    """Return by what factor clustering within incidents inflates the variance of a share of casualties.
+
+    If every blast hit only civilians or only soldiers, 300 casualties of 120 blasts say little more about the civilian
+    share than 120 people would; the factor is then about the mean number of casualties that a casualty was hurt with.
+
+    Parameters
+    ----------
+    affected : array_like of int
+        Of each incident, the casualties that have the property (civilians, children, killed).
+    sizes : array_like of int
+        Of each incident, the casualties of known status, at least `affected`. Incidents of size 0 drop out.
+
+    Returns
+    -------
+    float
+        The design effect, 1 or more, for `proportion(..., design_effect=...)`.
+
+    Raises
+    ------
+    DataError
+        Lengths differ, a value is missing, negative or fractional, `affected` exceeds `sizes`, or fewer than two
+        incidents have casualties.
+
+    Notes
+    -----
+    d = max(1, [m/(m-1) sum (a_i - p k_i)^2 / (sum k)^2] / [p(1-p)/sum k]) for a_i of the k_i casualties of incident i,
+    m incidents, p = sum a / sum k: the variance of a ratio of means under cluster sampling over that of independent
+    observations. Where p is 0 or 1 nothing can be learnt about clustering and d is 1. It assumes that incidents are
+    independent of each other, and is itself uncertain below about 20 incidents.
+
+    References
+    ----------
+    .. [1] Cochran (1977), Sampling Techniques, 3rd edition, chapters 3 and 9.
+
+    Examples
+    --------
+    >>> design_effect([2, 0, 2, 0], [2, 2, 2, 2])
+    2.6666666666666665
+    >>> design_effect([0, 0], [1, 3])
+    1.0
+    """
+    rows = same_rows(affected=affected, sizes=sizes)
+    a = numbers(rows["affected"], "affected", whole=True)
+    k = numbers(rows["sizes"], "sizes", whole=True)
+    wrong = np.flatnonzero(a > k)
+    if wrong.size:
+        i = wrong[0]
+        raise DataError(f"`affected` exceeds `sizes` at place {i}: {a[i]:.0f} of {k[i]:.0f}; correct the figures.")
+    a, k = a[k > 0], k[k > 0]
+    m, total = k.size, k.sum()
+    if m < 2:
+        raise DataError(f"a design effect needs at least 2 incidents with casualties, not {m}.")
+    p = a.sum() / total
+    if p in (0.0, 1.0):
+        return 1.0
+    clustered = m / (m - 1) * ((a - p * k) ** 2).sum() / total**2
+    return float(max(1.0, clustered / (p * (1 - p) / total)))

@@ -1,0 +1,351 @@
+"""A register into the tables: the rows that are its content, each field read, each figure checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from minestats.errors import ParameterError
+from minestats.registers import expect, rows
+from minestats.registers import outputs as tables_of
+from minestats.registers import vocabulary as v
+from minestats.registers.findings import Findings, rows_of
+from minestats.registers.hxl import check_doubles, default_fields
+from minestats.registers.mapping import RegisterMapping
+from minestats.registers.mapping_parts import Field
+from minestats.registers.opening import read_register
+from minestats.registers.register import Register, check_columns
+from minestats.registers.timing import Timing
+from minestats.registers.work import Work
+
+
+@dataclass
+class Conversion:
+    """What became of a register: its tables, its findings, and what is recorded of the way."""
+
+    mapping: RegisterMapping
+    tables: dict[str, pd.DataFrame]
+    findings: Findings
+    report: dict = field(default_factory=dict)
+
+
+def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
+    """Return the tables of a register; see `minestats.adapt.convert`."""
+    if not path.is_file():
+        raise ParameterError(f"`path` '{path}' is no file; give the register's file.")
+    findings = Findings(path.name, mapping.accept)
+    wanted = _wanted(mapping)
+    register = read_register(path, mapping.source, wanted, findings)
+    mapping = _with_defaults(mapping, register, findings)
+    wanted = _wanted(mapping)
+    check_columns(register, wanted, findings)
+    findings.stop()
+    read = len(register)
+    used = {register.find(name) for name in wanted}
+    rows.personal_columns(register, mapping, used, findings)
+    findings.stop()
+    if mapping.date:
+        _check_date_column(register, mapping, used, findings)
+    dropped: dict[str, int] = {}
+    work = Work(register, mapping, findings)
+    keep = rows.take_totals(work, dropped)
+    rows.look_for_totals(work)
+    findings.stop()
+    work = Work(register.take(keep) if not keep.all() else register, mapping, findings)
+    keep = rows.filtered(work, dropped)
+    case_ids = _case_ids(work)
+    if not keep.all():
+        work = Work(work.register.take(keep), mapping, findings)
+    if "id" not in mapping.fields:
+        rows.repeated(work)
+    own, keep = rows.ids(work, dropped)
+    if not keep.all():
+        work, own = Work(work.register.take(keep), mapping, findings), own[keep]
+    work.case_ids = case_ids
+    build = {name: getattr(tables_of, name) for name in v.ROW_OF}
+    tables, people_written = build[mapping.table](work, own, dropped, path)
+    findings.stop()
+    written = people_written if people_written is not None else len(tables[mapping.table])
+    total = written + sum(dropped.values())
+    if total != read:
+        findings.error("conservation", f"{read:,} rows read, {written:,} written and {total - written:,} dropped")
+    frame = tables[mapping.table]
+    results = expect.results(mapping.table, frame, mapping.expect)
+    for result in results:
+        if not result["met"]:
+            findings.error("expect", result["said"], value=str(result["here"]))
+    findings.finish()
+    for reason, count in dropped.items():
+        findings.repair("dropped", f"{rows_of(count)} left out: {reason}", rows=count)
+    unused = [h for i, h in enumerate(register.headers) if i not in used and i not in register.personal]
+    if unused:
+        findings.warn("not used", f"columns not used: {', '.join(unused)}")
+    tables["sources"] = _sources(mapping)
+    report = _report(register, mapping, read, written, dropped, unused, findings, results, frame)
+    return Conversion(
+        mapping, {name: tables[name] for name in (mapping.table, "sources", "districts")}, findings, report
+    )
+
+
+def _case_ids(work: Work) -> set[str]:
+    """The ids of all cases, where a table of their people is linked."""
+    if not work.mapping.persons or "id" not in work.fields or not work.fields["id"].column:
+        return set()
+    column, known, _ = work.column(work.fields["id"].column)
+    return {" ".join(text.split()) for text, fine in zip(column.texts, known, strict=True) if fine}
+
+
+def _wanted(mapping: RegisterMapping) -> list[str]:
+    names = []
+    for one in mapping.fields.values():
+        names += one.columns + ([one.within] if one.within else [])
+    names += [entry["column"] for entry in mapping.filters]
+    names += [mapping.date[key] for key in Timing.COLUMNS if key in mapping.date]
+    if "totals" in mapping.rows:
+        names.append(mapping.rows["totals"]["column"])
+    return list(dict.fromkeys(names))
+
+
+def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findings) -> RegisterMapping:
+    """The mapping, with what the HXL tags say where it leaves fields or dates open."""
+    if mapping.source.get("format") != "hxl":
+        if not mapping.date and mapping.table != "estimates":
+            raise ParameterError("mapping: [date] is missing: column, or year (month, day), or start and end")
+        return mapping
+
+    def same(one: int, other: int) -> bool:
+        first, second = register.columns[one], register.columns[other]
+        return bool((first.spread(first.texts) == second.spread(second.texts)).all())
+
+    for sentence in check_doubles(register.tags, register.headers, same):
+        findings.error("tags", sentence, "delete one, or tell them apart by an attribute")
+    findings.stop()
+    fields, date = default_fields(register.tags)
+    if not mapping.fields:
+        if mapping.table != "incidents" or mapping.row != "incident":
+            raise ParameterError("mapping: [fields] is missing; tags stand for fields only where a row is an incident")
+        mapping.fields = {
+            name: Field(name, sum=given["sum"]) if isinstance(given, dict) else Field(name, given)
+            for name, given in fields.items()
+        }
+    if not any(key in mapping.date for key in ("column", "year", "start")):
+        if not date:
+            findings.error(
+                "date", "no tag '#date+occurred', '#date+start' or '#date'", "set [date] column, or start and end"
+            )
+            findings.stop()
+        mapping.date = {**mapping.date, **date}
+    return mapping
+
+
+def _check_date_column(register: Register, mapping: RegisterMapping, used: set[int], findings: Findings) -> None:
+    """Refuse a date column that is empty while another column holds dates."""
+    work = Work(register, mapping, Findings(findings.table))
+    name = next(mapping.date[key] for key in ("column", "year", "start") if key in mapping.date)
+    column, known, header = work.column(name)
+    if known.any() or not len(column):
+        return
+    for i, other in enumerate(register.columns):
+        if i in used or i in register.personal:
+            continue
+        texts = [text for text in other.texts if text.strip()]
+        dated = sum(bool(Timing.LOOKS.match(text.strip())) for text in texts[:2000])
+        if texts and dated >= 0.8 * len(texts[:2000]):
+            findings.error(
+                "empty date",
+                f"column '{header}' is empty in all {rows_of(len(column))}; column '{register.headers[i]}' holds dates",
+                "correct [date]",
+                column=header,
+                rows=len(column),
+            )
+            return
+
+
+def _sources(mapping: RegisterMapping) -> pd.DataFrame:
+    register = mapping.register
+    note = f"licence: {register['licence']}" if register.get("licence") else None
+    published = register.get("published")
+    row = {
+        "source_id": register["id"],
+        "publisher": register["publisher"],
+        "published": pd.Timestamp(published) if published else pd.NaT,
+        "language": register.get("language"),
+        "url": register.get("url"),
+        "note": note,
+    }
+    frame = pd.DataFrame({name: [value] for name, value in row.items()})
+    return frame.astype({name: "datetime64[us]" if name == "published" else "string" for name in row})
+
+
+def _report(register, mapping, read, written, dropped, unused, findings, results, frame) -> dict:
+    years = frame[expect.DATE_OF[mapping.table]].to_numpy().astype("datetime64[Y]")
+    fine = ~np.isnat(years)
+    place, unique = pd.factorize(years[fine].astype(np.int64) + 1970, sort=True)
+    totals = {"rows": np.bincount(place, minlength=len(unique))}
+    for name in ("killed", "injured", "victims", "area_ha", "items_total"):
+        if name in frame:
+            values = frame[name].to_numpy(dtype=float, na_value=0.0)[fine]
+            totals[name] = np.bincount(place, weights=values, minlength=len(unique))
+    return {
+        "id": mapping.id,
+        "table": mapping.table,
+        "file": register.name,
+        "sha256": register.sha256,
+        "rows_read": read,
+        "written": written,
+        "table_rows": len(frame),
+        "dropped": dropped,
+        "columns_not_used": unused,
+        "repairs": [{"said": item.said, "rows": item.rows} for item in findings.items if item.severity == "repair"],
+        "warnings": [{"said": item.said, "rows": item.rows} for item in findings.items if item.severity == "warning"],
+        "expectations": [
+            {key: result[key] for key in ("label", "quantity", "published", "here", "tolerance", "source")}
+            for result in results
+        ],
+        "years": {
+            str(year): {name: round(float(values[i]), 6) for name, values in totals.items()}
+            for i, year in enumerate(unique)
+        },
+    }
+
+
+__all__ = ["convert", "read_hxl"]
+
+
+def convert(path: str | os.PathLike, mapping: str | os.PathLike | Mapping) -> dict[str, pd.DataFrame]:
+    """Convert a register to the tables, by its mapping.
+
+    The register is read as it is written: no row falls out unless the mapping says why, a word that the mapping
+    does not list stops the work, and totals that were published (`[[expect]]`) must be met.
+
+    Parameters
+    ----------
+    path : str or Path
+        The register: .csv, .tsv, .xlsx, .parquet, .geojson, or HXL (`[source] format = "hxl"`).
+    mapping : str, Path or dict
+        The mapping file (TOML), or the same as a dict. `minestats new DIR` writes one that explains every key; the
+        folder `mappings` holds some that work.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The table that the mapping names (`incidents`, `clearance`, `victim_totals` or `estimates`), typed as `load`
+        gives it: counts Int64 (persons, items), areas Float64 (ha), dates datetime64[us], text string; unknown is
+        missing. `sources`: one row, the register. `districts`: one row each, with aliases, code where there is one, and
+        the median point of its rows in degrees. `problems`: table, row (as in a spreadsheet), row_id, column, value,
+        severity ("warning" or "repair"), rule, remedy; its `attrs["conversion"]` holds the account: rows read, written,
+        and dropped by reason; repairs, expectations, SHA-256 of the file.
+
+    Raises
+    ------
+    ParameterError
+        The mapping is wrong: an unknown key, field or word (the nearest allowed is named), or a missing one; the
+        file does not exist. Said before the register is opened.
+    DataError
+        The register has errors. One exception names all of them; `error.problems` holds each.
+
+    Notes
+    -----
+    A register of people gives rows that are people (`row_is` is "victim"; `killed` and `injured` are 0 or 1), unless
+    `[fields] incident` joins those of one explosion. Such rows must not be counted as incidents.
+    `women` are adult females; unknown age or sex leaves `women`, unknown age `children` empty. `date` is the first day
+    of what is known, `date_precision` says what that is; a span takes the month or year that holds it.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> file = folder / "register.csv"
+    >>> _ = file.write_text("year,place,outcome\\n2015,Meta,dead\\n2015,Meta,hurt\\n2016,,hurt\\n")
+    >>> mapping = {
+    ...     "table": "incidents",
+    ...     "row": "victim",
+    ...     "register": {"id": "demo", "publisher": "an example", "complete_until": "2016-12"},
+    ...     "date": {"year": "year"},
+    ...     "fields": {"district": "place", "outcome": "outcome"},
+    ...     "values": {"outcome": {"dead": "killed", "hurt": "injured"}},
+    ... }
+    >>> tables = convert(file, mapping)
+    >>> tables["incidents"][["incident_id", "date_precision", "district", "killed", "injured"]]
+      incident_id date_precision district  killed  injured
+    0      demo:2           year     Meta       1        0
+    1      demo:3           year     Meta       0        1
+    2      demo:4           year     <NA>       0        1
+    >>> mapping["values"]["outcome"].pop("hurt")
+    'injured'
+    >>> convert(file, mapping)
+    Traceback (most recent call last):
+    minestats.errors.DataError: register.csv: 1 error; nothing was converted
+      register.csv: 'hurt' (2 rows) is not in [values.outcome]. Add: hurt = one of 'killed', 'injured', 'unknown'
+    """
+    from minestats.registers.build import convert_register
+    from minestats.registers.mapping import read_mapping
+
+    checked = read_mapping(mapping)
+    conversion = convert_register(_path(path), checked)
+    problems = conversion.findings.frame()
+    problems.attrs["conversion"] = conversion.report
+    return {**conversion.tables, "problems": problems}
+
+
+def read_hxl(path: str | os.PathLike) -> pd.DataFrame:
+    """Read a table with HXL tags, its columns typed by their tags.
+
+    The tags say what a column is whatever its header: `#affected+killed` is a count, `#date+start` a date.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .csv or .xlsx file with a row of tags within its first 25 rows; the row above it holds the headers.
+
+    Returns
+    -------
+    DataFrame
+        The headers as column names (a repeated one takes ".1"); `attrs["hxl"]` gives the tag of each tagged column.
+        `#date` is datetime64[us] (the first day of a month or year); `#affected`, `#value`, `#geo+lat`, `#geo+lon` and
+        whatever has `+num` are Int64 where whole and Float64 otherwise; `+code` stays text (string) as do all
+        other tags. Columns without a tag are typed as `pandas.read_csv` would.
+
+    Raises
+    ------
+    ParameterError
+        The file is neither .csv nor .xlsx, or does not exist.
+    DataError
+        There is no tag row, a tag stands on two columns with different values, or a cell is no number or date.
+
+    Notes
+    -----
+    A tag is a name and a set of attributes: order, case and spaces do not matter.
+
+    References
+    ----------
+    .. [1] HXL standard 1.1, https://hxlstandard.org/standard/1-1final/
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "events.csv"
+    >>> _ = file.write_text("when,dead,id\\n#date+start,#Affected +killed,\\n2014-01-22,5,7\\n2014-02-01,,8\\n")
+    >>> events = read_hxl(file)
+    >>> events.dtypes.astype(str).tolist()
+    ['datetime64[us]', 'Int64', 'int64']
+    >>> events.attrs["hxl"]
+    {'when': '#date+start', 'dead': '#Affected +killed'}
+    """
+    from minestats.registers.hxl import read_tagged
+
+    return read_tagged(_path(path))
+
+
+def _path(path: str | os.PathLike) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise ParameterError(f"`path` must be a file's name, not {type(path).__name__}.")
+    result = Path(path)
+    if not result.is_file():
+        raise ParameterError(f"`path` '{result}' is no file.")
+    return result

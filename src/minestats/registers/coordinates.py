@@ -1,0 +1,244 @@
+"""Coordinates: what they betray, and where they place a district.
+
+No event carries a coordinate. They are checked for nought, lost signs, exchange and metres, and give each district the
+median point of its rows; areas are compared for ground that is counted twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from minestats.registers.findings import rows_of, verb
+from minestats.registers.work import Work
+
+EARTH = 6_371_007.2  # metres, radius of the sphere of equal area
+POINT = re.compile(r"\s*POINT\s*Z?\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)(\s+[-+0-9.eE]+)?\s*\)\s*", re.IGNORECASE)
+SHARED = 20  # events on one point from which it is said to be a town's centre
+
+
+def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return checked latitudes and longitudes of the rows, NaN where unknown; None where there are none."""
+    if "latitude" in work.fields:
+        latitude, longitude = work.numbers("latitude").copy(), work.numbers("longitude").copy()
+    else:
+        points = _points(work)
+        if points is None:
+            return None
+        latitude, longitude = points
+    findings = work.findings
+    zero = (latitude == 0) & (longitude == 0)
+    if zero.any():
+        findings.repair("coordinates", f"{rows_of(int(zero.sum()))} at 0/0 taken as unknown", rows=int(zero.sum()))
+    half = np.isnan(latitude) != np.isnan(longitude)
+    if half.any():
+        findings.repair(
+            "coordinates",
+            f"{rows_of(int(half.sum()))} with one coordinate of two taken as unknown",
+            rows=int(half.sum()),
+        )
+    latitude[zero | half], longitude[zero | half] = np.nan, np.nan
+    bad = _check_metres(work, latitude, longitude)
+    latitude[bad], longitude[bad] = np.nan, np.nan
+    strange = _check_outside(work, latitude, longitude)
+    latitude[strange], longitude[strange] = np.nan, np.nan
+    known = ~np.isnan(latitude)
+    if known.any():
+        joined = np.round((latitude[known] + 90) * 1e6).astype(np.int64) * 10**9
+        joined += np.round((longitude[known] + 180) * 1e6).astype(np.int64)
+        place, unique = pd.factorize(joined)
+        most = np.bincount(place)
+        if most.max() >= SHARED:
+            count, shared = int(most.max()), int((most >= SHARED).sum())
+            first = int(np.argmax(joined == unique[np.argmax(most)]))
+            points = f"{shared:,} {verb(shared, 'point stands', 'points stand')}"
+            at = float(latitude[known][first]), float(longitude[known][first])
+            findings.warn(
+                "coordinates",
+                f"{points} for {SHARED} rows or more (most: {at[0]:g}, "
+                f"{at[1]:g}, {rows_of(count)}): town centres, not the places of the events",
+                rows=int(most[most >= SHARED].sum()),
+            )
+    return latitude, longitude
+
+
+def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
+    swapped = bad & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
+    for mask, said in ((swapped, "may be exchanged"), (bad & ~swapped, "are no degrees, metres perhaps")):
+        if mask.any():
+            i = int(np.argmax(mask))
+            work.findings.error(
+                "coordinates",
+                f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} {said} "
+                f"({rows_of(int(mask.sum()))})",
+                "correct or drop the row",
+                row=work.rows[i],
+                value=f"{latitude[i]:g}, {longitude[i]:g}",
+                rows=int(mask.sum()),
+            )
+    return bad
+
+
+def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
+    """Rows far from the rest that would lie among it with a sign changed or the two exchanged."""
+    known = ~np.isnan(latitude)
+    strange = np.zeros(len(latitude), dtype=bool)
+    if known.sum() < 5:
+        return strange
+
+    def limits(values):
+        low, middle, high = np.quantile(values[known], [0.25, 0.5, 0.75])
+        reach = 5 * (high - low) + 2
+        return middle - reach, middle + reach
+
+    (south, north), (west, east) = limits(latitude), limits(longitude)
+
+    def inside(lat, lon):
+        return (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
+
+    with np.errstate(invalid="ignore"):
+        outside = known & ~inside(latitude, longitude)
+        cases = (
+            ("longitude", outside & inside(latitude, -longitude), longitude, -longitude),
+            ("latitude", outside & inside(-latitude, longitude), latitude, -latitude),
+            ("both", outside & inside(-latitude, -longitude), latitude, -latitude),
+            ("exchanged", outside & inside(longitude, latitude), latitude, longitude),
+        )
+    for name, mask, value, other in cases:
+        mask = mask & ~strange
+        if not mask.any():
+            continue
+        i = int(np.argmax(mask))
+        if name == "exchanged":
+            said = f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} lie outside the "
+            said += "register, exchanged they lie inside"
+        else:
+            word = "latitude" if name == "both" else name
+            said = f"row {work.rows[i]}: {word} {value[i]:g} lies outside the register, {other[i]:g} inside"
+        more = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
+        work.findings.error(
+            "coordinates",
+            said + more,
+            "correct or drop the row",
+            row=work.rows[i],
+            column="" if name in ("both", "exchanged") else name,
+            value=f"{value[i]:g}",
+            rows=int(mask.sum()),
+        )
+        strange |= mask
+    return strange
+
+
+def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    latitude, longitude = np.full(work.size, np.nan), np.full(work.size, np.nan)
+    if "geometry" in work.fields:
+        column, known, header = work.column(work.fields["geometry"].column)
+        found = np.full((len(known), 2), np.nan)
+        shapes, wrong = [], []
+        for code in np.flatnonzero(known):
+            text = column.texts[code]
+            match = POINT.fullmatch(text)
+            if match:
+                found[code] = float(match[2]), float(match[1])
+            elif re.match(r"\s*(MULTI)?(POLYGON|LINESTRING|POINT)", text, re.IGNORECASE):
+                shapes.append(code)
+            else:
+                wrong.append(code)
+        if wrong:
+            at = int(work.rows[np.argmax(np.isin(column.codes, wrong))])
+            count = int(column.count[wrong].sum())
+            work.findings.error(
+                "geometry", f"column '{header}', row {at}: no geometry in WKT ({rows_of(count)})", "correct it", row=at
+            )
+        polygons = _shapes(work, [(column.texts[code], int(column.count[code])) for code in shapes])
+        for code, shape in zip(shapes, polygons, strict=True):
+            if shape is not None:
+                found[code] = shape.centroid.y, shape.centroid.x
+        spread = found[column.codes]
+        return spread[:, 0], spread[:, 1]
+    if work.register.geometry is None:
+        return None
+    polygons, places = [], []
+    for i, item in enumerate(work.register.geometry):
+        if item is None:
+            continue
+        coordinates = item.get("coordinates")
+        if item.get("type") == "Point":
+            try:
+                longitude[i], latitude[i] = float(coordinates[0]), float(coordinates[1])
+            except (TypeError, ValueError, IndexError, KeyError):
+                work.findings.error(
+                    "geometry", f"row {work.rows[i]}: the point has no two numbers", "correct it", row=work.rows[i]
+                )
+        else:
+            polygons.append((item, 1))
+            places.append(i)
+    for i, shape in zip(places, _shapes(work, polygons), strict=True):
+        if shape is not None:
+            latitude[i], longitude[i] = shape.centroid.y, shape.centroid.x
+    return latitude, longitude
+
+
+def _shapes(work: Work, items: list) -> list:
+    """Shapely geometries of WKT or GeoJSON; also says by how much areas overlap."""
+    if not items:
+        return []
+    try:
+        import shapely
+        import shapely.geometry
+    except ImportError:
+        work.findings.warn(
+            "overlap", "areas are not compared for overlaps", "install shapely: pip install 'minestats[geo]'"
+        )
+        return [None] * len(items)
+    shapes = []
+    for item, _ in items:
+        try:
+            shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
+            shapes.append(None if shape is None or shape.is_empty else shape)
+        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            work.findings.error("geometry", f"a geometry cannot be read: {error}", "correct it")
+            shapes.append(None)
+    areas = [
+        (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
+        for shape, (_, count) in zip(shapes, items, strict=True)
+        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")
+    ]
+    if areas:
+        total = sum(shape.area * count for shape, count in areas) / 10_000
+        union = shapely.union_all([shape for shape, _ in areas]).area / 10_000
+        if total > union * 1.001:
+            work.findings.warn("overlap", f"area: sum {total:.4g} ha, union {union:.4g} ha", "ground is counted twice")
+    return shapes
+
+
+def _equal_area(points: np.ndarray) -> np.ndarray:
+    """Metres in Lambert's cylindrical projection, which keeps areas on the sphere."""
+    flat = np.radians(points)
+    return np.column_stack([EARTH * flat[:, 0], EARTH * np.sin(flat[:, 1])])
+
+
+def set_places(table: pd.DataFrame, row_district: np.ndarray, points) -> pd.DataFrame:
+    """Return the districts with the median point of their rows."""
+    if points is None or not len(table):
+        return table
+    latitude, longitude = points
+    known = (row_district >= 0) & ~np.isnan(latitude)
+    if not known.any():
+        return table
+    middle = (
+        pd.DataFrame({"d": row_district[known], "latitude": latitude[known], "longitude": longitude[known]})
+        .groupby("d")
+        .median()
+        .reindex(range(len(table)))
+        .round(5)
+    )
+    table = table.copy()
+    for name in ("latitude", "longitude"):
+        table[name] = pd.array(middle[name].to_numpy(), dtype="Float64")
+        table[name] = table[name].mask(pd.Series(middle[name].isna().to_numpy()))
+    return table

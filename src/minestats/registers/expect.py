@@ -1,0 +1,160 @@
+"""Published totals that a register must meet: the proof that a mapping reads it as its publisher does."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from minestats.errors import fold
+from minestats.registers import vocabulary as v
+from minestats.registers.findings import shown
+
+DATE_OF = {"incidents": "date", "clearance": "period_end", "victim_totals": "as_of", "estimates": "as_of"}
+
+
+def results(table: str, frame: pd.DataFrame, expect: list[dict]) -> list[dict]:
+    """Return for each figure of each expectation what was published, what is here and whether it is met.
+
+    Keys: `label`, `quantity`, `published`, `here` (None where it cannot be told), `tolerance`, `met`, `said`.
+    """
+    found = []
+    for entry in expect:
+        chosen, label = _choose(table, frame, entry)
+        for name in v.QUANTITIES:
+            if name not in entry:
+                continue
+            try:
+                here, reason = _figure(table, chosen, name, entry.get("where", {})), ""
+            except LookupError as error:
+                here, reason = None, str(error.args[0])
+            published = entry[name]
+            tolerance = entry.get("tolerance", 0)
+            met = here is not None and abs(here - published) <= tolerance + 1e-9
+            if here is None:
+                said = f"expect {label}: {name} {shown(published)} published, unknown here: {reason}."
+            else:
+                said = f"expect {label}: {name} {shown(published)} published, {shown(here)} here "
+                said += f"({_signed(here - published)})."
+            source = entry.get("source", "")
+            found.append(
+                {
+                    "label": label,
+                    "quantity": name,
+                    "published": published,
+                    "here": here,
+                    "tolerance": tolerance,
+                    "met": bool(met),
+                    "source": source,
+                    "said": said if met else f"{said} The file, a filter or the vocabulary changed.",
+                }
+            )
+    return found
+
+
+def _signed(number: float) -> str:
+    return "0" if number == 0 else f"{'+' if number > 0 else '-'}{shown(abs(number))}"
+
+
+def period_of(entry: dict) -> tuple[pd.Timestamp | None, pd.Timestamp | None, str]:
+    """Return the first and last day of an expectation and its label.
+
+    Examples
+    --------
+    >>> period_of({"since": "1990", "until": "2016-02"})[1:]
+    (Timestamp('2016-02-29 00:00:00'), 'since=1990, until=2016-02')
+    """
+    if "year" in entry:
+        year = entry["year"]
+        return pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31), f"year={year}"
+    since = until = None
+    if "since" in entry:
+        text = str(entry["since"])
+        since = pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)]).start_time.normalize()
+    if "until" in entry:
+        text = str(entry["until"])
+        until = pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)]).end_time.normalize()
+    labels = [f"{key}={entry[key]}" for key in ("since", "until") if key in entry]
+    return since, until, ", ".join(labels) or "all"
+
+
+def _choose(table: str, frame: pd.DataFrame, entry: dict) -> tuple[pd.DataFrame, str]:
+    since, until, label = period_of(entry)
+    dates = frame[DATE_OF[table]]
+    keep = pd.Series(True, index=frame.index)
+    if since is not None:
+        keep &= (dates >= since).fillna(False)
+    if until is not None:
+        keep &= (dates <= until).fillna(False)
+    where = entry.get("where", {})
+    for field, word in where.items():
+        label += f", {field}={word}"
+        if field == "outcome":
+            if "outcome_unknown" not in frame or not _people(frame):
+                continue
+            column = {"killed": "killed", "injured": "injured", "unknown": "outcome_unknown"}[word]
+            keep &= (frame[column] == 1).fillna(False)
+        elif field in frame and (field not in ("status", "sex", "age_group") or _people(frame)):
+            if word == "unknown":
+                keep &= frame[field].isna() | (frame[field] == "unknown").fillna(False)
+            else:
+                keep &= (frame[field].map(fold, na_action="ignore") == fold(word)).fillna(False)
+    return frame[keep.to_numpy(dtype=bool)], label
+
+
+def _people(frame: pd.DataFrame) -> bool:
+    return "row_is" in frame and bool((frame["row_is"] == "victim").fillna(False).any())
+
+
+def _figure(table: str, frame: pd.DataFrame, name: str, where: dict) -> float:
+    people = _people(frame)
+    if name == "rows":
+        return len(frame)
+    if name == "incidents":
+        if table != "incidents" or people:
+            raise LookupError("the register lists people, not explosions")
+        return len(frame)
+    if table == "incidents" and people:
+        if name in ("victims", "civilians", "military"):
+            if name == "victims":
+                return len(frame)
+            return (
+                int((frame["status"] == {"civilians": "civilian", "military": "military"}[name]).sum())
+                if ("status" in frame)
+                else _total(frame, [f"{name}_killed", f"{name}_injured"])
+            )
+        return _total(frame, [name])
+    group = ""
+    for field, word in where.items():
+        if field == "status" and word in ("civilian", "military"):
+            group = {"civilian": "civilians", "military": "military"}[word]
+        elif field in ("status", "sex", "age_group", "outcome"):
+            raise LookupError(f"where {field} needs rows that are people")
+    if table == "incidents" and name in ("victims", "civilians", "military"):
+        if group or name != "victims":
+            group = group or name
+            if group in frame and frame[group].notna().any():
+                return _total(frame, [group])
+            return _total(frame, [f"{group}_killed", f"{group}_injured"])
+        if "victims" in frame and frame["victims"].notna().any():
+            return _total(frame, ["victims"])
+        return _total(frame, ["killed", "injured", "outcome_unknown"])
+    if group and name in ("killed", "injured"):
+        return _total(frame, [f"{group}_{name}"])
+    return _total(frame, [name])
+
+
+def _total(frame: pd.DataFrame, columns: list[str]) -> float:
+    there = [column for column in columns if column in frame]
+    if not there:
+        raise LookupError(f"the table has no column {' or '.join(columns)}")
+    if len(frame) and all(frame[column].isna().all() for column in there):
+        raise LookupError(f"{' and '.join(there)} are empty in all {len(frame):,} rows")
+    total = float(np.sum([frame[column].fillna(0).astype(float).sum() for column in there]))
+    return int(total) if total.is_integer() else round(total, 6)
+
+
+def readable(entry: dict) -> dict:
+    """Return an expectation as JSON can hold it."""
+    return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}

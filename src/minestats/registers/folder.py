@@ -1,0 +1,417 @@
+"""A converted register in a data folder: beside other registers, in place of its own older edition.
+
+The folder is written whole or not at all: everything is made in a temporary folder beside it, read back by `load`, and
+only then moved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from minestats.data.exports import cells
+from minestats.data.package import FILE, SETTINGS, read_package, resource, words_of
+from minestats.data.schema import TABLES
+from minestats.errors import DataError, ParameterError, Problem
+from minestats.registers import expect
+from minestats.registers.build import Conversion
+from minestats.registers.mapping import read_mapping
+
+RECORD = "conversion.json"
+FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates")
+CLOSED = ("rounded", "device")
+
+
+def write_conversion(conversion: Conversion, out: Path, mapping_file: Path | None, say: Callable[[str], None]) -> None:
+    """Write the tables, `datapackage.json`, the mapping and `conversion.json` of a conversion.
+
+    Raises
+    ------
+    ParameterError
+        `out` holds tables without a `datapackage.json`.
+    DataError
+        What would be written does not load; nothing is then written.
+    """
+    existing = _existing(out)
+    package = read_package(out) if (out / FILE).is_file() else {}
+    record = json.loads((out / RECORD).read_text(encoding="utf-8")) if (out / RECORD).is_file() else {"registers": {}}
+    mapping = conversion.mapping
+    report = dict(conversion.report)
+    before = record["registers"].get(mapping.id)
+    report["revised"] = _revised(before, report)
+    for line in report["revised"]:
+        say(f"warning: {line}")
+    inside = mapping_file is not None and mapping_file.resolve().parent == out.resolve()
+    report["mapping"] = mapping_file.name if inside else f"{mapping.id}.toml"
+    record["registers"] = dict(sorted({**record["registers"], mapping.id: report}.items()))
+    tables = _merged(existing, conversion)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".minestats-", dir=out.parent) as name:
+        folder = Path(name)
+        for table, frame in tables.items():
+            frame.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n", encoding="utf-8")
+        for file in ("corrections.yml",):
+            if (out / file).is_file():
+                shutil.copy(out / file, folder / file)
+        described = _package(package, conversion, tables, folder)
+        _dump(folder / FILE, described)
+        _dump(folder / RECORD, record)
+        if not inside:
+            (folder / report["mapping"]).write_text(mapping.text or _as_toml(mapping.raw), encoding="utf-8")
+        _read_back(folder, conversion)
+        out.mkdir(exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            os.replace(file, out / file.name)
+    for table, frame in tables.items():
+        say(f"{out / (table + '.csv')}: {len(frame):,} rows")
+
+
+def _dump(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _read_back(folder: Path, conversion: Conversion) -> None:
+    from minestats.data.loading import load
+
+    try:
+        load(folder)
+    except DataError as error:
+        raise DataError(
+            f"{conversion.report['file']}: the tables made of it break a rule; nothing was written", error.problems
+        ) from error
+
+
+def _existing(out: Path) -> dict[str, pd.DataFrame]:
+    if not out.exists():
+        return {}
+    if not out.is_dir():
+        raise ParameterError(f"`out` '{out}' is a file; give a folder.")
+    files = {name: out / f"{name}.csv" for name in TABLES}
+    there = {name: path for name, path in files.items() if path.is_file()}
+    if there and not (out / FILE).is_file():
+        raise ParameterError(
+            f"`out` '{out}' has tables but no {FILE}; give an empty folder, or one from minestats new."
+        )
+    if any((out / f"{name}.parquet").is_file() for name in TABLES):
+        raise ParameterError(f"`out` '{out}' has Parquet tables; conversion writes CSV. Give another folder.")
+    return {
+        name: pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig").astype("string")
+        for name, path in there.items()
+    }
+
+
+def _merged(existing: dict[str, pd.DataFrame], conversion: Conversion) -> dict[str, pd.DataFrame]:
+    """The folder's tables without the register's older edition, and with the new one."""
+    name, register = conversion.mapping.table, conversion.mapping.id
+    kept = {}
+    for table, frame in existing.items():
+        if table == "sources" or table in FACTS:
+            kept[table] = frame[frame["source_id"] != register] if "source_id" in frame else frame
+        else:
+            kept[table] = frame
+    used: set[str] = set()
+    for table in FACTS:
+        for column in ("district", "districts_listed"):
+            if table in kept and column in kept[table]:
+                used |= {word for cell in kept[table][column] for word in cell.split(";") if word}
+    new = {table: cells(frame) for table, frame in conversion.tables.items()}
+    if "districts" in kept:
+        replaced = register in existing.get("sources", pd.DataFrame({"source_id": []}))["source_id"].tolist()
+        old = kept["districts"]
+        old = old[old["district"].isin(used)] if replaced else old
+        kept["districts"] = old[~old["district"].isin(new["districts"]["district"])]
+        # a district of both keeps what either says of it
+        again = existing["districts"].set_index("district")
+        for column in again.columns:
+            if column not in new["districts"]:
+                if not again[column].reindex(new["districts"]["district"]).fillna("").ne("").any():
+                    continue
+                new["districts"][column] = ""
+            earlier = again[column].reindex(new["districts"]["district"]).fillna("").to_numpy()
+            new["districts"][column] = new["districts"][column].mask(new["districts"][column] == "", earlier)
+    result = {}
+    for table, schema in TABLES.items():
+        parts = [frame for frame in (kept.get(table), new.get(table)) if frame is not None]
+        if not parts:
+            if table in ("sources", "districts", name):
+                result[table] = pd.DataFrame(
+                    {c.name: pd.Series(dtype="string") for c in schema.columns if not c.optional}
+                )
+            continue
+        joined = pd.concat(parts, ignore_index=True).fillna("") if len(parts) > 1 else parts[0].reset_index(drop=True)
+        columns = [
+            c.name for c in schema.columns if not c.optional or (c.name in joined and (joined[c.name] != "").any())
+        ]
+        for column in columns:
+            if column not in joined:
+                joined[column] = ""
+        result[table] = joined[columns]
+        if table in ("sources", "districts"):
+            result[table] = result[table].sort_values(columns[0], ignore_index=True, kind="stable")
+    return result
+
+
+def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFrame], folder: Path) -> dict:
+    register = conversion.mapping.register
+    settings = dict(package.get("minestats") or {})
+    country = register.get("country", "")
+    for key, value in (
+        ("country", country),
+        ("in_country", register.get("in_country") or (f"in {country}" if country else "")),
+        ("place", register.get("place", "")),
+        ("places", register.get("places", "")),
+    ):
+        if value and (not settings.get(key) or settings.get(key) == SETTINGS[key]):
+            settings[key] = value
+    if conversion.mapping.table == "incidents" and register.get("complete_until"):
+        settings["complete_until"] = register["complete_until"]
+    words: dict[str, dict[str, tuple[str, ...]]] = {}
+    given = words_of(package) if package else {}
+    for name, frame in tables.items():
+        for column in TABLES[name].columns:
+            if column.open and column.name in frame:
+                found = sorted({word for word in frame[column.name].dropna() if word})
+                before = given.get(name, {}).get(column.name, ())
+                words.setdefault(name, {})[column.name] = (*before, *(w for w in found if w not in before))
+    for key, table, column in (("main_scope", "victim_totals", "scope"), ("main_operator", "clearance", "operator")):
+        found = [word for word in words.get(table, {}).get(column, ()) if word != "unknown"]
+        default = settings.get(key) or SETTINGS[key]
+        if found and default not in found:
+            settings[key] = found[0]
+    for key, column in (("authorities", "authority"), ("operators", "operator")):
+        names = dict(settings.get(key) or {})
+        for table in words.values():
+            for word in table.get(column, ()):
+                names.setdefault(word, word.replace("_", " "))
+        if names:
+            settings[key] = names
+    if "estimates" in tables and len(tables["estimates"]):
+        metrics = dict(settings.get("metrics") or {})
+        for metric, units in tables["estimates"].groupby("metric")["unit"]:
+            known = metrics.setdefault(str(metric), {"title": str(metric).replace("_", " ").capitalize(), "unit": []})
+            before = [known["unit"]] if isinstance(known.get("unit"), str) else list(known.get("unit") or [])
+            known["unit"] = [*before, *sorted(set(units) - set(before))]
+        settings["metrics"] = metrics
+    title = package.get("title") if package.get("title") != "Landmines" else ""
+    title = title or register.get("title") or f"Landmines{f' in {country}' if country else ''}"
+    result = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": package.get("name") or re.sub(r"[^a-z0-9.-]+", "-", register["id"].lower()).strip("-"),
+        "title": title,
+        "description": package.get("description")
+        or "Registers converted to the tables of minestats by the mappings beside this file.",
+        **{key: value for key, value in package.items() if key not in ("$schema", "name", "title", "description")},
+    }
+    if register.get("licence"):
+        slug = re.sub(r"[^A-Za-z0-9.]+", "-", register["licence"]).strip("-")
+        entry = {"name": slug, "title": register["licence"]}
+        licenses = [one for one in result.get("licenses", []) if one.get("name") != slug]
+        result["licenses"] = [*licenses, entry]
+    result["minestats"] = settings
+    resources = [
+        resource(TABLES[name], folder / f"{name}.csv", words.get(name, {}), list(tables[name].columns))
+        for name in TABLES
+        if name in tables
+    ]
+    others = [one for one in package.get("resources", []) if one.get("name") not in TABLES]
+    result["resources"] = resources + others
+    return result
+
+
+def _revised(before: dict | None, report: dict) -> list[str]:
+    """Sentences on the years whose totals an earlier edition had otherwise."""
+    if before is None:
+        return []
+    said = []
+    for year, totals in before.get("years", {}).items():
+        now = report["years"].get(year)
+        if now is None:
+            said.append(f"{year}: the earlier edition had {totals['rows']:g} rows, this one none")
+            continue
+        changed = [
+            f"{name} {totals[name]:g} -> {now[name]:g}" for name in totals if name in now and totals[name] != now[name]
+        ]
+        if changed:
+            said.append(f"{year} was revised since the earlier edition: {', '.join(changed)}")
+    return said
+
+
+def _as_toml(raw: dict) -> str:
+    """A mapping given as a dict, as TOML that reads back the same."""
+    lines: list[str] = []
+
+    def text(value) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, int | float):
+            return repr(value)
+        if hasattr(value, "isoformat"):
+            return value.isoformat()
+        if isinstance(value, list | tuple):
+            return "[" + ", ".join(text(item) for item in value) + "]"
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{json.dumps(str(k))} = {text(v)}" for k, v in value.items()) + " }"
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    for key, value in raw.items():
+        if not isinstance(value, dict) and not (isinstance(value, list) and value and isinstance(value[0], dict)):
+            lines.append(f"{json.dumps(key)} = {text(value)}")
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            lines += ["", f"[{key}]", *(f"{json.dumps(str(k))} = {text(v)}" for k, v in value.items())]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                lines += ["", f"[[{key}]]", *(f"{json.dumps(str(k))} = {text(v)}" for k, v in item.items())]
+    return "\n".join(lines).strip() + "\n"
+
+
+def check_expectations(folder: str | Path, tables: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Return each published total that a folder's registers no longer meet, for `minestats check`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A data folder; one without `conversion.json` has no expectations.
+    tables : dict of str to DataFrame
+        Its tables, as `load` gives them.
+    """
+    folder = Path(folder)
+    if not (folder / RECORD).is_file():
+        return []
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        registers = record["registers"]
+        items = [(str(name), dict(report)) for name, report in registers.items()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [Problem(RECORD, None, "", "", "is no record of a conversion", "convert the register again")]
+    problems = []
+    for name, report in items:
+        file = folder / str(report.get("mapping", ""))
+        try:
+            mapping = read_mapping(file)
+        except ParameterError as error:
+            problems.append(Problem(file.name, None, "", "", str(error), "restore it, or convert the register again"))
+            continue
+        frame = tables.get(mapping.table, pd.DataFrame())
+        if "source_id" not in frame:
+            continue
+        frame = frame[(frame["source_id"] == name).fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
+        for result in expect.results(mapping.table, frame, mapping.expect):
+            if not result["met"]:
+                problems.append(Problem(f"{mapping.table}.csv", None, result["quantity"], "", result["said"], ""))
+    return problems
+
+
+HERE = Path(__file__).resolve().parent
+PLAN = """# What `minestats render --plan plan.toml` makes. Paths are relative to this file.
+
+data = "."
+out = "reports"
+
+[[report]]
+notebook = "trend"
+
+[[report]]
+notebook = "casualty_rates"
+
+[[report]]
+notebook = "demining_progress"
+
+[[report]]
+notebook = "sources"
+
+# One report for each district of the data:
+# [[report]]
+# notebook = "trend"
+# by = "district"
+"""
+
+
+def convert_command(
+    file: str | Path, mapping: str | Path, out: str | Path, *, say: Callable[[str], None] = print
+) -> int:
+    """Convert a register into a data folder; write nothing unless all of it is valid.
+
+    Parameters
+    ----------
+    file, mapping, out : str or Path
+        The register, its mapping file and the folder to write to (made where it does not exist).
+    say : callable
+        Takes each line of the account: repairs, warnings, rows dropped, expectations, files written.
+
+    Returns
+    -------
+    int
+        0. What stops the work is raised: `ParameterError` (exit status 2), `DataError` (1).
+    """
+    from minestats.registers.build import convert_register
+    from minestats.registers.folder import write_conversion
+    from minestats.registers.mapping import read_mapping
+
+    file, mapping, out = Path(file), Path(mapping), Path(out)
+    checked = read_mapping(mapping)
+    if not file.is_file():
+        raise ParameterError(f"'{file}' is no file; give the register's file.")
+    conversion = convert_register(file, checked)
+    report = conversion.report
+    for severity in ("repair", "warning"):
+        for item in conversion.findings.items:
+            if item.severity == severity:
+                say(f"{severity}: {item.said}")
+    for item in report["expectations"]:
+        say(f"expected: {item['label']}: {item['quantity']} {item['published']:,} published, {item['here']:,} here")
+    say(f"{report['file']}: {report['rows_read']:,} rows read, {report['table_rows']:,} rows of {report['table']} made")
+    write_conversion(conversion, out, mapping, say)
+    return 0
+
+
+def new_command(directory: str | Path, *, say: Callable[[str], None] = print) -> int:
+    """Make a folder to start from: empty tables, `datapackage.json`, a mapping with every key explained, and a plan.
+
+    Parameters
+    ----------
+    directory : str or Path
+        A folder that is empty or does not exist.
+
+    Returns
+    -------
+    int
+        0. Raises `ParameterError` (exit status 2) where the folder is not empty.
+    """
+    from minestats.data.package import FILE, resource
+
+    folder = Path(directory)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist.")
+    folder.mkdir(parents=True, exist_ok=True)
+    resources = []
+    for name, table in TABLES.items():
+        header = [column.name for column in table.columns if not column.optional]
+        path = folder / f"{name}.csv"
+        path.write_text(",".join(header) + "\n", encoding="utf-8")
+        resources.append(resource(table, path, {}, header))
+    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in folder.resolve().name.lower()).strip("-")
+    package = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": name or "landmines",
+        "title": "Landmines",
+        "description": "Registers converted to the tables of minestats by the mappings beside this file.",
+        "minestats": {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []},
+        "resources": resources,
+    }
+    (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (folder / "mapping.toml").write_text((HERE / "mapping.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+    say(f"{folder}: empty tables, {FILE}, mapping.toml and plan.toml")
+    say(f"Next: edit {folder / 'mapping.toml'}, then")
+    say(f"  minestats convert REGISTER --mapping {folder / 'mapping.toml'} --out {folder}")
+    say(f"  minestats check {folder}")
+    say(f"  minestats render --data {folder}")
+    return 0

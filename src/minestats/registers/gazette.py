@@ -1,0 +1,214 @@
+"""Districts: one spelling for each, its other spellings, its code and its place; and what coordinates betray.
+
+Spellings are joined by the official code where the register has one, and otherwise where they differ in case and
+accents only. One name in several places of a higher order is not one district: the mapping must say within which
+column it is to be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from minestats.errors import fold
+from minestats.registers.coded import strings
+from minestats.registers.numeric import shown_values
+from minestats.registers.work import Work, clean
+
+# headers of columns that a district may lie within, and the word for several of them
+HIGHER = {
+    "departamento": "departments",
+    "department": "departments",
+    "departement": "departments",
+    "province": "provinces",
+    "provincia": "provinces",
+    "governorate": "governorates",
+    "oblast": "oblasts",
+    "state": "states",
+    "region": "regions",
+    "adm1": "regions",
+    "admin1": "regions",
+    "vilayet": "provinces",
+}
+
+
+def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Return the districts' names, for each row the place of its district (-1 unknown), and the table of districts."""
+    found = work.texts("district") if "district" in work.fields else work.codes("district_code")
+    if found is None:
+        return np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32), _table([], [], [])
+    texts, row_name = found
+    code_texts, row_code = work.codes("district_code") or (np.empty(0, dtype=object), np.full(work.size, -1, np.int32))
+    parent, parent_texts, row_parent = _parent(work, "district")
+    known = row_name >= 0
+    widths = [int(part.max(initial=-1)) + 2 for part in (row_code, row_parent)]
+    joined = (row_name[known].astype(np.int64) * widths[0] + row_code[known] + 1) * widths[1] + row_parent[known] + 1
+    place_of, unique = pd.factorize(joined)
+    counted = np.bincount(place_of, minlength=len(unique))
+    told = []
+    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
+        rest, p = divmod(value, widths[1])
+        n, c = divmod(rest, widths[0])
+        told.append(_Told(texts[n], code_texts[c - 1] if c else "", parent_texts[p - 1] if p else "", count))
+    _check_ambiguous(work, told, parent)
+    code_of_key = {}
+    for one in told:
+        if one.code:
+            code_of_key.setdefault(one.key, one.code)
+    for one in told:
+        if len(code_texts):
+            one.group = one.code or code_of_key.get(one.key, f"name {one.key}")
+        elif parent:
+            one.group = f"{one.key} within {fold(one.parent)}"
+        else:
+            one.group = one.key
+    groups: dict[str, dict[str, int]] = {}
+    for one in told:
+        spellings = groups.setdefault(one.group, {})
+        spellings[one.text] = spellings.get(one.text, 0) + one.count
+    spelling = {group: min(found, key=lambda text: (-found[text], text)) for group, found in groups.items()}
+    sharing = Counter(fold(text) for text in spelling.values())
+    names, codes = {}, {}
+    for one in told:
+        best = spelling[one.group]
+        apart = one.parent or one.code
+        names.setdefault(one.group, f"{best} ({apart})" if sharing[fold(best)] > 1 and apart else best)
+        codes[one.group] = max(codes.get(one.group, ""), one.code)
+    twice = Counter(names.values())
+    names = {group: f"{name} ({codes[group] or group})" if twice[name] > 1 else name for group, name in names.items()}
+    changed = [one for one in told if one.text != spelling[one.group]]
+    if changed:
+        word, count = changed[0].text, sum(one.count for one in changed)
+        work.findings.repair(
+            "spelling",
+            f"district: {shown_values(count)} spelled otherwise, such as '{word}' for '{spelling[changed[0].group]}'",
+            column="district",
+            value=word,
+            rows=count,
+        )
+    order = sorted(names, key=lambda group: (fold(names[group]), group))
+    place = {group: i for i, group in enumerate(order)}
+    result = np.full(work.size, -1, dtype=np.int32)
+    result[known] = np.array([place[one.group] for one in told] or [0], dtype=np.int32)[place_of]
+    # a spelling that several districts share names none of them
+    owners = Counter(fold(text) for found in groups.values() for text in {fold(text): text for text in found}.values())
+    aliases = [
+        ";".join(
+            sorted(text.replace(";", ",") for text in set(groups[group]) - {names[group]} if owners[fold(text)] == 1)
+        )
+        for group in order
+    ]
+    table = _table([names[group].replace(";", ",") for group in order], aliases, [codes[group] for group in order])
+    return table["district"].to_numpy(dtype=object), result, table
+
+
+def settlements(work: Work) -> pd.Series | None:
+    """Return the settlements, told apart by the column they lie within where a name occurs in several.
+
+    Beside a district a settlement needs no more; without one, a name of several places must say within what.
+    """
+    found = work.texts("settlement")
+    if found is None:
+        return None
+    texts, places = found
+    spec = work.fields["settlement"]
+    beside = "district" in work.fields and work.fields["district"].column
+    if not spec.column or (beside and spec.within in ("", work.fields["district"].column)):
+        return strings(texts, places)
+    parent, parent_texts, row_parent = _parent(work, "settlement")
+    if not parent:
+        return strings(texts, places)
+    width = int(row_parent.max(initial=-1)) + 2
+    known = places >= 0
+    place_of, unique = pd.factorize(places[known].astype(np.int64) * width + row_parent[known] + 1)
+    counted = np.bincount(place_of, minlength=len(unique))
+    told = []
+    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
+        n, p = divmod(value, width)
+        told.append(_Told(texts[n], "", parent_texts[p - 1] if p else "", count))
+    _check_ambiguous(work, told, parent, "settlement")
+    parents: dict[str, set[str]] = {}
+    for one in told:
+        parents.setdefault(one.key, set()).add(fold(one.parent))
+    names = [f"{one.text} ({one.parent})" if len(parents[one.key]) > 1 and one.parent else one.text for one in told]
+    codes = np.full(work.size, -1, dtype=np.int32)
+    codes[known] = place_of
+    return strings(names, codes)
+
+
+@dataclass
+class _Told:
+    """One way in which rows name their district, and how many do."""
+
+    text: str
+    code: str
+    parent: str
+    count: int
+    group: str = ""
+
+    @property
+    def key(self) -> str:
+        return fold(self.text)
+
+
+def _parent(work: Work, field: str):
+    """The column that a field lies within: the mapped one, or one whose header says that it may be."""
+    if field not in work.fields:  # codes stand for names
+        return "", np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
+    name = work.fields[field].within
+    nothing = np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
+    if not name and work.fields[field].column:
+        used = set(work.fields[field].columns)
+        for header in work.register.headers:
+            if header not in used and fold(header) in HIGHER and work.register.find(header) is not None:
+                name = header
+                break
+    if not name:
+        return "", *nothing
+    column, known, header = work.column(name)
+    texts = np.array([clean(text) for text in column.texts], dtype=object)
+    places = np.where(known, np.arange(len(known)), -1).astype(np.int32)
+    return header, texts, places[column.codes]
+
+
+def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "district") -> None:
+    """Refuse a name that occurs in several places of a higher order, or has several codes."""
+    if field not in work.fields or work.fields[field].within:
+        return
+    places: dict[str, set[str]] = {}
+    for one in told:
+        place = fold(one.parent) if parent else one.code
+        if place:
+            places.setdefault(one.key, set()).add(place)
+    for key, found in places.items():
+        if len(found) < 2:
+            continue
+        same = [one for one in told if one.key == key]
+        if parent:
+            said, remedy = f"occurs in {len(found)} {HIGHER[fold(parent)]}", f"set within = '{parent}'"
+        else:
+            said, remedy = f"has {len(found)} codes", "set within to the column that tells them apart"
+        work.findings.error(
+            "ambiguous",
+            f"'{same[0].text}' {said}",
+            remedy,
+            column=work.fields[field].column,
+            value=same[0].text,
+            rows=sum(one.count for one in same),
+        )
+
+
+def _table(names, aliases, codes) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "district": pd.array(names, dtype="string"),
+            "aliases": pd.array([alias or None for alias in aliases], dtype="string"),
+            "latitude": pd.array([None] * len(names), dtype="Float64"),
+            "longitude": pd.array([None] * len(names), dtype="Float64"),
+            "code": pd.array([code or None for code in codes], dtype="string"),
+        }
+    )
+    return frame.drop(columns="code") if frame["code"].isna().all() else frame

@@ -1,0 +1,171 @@
+"""Registers with HXL tags: the fields that the tags tell, and the table that `read_hxl` returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from minestats.data.hxl import parse_tag
+from minestats.errors import DataError, ParameterError, listed
+
+
+def default_fields(tags: dict[int, str]) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the fields and the dates that the tags of an incident register stand for, as a mapping writes them."""
+    parsed = {parse_tag(text): text for text in tags.values()}
+
+    def first(*options: str) -> str:
+        return next((parsed[parse_tag(option)] for option in options if parse_tag(option) in parsed), "")
+
+    date: dict[str, str] = {}
+    occurred, start, plain = first("#date+occurred"), first("#date+start"), first("#date")
+    if occurred:
+        date["column"] = occurred
+    elif start:
+        date["start"] = start
+        end = first("#date+end")
+        if end:
+            date["end"] = end
+    elif plain:
+        date["column"] = plain
+    fields: dict[str, object] = {}
+    adm1, adm2, loc = (
+        first("#adm1+name", "#adm1"),
+        first("#adm2+name", "#adm2"),
+        first("#loc+name", "#loc"),
+    )
+    places = [place for place in (adm1, adm2, loc) if place]
+    if places:
+        fields["district"] = places[0]
+    if len(places) > 1:
+        fields["settlement"] = loc or adm2
+    code = first("#adm1+code") if adm1 else ""
+    if code:
+        fields["district_code"] = code
+    for name in ("killed", "injured"):
+        whole = first(f"#affected+{name}")
+        parts = [first(f"#affected+{name}+{sex}") for sex in ("f", "m")]
+        if whole:
+            fields[name] = whole
+        elif all(parts):
+            fields[name] = {"sum": parts}
+        for group in ("civilians", "military"):
+            found = first(f"#affected+{name}+{group}")
+            if found:
+                fields[f"{group}_{name}"] = found
+    for name, options in (("women", (("f", "adults"), ("f",))), ("children", (("children",),))):
+        for attributes in options:
+            joined = "+".join(attributes)
+            whole = first(f"#affected+{joined}")
+            parts = [first(f"#affected+{harm}+{joined}") for harm in ("killed", "injured")]
+            if whole or any(parts):
+                fields[name] = whole or {"sum": [part for part in parts if part]}
+                break
+    for group in ("civilians", "military"):
+        found = first(f"#affected+{group}")
+        if found:
+            fields[group] = found
+    for name, options in (("device", ("#event+type", "#cause")), ("activity", ("#activity",)), ("id", ("#event+id",))):
+        found = first(*options)
+        if found:
+            fields[name] = found
+    latitude, longitude = first("#geo+lat"), first("#geo+lon")
+    if latitude and longitude:
+        fields["latitude"], fields["longitude"] = latitude, longitude
+    return fields, date
+
+
+def check_doubles(tags: dict[int, str], headers: list[str], same) -> list[str]:
+    """Return a sentence for each tag that stands on two columns with different values."""
+    places: dict[tuple, list[int]] = {}
+    for i, text in tags.items():
+        places.setdefault(parse_tag(text), []).append(i)
+    said = []
+    for columns in places.values():
+        others = [i for i in columns[1:] if not same(columns[0], i)]
+        if others:
+            names = listed([headers[i] for i in [columns[0], *others]])
+            said.append(f"the tag '{tags[columns[0]]}' stands on columns with different values: {names}")
+    return said
+
+
+def read_tagged(path: Path) -> pd.DataFrame:
+    """Return the table of an HXL file; see `minestats.adapt.read_hxl`."""
+    from minestats.registers.dates import parse_dates
+    from minestats.registers.findings import Findings
+    from minestats.registers.numeric import parse_numbers
+    from minestats.registers.opening import format_of, read_register
+
+    kind = format_of(path, {})
+    if kind not in ("csv", "excel"):
+        raise ParameterError(f"'{path.name}': HXL is read from .csv and .xlsx files.")
+    findings = Findings(path.name)
+    register = read_register(path, {"format": "hxl"}, [], findings)
+    headers = _unique(register.headers)
+
+    def same(one: int, other: int) -> bool:
+        first, second = register.columns[one], register.columns[other]
+        return bool((first.spread(first.texts) == second.spread(second.texts)).all())
+
+    for sentence in check_doubles(register.tags, headers, same):
+        findings.error("tags", sentence, "delete one, or tell them apart by an attribute")
+    data = {}
+    for i, header in enumerate(headers):
+        column, tag = register.columns[i], register.tags.get(i)
+        if tag is None:
+            data[header] = _untagged(column)
+            continue
+        name, attributes = parse_tag(tag)
+        known = column.known(set())
+        if "code" in attributes:
+            data[header] = column.strings(known, _stripped(column.texts))
+        elif name == "#date":
+            parts = parse_dates(column, known, {"formats": [], "languages": ["en"]}, header, register.rows, findings)
+            data[header] = pd.Series(parts.dates())
+        elif name in ("#affected", "#value") or "num" in attributes or (name == "#geo" and attributes & {"lat", "lon"}):
+            signed = name != "#affected"
+            values = parse_numbers(
+                column, known, header, register.rows, findings, typed=register.typed, signed=signed
+            ).values
+            numbers = pd.Series(column.spread(values), dtype="Float64").where(column.spread(known))
+            whole = (numbers.dropna() % 1 == 0).all() and name != "#geo"
+            data[header] = numbers.astype("Int64") if whole else numbers
+        else:
+            data[header] = column.strings(known, _stripped(column.texts))
+    findings.stop()
+    frame = pd.DataFrame(data, columns=headers)
+    frame.attrs["hxl"] = {headers[i]: tag for i, tag in register.tags.items()}
+    return frame
+
+
+def _stripped(texts: np.ndarray) -> np.ndarray:
+    return np.array([text.strip() for text in texts], dtype=object)
+
+
+def _unique(headers: list[str]) -> list[str]:
+    names: list[str] = []
+    for header in headers:
+        name, number = header, 1
+        while name in names:
+            name, number = f"{header}.{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _untagged(column) -> pd.Series:
+    """The column as `pandas.read_csv` would type it."""
+    import csv
+    import io
+
+    if not len(column):
+        return pd.Series(dtype=object)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(["x"])
+    writer.writerows([[word] for word in column.spread(column.texts)])
+    text.seek(0)
+    try:
+        return pd.read_csv(text, skip_blank_lines=False)["x"]
+    except (ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"a column cannot be read: {error}") from error

@@ -1,0 +1,155 @@
+"""The mapping of a register: one TOML file, checked whole before the register is opened.
+
+On the left stand the fields of minestats, on the right the columns of the register. A key, field or word that does
+not exist is refused with the nearest one that does, all of them in one error, so that a mapping is corrected in
+one go.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from minestats.errors import ParameterError, listed
+from minestats.registers import vocabulary as v
+from minestats.registers.mapping_parts import (
+    KEYS,
+    Faults,
+    Field,
+    check_accept,
+    check_date,
+    check_expect,
+    check_fields,
+    check_filter,
+    check_persons,
+    check_register,
+    check_rows,
+    check_source,
+    check_tables,
+    check_values,
+    check_words,
+)
+
+
+@dataclass
+class RegisterMapping:
+    """A checked mapping; the parts are those of the file."""
+
+    table: str
+    row: str
+    register: dict
+    source: dict
+    date: dict
+    fields: dict[str, Field]
+    values: dict[str, dict[str, str]]
+    rows: dict
+    persons: dict | None
+    personal: dict
+    filters: list[dict]
+    expect: list[dict]
+    accept: dict[str, dict]
+    raw: dict
+    text: str = ""
+    folder: Path | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the register, with which every id made begins."""
+        return self.register["id"]
+
+
+def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
+    """Return a mapping read from a TOML file (or a dict of the same form) and checked.
+
+    Raises
+    ------
+    ParameterError
+        The file is missing or no TOML, or a key, field or word is wrong. All faults are named.
+
+    Examples
+    --------
+    >>> read_mapping({"table": "incident", "register": {"id": "x", "publisher": "y"}})
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: mapping: table: word 'incident' is not known; did you mean 'incidents'?
+    """
+    text, folder, name = "", None, "mapping"
+    if isinstance(mapping, AnyMapping):
+        raw = dict(mapping)
+    elif isinstance(mapping, str | os.PathLike):
+        path = Path(mapping)
+        name, folder = f"mapping '{path.name}'", path.parent
+        if not path.is_file():
+            raise ParameterError(f"`mapping` '{path}' is no file; give a TOML file (minestats new DIR writes one).")
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            raw = tomllib.loads(text)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ParameterError(f"{name} is no valid TOML in UTF-8: {error}.") from error
+    else:
+        raise ParameterError(f"`mapping` must be a file name or a dict, not {type(mapping).__name__}.")
+    faults = Faults()
+    result = _checked(raw, faults)
+    if faults.said:
+        joined = faults.said[0] if len(faults.said) == 1 else "\n  " + "\n  ".join(faults.said)
+        raise ParameterError(f"{name}: {joined}")
+    result.text, result.folder = text, folder
+    return result
+
+
+def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
+    faults.keys("top level", raw, KEYS[""])
+    table = raw.get("table")
+    if table is None:
+        faults.add(f"table is missing; one of {listed(v.ROW_OF)}")
+    elif not faults.choice("table: word", table, tuple(v.ROW_OF)):
+        table = None
+    row = raw.get("row")
+    if table and row is None and len(v.ROW_OF[table]) == 1:
+        row = v.ROW_OF[table][0]
+    if table and row is None:
+        faults.add(f"row is missing: is one row a {' or an '.join(v.ROW_OF[table])}?")
+    elif table and not faults.choice(f"row: of table '{table}' word", row, v.ROW_OF[table]):
+        row = None
+    single = ("register", "source", "date", "rows", "persons", "personal")
+    parts = {name: faults.keys(f"[{name}]", raw[name], KEYS[name]) for name in single if name in raw}
+    lists = {name: check_tables(faults, raw, name) for name in ("keep", "drop", "expect", "accept")}
+    register = check_register(faults, parts.get("register"))
+    source = check_source(faults, parts.get("source", {}))
+    date = check_date(faults, parts.get("date", {}))
+    fields, values = {}, {}
+    if table and row:
+        allowed = v.FIELDS[table, row]
+        if raw.get("persons") is not None:
+            allowed = tuple(name for name in allowed if name not in v.PERSON)
+        hxl = source.get("format") == "hxl"
+        fields = check_fields(faults, raw.get("fields", {}), allowed, source, "[fields]", hxl=hxl)
+        values = check_values(faults, raw.get("values", {}), (*allowed, "precision"), "[values.")
+        if fields or not hxl:
+            missing = [name for name in v.REQUIRED.get((table, row), ()) if name not in fields]
+            if raw.get("persons") is not None:
+                missing = []
+            for name in missing:
+                faults.add(f"[fields] {name} is missing: {name} = 'column', or {name} = {{ value = ... }}")
+        for one, other in (("age", "age_group"), ("area", "area_ha")):
+            if one in fields and other in fields:
+                faults.add(f"[fields] gives {one} and {other}; give one")
+        if "geometry" in fields and ("latitude" in fields or "longitude" in fields):
+            faults.add("[fields] gives geometry and latitude or longitude; give one of the two")
+        if ("latitude" in fields) != ("longitude" in fields):
+            faults.add("[fields] latitude and longitude belong together; give both")
+    persons = check_persons(faults, parts.get("persons"), table, row, source) if "persons" in raw else None
+    rows = check_rows(faults, parts.get("rows", {}))
+    personal = {
+        key: check_words(faults, f"[personal] {key}", value) for key, value in parts.get("personal", {}).items()
+    }
+    filters = [check_filter(faults, kind, entry) for kind in ("keep", "drop") for entry in lists[kind]]
+    expect = [check_expect(faults, entry, table) for entry in lists["expect"]]
+    accept = check_accept(faults, lists["accept"])
+    if faults.said:
+        return None
+    return RegisterMapping(
+        table, row, register, source, date, fields, values, rows, persons, personal, filters, expect, accept, raw
+    )

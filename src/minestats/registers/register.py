@@ -1,0 +1,146 @@
+"""A register as read: its headers, its columns, the row where a spreadsheet shows each; and where the header stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minestats.errors import did_you_mean, fold, listed
+from minestats.registers.coded import Coded
+from minestats.registers.findings import Findings
+
+LOOK = 25  # rows in which a header or a tag row is looked for
+
+
+@dataclass
+class Register:
+    """A register as read: headers, columns, and the spreadsheet row of each row.
+
+    `typed` says that numbers and dates come from the format itself; `tags` holds the HXL tag of a column; `geometry`
+    the GeoJSON geometry of each row; `header_row` where the header stood.
+    """
+
+    name: str
+    headers: list[str]
+    columns: list[Coded]
+    rows: np.ndarray
+    typed: bool = False
+    tags: dict[int, str] = field(default_factory=dict)
+    geometry: list | None = None
+    header_row: int = 1
+    sha256: str = ""
+    personal: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, keep: np.ndarray) -> Register:
+        """Return the register with some of its rows only."""
+        geometry = self.geometry
+        if geometry is not None:
+            geometry = [geometry[i] for i in np.flatnonzero(keep)]
+        return Register(
+            self.name,
+            self.headers,
+            [column.take(keep) for column in self.columns],
+            self.rows[keep],
+            self.typed,
+            self.tags,
+            geometry,
+            self.header_row,
+            self.sha256,
+            self.personal,
+        )
+
+    def find(self, name: str) -> int | None:
+        """Return the number of a column by its header or HXL tag; None where there is none or more than one."""
+        found = self.matches(name)
+        return found[0] if len(found) == 1 else None
+
+    def matches(self, name: str) -> list[int]:
+        """Return the numbers of all columns of that header or tag."""
+        if name.startswith("#") and self.tags:
+            from minestats.data.hxl import matching
+
+            return matching(name, self.tags)
+        exact = [i for i, header in enumerate(self.headers) if header == name]
+        key = fold(name)
+        return exact if len(exact) == 1 else [i for i, header in enumerate(self.headers) if fold(header) == key]
+
+
+def header_place(
+    preview: list[list[str]], source: dict, wanted: list[str], name: str, findings: Findings
+) -> tuple[int, dict[int, str]]:
+    """Return the row of the header (0 is the first) among the first rows, and the tags of a tag row after it."""
+    from minestats.data.hxl import is_tag_row
+
+    tag_rows = [i for i, row in enumerate(preview[: LOOK + 1]) if is_tag_row(row)]
+    if source.get("format") == "hxl" and not tag_rows:
+        findings.error("hxl", f"no row of HXL tags within the first {LOOK} rows", "set [source] format = 'csv'")
+        findings.stop()
+    if source.get("header_row"):
+        place = source["header_row"] - 1
+        if place >= len(preview):
+            findings.error("header", f"the file has no row {place + 1}", "correct [source] header_row", joiner="; ")
+            findings.stop()
+    elif source.get("format") == "hxl" or (tag_rows and any(name.startswith("#") for name in wanted)):
+        place = tag_rows[0] - 1
+        if place < 0 or not any(cell.strip() for cell in preview[place]):
+            place = tag_rows[0]
+    else:
+        place = 0
+        keys = {fold(name) for name in wanted if not name.startswith("#")}
+        score = [len(keys & {fold(cell) for cell in row}) for row in preview]
+        best = int(np.argmax(score)) if score else 0
+        if keys and score and score[best] > score[0] and score[best] >= max(1, len(keys) // 2):
+            findings.error(
+                "header",
+                f"row 1 does not hold the mapped columns, row {best + 1} does; lines stand above the header",
+                f"set header_row = {best + 1}",
+                row=best + 1,
+            )
+            findings.stop()
+    tags: dict[int, str] = {}
+    if tag_rows and tag_rows[0] in (place, place + 1):
+        tags = {i: cell.strip() for i, cell in enumerate(preview[tag_rows[0]]) if cell.strip()}
+    return place, tags
+
+
+def headers_from(row: list[str], tags: dict[int, str]) -> list[str]:
+    """Return the headers of a row, each once: a blank one takes its tag or its number, a repeated one a number."""
+    names: list[str] = []
+    for i, cell in enumerate(row):
+        name = " ".join(str(cell).split()) or tags.get(i) or f"column {i + 1}"
+        names.append(name)
+    return names
+
+
+def check_columns(register: Register, wanted: list[str], findings: Findings) -> None:
+    """Note each mapped column that the register lacks, with the nearest that it has, or has twice."""
+    for name in dict.fromkeys(wanted):
+        found = register.matches(name)
+        if len(found) == 1:
+            continue
+        if len(found) > 1:
+            places = listed([_letter(i) for i in found])
+            findings.error(
+                "columns",
+                f"column '{name}' stands {len(found)} times, in {places}, but for case, accents or spaces",
+                "rename or delete the others",
+                column=name,
+            )
+            continue
+        names = list(register.tags.values()) if name.startswith("#") else register.headers
+        guess = next((h for h in names if len(h) >= 8 and fold(name).startswith(fold(h))), None)
+        hint = did_you_mean(guess or name, names, otherwise=f"the file has {listed(names, 40)}")
+        findings.error("columns", f"column '{name}' is not in the file", hint, column=name)
+
+
+def _letter(i: int) -> str:
+    text = ""
+    i += 1
+    while i:
+        i, rest = divmod(i - 1, 26)
+        text = chr(65 + rest) + text
+    return f"column {text}"

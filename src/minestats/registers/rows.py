@@ -1,0 +1,307 @@
+"""Which rows of a register are its content: not totals, not what a filter drops, not an id told twice.
+
+Every row that is left out is counted by its reason, so that the rows read are the rows written and the rows
+dropped.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from minestats.errors import did_you_mean, fold
+from minestats.registers import vocabulary as v
+from minestats.registers.findings import Findings, rows_of, shown, verb
+from minestats.registers.mapping import RegisterMapping
+from minestats.registers.numeric import shown_values
+from minestats.registers.register import Register
+from minestats.registers.work import Work, looks_personal
+
+TOTAL = re.compile(
+    r"(grand |sub ?|overall )?(total|totals|totales|totaux|sum|suma|somme|summe|insgesamt|gesamt|toplam|cemi|jami|"
+    r"итого|всего|разом|усього|المجموع|الإجمالي)( general| geral| général)?\W*"
+)
+# what a text must hold to be worth comparing with TOTAL
+HINTS = (
+    "tot",
+    "sum",
+    "somme",
+    "gesamt",
+    "toplam",
+    "cemi",
+    "cəmi",
+    "jami",
+    "итог",
+    "всег",
+    "разом",
+    "усього",
+    "مجموع",
+    "جمالي",
+)
+
+
+def _hinted(text: str) -> bool:
+    text = text.lower()
+    return any(hint in text for hint in HINTS)
+
+
+def personal_columns(register: Register, mapping: RegisterMapping, used: set[int], findings: Findings) -> None:
+    """Refuse mapped columns that look personal, and mark those that are not mapped, so that they are not read."""
+    declared = {
+        key: {fold(word): word for word in mapping.personal.get(key, [])}
+        for key in ("drop", "not_personal", "reviewed")
+    }
+    headers = {fold(header) for header in register.headers}
+    for key, words in declared.items():
+        for word in words.values():
+            if key != "drop" and fold(word) not in headers:
+                findings.warn(
+                    "personal",
+                    f"[personal] {key} '{word}' is no column of the file",
+                    did_you_mean(word, register.headers, otherwise="take it out"),
+                )
+    for i, header in enumerate(register.headers):
+        key = fold(header)
+        if key in declared["drop"]:
+            register.personal.add(i)
+            if i in used:
+                findings.error(
+                    "personal", f"column '{header}' is mapped and in [personal] drop", "take out one", column=header
+                )
+            continue
+        if key in declared["not_personal"] or key in declared["reviewed"] or not looks_personal(header):
+            continue
+        said = f"column '{header}' looks personal"
+        remedy = "[personal] drop or not_personal"
+        if i in used:
+            findings.error("personal", said, remedy + " (reviewed, if a person has read its texts)", column=header)
+        else:
+            register.personal.add(i)
+            findings.warn("personal", f"{said} and was not read", remedy, column=header)
+
+
+def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
+    """Return which rows are no declared totals; compare each total with the rows that it is of."""
+    totals = work.mapping.rows.get("totals")
+    keep = np.ones(work.size, dtype=bool)
+    if not totals:
+        return keep
+    column, _, header = work.column(totals["column"])
+    words = {fold(word) for word in totals["values"]}
+    keep = ~np.array([fold(text) in words for text in column.texts], dtype=bool)[column.codes]
+    places = np.flatnonzero(~keep)
+    if not len(places):
+        work.findings.warn("total row", f"column '{header}' holds none of the words of [rows] totals", "take it out")
+        return keep
+    dropped["total row"] = len(places)
+    for field, figures in _figures(work).items():
+        for i in places:
+            printed = figures[i]
+            if np.isnan(printed):
+                continue
+            earlier = places[places < i]
+            start = earlier[-1] + 1 if len(earlier) else 0
+            sums = [float(np.nansum(part)) for part in (figures[start:i], figures[:i][keep[:i]], figures[keep])]
+            if not any(abs(total - printed) < 1e-6 * max(1, abs(printed)) for total in sums):
+                closest = min(sums, key=lambda total: abs(total - printed))
+                work.findings.error(
+                    "total row",
+                    f"row {work.rows[i]}: the total of {field} is {shown(printed)}, the rows add to {shown(closest)}",
+                    "correct the file, or [[accept]] rule = 'total row'",
+                    row=work.rows[i],
+                    column=field,
+                    value=shown(printed),
+                )
+    return keep
+
+
+def _figures(work: Work) -> dict[str, np.ndarray]:
+    from minestats.registers.numeric import parse_numbers
+
+    quiet = Findings(work.findings.table)
+    found = {}
+    for field, spec in work.fields.items():
+        if field in (*v.COUNTS, "area", "area_ha") and not field.endswith(("_low", "_high")) and spec.column:
+            column, known, header = work.column(spec.column)
+            source = work.mapping.source
+            numbers = parse_numbers(
+                column,
+                known,
+                header,
+                work.rows,
+                quiet,
+                typed=work.register.typed,
+                thousands=source.get("thousands", ""),
+                decimal=source.get("decimal", "."),
+            )
+            found[field] = numbers.values[column.codes]
+    return found
+
+
+def look_for_totals(work: Work) -> None:
+    """Refuse a row that looks like a total of those above it."""
+    if work.size < 3 or work.mapping.rows.get("totals"):
+        return
+    labelled = np.zeros(work.size, dtype=bool)
+    columns = [c for i, c in enumerate(work.register.columns) if i not in work.register.personal]
+    for column in columns:
+        if _hinted("\n".join(column.texts)):
+            hits = [
+                code
+                for code, text in enumerate(column.texts)
+                if 3 <= len(text) <= 24 and _hinted(text) and TOTAL.fullmatch(fold(text))
+            ]
+            labelled |= np.isin(column.codes, hits)
+    candidates = labelled.copy()
+    candidates[-1] = True
+    empty = np.zeros(work.size, dtype=np.int32)
+    if labelled.any():
+        for column in columns:
+            blank = column.blank
+            if blank.any():
+                empty += blank[column.codes]
+    figures = _figures(work) if len(np.flatnonzero(candidates)) <= 1000 else {}
+    for i in np.flatnonzero(candidates):
+        sums = []
+        for values in figures.values():
+            if not np.isnan(values[i]) and values[i] > 0:
+                sums.append(values[i] == np.nansum(values[:i]) and np.count_nonzero(values[:i] > 0) >= 2)
+        adds = bool(sums) and all(sums)
+        bare = len(columns) > 2 and empty[i] >= (len(columns) - 1) / 2
+        if (labelled[i] and (adds or bare)) or (not labelled[i] and adds and len(sums) >= 2 and i >= 2):
+            above = f"rows {work.rows[0]}-{work.rows[i - 1]}" if i else "other rows"
+            work.findings.error(
+                "looks like a total",
+                f"row {work.rows[i]} looks like a total of {above}",
+                "[rows] totals",
+                row=work.rows[i],
+                joiner=": ",
+            )
+
+
+def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
+    """Return which rows the filters keep; a word that stands in no filter is an error."""
+    keep = np.ones(work.size, dtype=bool)
+    by_column: dict[int, list[dict]] = {}
+    for entry in work.mapping.filters:
+        by_column.setdefault(work.register.find(entry["column"]), []).append(entry)
+    for i, entries in by_column.items():
+        column, header = work.register.columns[i], work.register.headers[i]
+        fate: dict[str, dict] = {}
+        for entry in entries:
+            for word in entry["values"]:
+                fate[fold(word)] = entry
+        decision = np.full(len(column.texts), -1, dtype=np.int32)  # -1 unlisted, 0 keep, n drop by entry n
+        seen = set()
+        for code, text in enumerate(column.texts):
+            entry = fate.get(fold(text))
+            if entry is not None:
+                decision[code] = 0 if entry["kind"] == "keep" else 1 + entries.index(entry)
+                if column.count[code]:
+                    seen.add(fold(text))
+        only_keep = all(entry["kind"] == "keep" for entry in entries)
+        unlisted = np.flatnonzero((decision < 0) & (column.count > 0))
+        for code in sorted(unlisted, key=lambda code: -column.count[code])[:20]:
+            text = column.texts[code].strip()
+            count = int(column.count[code])
+            work.findings.error(
+                "filter",
+                f"column '{header}': '{text}' ({rows_of(count)}) stands in no [[keep]] and no [[drop]]",
+                "list it in one of them",
+                column=header,
+                value=text,
+                rows=count,
+            )
+        for key in fate:
+            if key not in seen:
+                word = next(word for entry in entries for word in entry["values"] if fold(word) == key)
+                work.findings.warn(
+                    "filter", f"column '{header}': '{word}' of the filters occurs in no row", column=header, value=word
+                )
+        spread = decision[column.codes]
+        for number, entry in enumerate(entries, start=1):
+            gone = keep & (spread == number)
+            if gone.any():
+                dropped[entry["reason"]] = dropped.get(entry["reason"], 0) + int(gone.sum())
+        keep &= spread <= 0 if not only_keep else spread == 0
+    return keep
+
+
+def repeated(work: Work) -> None:
+    """Say how many rows repeat an earlier one in every column that may be read."""
+    if not work.size:
+        return
+    import pandas as pd
+
+    hashed = np.zeros(work.size, dtype=np.uint64)
+    for i, column in enumerate(work.register.columns):
+        if i in work.register.personal:
+            continue
+        with np.errstate(over="ignore"):
+            hashed = (hashed ^ column.codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            hashed ^= hashed >> np.uint64(29)
+    count = int(pd.Series(hashed).duplicated().sum())
+    if count:
+        kind = "people" if work.mapping.row == "victim" else f"{work.mapping.row}s"
+        work.findings.warn(
+            "repeated rows",
+            f"{count:,} of {rows_of(work.size)} repeat an earlier row; kept as different {kind}.",
+            "A key: [fields] id",
+            rows=count,
+        )
+
+
+def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the register's own id of each row ("" where there is none), and which rows to keep.
+
+    An id that stands twice, also after trimming, is an error, unless the mapping keeps the first.
+    """
+    import pandas as pd
+
+    spec = work.fields.get("id")
+    if spec is None or not spec.column:
+        return np.full(work.size, "", dtype=object), np.ones(work.size, dtype=bool)
+    column, known, header = work.column(spec.column)
+    texts = np.array([t if t.isalnum() else " ".join(t.split()) for t in column.texts], dtype=object)
+    texts[~known] = ""
+    own = texts[column.codes]
+    empty = own == ""
+    if empty.any():
+        work.findings.warn(
+            "id",
+            f"column '{header}': {shown_values(int(empty.sum()))} empty; these rows take their row number as id "
+            f"(first: row {work.rows[np.argmax(empty)]})",
+            column=header,
+            rows=int(empty.sum()),
+        )
+    if not (column.count[known] > 1).any() and len(set(texts[known])) == known.sum():
+        return own, np.ones(work.size, dtype=bool)
+    twice = pd.Series(own).duplicated().to_numpy() & ~empty
+    if not twice.any():
+        return own, np.ones(work.size, dtype=bool)
+    i = int(np.argmax(twice))
+    first = int(np.argmax(own == own[i]))
+    raw = column.texts[column.codes[first]] != column.texts[column.codes[i]]
+    how = " but for spaces" if raw else ""
+    repeat = f"{rows_of(int(twice.sum()))} {verb(twice.sum(), 'repeats', 'repeat')} an id{how}"
+    if work.mapping.rows.get("duplicate_id") == "first":
+        dropped[f"id repeated in column '{header}'"] = int(twice.sum())
+        work.findings.warn(
+            "id",
+            f"column '{header}': {rows_of(int(twice.sum()))} with the id of an earlier row left out "
+            f"(first: row {work.rows[i]}, '{own[i]}' of row {work.rows[first]})",
+            column=header,
+            rows=int(twice.sum()),
+        )
+        return own, ~twice
+    work.findings.error(
+        "id",
+        f"column '{header}': {repeat} (first: '{own[i]}' in rows {work.rows[first]} and {work.rows[i]})",
+        "map another column as id, or [rows] duplicate_id = 'first'",
+        row=work.rows[i],
+        column=header,
+        value=own[i],
+        rows=int(twice.sum()),
+    )
+    return own, np.ones(work.size, dtype=bool)

@@ -1,0 +1,240 @@
+"""What one report is about: the data as known on a day, one place, one period.
+
+A report on a country and one on a district differ only in which rows they use. That choice is made here, once, so
+that all reports make it alike: incidents of the side that the official totals count, totals of the main scope,
+bulletins of the place, all within the period. What is left out is counted, and can be said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from minestats.columns import as_date
+from minestats.data.dataset import Dataset
+from minestats.errors import DataError, ParameterError, did_you_mean
+from minestats.say import day, listing, many, period
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows of one report.
+
+    Attributes
+    ----------
+    data : Dataset
+        The data as known on the report's as-of date.
+    district : str
+        The district; empty for the whole country.
+    place : str
+        Name of the place for titles.
+    in_place : str
+        The same in a sentence: "in Azerbaijan", "in Aghdam".
+    since, until : Timestamp
+        First and last day counted.
+    as_of : Timestamp
+        The latest day that the data speak of.
+    incidents : DataFrame
+        Incidents of the place, of the side that the official totals count, whose date can lie in the period.
+    undated : int
+        Incidents of the place and side without any date: they are in no period.
+    other_sides : int
+        Incidents of the place and period in which another side was hit; they are not counted.
+    totals : DataFrame
+        Running totals of the country within the period, with publisher and date of publication.
+    clearance : DataFrame
+        Statements that end in the period, of the place, with publisher and date of publication.
+    """
+
+    data: Dataset
+    district: str
+    place: str
+    in_place: str
+    since: pd.Timestamp
+    until: pd.Timestamp
+    as_of: pd.Timestamp
+    incidents: pd.DataFrame
+    undated: int
+    other_sides: int
+    totals: pd.DataFrame
+    clearance: pd.DataFrame
+
+    @property
+    def national(self) -> bool:
+        """True for the whole country."""
+        return self.district == ""
+
+    @property
+    def people(self) -> bool:
+        """True where the list's rows are people, not explosions: how many were hurt together is not known."""
+        return bool((self.incidents["row_is"] == "victim").any())
+
+    @property
+    def events(self) -> str:
+        """What a row of the list is: "incidents", or "casualties" where rows are people."""
+        return "casualties" if self.people else "incidents"
+
+    @property
+    def period(self) -> str:
+        """The period in words."""
+        return period(self.since, self.until)
+
+    def authority(self, words: object) -> str:
+        """Return the name of an authority, or of several joined by ";", as the data package gives it."""
+        names = self.data.settings["authorities"]
+        said = [] if words is None or pd.isna(words) else str(words).split(";")
+        return listing(names.get(word, word.replace("_", " ")) for word in said) if said else "an authority not named"
+
+    def operator(self, word: str) -> str:
+        """Return the name of an operator, as the data package gives it."""
+        return str(self.data.settings["operators"].get(word, word.replace("_", " ")))
+
+    @property
+    def limits(self) -> list[str]:
+        """What the data package says of the limits of its data, and what this report leaves out."""
+        said = [str(note) for note in self.data.settings["notes"]]
+        if self.people:
+            said.append(
+                "The register lists people, not explosions: how many were hurt by one blast is not known, so counts "
+                "of a year stand without an interval, and no rate of incidents can be given."
+            )
+        if self.data.settings["complete_until"]:
+            later = int((self.data.incidents["date"] > self.until).sum())
+            said.append(
+                f"The register is complete until {self.data.settings['complete_until']}; later months are unknown, "
+                "not zero" + (f" ({many(later, 'later row')} not counted)." if later else ".")
+            )
+        if self.undated:
+            said.append(f"{many(self.undated, 'incident')} {self.in_place} without any date: in no count of a period.")
+        if self.other_sides:
+            said.append(
+                f"{many(self.other_sides, 'incident')} of the period that hit people of another side: in the tables, "
+                "not counted here."
+            )
+        return said
+
+    @property
+    def lead(self) -> str:
+        """The sentence under the title: place, period, as-of date."""
+        reason = self.data.settings["start_reason"]
+        start = as_date(self.data.settings["start"] or None, "start")
+        why = f" Counted from {day(self.since)}, {reason}." if reason and start == self.since else ""
+        return f"**{self.place}, {self.period}.** Data as of {day(self.as_of)}.{why}"
+
+
+def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "", as_of: str = "") -> Scope:
+    """Choose the rows of one report.
+
+    Parameters
+    ----------
+    data : Dataset
+        A loaded data package.
+    district : str
+        A district of the data, or "all" for the whole country.
+    since, until : str or date
+        First and last day counted; empty: the start that the data package names, and the latest day that the data
+        speak of.
+    as_of : str or date
+        State of knowledge: rows published later are left out; empty: all rows.
+
+    Returns
+    -------
+    Scope
+        The rows, and what was left out.
+
+    Raises
+    ------
+    ParameterError
+        The district is not in the data, a date is none, or `until` lies before `since`.
+    DataError
+        The data have no date at all and the period is not given.
+
+    Examples
+    --------
+    >>> from minestats import load
+    >>> here = scope(load(), district="Kalbajar", until="2023-12-31")
+    >>> here.place, here.period
+    ('Kalbajar district', '10 November 2020 to 31 December 2023')
+    """
+    known = data.known_on(as_of or None)
+    names = known.districts["district"].tolist()
+    if district != ALL and district not in names:
+        hint = did_you_mean(district, names, before="; ", otherwise=".")
+        raise ParameterError(f"district '{district}' is not known{hint}")
+    here = "" if district == ALL else district
+    latest = known.as_of
+    start = as_date(since or known.settings["start"] or None, "since")
+    if start is None:
+        dates = [
+            known.incidents["date"].min(),
+            known.victim_totals["since"].min(),
+            known.clearance["period_start"].min(),
+        ]
+        start = min((d for d in dates if pd.notna(d)), default=None)
+    end = as_date(until or None, "until") or _complete_until(known) or latest
+    if start is None or end is None:
+        if len(known.incidents) or len(known.clearance) or len(known.victim_totals):
+            raise DataError("the data have no date; give `since` and `until`.")
+        start = end = latest = pd.Timestamp("1970-01-01") if (start or end) is None else (start or end)
+    if end < start:
+        raise ParameterError(f"`until` ({end:%Y-%m-%d}) lies before `since` ({start:%Y-%m-%d}).")
+    settings = known.settings
+    incidents, undated, other = _incidents(known, here, start, end)
+    country = str(settings["country"])
+    where = str(settings["in_country"]) or (f"in {country}" if country else "in the data")
+    return Scope(
+        data=known,
+        district=here,
+        place=f"{here} {settings['place']}" if here else country or known.title,
+        in_place=f"in {here}" if here else where,
+        since=start,
+        until=end,
+        as_of=min(latest, as_date(as_of, "as_of")) if as_of else latest,
+        incidents=incidents,
+        undated=undated,
+        other_sides=other,
+        totals=_totals(known, start, end),
+        clearance=_clearance(known, here, start, end),
+    )
+
+
+def _complete_until(data: Dataset) -> pd.Timestamp | None:
+    """The last day of the last month that the register covers whole, where the package says so."""
+    month = str(data.settings["complete_until"])
+    return pd.Period(month, freq="M").end_time.normalize().as_unit("us") if month else None
+
+
+def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
+    table = data.incidents
+    if district:
+        table = table[(table["district"] == district).fillna(False)]
+    precision = table["date_precision"].fillna("day")
+    last = table["date"]
+    last = last.where(precision != "month", last + pd.offsets.MonthEnd(0))
+    last = last.where(precision != "year", last + pd.offsets.YearEnd(0))
+    inside = (last >= start) & (table["date"] <= end)
+    side = data.settings["main_side"]
+    ours = (table["side"] == side).fillna(False) if side else pd.Series(True, index=table.index)
+    # a table that is kept whole is not copied: it may have millions of rows
+    kept = table if (inside & ours).all() else table[inside & ours]
+    return kept, int((table["date"].isna() & ours).sum()), int((inside & ~ours).sum())
+
+
+def _totals(data: Dataset, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    table = data.with_sources("victim_totals")
+    settings = data.settings
+    rows = (table["scope"] == settings["main_scope"]).fillna(False)
+    if settings["main_span"]:
+        rows &= (table["span"] == settings["main_span"]).fillna(False)
+    return table[rows & (table["as_of"].isna() | table["as_of"].between(start, end))]
+
+
+def _clearance(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    table = data.with_sources("clearance")
+    rows = table["period_end"].between(start, end)
+    if district:
+        rows &= (table["district"] == district).fillna(False)
+    return table[rows]

@@ -1,0 +1,335 @@
+"""A ministry prints how many people mines have killed or injured since the war ended.
+
+Such totals rise, are revised, and come at irregular dates, from authorities that quote one register. This module turns
+them into rates. `check_totals` says what is wrong with them, `resolve_totals` repairs falls in the open, and
+`interval_rates` gives casualties a year between the dates at which a total is known: nothing finer can be known.
+`to_months` and `total_at` draw a curve through the totals, for display; `trend_from_totals` estimates a change without
+such a curve.
+
+A series is one scope and one start of counting (`series` lists those of a table). "Victims" in official statements
+means casualties: killed and injured together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, texts
+from minestats.errors import DataError, Problem, check_choice
+from minestats.estimate import LEVEL
+from minestats.rates.limits import poisson_limits
+from minestats.totals.running import (
+    COUNTS,
+    POLICIES,
+    PUBLISHED,
+    Day,
+    Rows,
+    Series,
+    all_series,
+    check_value,
+    daily,
+    falls,
+    prepare,
+    resolve,
+    walk,
+)
+
+
+def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.DataFrame:
+    """Give each series one value a day that never falls, and say of every figure why it was changed.
+
+    A running total that falls was corrected, or one of the two figures is wrong. The default takes the later statement
+    for the correction of the earlier one. The published figures stay beside the resolved ones.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        One row a published total: `since`, `as_of`, `authority`, optionally `total_id`, `scope`, `span`, `rounded`,
+        `as_of_precision`, `publisher` or `source_id`, and count columns (persons; missing where not stated).
+    policy : {"later-wins", "isotonic", "raise"}
+        What to do where a total is lower than an earlier one: take the later figure; fit a non-decreasing series by
+        weighted least squares, for when neither figure is better (figures may become fractional); or refuse.
+
+    Returns
+    -------
+    DataFrame
+        All rows and columns, sorted by `scope`, `since`, `as_of`, `total_id`, with a plain index, and:
+
+        - each count column : Int64 (Float64 with isotonic), persons; the resolved value, missing where not stated;
+        - `<column>_published` : the figure as published;
+        - `start` : datetime64; the first day of the row's series, where starts at most 31 days apart are one;
+        - `used` : bool, False where the row cannot be used;
+        - `reason` : text; why the row is not used or which figures were changed; empty where nothing changed.
+
+    Raises
+    ------
+    ParameterError
+        An unknown policy.
+    DataError
+        With "raise", a total falls; a date, or a count, is none; a total ends before it starts.
+
+    Notes
+    -----
+    Not usable: no full `as_of`, no `since`, `rounded` (about, more_than, nearly), `authority` empty or "unknown". Such
+    rows keep the published figure. For each series and column: (1) one value a day, the one with most distinct sources,
+    a tie going to the larger; (2) later-wins: the least of this and all later totals; isotonic: weights are the sources
+    of the day's value [1]_. Never the absolute difference, never the running maximum: both make casualties out of
+    corrections. Resolving twice changes no number.
+
+    Later-wins is wrong where the later figure is the misprint; a misprint that other sources of the day contradict is
+    outvoted.
+
+    References
+    ----------
+    .. [1] Barlow, Bartholomew, Bremner and Brunk (1972), Statistical Inference under Order Restrictions.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "total_id": ["a", "b", "c", "d"], "scope": "national", "since": "2020-11-10", "authority": "anama",
+    ...     "as_of": ["2022-10-25", "2022-12-13", "2022-12-14", "2022-12-15"], "victims": [266, 268, 262, 278]})
+    >>> resolved = resolve_totals(totals)
+    >>> resolved[["as_of", "victims", "victims_published"]]
+            as_of  victims  victims_published
+    0  2022-10-25      262                266
+    1  2022-12-13      262                268
+    2  2022-12-14      262                262
+    3  2022-12-15      278                278
+    >>> print(resolved.loc[0, "reason"])
+    victims 266: 262 by the later c (2022-12-14)
+
+    A total without a named authority is kept, and not used:
+
+    >>> resolve_totals(totals[:1].assign(authority=None))[["victims", "used", "reason"]]
+       victims   used             reason
+    0      266  False  authority unknown
+    """
+    check_choice("policy", policy, POLICIES)
+    rows = prepare(totals)
+    notes = _earlier_notes(totals, rows.unusable)
+    result = totals.copy()
+    fallen: list[Problem] = []
+    for column, figures in rows.figures.items():
+        days = daily(rows, column)
+        fallen += _problems(rows, days, column) if policy == "raise" else []
+        new = figures.copy()
+        for day, resolved in zip(days, resolve(days, policy), strict=True):
+            for i in day.rows:
+                new[i] = resolved
+                if figures[i] != resolved:
+                    notes[i].append(_why(column, figures[i], day, resolved, days, policy))
+        if column + PUBLISHED not in result.columns:
+            result[column + PUBLISHED] = result[column]
+        made = policy == "isotonic" or (np.floor(new) != new)[~np.isnan(new)].any()
+        result[column] = pd.array(new, dtype="Float64").astype("Float64" if made else "Int64")
+    if fallen:
+        raise DataError("victim_totals: totals fall, and policy 'raise' allows none", fallen)
+    result["start"] = rows.start.astype("datetime64[us]")
+    result["used"] = [not why for why in rows.unusable]
+    result["reason"] = pd.array(["; ".join(note) for note in notes], dtype="string")
+    return result.iloc[rows.in_order()].reset_index(drop=True)
+
+
+def interval_rates(
+    totals: pd.DataFrame,
+    *,
+    value: str = "victims",
+    per_days: float = DAYS_PER_YEAR,
+    min_days: float = 14,
+    dispersion: float = 1.0,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Estimate casualties a year between consecutive official totals, with intervals.
+
+    A total of 266 on 25 October and of 304 on 16 June says that 38 people were hurt in 234 days: 59 a year. When
+    within the 234 days is not known, and this function does not guess.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        As in `resolve_totals`. Filter by authority first if you doubt that all quote one register.
+    value : str
+        Count column, default "victims" (casualties, persons).
+    per_days : float
+        Days that the rate is for, above 0; 365.25 is a year.
+    min_days : float
+        Shortest interval in days, 0 or more; totals that follow sooner are passed over, and counted in `merged`.
+    dispersion : float
+        Variance over mean of the counts, 1 or more. 1 is for incidents; people hurt by one blast come together, so pass
+        the dispersion of the incident list (sum k^2 / sum k over the sizes k of `casualty_sizes`).
+    level : float
+        Level of the intervals, 0.5 to 0.999.
+
+    Returns
+    -------
+    DataFrame
+        One row an interval, all series, sorted by scope, start of counting, date; a series with one total has none:
+
+        - `scope` : text; `since` : datetime64[us], the start of counting of the series (its earliest);
+        - `start`, `end` : datetime64[us], as-of dates of the totals at both ends; the days counted are those after
+          `start` up to `end`;
+        - `days` : Int64; `count` : Int64, persons, the later total minus the earlier;
+        - `rate`, `low`, `high` : float, persons per `per_days` days;
+        - `dispersion` : float, as given;
+        - `merged` : Int64, totals passed over within the interval;
+        - `authority_start`, `authority_end` : text, who stated the totals, ";" between several;
+        - `inferred` : bool, True where no source states the as-of date of one of the ends.
+
+    Raises
+    ------
+    ParameterError
+        An unknown column; an argument out of range.
+    DataError
+        No usable total; a date, or a count, is none; a total ends before it starts.
+
+    Notes
+    -----
+    The totals are resolved first (later-wins). From the first total on, an interval closes at the first total at least
+    `min_days` later; what remains at the end extends the last interval, so that the counts add to the last total minus
+    the first. With x counted, phi the dispersion and a = 1 - level, the limits of x are phi/2 chi2(a/2; 2x/phi) and
+    phi/2 chi2(1 - a/2; 2x/phi + 2), the lower being 0 for x = 0 [1]_. This is panel count data of one subject: the
+    increments are all that is known [2]_.
+
+    Do not use it for totals of different registers, nor read a falling rate as an effect of clearance: how many people
+    live and work there changes too.
+
+    References
+    ----------
+    .. [1] Garwood (1936), Fiducial limits for the Poisson distribution. Biometrika 28.
+    .. [2] Sun and Kalbfleisch (1995), Estimation of the mean function of point processes based on panel count data.
+       Statistica Sinica 5.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "scope": "national", "since": "2020-11-10", "authority": "anama",
+    ...     "as_of": ["2022-10-25", "2022-12-13", "2022-12-15", "2023-06-16"], "victims": [266, 268, 278, 304]})
+    >>> interval_rates(totals)[["days", "count", "rate", "low", "high", "merged"]].round(1)
+       days  count  rate   low  high  merged
+    0    49      2  14.9   1.8  53.9       0
+    1   185     36  71.1  49.8  98.4       1
+
+    One total is no interval:
+
+    >>> len(interval_rates(totals[:1]))
+    0
+    """
+    check_value(totals, value)
+    per_days = check_number("per_days", per_days, above=True)
+    min_days = check_number("min_days", min_days)
+    dispersion = check_number("dispersion", dispersion, least=1)
+    level = check_level(level)
+    found = [(one, *walk(one, min_days)) for one in all_series(totals, value)]
+    result = pd.concat([_intervals(*one) for one in found], ignore_index=True)
+    count = result["count"].to_numpy(dtype=float)
+    scale = per_days / result["days"].to_numpy(dtype=float)
+    low, high = poisson_limits(count, dispersion=dispersion, level=level)
+    place = result.columns.get_loc("merged")
+    for name, numbers in (("dispersion", dispersion), ("high", high * scale), ("low", low * scale)):
+        result.insert(place, name, numbers)
+    result.insert(place, "rate", count * scale)
+    return result
+
+
+def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
+    """List the series of a table: each scope and start of counting, with its dates.
+
+    The functions that need one series name those they found; this is the same as a table, to choose from.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        As in `resolve_totals`.
+    value : str
+        Count column, default "victims".
+
+    Returns
+    -------
+    DataFrame
+        One row a series with a usable total, sorted by scope and start: `scope` (text), `since` (datetime64[us], the
+        earliest start of the series), `first`, `last` (datetime64[us], as-of dates), `n` (Int64, dates with a total),
+        `statements` (Int64, rows).
+
+    Raises
+    ------
+    ParameterError
+        An unknown column.
+    DataError
+        No usable total.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "scope": "national", "since": ["2020-11-10", "2020-11-20", "1991-01-01"], "authority": "anama",
+    ...     "as_of": ["2022-10-25", "2022-12-13", "2022-12-13"], "victims": [266, 268, 3375]})
+    >>> series(totals)
+          scope      since      first       last  n  statements
+    0  national 1991-01-01 2022-12-13 2022-12-13  1           1
+    1  national 2020-11-10 2022-10-25 2022-12-13  2           2
+    """
+    rows = [
+        (one.scope, one.since, one.as_of[0], one.as_of[-1], len(one.as_of), one.statements)
+        for one in all_series(totals, value)
+    ]
+    types = dict.fromkeys(["since", "first", "last"], "datetime64[us]") | {"scope": "string"}
+    types |= dict.fromkeys(["n", "statements"], "Int64")
+    return pd.DataFrame(rows, columns=["scope", "since", "first", "last", "n", "statements"]).astype(types)
+
+
+def _earlier_notes(totals: pd.DataFrame, unusable: list[str]) -> list[list[str]]:
+    """The reasons to begin with: why a row is not used, or what an earlier resolution has said of it."""
+    resolved = any(column + PUBLISHED in totals.columns for column in COUNTS)
+    before = texts(totals, "reason") if resolved else [""] * len(totals)
+    return [[why or old] if why or old else [] for why, old in zip(unusable, before, strict=True)]
+
+
+def _intervals(one: Series, opened: np.ndarray, closed: np.ndarray) -> pd.DataFrame:
+    """The intervals of one series, without their rates."""
+    day = one.as_of.astype("datetime64[us]")
+    authority = np.array(one.authority, dtype=object)
+    return pd.DataFrame(
+        {
+            "scope": pd.array([one.scope] * len(opened), dtype="string"),
+            "since": np.full(len(opened), one.since, dtype="datetime64[us]"),
+            "start": day[opened],
+            "end": day[closed],
+            "days": pd.array((one.as_of[closed] - one.as_of[opened]).astype("int64"), dtype="Int64"),
+            "count": pd.array((one.total[closed] - one.total[opened]).astype("int64"), dtype="Int64"),
+            "merged": pd.array(closed - opened - 1, dtype="Int64"),
+            "authority_start": pd.array(authority[opened], dtype="string"),
+            "authority_end": pd.array(authority[closed], dtype="string"),
+            "inferred": one.inferred[opened] | one.inferred[closed],
+        }
+    )
+
+
+def _why(column: str, published: float, day: Day, resolved: float, days: list[Day], policy: str) -> str:
+    """Why one published figure differs from the resolved one."""
+    text = f"{column} {published:g}: "
+    if published != day.total:
+        text += f"{day.total:g} by {day.sources} of {day.sources_of_day} sources of the day ({day.stated_by})"
+        if day.total == resolved:
+            return text
+        text += ", then "
+    if policy == "isotonic":
+        return text + f"{resolved:g} by the non-decreasing fit"
+    later = next(d for d in days if d.series == day.series and d.as_of > day.as_of and d.total == resolved)
+    return text + f"{resolved:g} by the later {later.stated_by} ({later.as_of})"
+
+
+def _problems(rows: Rows, days: list[Day], column: str) -> list[Problem]:
+    """One problem for each statement that is lower than an earlier day of its series."""
+    return [
+        Problem(
+            "victim_totals",
+            None,
+            column,
+            f"{day.total:g}",
+            f"{day.as_of}: not below {highest.total:g} ({highest.stated_by}, {highest.as_of})",
+            "correct the row, or use policy='later-wins'",
+            rows.ids[i],
+        )
+        for day, highest in falls(days)
+        for i in day.stating
+    ]

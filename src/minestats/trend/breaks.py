@@ -1,0 +1,202 @@
+"""One change of a rate: where it lies, how sure its place is, and whether it is there at all.
+
+A series of counts has one rate up to some period and another after it. Where that period is follows from the
+likelihood, how sure the place is from its exact posterior, and whether there is a change at all from simulated series
+without one. `trend` offers these functions under its own name.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats.columns import check_level, check_number, check_seed, column, same_rows
+from minestats.errors import DataError
+from minestats.estimate import LEVEL, Estimate
+from minestats.trend.series import counts_and_exposure, in_time_order
+
+
+def change_point(
+    counts: object,
+    exposure: object = None,
+    *,
+    min_segment: int = 3,
+    n_boot: int = 2000,
+    seed: int | np.random.Generator,
+    level: float = LEVEL,
+) -> Estimate:
+    """Find after which period the rate of events changed once, and test whether it changed at all.
+
+    Six quiet months and six loud ones: the first regime has 6 periods.
+
+    Parameters
+    ----------
+    counts : array_like of int
+        Events of each period in time order; a Series with dates or periods as its index is put in their order.
+        Missing is refused.
+    exposure : array_like of float, float or None
+        Exposure of each period, above 0; None for equal ones.
+    min_segment : int, default 3
+        Periods that a regime has at least, 2 or more.
+    n_boot : int, default 2000
+        Simulated series for the p value, 1 or more.
+    seed : int or numpy Generator
+        Where chance starts; the same seed gives the same p value.
+    level : float, default 0.95
+        Probability of the interval, 0.5 to 0.999.
+
+    Returns
+    -------
+    Estimate
+        `value` is k, the periods of the first regime; `low`, `high` an interval of k from its posterior; `p_value`
+        tests one constant rate; `n` is the number of periods; `method` states the rates before and after.
+
+    Raises
+    ------
+    DataError
+        Fewer than 4 periods or than 2 `min_segment`, no event, a count missing, negative or fractional, lengths that
+        differ, or interpolated months.
+    ParameterError
+        `min_segment`, `n_boot` or `seed` is not one of those allowed.
+
+    Warns
+    -----
+    MinestatsWarning
+        One exposure is probably in another unit than the rest; see `rate_table`.
+
+    Notes
+    -----
+    k maximizes LR = 2 [l(C, E_k) + l(N-C, E-E_k) - l(N, E)], l(c, e) = c log(c/e), over min_segment <= k <= n -
+    min_segment; the first maximum. p = (1 + #{LR* >= LR}) / (n_boot + 1), LR* of multinomial counts with the total seen
+    and probabilities E_i / E: the search over k is in it. The interval is from `change_point_posterior`, its limits the
+    first k with cumulative probability (1 - level) / 2 and (1 + level) / 2 or more; where k itself lies outside it (a
+    flat posterior) the interval is widened to k. Assumes Poisson counts and one step: clustering makes p too small, so
+    use incidents, not casualties; a steady trend is taken for a step in its middle. The prior of the rates expects
+    about one event a period: with far more than ten it draws the interval towards the ends; take shorter periods.
+
+    References
+    ----------
+    .. [1] Raftery & Akman (1986), Biometrika 73, 85; Carlin, Gelfand & Smith (1992), Applied Statistics 41, 389.
+
+    Examples
+    --------
+    >>> change = change_point([2] * 6 + [10] * 6, seed=1)
+    >>> print(change)
+    6.00 (5.00 to 6.00)
+    >>> change.p_value < 0.01
+    True
+    >>> change.method
+    'one change of a Poisson rate, after 6 of 12 periods, from 2 to 10 a period'
+    >>> change_point([0, 0, 0, 0, 0, 0], seed=1)
+    Traceback (most recent call last):
+    minestats.errors.DataError: no event in any period: a change needs events.
+    """
+    level = check_level(level)
+    runs = int(check_number("n_boot", n_boot, least=1, whole=True))
+    rng = check_seed(seed)
+    x, e, first = _regimes(counts, exposure, min_segment)
+    n, share = x.size, e / e.sum()
+    ratios = _likelihood_ratios(x, e)[first - 1]
+    k = int(first[ratios.argmax()])
+    best = ratios.max()
+    simulated = rng.multinomial(int(x.sum()), share, size=runs)
+    beaten = _likelihood_ratios(simulated, e)[:, first - 1].max(axis=1) >= best - 1e-9 * max(1.0, best)
+    p_value = (1 + int(beaten.sum())) / (runs + 1)
+    cumulative = np.cumsum(_posterior(x, e, first))
+    tail = (1 - level) / 2
+    low, high = (first[np.searchsorted(cumulative, q)] for q in (tail, 1 - tail))
+    before, after = x[:k].sum() / e[:k].sum(), x[k:].sum() / e[k:].sum()
+    per = "a period" if exposure is None else "per unit of exposure"
+    words = f"one change of a Poisson rate, after {k} of {n} periods, from {before:.3g} to {after:.3g} {per}"
+    return Estimate(float(k), float(min(low, k)), float(max(high, k)), level, n, words, "periods", p_value)
+
+
+def change_point_posterior(counts: object, exposure: object = None, *, min_segment: int = 3) -> pd.DataFrame:
+    """Return how probable each place of a single change of the rate is.
+
+    The whole of what `change_point` sums up by one k and its limits: for a chart, or to see two places compete.
+
+    Parameters
+    ----------
+    counts, exposure, min_segment
+        As for `change_point`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each place, in order. Columns: `k` (int64, periods of the first regime), `last` (label of the last
+        period of the first regime: of the index of `counts`, else its number from 0), `probability` (float64, adds to
+        1), `likelihood_ratio` (float64, LR of `change_point`).
+
+    Raises
+    ------
+    DataError, ParameterError
+        As for `change_point`.
+
+    Notes
+    -----
+    Exact: k has equal prior probability over min_segment <= k <= n - min_segment, both rates a gamma(1, 1) prior,
+    exposure rescaled to mean 1. p(k) is proportional to G(C+1) / (E_k+1)^(C+1) G(N-C+1) / (E-E_k+1)^(N-C+1), G the
+    gamma function. It takes a change for granted: whether there is one says the p value of `change_point`.
+
+    References
+    ----------
+    .. [1] Raftery & Akman (1986), Biometrika 73, 85.
+
+    Examples
+    --------
+    >>> change_point_posterior([2] * 6 + [10] * 6).round(3).iloc[1:5]
+       k  last  probability  likelihood_ratio
+    1  4     3        0.002            19.246
+    2  5     4        0.033            26.321
+    3  6     5        0.963            34.932
+    4  7     6        0.001            22.631
+    """
+    x, e, first = _regimes(counts, exposure, min_segment)
+    series = column(counts, "counts")
+    return pd.DataFrame(
+        {
+            "k": first,
+            "last": series.index[in_time_order(series)[first - 1]],
+            "probability": _posterior(x, e, first),
+            "likelihood_ratio": _likelihood_ratios(x, e)[first - 1],
+        }
+    )
+
+
+def _regimes(counts: object, exposure: object, min_segment: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts and exposures in time order, and every length that the first of two regimes may have."""
+    shortest = int(check_number("min_segment", min_segment, least=2, whole=True))
+    rows = same_rows(counts=counts, exposure=exposure)
+    x, e = counts_and_exposure(rows, depth=6)
+    if x.size < 2 * shortest:
+        raise DataError(f"`counts` has {x.size} periods; two regimes of at least {shortest} need {2 * shortest}.")
+    if not x.any():
+        raise DataError("no event in any period: a change needs events.")
+    order = in_time_order(rows["counts"])
+    return x[order], e[order], np.arange(shortest, x.size - shortest + 1)
+
+
+def _likelihood_ratios(x: np.ndarray, e: np.ndarray) -> np.ndarray:
+    """LR of a change after period 1, 2, .., n - 1, along the last axis of counts `x`."""
+    from scipy.special import xlogy
+
+    c, a = np.cumsum(x, axis=-1, dtype=float), np.cumsum(e)
+    total, whole = c[..., -1:], a[-1]
+    c, a = c[..., :-1], a[:-1]
+    expected = total * a / whole
+    rest = total - c
+    return 2 * (xlogy(c, c / expected) + xlogy(rest, rest / (total - expected)))
+
+
+def _posterior(x: np.ndarray, e: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Probability of each length of the first regime, given that there are two."""
+    from scipy.special import gammaln
+
+    c, a = np.cumsum(x), np.cumsum(e / e.mean())
+    logs = sum(
+        gammaln(events + 1) - (events + 1) * np.log1p(periods)
+        for events, periods in ((c[first - 1], a[first - 1]), (c[-1] - c[first - 1], a[-1] - a[first - 1]))
+    )
+    weight = np.exp(logs - logs.max())
+    return weight / weight.sum()
