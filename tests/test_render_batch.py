@@ -532,7 +532,7 @@ def test_a_full_disk_is_one_clear_line_and_the_old_file_is_intact(tmp_path):
 
     done = subprocess.run([sys.executable, "-c", source, str(path)], capture_output=True, text=True, check=True)
 
-    assert re.fullmatch(r"cannot write '.*/page.html': File too large; the reports there are as before\n", done.stdout)
+    assert re.fullmatch(r"cannot write '.*/page.html': File too large; what was there is as before\n", done.stdout)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("page.html", b"old")]
 
 

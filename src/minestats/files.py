@@ -11,10 +11,12 @@ import contextlib
 import datetime as dt
 import json
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from minestats.errors import MinestatsError
@@ -57,6 +59,71 @@ def write(path: Path, content: bytes) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def whole_set(folder: Path, *, wait: float = 60.0, say: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
+    """Give an empty folder to write in; when the block ends well, its files take their places in `folder`, all or none.
+
+    The folder is locked meanwhile, and left as it was where the block or the exchange fails. `datapackage.json`, which
+    holds the hashes of the others, comes last: were the machine to lose power between two files, `check` says so.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or another run holds it for longer than `wait` seconds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "data"
+    >>> with whole_set(folder) as stage:
+    ...     _ = (stage / "a.csv").write_text("x\\n")
+    ...     (folder / "a.csv").exists()
+    False
+    >>> (folder / "a.csv").read_text()
+    'x\\n'
+    """
+    made = not folder.exists()
+    try:
+        with Lock(folder, wait=wait, say=say):
+            clean(folder)
+            stage = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".tmp", dir=folder))
+            try:
+                yield stage
+                _exchange(stage, folder)
+            except OSError as error:
+                raise OutputError(_sentence(folder / "", error)) from error
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
+    except BaseException:
+        if made and {path.name for path in folder.glob("*")} <= {LOCK}:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _exchange(stage: Path, folder: Path) -> None:
+    """Put the files of `stage` in place; where one cannot be, take back those that were."""
+    names = sorted((path.name for path in stage.iterdir()), key=lambda name: (name == "datapackage.json", name))
+    before = Path(tempfile.mkdtemp(prefix=PREFIX, dir=stage))
+    done: list[str] = []
+    try:
+        for name in names:
+            with open(stage / name, "rb+") as file:
+                os.fsync(file.fileno())
+            if (folder / name).exists():
+                shutil.copy2(folder / name, before / name)
+        for name in names:
+            os.replace(stage / name, folder / name)
+            done.append(name)
+        _sync_folder(folder)
+    except OSError:
+        for name in done:
+            if (before / name).exists():
+                os.replace(before / name, folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        raise
+
+
 def remove(path: Path) -> None:
     """Remove a file that may not be there."""
     try:
@@ -66,10 +133,10 @@ def remove(path: Path) -> None:
 
 
 def clean(out: Path) -> None:
-    """Remove temporary files that a run left when it was killed; only under the lock."""
+    """Remove temporary files and folders that a run left when it was killed; only under the lock."""
     for path in [*out.glob(".*.tmp"), *out.glob(f"*/{PREFIX}*.tmp")]:
         with contextlib.suppress(OSError):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -83,7 +150,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _sentence(path: Path, error: OSError) -> str:
-    return f"cannot write '{path.parent.name}/{path.name}': {error.strerror or error}; the reports there are as before"
+    return f"cannot write '{path.parent.name}/{path.name}': {error.strerror or error}; what was there is as before"
 
 
 class Lock:

@@ -65,7 +65,7 @@ LARGE = "print('x' * 300_000)"
 
 @pytest.mark.faults(
     "a file becomes larger than allowed",
-    seen="minestats: cannot write 'one/default.ipynb': File too large; the reports there are as before",
+    seen="minestats: cannot write 'one/default.ipynb': File too large; what was there is as before",
     kept="all files as they were; exit status 1; the next run with room enough makes the report",
 )
 def test_a_limit_of_file_sizes_leaves_the_old_report(tmp_path, seen):
@@ -96,7 +96,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.faults(
     "the disk is full",
-    seen="minestats: cannot write 'one/default.…': No space left on device; the reports there are as before",
+    seen="minestats: cannot write 'one/default.…': No space left on device; what was there is as before",
     kept="each file is the old one or the new one, whole; exit status 1; the next run with room makes the report",
     full=True,
     mounts=True,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, Column, Table
 from minestats.errors import DataError, Problem
+from minestats.files import write
 
 FILE = "datapackage.json"
 TYPES = {COUNT: "integer", NUMBER: "number", DATE: "date"}
@@ -179,7 +180,7 @@ def refresh_package(folder: str | Path) -> Path:
             other.update(file_facts(folder / other["path"]))
     package["resources"] = resources + others
     path = folder / FILE
-    path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write(path, (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode())
     return path
 
 
