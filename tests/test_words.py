@@ -47,7 +47,7 @@ def test_change(new, old, expected):
 
 def test_infinite_is_said():
     """A limit that does not exist reads so."""
-    assert words.number(float("inf")) == "without limit"
+    assert words.number(float("inf")) == "no limit"
 
 
 def test_percent_interval():

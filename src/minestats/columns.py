@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import DataError, ParameterError, Problem, listed, nearest
+from minestats.say import iso_day
 
 DAYS_PER_YEAR = 365.25
 
@@ -460,10 +461,7 @@ def _date(value: object) -> dt.date | bool | None:
         text = value.strip()
         if text == "":
             return None
-        try:
-            return dt.date.fromisoformat(text) if len(text) == 10 else False
-        except ValueError:
-            return False
+        return iso_day(text) or False
     return False
 
 

@@ -5,10 +5,14 @@ A missing figure reads "unknown", never 0; a figure with an interval carries it;
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable
+from math import isfinite, isnan
 
 import pandas as pd
 
+from minestats.errors import fold
 from minestats.estimate import Estimate
 
 UNKNOWN = "unknown"
@@ -28,10 +32,51 @@ def number(value: object, decimals: int | None = None) -> str:
         return UNKNOWN
     value = float(value)
     if value in (float("inf"), float("-inf")):
-        return "without limit"
+        return "no limit"
     if decimals is None:
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{value:,.{decimals}f}"
+
+
+def rounded(value: float, unit: str = "") -> str:
+    """Return a number to about three significant digits, with its unit: for axes, labels and captions.
+
+    Examples
+    --------
+    >>> rounded(8803.4, "ha"), rounded(3.42857), rounded(0.0712), rounded(12.0), rounded(float("inf"))
+    ('8,803 ha', '3.43', '0.0712', '12', 'no limit')
+    """
+    if not isfinite(value):
+        return "not known" if isnan(value) else number(value)
+    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
+    return f"{text} {unit}" if unit else text
+
+
+def iso_day(text: str) -> dt.date | None:
+    """Return the day that a text names as YYYY-MM-DD; None where it names none that the calendar has.
+
+    Examples
+    --------
+    >>> iso_day("2022-12-14"), iso_day("2022-02-30"), iso_day("20221214")
+    (datetime.date(2022, 12, 14), None, None)
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def slug(text: str) -> str:
+    """Return a text as lower-case ASCII words joined by hyphens, for ids and names of files.
+
+    Examples
+    --------
+    >>> slug("Ağdam, Xocalı"), slug("  ")
+    ('agdam-xocali', '')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
 
 
 def day(value: object) -> str:
@@ -46,6 +91,17 @@ def day(value: object) -> str:
         return UNKNOWN
     stamp = pd.Timestamp(value)
     return f"{stamp.day} {stamp:%B %Y}"
+
+
+def month(value: object) -> str:
+    """Return the month of a date in words; "unknown" where it is missing.
+
+    Examples
+    --------
+    >>> month("2022-12-14"), month(None)
+    ('December 2022', 'unknown')
+    """
+    return UNKNOWN if value is None or pd.isna(value) else f"{pd.Timestamp(value):%B %Y}"
 
 
 def period(start: object, end: object) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from minestats.data.schema import COUNT, DATE, NUMBER, TEXT, Column, Table
 from minestats.errors import Problem, did_you_mean, listed, nearest
+from minestats.say import iso_day
 
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
 KIND_WORDS = {
@@ -149,10 +150,7 @@ def _cell_problems(cells, wrong, column, name, ids, rule, remedy) -> list[Proble
 
 
 def _day(text: str) -> dt.date | None:
-    try:
-        day = dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
+    day = iso_day(text)
     return day if day and FIRST <= day <= LAST else None
 
 

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from minestats.plot.style import BAND, UNKNOWN, day, many, month, number
+from minestats.plot.style import BAND, UNKNOWN
+from minestats.say import day, many, month, rounded
 
 MANY = 400
 """More bars than this have no hatch: nobody could see it."""
@@ -103,12 +104,12 @@ def period_words(periods: pd.DataFrame, what: str, each: str, unknown: int, blan
     parts = [f"{what}, {span}"]
     if np.isfinite(heights).any():
         best = int(np.nanargmax(heights))
-        parts.append(f"{number(np.nansum(heights))} in all")
+        parts.append(f"{rounded(np.nansum(heights))} in all")
         if heights[best] > 0:
             name = period_name(periods["start"][best], periods["end"][best], each)
             where = {"day": "on", "week": "from", "period": "from"}.get(each, "in")
             first = "first " if (heights == heights[best]).sum() > 1 else ""
-            parts.append(f"highest {number(heights[best])}, {first}{where} {name}")
+            parts.append(f"highest {rounded(heights[best])}, {first}{where} {name}")
         none = int((heights == 0).sum())
         parts += [f"{many(none, each)} with none"] if none else []
     parts += [f"{many(unknown, 'incident')} with unknown count, in grey"] if unknown else []

@@ -16,7 +16,8 @@ from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, listed
 from minestats.plot.bars import bands, key
 from minestats.plot.frame import axes, finish, nothing
-from minestats.plot.style import BAND, as_days, date_axis, many, month, sentence, shorten, style
+from minestats.plot.style import BAND, as_days, date_axis, shorten, style
+from minestats.say import many, month, sentence
 
 DATES = ("month", "published", "as_of", "period_end", "reported_date", "date")
 KINDS = ("type", "period_type", "span", "language", "publisher")

@@ -29,11 +29,10 @@ from minestats.plot.style import (
     as_days,
     as_numbers,
     date_axis,
-    many,
-    month,
     number_axis,
     style,
 )
+from minestats.say import many, month
 
 PALE = "#6a9fc5"
 

@@ -19,7 +19,8 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from PIL import Image
 
 from minestats.errors import ParameterError
-from minestats.plot.style import SOFT, sentence, shorten, style, width, wrap
+from minestats.plot.style import SOFT, shorten, style, width, wrap
+from minestats.say import sentence
 
 _MARGIN = 0.12
 _ROW, _SWATCH = 0.21, 0.29

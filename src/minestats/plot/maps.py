@@ -21,7 +21,8 @@ from matplotlib.lines import Line2D
 from minestats.columns import need, texts
 from minestats.errors import DataError, ParameterError, listed
 from minestats.plot.frame import axes, finish, nothing
-from minestats.plot.style import BLUE, INK, SOFT, UNKNOWN, as_numbers, many, number, style, width
+from minestats.plot.style import BLUE, INK, SOFT, UNKNOWN, as_numbers, style, width
+from minestats.say import many, rounded
 
 KM_PER_DEGREE = 111.195
 LARGEST = 30.0
@@ -106,7 +107,7 @@ def map(
     notes = []
     for name in [*places.loc[lost, "name"], *sorted(set(figures.index) - set(places["name"]))]:
         if name in figures.index:
-            placeless.append(f"{name} ({number(figures[name])})")
+            placeless.append(f"{name} ({rounded(figures[name])})")
     if placeless:
         notes.append(f"Not on the map: {', '.join(placeless[:8])}" + (", and more" if len(placeless) > 8 else ""))
     places = places[~lost].reset_index(drop=True)
@@ -137,7 +138,7 @@ def map(
             legend.append(Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=UNKNOWN, mew=1.4, label="not known"))
         if (~places["listed"]).any():
             legend.append(Line2D([], [], ls="", marker="o", ms=3, color=UNKNOWN, label="no figure"))
-        told = ", ".join(f"{p.name} {number(p.value)}" for p in places[places["listed"]].itertuples(index=False))
+        told = ", ".join(f"{p.name} {rounded(p.value)}" for p in places[places["listed"]].itertuples(index=False))
         ax.set(xticks=[], yticks=[])
         ax.grid(False)
         ax.spines[["bottom", "left", "right", "top"]].set_visible(False)
@@ -181,7 +182,7 @@ def _figures(values, value: str) -> tuple[pd.Series, list[str]]:
     if len(twice):
         raise DataError(f"values: {listed(dict.fromkeys(twice))} more than once; give one figure a district.")
     unnamed = table.loc[table["district"] == "", "value"]
-    words = [f"{number(x)} without a district" for x in unnamed]
+    words = [f"{rounded(x)} without a district" for x in unnamed]
     named = table[table["district"] != ""]
     return named.set_index("district")["value"], words
 
@@ -304,7 +305,7 @@ def _sizes(ax: Axes, biggest: float, scale: float) -> list[tuple]:
     edge = _box(ax)
     x, boxes = edge[2] - 6, []
     for n in _round_sizes(biggest)[::-1]:
-        size, text = max(np.sqrt(n) * scale, 3), number(n)
+        size, text = max(np.sqrt(n) * scale, 3), rounded(n)
         wide = max(size, width(text, 9) * 72) + 8
         look = {"marker": "o", "ms": size, "mfc": "none", "mec": SOFT, "mew": 1.0, "ls": ""}
         centre = ((x - wide / 2 - edge[0]) / (edge[2] - edge[0]), (16 + size / 2) / (edge[3] - edge[1]))
@@ -357,7 +358,7 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
     edge = _box(ax)
     size, high, written = 9.0, 10.5, []
     for i, place in enumerate(places.itertuples(index=False)):
-        text = place.name if not place.listed or np.isnan(place.value) else f"{place.name} {number(place.value)}"
+        text = place.name if not place.listed or np.isnan(place.value) else f"{place.name} {rounded(place.value)}"
         wide = width(text, size) * 72
         x, y = centres[i]
         best, cost = None, np.inf

@@ -28,13 +28,10 @@ from minestats.plot.style import (
     VERMILION,
     as_days,
     date_axis,
-    many,
-    month,
-    number,
     number_axis,
-    sentence,
     style,
 )
+from minestats.say import many, month, rounded, sentence
 
 MEASURES = {
     "area_ha": ("hectares cleared", "ha"),
@@ -271,7 +268,7 @@ def clearance(
         best = int(np.nanargmax(heights))
         alt = (
             f"Bar chart of {words} a month, {month(frame['start'].iloc[0])} to {month(frame['start'].iloc[-1])}; "
-            f"highest {number(heights[best], unit)} in {month(frame['start'][best])} ({frame['method'][best]}); "
+            f"highest {rounded(heights[best], unit)} in {month(frame['start'][best])} ({frame['method'][best]}); "
             f"{', '.join(told)}"
         )
         return finish(ax, own=own, title=title, source=source, alt=alt, legend=handles)

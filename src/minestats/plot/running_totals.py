@@ -20,14 +20,11 @@ from minestats.plot.style import (
     VERMILION,
     as_days,
     date_axis,
-    day,
-    many,
-    number,
     number_axis,
-    sentence,
     series_name,
     style,
 )
+from minestats.say import day, many, rounded, sentence
 
 MOST_SERIES = 6
 
@@ -132,11 +129,11 @@ def cumulative(
             if len(good):
                 last = good.iloc[-1]
                 if len(names) > 1:
-                    words = f"{name}: {number(last['value'])}"
+                    words = f"{name}: {rounded(last['value'])}"
                     handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=words))
                 else:
                     ax.annotate(
-                        number(last["value"]),
+                        rounded(last["value"]),
                         (as_days(good["date"])[-1], last["value"]),
                         (5, 0),
                         textcoords="offset points",
@@ -150,7 +147,7 @@ def cumulative(
                 first = good.iloc[0]
                 what = f"{name}: " if len(names) > 1 else ""
                 told.append(
-                    f"{what}{many(len(good), 'total')}, from {number(first['value'])} to {number(last['value'])}"
+                    f"{what}{many(len(good), 'total')}, from {rounded(first['value'])} to {rounded(last['value'])}"
                 )
         if lowered:
             words = "published, lowered later" if resolved else "lower than an earlier total"
@@ -178,7 +175,7 @@ def cumulative(
             source=source,
             notes=notes,
             alt=f"Running total of {unit}, {span}; {'; '.join(told)}",
-            right=0.2 + 0.09 * len(number(float(biggest))),
+            right=0.2 + 0.09 * len(rounded(float(biggest))),
             legend=handles,
         )
 

@@ -21,6 +21,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from minestats.errors import DataError
+from minestats.say import day
 
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE = (
     "#0072B2",
@@ -118,28 +119,6 @@ def wrap(text: str, room: float, size: float, weight: str = "normal") -> list[st
     return lines
 
 
-def sentence(text: str) -> str:
-    """Return the text with a capital first letter."""
-    return text[:1].upper() + text[1:]
-
-
-def number(value: float, unit: str = "") -> str:
-    """Return a number as people read it, to about three significant digits, with its unit.
-
-    Examples
-    --------
-    >>> number(8803.4, "ha"), number(3.42857), number(0.0712), number(12.0), number(float("inf"))
-    ('8,803 ha', '3.43', '0.0712', '12', 'no limit')
-    """
-    if not np.isfinite(value):
-        return "not known" if np.isnan(value) else "no limit"
-    if abs(value) >= 100 or float(value).is_integer():
-        text = f"{value:,.0f}"
-    else:
-        text = f"{value:.3g}"
-    return f"{text} {unit}" if unit else text
-
-
 def shorten(text: str, room: float, size: float) -> str:
     """Return the text, cut with an ellipsis where it is wider than `room` inches.
 
@@ -156,39 +135,6 @@ def shorten(text: str, room: float, size: float) -> str:
         return text
     keep = next((n for n in range(min(most, len(text) - 1), 0, -1) if width(text[:n].rstrip() + "…", size) <= room), 0)
     return text[:keep].rstrip() + "…"
-
-
-def many(n: int, one: str, more: str | None = None) -> str:
-    """Return a number with its noun: 1 month, 3 months.
-
-    Examples
-    --------
-    >>> many(1, "month"), many(3, "month"), many(2, "series", "series")
-    ('1 month', '3 months', '2 series')
-    """
-    return f"{n:,} {one if n == 1 else more or one + 's'}"
-
-
-def day(date: pd.Timestamp) -> str:
-    """Return a date in words.
-
-    Examples
-    --------
-    >>> day(pd.Timestamp("2022-12-14"))
-    '14 December 2022'
-    """
-    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
-def month(date: pd.Timestamp) -> str:
-    """Return the month of a date in words.
-
-    Examples
-    --------
-    >>> month(pd.Timestamp("2022-12-14"))
-    'December 2022'
-    """
-    return f"{MONTHS[date.month - 1]} {date.year}"
 
 
 def series_name(scope: str, since: pd.Timestamp) -> str:

@@ -25,15 +25,13 @@ from minestats.plot.style import (
     as_days,
     as_numbers,
     date_axis,
-    day,
-    many,
-    number,
     number_axis,
     series_name,
     shorten,
     style,
     width,
 )
+from minestats.say import day, many, rounded
 
 _SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year", 365.0: "a year"}
 
@@ -179,7 +177,7 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
             own=own,
             title=title,
             source=source,
-            notes=[f"Upper limits beyond the axis in {many(cut, 'interval')} (triangles), at most {number(highest)}"]
+            notes=[f"Upper limits beyond the axis in {many(cut, 'interval')} (triangles), at most {rounded(highest)}"]
             if cut
             else [],
             alt=_told(frame, what),
@@ -200,7 +198,7 @@ def _per(frame: pd.DataFrame) -> str:
         return "a year" if frame["days"].isna().all() or (frame["rate"] == 0).all() else ""
     days = float((rows["rate"] * rows["days"] / rows["count"]).median())
     near = min(_SPANS, key=lambda span: abs(span - days))
-    return _SPANS[near] if abs(near / days - 1) < 1e-3 else f"in {number(days)} days"
+    return _SPANS[near] if abs(near / days - 1) < 1e-3 else f"in {rounded(days)} days"
 
 
 def _told(frame: pd.DataFrame, what: str) -> str:
@@ -226,13 +224,13 @@ def _interval(value: float, low: float, high: float) -> str:
     if np.isnan(value):
         return "not known"
     if np.isnan(low) and np.isnan(high):
-        return number(value)
+        return rounded(value)
     finite = [abs(x) for x in (value, low, high) if np.isfinite(x)]
     size = max(finite, default=0.0)
     decimals = 0 if size >= 100 or size == 0 else int(np.clip(2 - np.floor(np.log10(size)), 0, 6))
 
     def text(x: float) -> str:
-        return f"{x:,.{decimals}f}" if np.isfinite(x) else number(x)
+        return f"{x:,.{decimals}f}" if np.isfinite(x) else rounded(x)
 
     if all(float(x).is_integer() for x in finite):
         decimals = 0
@@ -311,7 +309,7 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
         ax.set_xlabel(unit, parse_math=False)
         told = "; ".join(f"{name} {text}" for name, text in zip(names, written, strict=True))
         notes = ["Hollow: fewer than 16 events, unstable"] if (hollow & ~np.isnan(values)).any() else []
-        mark = f". A line marks {number(reference)}" if reference is not None else ""
+        mark = f". A line marks {rounded(reference)}" if reference is not None else ""
         return finish(
             ax,
             own=own,
