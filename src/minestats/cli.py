@@ -182,7 +182,7 @@ def check(ctx: click.Context, folder: str | None, form: str, refresh: bool) -> N
             raise ParameterError("--refresh needs the folder: minestats check DIR --refresh")
         refresh_package(folder)
     data = load(folder, strict=False)
-    found = findings(data, check_expectations(data.path, data.tables))
+    found = findings(data, check_expectations(data.path, data.tables) if data.path else ())
     if form == "csv":
         click.echo(found.to_csv(index=False), nl=False)
     elif form == "json":

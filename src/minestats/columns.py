@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterable
 from math import isfinite
 from numbers import Integral, Real
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ DAYS_PER_YEAR = 365.25
 
 
 def check_number(
-    name: str, value: object, *, least: float = 0.0, above: bool = False, most: float = np.inf, whole: bool = False
+    name: str, value: Any, *, least: float = 0.0, above: bool = False, most: float = np.inf, whole: bool = False
 ) -> float:
     """Return a single number as float if it is finite and within bounds, else raise a `ParameterError`.
 
@@ -77,7 +78,7 @@ def check_text(name: str, value: object) -> str:
     return value
 
 
-def check_seed(seed: object) -> np.random.Generator:
+def check_seed(seed: Any) -> np.random.Generator:
     """Return a random generator from a whole number or from a generator; chance without a seed is refused.
 
     Examples
@@ -88,7 +89,7 @@ def check_seed(seed: object) -> np.random.Generator:
     """
     if isinstance(seed, np.random.Generator):
         return seed
-    if isinstance(seed, Integral) and not isinstance(seed, (bool, np.bool_)) and seed >= 0:
+    if isinstance(seed, Integral) and not isinstance(seed, (bool, np.bool_)) and int(seed) >= 0:
         return np.random.default_rng(int(seed))
     raise ParameterError(f"`seed` must be a whole number, 0 or more, or a numpy Generator, not {seed!r}.")
 
@@ -116,7 +117,7 @@ def refuse_interpolated(values: object, name: str) -> None:
         )
 
 
-def column(values: object, name: str) -> pd.Series:
+def column(values: Any, name: str) -> pd.Series:
     """Return one-dimensional values as a Series; a Series keeps its index, anything else is numbered from 0.
 
     Examples
@@ -210,7 +211,7 @@ def numbers(
     return result
 
 
-def same_rows(**columns: object) -> dict[str, object]:
+def same_rows(**columns: Any) -> dict[str, Any]:
     """Return the columns with their rows in one order; None and single numbers pass through.
 
     Columns with labels (Series) are matched by label to the first of them; columns without are taken as they stand.
@@ -224,8 +225,9 @@ def same_rows(**columns: object) -> dict[str, object]:
     Traceback (most recent call last):
     minestats.errors.DataError: `counts` has 3 values and `exposures` has 2: they must be as many.
     """
-    result: dict[str, object] = {}
-    first = first_labelled = None
+    result: dict[str, Any] = {}
+    first: Any = None
+    first_labelled: Any = None
     for name, values in columns.items():
         if values is None or isinstance(values, Real):
             result[name] = values
@@ -443,7 +445,7 @@ def as_date(value: object, name: str) -> pd.Timestamp | None:
     return pd.Timestamp(parsed)
 
 
-def _date(value: object) -> dt.date | bool | None:
+def _date(value: Any) -> dt.date | Literal[False] | None:
     """A date; None for missing; False for what is no date."""
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None

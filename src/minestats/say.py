@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from math import isfinite, isnan
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from minestats.estimate import Estimate
 UNKNOWN = "unknown"
 
 
-def number(value: object, decimals: int | None = None) -> str:
+def number(value: Any, decimals: int | None = None) -> str:
     """Return a number with separated thousands; "unknown" where it is missing.
 
     Without `decimals` whole numbers show none and others at most two.
@@ -79,7 +80,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
 
 
-def day(value: object) -> str:
+def day(value: Any) -> str:
     """Return a date as people write it; "unknown" where it is missing.
 
     Examples
@@ -93,7 +94,7 @@ def day(value: object) -> str:
     return f"{stamp.day} {stamp:%B %Y}"
 
 
-def month(value: object) -> str:
+def month(value: Any) -> str:
     """Return the month of a date in words; "unknown" where it is missing.
 
     Examples
@@ -104,7 +105,7 @@ def month(value: object) -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{pd.Timestamp(value):%B %Y}"
 
 
-def period(start: object, end: object) -> str:
+def period(start: Any, end: Any) -> str:
     """Return a period, both days inside.
 
     Examples
@@ -118,7 +119,7 @@ def period(start: object, end: object) -> str:
     return f"{day(first)} to {day(last)}"
 
 
-def many(count: object, one: str, more: str | None = None) -> str:
+def many(count: Any, one: str, more: str | None = None) -> str:
     """Return a count with its noun in the right number.
 
     Examples
@@ -158,7 +159,7 @@ def p_value(p: float | None) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
-def change(new: object, old: object, *, decimals: int = 0) -> str:
+def change(new: Any, old: Any, *, decimals: int = 0) -> str:
     """Return how much more or less a figure is than an earlier one.
 
     Examples
@@ -192,10 +193,10 @@ def listing(words: Iterable[object], last: str = "and") -> str:
     >>> listing(["a"]), listing(["a", "b", "c"]), listing([])
     ('a', 'a, b and c', 'none')
     """
-    words = [str(word) for word in words]
-    if len(words) < 2:
-        return words[0] if words else "none"
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    said = [str(word) for word in words]
+    if len(said) < 2:
+        return said[0] if said else "none"
+    return f"{', '.join(said[:-1])} {last} {said[-1]}"
 
 
 def sentence(text: str) -> str:
