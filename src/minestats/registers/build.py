@@ -15,11 +15,11 @@ from minestats.registers import expect, rows
 from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
 from minestats.registers.findings import Findings, rows_of
-from minestats.registers.hxl import check_doubles, default_fields
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.mapping_parts import Field
 from minestats.registers.opening import read_register
 from minestats.registers.register import Register, check_columns
+from minestats.registers.tagged import check_doubles, default_fields
 from minestats.registers.timing import Timing
 from minestats.registers.work import Work
 
@@ -337,7 +337,7 @@ def read_hxl(path: str | os.PathLike) -> pd.DataFrame:
     >>> events.attrs["hxl"]
     {'when': '#date+start', 'dead': '#Affected +killed'}
     """
-    from minestats.registers.hxl import read_tagged
+    from minestats.registers.tagged import read_tagged
 
     return read_tagged(_path(path))
 

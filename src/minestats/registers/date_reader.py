@@ -20,7 +20,7 @@ MONTH_YEAR = re.compile(r"([^\W\d_]+\.?)[\s./,-]+(?:de\s+|del\s+)?(\d{4}|\d{2})"
 
 
 @dataclass
-class Wrong:
+class Unreadable:
     """Why a cell is no date, and what the mapping needs."""
 
     code: str
@@ -38,7 +38,7 @@ class Reader:
         self.zone = spec.get("timezone")
         self.told: dict = {}
 
-    def read(self, word) -> tuple | Wrong:
+    def read(self, word) -> tuple | Unreadable:
         """Year, month, day (0 for unknown) and whether a time was left out; or what is wrong."""
         if isinstance(word, dt.datetime):
             return self._moment(word)
@@ -52,10 +52,12 @@ class Reader:
             return self._by_formats(text)
         return self._by_shape(text)
 
-    def _moment(self, moment: dt.datetime) -> tuple | Wrong:
+    def _moment(self, moment: dt.datetime) -> tuple | Unreadable:
         if moment.tzinfo is not None:
             if not self.zone:
-                return Wrong("timezone", "has a time zone", "set timezone = 'Area/City', so that the day is certain")
+                return Unreadable(
+                    "timezone", "has a time zone", "set timezone = 'Area/City', so that the day is certain"
+                )
             import zoneinfo
 
             moment = moment.astimezone(zoneinfo.ZoneInfo(self.zone))
@@ -63,7 +65,7 @@ class Reader:
         late = bool(moment.hour or moment.minute or moment.second)
         return moment.year, moment.month, moment.day, late
 
-    def _by_shape(self, text: str) -> tuple | Wrong:
+    def _by_shape(self, text: str) -> tuple | Unreadable:
         if re.fullmatch(r"\d{4}", text):
             return self._parts(int(text), 0, 0)
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
@@ -71,17 +73,17 @@ class Reader:
         if match := ISO.fullmatch(text):
             if match[6]:
                 if not match[5]:
-                    return Wrong("date", "is no date", "correct it")
+                    return Unreadable("date", "is no date", "correct it")
                 return self._zoned(text)
             late = bool(match[5]) and re.search("[1-9]", match[5]) is not None
             return self._parts(int(match[1]), int(match[3]), int(match[4]), late)
         if match := SLASHED.fullmatch(text):
             one, two, year = int(match[1]), int(match[3]), self._year(match[4])
-            if isinstance(year, Wrong):
+            if isinstance(year, Unreadable):
                 return year
             late = bool(match[5]) and re.search("[1-9]", match[5]) is not None
             if one <= 12 and two <= 12 and one != two:
-                return Wrong("two ways", "reads two ways", "set formats, such as formats = ['%d/%m/%Y']")
+                return Unreadable("two ways", "reads two ways", "set formats, such as formats = ['%d/%m/%Y']")
             month, day = (two, one) if two <= 12 else (one, two)
             return self._parts(year, month, day, late)
         if match := NAMED.fullmatch(text):
@@ -91,22 +93,22 @@ class Reader:
         if match := MONTH_YEAR.fullmatch(text):
             return self._named(match[1], 0, match[2])
         if re.fullmatch(r"\d{5}(\.\d+)?", text):
-            return Wrong("serial", "looks like a spreadsheet's serial number", "set formats = ['excel']")
+            return Unreadable("serial", "looks like a spreadsheet's serial number", "set formats = ['excel']")
         if re.fullmatch(r"-?(\d{9,10}|\d{12,13})", text):
             kind = "epoch_ms" if len(text.lstrip("-")) > 10 else "epoch_s"
-            return Wrong("serial", "looks like a time since 1970", f"set formats = ['{kind}'] and timezone")
-        return Wrong("date", "is no date", "set formats, or list the word in [source] unknown")
+            return Unreadable("serial", "looks like a time since 1970", f"set formats = ['{kind}'] and timezone")
+        return Unreadable("date", "is no date", "set formats, or list the word in [source] unknown")
 
-    def _zoned(self, text: str) -> tuple | Wrong:
+    def _zoned(self, text: str) -> tuple | Unreadable:
         try:
             moment = dt.datetime.fromisoformat(
                 text.replace("/", "-").replace(" UTC", "Z").replace(" ", "T", 1).replace(" ", "")
             )
         except ValueError:
-            return Wrong("date", "is no date", "correct it")
+            return Unreadable("date", "is no date", "correct it")
         return self._moment(moment)
 
-    def _named(self, word: str, day: int, year: str) -> tuple | Wrong:
+    def _named(self, word: str, day: int, year: str) -> tuple | Unreadable:
         month = month_number(word, self.languages)
         if month is None:
             others = [language for language in languages_of(word) if language not in self.languages]
@@ -115,38 +117,38 @@ class Reader:
                 remedy = f"languages = [{wanted}]"
             else:
                 remedy = "set languages or formats"
-            return Wrong("month", f"is no month in {', '.join(self.languages)}", remedy, word)
+            return Unreadable("month", f"is no month in {', '.join(self.languages)}", remedy, word)
         number = self._year(year)
-        return number if isinstance(number, Wrong) else self._parts(number, month, day)
+        return number if isinstance(number, Unreadable) else self._parts(number, month, day)
 
-    def _year(self, text: str) -> int | Wrong:
+    def _year(self, text: str) -> int | Unreadable:
         if len(text) == 4:
             return int(text)
         if self.century is None:
-            return Wrong("century", "has a year of two digits", "set century = 2000 (the first year it can mean)")
+            return Unreadable("century", "has a year of two digits", "set century = 2000 (the first year it can mean)")
         return self.century + (int(text) - self.century) % 100
 
-    def _parts(self, year: int, month: int, day: int, late: bool = False) -> tuple | Wrong:
+    def _parts(self, year: int, month: int, day: int, late: bool = False) -> tuple | Unreadable:
         if year == 0 and self.zero:
             return 0, 0, 0, False
         if not 1900 <= year <= 2100:
-            return Wrong("date", "has no year from 1900 to 2100", "correct it")
+            return Unreadable("date", "has no year from 1900 to 2100", "correct it")
         if month == 0:
             return year, 0, 0, False
         if not 1 <= month <= 12:
-            return Wrong("date", "is no real date", "correct it")
+            return Unreadable("date", "is no real date", "correct it")
         if day:
             try:
                 dt.date(year, month, day)
             except ValueError:
-                return Wrong("date", "is no real date", "correct it")
+                return Unreadable("date", "is no real date", "correct it")
         return year, month, day, late
 
-    def _by_formats(self, text: str) -> tuple | Wrong:
+    def _by_formats(self, text: str) -> tuple | Unreadable:
         found, month_word = set(), ""
         for form in self.formats:
             result = self._serial(form, text) if "%" not in form else self._by_format(form, text)
-            if isinstance(result, Wrong):
+            if isinstance(result, Unreadable):
                 return result
             if isinstance(result, str):
                 month_word = result
@@ -155,10 +157,10 @@ class Reader:
         if len({item[:3] for item in found}) == 1:
             return found.pop()
         if found:
-            return Wrong("two ways", "reads two ways by the formats", "leave the one that is meant")
+            return Unreadable("two ways", "reads two ways by the formats", "leave the one that is meant")
         if month_word:
             return self._named(month_word, 1, "2000")
-        return Wrong("date", f"fits none of the formats {self.formats}", "add its format, or list it in unknown")
+        return Unreadable("date", f"fits none of the formats {self.formats}", "add its format, or list it in unknown")
 
     def _serial(self, form: str, text: str):
         if form == "excel":
@@ -170,11 +172,11 @@ class Reader:
             return None
         seconds = int(text) / (1000 if form == "epoch_ms" else 1)
         if abs(seconds) > 4.2e9:
-            return Wrong("date", "is no time since 1970", "correct formats")
+            return Unreadable("date", "is no time since 1970", "correct formats")
         moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
         if not self.zone:
             if seconds % 86400:
-                return Wrong("timezone", "is a moment, not a day", "set timezone = 'Area/City'")
+                return Unreadable("timezone", "is a moment, not a day", "set timezone = 'Area/City'")
             return moment.year, moment.month, moment.day, False
         return self._moment(moment)
 
@@ -185,7 +187,7 @@ class Reader:
             return None
         got = dict(zip(names, match.groups(), strict=True))
         year = self._year(got["y"]) if "y" in got else int(got["Y"])
-        if isinstance(year, Wrong):
+        if isinstance(year, Unreadable):
             return year
         month = int(got["m"]) if "m" in got else 0
         if "b" in got:
@@ -197,7 +199,7 @@ class Reader:
             moment = dt.date(year, 1, 1) + dt.timedelta(days=int(got["j"]) - 1)
             month, day = moment.month, moment.day
         if (("m" in got and month == 0) or ("d" in got and day == 0)) and not self.zero:
-            return Wrong("zero", "has a zero", "set zero = 'unknown' if it stands for unknown")
+            return Unreadable("zero", "has a zero", "set zero = 'unknown' if it stands for unknown")
         if "z" in got or "Z" in got:
             clock = f"{int(got.get('H') or 0):02}:{got.get('M') or '00'}:{got.get('S') or '00'}"
             return self._zoned(f"{year:04}-{month:02}-{day:02}T{clock}{got.get('z') or got.get('Z')}")

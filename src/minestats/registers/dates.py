@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.registers.coded import Coded
-from minestats.registers.date_reader import Reader, Wrong
+from minestats.registers.date_reader import Reader, Unreadable
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.numeric import first_of, shown_values
 
@@ -76,7 +76,7 @@ def parse_dates(
     times, zeros = [], []
     for code in np.flatnonzero(rest):
         result = reader.read(column.words[code])
-        if isinstance(result, Wrong):
+        if isinstance(result, Unreadable):
             wrong.setdefault((result.code, result.group), []).append(code)
             reader.told.setdefault((result.code, result.group), result)
             continue
@@ -113,7 +113,7 @@ def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
     rest[codes] = False
 
 
-def _refuse(wrong: Wrong, codes, column, header, rows, findings) -> None:
+def _refuse(wrong: Unreadable, codes, column, header, rows, findings) -> None:
     count = int(column.count[codes].sum())
     at, word = first_of(column, codes, rows)
     word = wrong.group or word
