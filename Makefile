@@ -34,6 +34,7 @@ test: $(READY) lint ## set up what is needed, and run every test
 lint: $(READY) ## look for faults of form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 
 notebooks: $(READY) ## execute the notebooks' .py and write their .ipynb
 	$(BIN)/python -m minestats.render.notebooks notebooks

@@ -55,7 +55,7 @@ def districts() -> list[str]:
 
 
 def fixed() -> dict[str, str]:
-    from minestats.render.engine import kernel_env
+    from minestats.render._run import kernel_env
 
     return kernel_env()
 
@@ -300,7 +300,7 @@ sys.exit(lost)
 
 def starts(number: int = 300, processes: int = 12) -> None:
     from minestats.render import _rundir
-    from minestats.render.engine import kernel_env
+    from minestats.render._run import kernel_env
     from minestats.render.kernel import ForkServer
 
     with ForkServer(env=kernel_env()) as server:

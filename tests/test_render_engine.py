@@ -14,7 +14,7 @@ import pytest
 import rendering as kernels
 
 from minestats.render import _rundir
-from minestats.render.engine import FIXED_ENV, Run, Stopped, kernel_env
+from minestats.render._run import FIXED_ENV, Run, Stopped, kernel_env
 from minestats.render.kernel import ForkServer
 
 

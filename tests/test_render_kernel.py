@@ -21,7 +21,7 @@ import rendering as kernels
 from minestats.render import _rundir
 from minestats.render._child import Request
 from minestats.render._preload import ADDRESS_ENV
-from minestats.render.engine import kernel_env
+from minestats.render._run import kernel_env
 from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, unsupported
 from minestats.render.server import different, refusal_of
 
@@ -201,7 +201,7 @@ OWNER = """
 import os, subprocess, sys, time
 sys.path[:0] = sys.argv[2:]
 import rendering as kernels
-from minestats.render.engine import kernel_env
+from minestats.render._run import kernel_env
 from minestats.render.kernel import ForkServer
 server = ForkServer(env=kernel_env())
 server.announce()

@@ -23,7 +23,7 @@ from minestats.render import key as keys
 from minestats.render.key import distributions, shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
 from minestats.render.provenance import MIME, describe, dumps, footer, page_title, record, scrub, with_outputs
-from minestats.render.source import Cell
+from minestats.render.source import SourceCell
 
 SAMPLE = Path(__file__).resolve().parent / "notebooks" / "sample.py"
 SCHEMA = json.loads((Path(keys.__file__).parent / "report.schema.json").read_text())
@@ -397,7 +397,7 @@ class TestWords:
 
         assert describe(None, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None}
         assert describe(book, [], "trend")["title"] == "Made by code"
-        assert describe(None, [Cell("markdown", "text\n\n# The *head* of [it](https://example.org) #\n")], "x")[
+        assert describe(None, [SourceCell("markdown", "text\n\n# The *head* of [it](https://example.org) #\n")], "x")[
             "title"
         ] == ("The head of it")
 

@@ -11,7 +11,7 @@ import datetime as dt
 from calendar import monthrange
 from dataclasses import dataclass, field
 
-from minestats.articles.figures import Figure
+from minestats.articles.figures import Stated
 from minestats.articles.figures import figures as find_figures
 from minestats.articles.lines import Candidate, Line
 from minestats.articles.when import When
@@ -115,12 +115,12 @@ def _is_period(item: When) -> bool:
     return item.kind == "day" and item.role == "event"
 
 
-def _groups(line: Line, figures: list[Figure]):
+def _groups(line: Line, figures: list[Stated]):
     """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
     periods = _periods(line)
     strong = [p for p in periods if p.kind != "day"] or periods
     until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
-    groups: list[list[Figure]] = []
+    groups: list[list[Stated]] = []
     for figure in figures:
         current = groups[-1] if groups else None
         split = current is None or any(f.column == figure.column for f in current)
@@ -154,7 +154,7 @@ def _best(periods: list[When], start: int) -> When | None:
     return ranked[0] if ranked else None
 
 
-def _statement(line: Line, group: list[Figure], period: When | None, until: When | None) -> _Statement:
+def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
     made = _Statement(line.number, line.heading)
     for figure in group:
         made.figures[figure.column] = (

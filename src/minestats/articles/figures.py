@@ -17,7 +17,7 @@ _COLUMN = {"mines": "mines_total", "items": "items_total", **dict.fromkeys(_AREA
 
 
 @dataclass
-class Figure:
+class Stated:
     column: str
     value: float
     rounded: str
@@ -28,7 +28,7 @@ class Figure:
     exact_unit: bool = True
 
 
-def figures(line: Line) -> list[Figure]:
+def figures(line: Line) -> list[Stated]:
     """The numbers of a sentence with the column that each belongs to."""
     memo = line.memo
     if "figures" not in memo:
@@ -36,7 +36,7 @@ def figures(line: Line) -> list[Figure]:
     return memo["figures"]
 
 
-def _found(line: Line) -> list[Figure]:
+def _found(line: Line) -> list[Stated]:
     tags = line.bulletin
     codes = [tag.code for tag in tags]
     if not any(code in _DEVICES or code in _AREAS for code in codes):
@@ -122,18 +122,18 @@ def _also_munitions(tags, k: int) -> bool:
     return False
 
 
-def _figure(tags, i: int, noun: int) -> Figure:
+def _figure(tags, i: int, noun: int) -> Stated:
     tag, unit = tags[i], tags[noun].code
     value = tag.value
     if unit in _AREAS:
         value = round(float(value) * _AREAS[unit], 6)
     first, last = min(i, noun), max(i, noun)
-    return Figure(
+    return Stated(
         _COLUMN.get(unit, unit), value, tag.rounded, tag.start, tags[last].end, first, last, unit == "hectares"
     )
 
 
-def _credible(found: list[Figure], tags, codes: list[str]) -> list[Figure]:
+def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
     """Only what was found or cleared: not what was laid, remains, is planned or stands on a map."""
     verbs = [i for i, code in enumerate(codes) if code in ("found", "cleared")]
     against = [i for i, code in enumerate(codes) if code == "planted"]

@@ -14,7 +14,7 @@ _PLURAL = {"people", "men", "women", "children", "personnel", "military", "troop
 
 
 @dataclass
-class Group:
+class PeopleGroup:
     """A phrase for people: how many, of what group, and where it stands among the words."""
 
     first: int
@@ -37,8 +37,8 @@ class Group:
     hint: str = ""
 
 
-def find(tags: list[Token], codes: list[str]) -> list[Group]:
-    found: list[Group] = []
+def find(tags: list[Token], codes: list[str]) -> list[PeopleGroup]:
+    found: list[PeopleGroup] = []
     used: set[int] = set()
     i, count = 0, len(tags)
     while i < count:
@@ -60,7 +60,7 @@ def find(tags: list[Token], codes: list[str]) -> list[Group]:
     return found
 
 
-def _phrase(tags, codes, first: int, last: int, used: set[int]) -> Group:
+def _phrase(tags, codes, first: int, last: int, used: set[int]) -> PeopleGroup:
     attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
     named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
     group = named[0] if named else ""
@@ -68,7 +68,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int]) -> Group:
         group = "military"
     head = tags[last].norm
     plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
-    result = Group(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
+    result = PeopleGroup(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
     if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last):
         result.group = "deminer"
     p, steps = first - 1, 0
@@ -158,7 +158,7 @@ def _demining(tags, first: int, last: int) -> bool:
     return after[:1] in (["of"], ["from"], ["at"]) and bool(words & set(after))
 
 
-def _bare(tags, codes, i: int) -> Group | None:
+def _bare(tags, codes, i: int) -> PeopleGroup | None:
     """A number that stands for people without a noun: "one was killed", "three others", "(44 killed, 99 injured)"."""
     code, count = codes[i], len(tags)
     if code == "O":
@@ -168,11 +168,11 @@ def _bare(tags, codes, i: int) -> Group | None:
             and tags[i].norm == "other"
             and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
         )
-        return Group(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
+        return PeopleGroup(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
     if code == "a" and tags[i].norm in ("a", "an"):
         return None
     if code == "a" and i and codes[i - 1] in ("k", "i", "K", "I") and codes[i + 1 : i + 2] not in (["P"], [""]):
-        return Group(i, i, 1, "", frozenset(), bare=True, other=True, number=i)
+        return PeopleGroup(i, i, 1, "", frozenset(), bare=True, other=True, number=i)
     last = i
     if code == "N" and i + 1 < count and codes[i + 1] == "O":
         last = i + 1
@@ -199,10 +199,12 @@ def _bare(tags, codes, i: int) -> Group | None:
     first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
     if following == "o":
         last += 2 if ahead == "H" else 0
-    return Group(first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i)
+    return PeopleGroup(
+        first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i
+    )
 
 
-def _relate(tags, codes, found: list[Group], position: int, group: Group) -> None:
+def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleGroup) -> None:
     """Parts ("including", brackets) and inherited groups ("three soldiers ..., one of them")."""
     before = group.first - 1
     while before >= 0 and codes[before] == "~":
@@ -250,5 +252,5 @@ def _relate(tags, codes, found: list[Group], position: int, group: Group) -> Non
         group.group = (counted[-1] if counted else previous).group
 
 
-def _remaining(tags, codes, group: Group) -> bool:
+def _remaining(tags, codes, group: PeopleGroup) -> bool:
     return codes[group.first] == "rest" or any(codes[k] == "rest" for k in range(group.first, group.last + 1))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minestats.articles import groups
-from minestats.articles.groups import Group
+from minestats.articles.groups import PeopleGroup
 from minestats.articles.lexicon import Lexicon, Token
 
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
@@ -42,7 +42,7 @@ class Sense:
     """What a sentence says about people."""
 
     mentions: list[Mention] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[PeopleGroup] = field(default_factory=list)
     denied: bool = False
     happened: bool = False
     pronouns: list[tuple[str, int, int, bool]] = field(default_factory=list)
@@ -79,9 +79,9 @@ class _Reader:
     def __init__(self, tags, codes, sense: Sense, allowed: list[bool]):
         self.tags, self.codes, self.sense, self.allowed = tags, codes, sense, allowed
         self.groups = sense.groups
-        self.subject: list[Group] = []
+        self.subject: list[PeopleGroup] = []
         self.last_outcome = ""
-        self.waiting: list[Group] = []
+        self.waiting: list[PeopleGroup] = []
 
     def run(self) -> None:
         codes, tags = self.codes, self.tags
@@ -406,7 +406,7 @@ class _Reader:
             return True
         return False
 
-    def _take(self, group: Group, outcome: str, lower: int) -> bool:
+    def _take(self, group: PeopleGroup, outcome: str, lower: int) -> bool:
         chain = [group]
         first, linked = group.first, False
         lower = -1 if group.first <= lower else lower
@@ -439,13 +439,13 @@ class _Reader:
         self.subject = chain
         return True
 
-    def _split(self, group: Group) -> bool:
+    def _split(self, group: PeopleGroup) -> bool:
         """Whether brackets divide the group into killed and injured: then the group itself is all of them."""
         position = self.groups.index(group)
         inner = [g for g in self.groups if g.parent == position]
         return any(g.outcome in (KILLED, INJURED) for g in inner)
 
-    def _part(self, group: Group) -> None:
+    def _part(self, group: PeopleGroup) -> None:
         if group.hint:
             self._emit(group, group.hint, part=True)
             return
@@ -462,10 +462,10 @@ class _Reader:
         if outcome:
             self._emit(group, outcome, part=True)
 
-    def _start(self, group: Group) -> int:
+    def _start(self, group: PeopleGroup) -> int:
         return self.tags[group.first].start
 
-    def _emit(self, group: Group, outcome: str, part: bool = False) -> None:
+    def _emit(self, group: PeopleGroup, outcome: str, part: bool = False) -> None:
         group.outcome = outcome
         self.last_outcome = outcome
         if group.count is None:

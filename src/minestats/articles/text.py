@@ -142,7 +142,7 @@ def _take(plain: str, begin: int, end: int, found: list[Sentence], heading: bool
         found.append(Sentence(begin, end, heading and plain[end - 1] not in ".!?"))
 
 
-class _Reader(HTMLParser):
+class _PlainText(HTMLParser):
     """Collects the text of a page: no scripts, a line for each block."""
 
     skipped = {"script", "style", "noscript", "template", "svg", "head", "nav", "footer", "form", "button"}
@@ -215,7 +215,7 @@ def from_html(page: str) -> str:
     >>> from_html("<p>Two <b>mines</b></p><script>x</script><p>found &amp; cleared</p>")
     'Two mines\\n\\nfound & cleared'
     """
-    reader = _Reader()
+    reader = _PlainText()
     reader.feed(page)
     reader.close()
     lines = [" ".join(line.split(" ")).strip() for line in "".join(reader.parts).split("\n")]

@@ -15,7 +15,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
 from minestats.render import _rundir
-from minestats.render.engine import Run, kernel_env, read_tail
+from minestats.render._run import Run, kernel_env, read_tail
 from minestats.render.provisioner import ForkProvisioner, LocalProvisioner
 
 

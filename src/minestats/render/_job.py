@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from minestats.render import _elsewhere
-from minestats.render.engine import NAME, Run, start_import_ahead
+from minestats.render._run import Run, start_import_ahead
+from minestats.render.engine import NAME
 from minestats.render.plan import Task
 from minestats.render.provenance import ASK
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from minestats.render import _worker
 from minestats.render._preload import ADDRESS_ENV
-from minestats.render.engine import kernel_env
+from minestats.render._run import kernel_env
 from minestats.render.kernel import ForkedProcess, ForkServer, fork, unsupported
 
 

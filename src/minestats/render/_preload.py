@@ -10,10 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pkgutil
 import signal
+import struct
 import sys
+from importlib import import_module
 from pathlib import Path
 
+HEADER = struct.Struct("!II")  # of a request to the server: its length, the number of descriptors that come with it
 LISTENER_ENV = "MINESTATS_FORK_LISTENER"
 ADDRESS_ENV = "MINESTATS_FORK_SERVER"
 WARM_ENV = "MINESTATS_FORK_WARM"
@@ -87,9 +91,7 @@ def preload_workers() -> tuple[dict[str, str], dict[str, str]]:
         os.environ.setdefault(name, value)
     sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
     import_all(WORKER_MODULES)
-    from minestats.render import _job
-
-    _job.warm()
+    import_module("minestats.render._job").warm()
     return before, {}
 
 
@@ -110,11 +112,7 @@ def preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, s
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
     import_all(LIGHT_MODULES if light else KERNEL_MODULES)
-    import pkgutil
-
-    import minestats
-
-    own = [module.name for module in pkgutil.iter_modules(minestats.__path__)]
+    own = [module.name for module in pkgutil.iter_modules(import_module("minestats").__path__)]
     import_all(tuple(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
     for folder in warm:
         _warm(folder)
@@ -122,8 +120,6 @@ def preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, s
 
 
 def import_all(names: tuple[str, ...]) -> None:
-    from importlib import import_module
-
     for name in names:
         with contextlib.suppress(ImportError):
             import_module(name)
@@ -134,9 +130,7 @@ def _warm(folder: str) -> None:
     if folder and any(file.stat().st_size > LARGE for file in Path(folder).glob("*.parquet")):
         return  # a report reads less of a large table than the whole
     try:
-        from minestats import data
-
-        data.load(folder or None)
+        import_module("minestats.data").load(folder or None)
     except Exception as error:
         print(f"data not read ahead: {error}", file=sys.stderr)
 

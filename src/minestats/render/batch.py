@@ -256,7 +256,7 @@ class Batch:
         _rundir.sweep()
         if self.executor is not None:
             return
-        from minestats.render.engine import kernel_env
+        from minestats.render._run import kernel_env
         from minestats.render.kernel import ForkServer, unsupported
 
         if self.engine == "fork" and not unsupported():

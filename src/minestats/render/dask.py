@@ -213,7 +213,7 @@ def fork_server(job: Job | None = None) -> Any:
     """Return this process's fork server, started at the first call or when the last one has died."""
     global _server
     from minestats.render import _rundir
-    from minestats.render.engine import kernel_env
+    from minestats.render._run import kernel_env
     from minestats.render.kernel import ForkServer, unsupported
 
     if unsupported():

@@ -1,7 +1,7 @@
 """Kernels that start in milliseconds, each forked from a server that has imported pandas and matplotlib already.
 
 `ForkServer` starts such a server (an interpreter of its own, see `server`) and ends it; `fork` asks it for a process
-and returns a `ForkedProcess`. `ForkProvisioner` is what Jupyter asks to launch a kernel (see `provisioner`). Workers,
+and returns a `ForkedProcess`. Jupyter asks a `ForkProvisioner` to launch a kernel (see `provisioner`). Workers,
 the processes that drive papermill, are forked from a server of the same kind. Only the standard library is imported.
 """
 
@@ -20,11 +20,9 @@ import sysconfig
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from minestats.render import _rundir
-from minestats.render._preload import ADDRESS_ENV, LISTENER_ENV, OWN_ENV, WARM_ENV
-from minestats.render.server import HEADER
+from minestats.render._preload import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
 
 
 def unsupported() -> str:
@@ -245,11 +243,3 @@ def fork(address: str, argv: list[str], env: dict[str, str], cwd: str, descripto
     except BaseException:
         connection.close()
         raise
-
-
-def __getattr__(name: str) -> Any:
-    if name == "ForkProvisioner":  # needs jupyter_client, which a `ForkServer` can be started without
-        from minestats.render.provisioner import ForkProvisioner
-
-        return ForkProvisioner
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from minestats.errors import ParameterError, fold, listed, nearest
 from minestats.render.declared import Parameter, checked, declared, not_among
-from minestats.render.source import Cell, read_source, title_of
+from minestats.render.source import SourceCell, read_source, title_of
 from minestats.render.values import Text, Wrong
 
 DATA = "data"
@@ -34,7 +34,7 @@ class NotebookSource:
     """A notebook as text: cells, declared parameters, title, language of its prose, kernelspec metadata."""
 
     path: Path
-    cells: list[Cell]
+    cells: list[SourceCell]
     parameters: dict[str, Parameter]
     title: str
     language: str = "en"

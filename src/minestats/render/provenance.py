@@ -20,7 +20,7 @@ from pathlib import Path
 from minestats.render.key import SCHEMA, Shared, file_hash, shared_parts, task_key, up_to_date
 from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
-from minestats.render.source import Cell, title_of
+from minestats.render.source import SourceCell, title_of
 
 __all__ = [
     "MIME",
@@ -150,7 +150,7 @@ def dumps(made: Mapping[str, object]) -> bytes:
     return (json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def describe(nb: Mapping[str, object] | None, cells: Iterable[Cell], default: str) -> dict[str, object]:
+def describe(nb: Mapping[str, object] | None, cells: Iterable[SourceCell], default: str) -> dict[str, object]:
     """Return title, period and as-of date that an executed notebook states of itself.
 
     They come from an output of the type `application/vnd.minestats.report+json`. Missing: the first top heading of
@@ -158,20 +158,20 @@ def describe(nb: Mapping[str, object] | None, cells: Iterable[Cell], default: st
 
     Examples
     --------
-    >>> describe(None, [Cell("markdown", "# Mines found")], "x")
+    >>> describe(None, [SourceCell("markdown", "# Mines found")], "x")
     {'title': 'Mines found', 'as_of': 'not stated', 'period': None}
     """
     stated: dict[str, object] = {}
-    texts: list[Cell] = []
+    texts: list[SourceCell] = []
     for cell in (nb or {}).get("cells", []):  # type: ignore[attr-defined]
         if cell.get("cell_type") == "markdown":
-            texts.append(Cell("markdown", _joined(cell.get("source", ""))))
+            texts.append(SourceCell("markdown", _joined(cell.get("source", ""))))
         for output in cell.get("outputs", []):
             data = output.get("data") or {}
             if isinstance(data.get(MIME), Mapping):
                 stated.update(data[MIME])
             if "text/markdown" in data:
-                texts.append(Cell("markdown", _joined(data["text/markdown"])))
+                texts.append(SourceCell("markdown", _joined(data["text/markdown"])))
     title = stated.get("title")
     period = stated.get("period")
     return {

@@ -17,13 +17,11 @@ import os
 import selectors
 import signal
 import socket
-import struct
 import sys
 
 from minestats.render._child import Request, become_kernel, take_over
-from minestats.render._preload import LISTENER_ENV, preload_kernels, preload_workers
+from minestats.render._preload import HEADER, LISTENER_ENV, preload_kernels, preload_workers
 
-HEADER = struct.Struct("!II")  # length of the request, number of descriptors that come with it
 # Variables that a module reads when it is imported, or the interpreter when it starts: where they differ from the
 # server's, the kernel must be an ordinary one.
 READ_AT_IMPORT = (

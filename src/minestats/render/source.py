@@ -31,7 +31,7 @@ _MAGIC = re.compile(
 
 
 @dataclass(frozen=True)
-class Cell:
+class SourceCell:
     """One cell: its type ("code", "markdown", "raw"), its text, its tags, the line of the file it starts on."""
 
     cell_type: str
@@ -48,7 +48,7 @@ class Source:
     """The cells of a notebook and its metadata (kernelspec, lang)."""
 
     path: Path
-    cells: list[Cell]
+    cells: list[SourceCell]
     metadata: dict[str, object] = field(default_factory=dict)
 
 
@@ -82,12 +82,12 @@ def read_source(path: str | Path) -> Source:
     raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb")
 
 
-def title_of(cells: list[Cell], default: str) -> str:
+def title_of(cells: list[SourceCell], default: str) -> str:
     """Return the first top heading of the Markdown cells, without its markup.
 
     Examples
     --------
-    >>> title_of([Cell("markdown", "# Trend of *incidents*")], "trend")
+    >>> title_of([SourceCell("markdown", "# Trend of *incidents*")], "trend")
     'Trend of incidents'
     >>> title_of([], "trend")
     'trend'
@@ -106,7 +106,7 @@ def _from_json(path: Path, text: str) -> Source:
         if int(book.get("nbformat", 0)) < 4:
             raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter")
         cells = [
-            Cell(
+            SourceCell(
                 cell["cell_type"],
                 cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]),
                 tuple(map(str, cell.get("metadata", {}).get("tags", []))),
@@ -132,7 +132,7 @@ def _from_script(path: Path, text: str) -> Source:
         raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
     cells = []
     if any(line.strip() for line in lines[start : marks[0]]):
-        cells.append(Cell("code", _code(lines[start : marks[0]]), (), start + 1))
+        cells.append(SourceCell("code", _code(lines[start : marks[0]]), (), start + 1))
     for mark, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         body = lines[mark + 1 : end]
         if body and body[-1] == "":
@@ -145,7 +145,7 @@ def _from_script(path: Path, text: str) -> Source:
             source = _code(body) if language is None else f"%%{language.group(2)}\n" + _uncomment(body)
         else:
             source = _uncomment(body)
-        cells.append(Cell(cell_type, source, _tags(option), mark + 2))
+        cells.append(SourceCell(cell_type, source, _tags(option), mark + 2))
     return Source(path, cells, metadata)
 
 
