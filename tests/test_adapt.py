@@ -23,7 +23,7 @@ from minestats.data import load
 from minestats.data.exports import write_excel, write_hxl
 from minestats.errors import DataError, ParameterError
 from minestats.files import bundle_dir
-from minestats.registers import csv_text
+from minestats.registers import formats
 from minestats.registers.findings import Findings
 from minestats.registers.folder import check_expectations, convert_command, new_command
 from minestats.registers.mapping import read_mapping
@@ -593,7 +593,7 @@ def test_tables_without_a_package_are_not_overwritten(tmp_path, colombia_file):
 
 def test_a_new_folder_is_a_valid_empty_package(tmp_path):
     """The folder to start from loads without a problem, and its plan names reports."""
-    from minestats.render.planfile import read_plan
+    from minestats.render.plan import read_plan
 
     assert new_command(tmp_path / "mine", say=lambda line: None) == 0
     data = load(tmp_path / "mine")
@@ -726,8 +726,8 @@ def test_both_readers_of_csv_give_the_same_cells(rows, quoting, ending):
     csv.writer(text, quoting=quoting, lineterminator=ending).writerows([["a", "b"], *rows])
     data = text.getvalue().encode("utf-8")
     findings = Findings("x")
-    exact = csv_text.exact(data, 1, 2, ",", findings)
-    quick = csv_text.fast(data, 1, 2, ",")
+    exact = formats.exact(data, 1, 2, ",", findings)
+    quick = formats.fast(data, 1, 2, ",")
 
     assert findings.errors == []
     assert [list(column.spread(column.texts)) for column in exact] == [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minestats.adapt import convert, read_hxl
-from minestats.data.hxl import TAGS, is_tag_row, matching, parse_tag
+from minestats.data.exports import TAGS, is_tag_row, matching, parse_tag
 from minestats.errors import DataError, ParameterError
 from minestats.files import bundle_dir
 

@@ -19,11 +19,10 @@ import pytest
 import rendering as kernels
 
 from minestats.render import _rundir
-from minestats.render._child import Request
 from minestats.render._preload import ADDRESS_ENV
 from minestats.render._run import kernel_env
 from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, unsupported
-from minestats.render.server import different, refusal_of
+from minestats.render.server import Request, different, refusal_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
 

@@ -18,11 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minestats.errors import ParameterError
+from minestats.render.declared import Text
 from minestats.render.parameters import assignments, declared, differing, read_notebook, resolve
-from minestats.render.plan import find_reports, slug, tasks
-from minestats.render.planfile import read_plan
+from minestats.render.plan import find_reports, read_plan, slug, tasks
 from minestats.render.source import read_source
-from minestats.render.values import Text
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

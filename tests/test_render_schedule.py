@@ -60,8 +60,7 @@ def test_systemd_itself_finds_no_fault(root, tmp_path):
 
 def test_the_plan_of_the_page_is_one_that_the_command_reads(root, tmp_path):
     """The example plans the reports that it speaks of, with the bundled data in its place."""
-    from minestats.render.plan import tasks
-    from minestats.render.planfile import read_plan
+    from minestats.render.plan import read_plan, tasks
 
     text = re.search(r"```toml\n(.*?)```", (root / "docs" / "scheduling.md").read_text(), re.DOTALL).group(1)
     assert tomllib.loads(text)["out"] == "reports"

@@ -27,7 +27,7 @@ from minestats.totals import (
     total_at,
     trend_from_totals,
 )
-from minestats.totals.slopes import _fit, _langevin, _log_sinhc
+from minestats.totals.intervals import _fit, _langevin, _log_sinhc
 from minestats.trend import annual_change
 
 GOLDEN = pd.read_csv(Path(__file__).parent / "golden" / "totals.csv")

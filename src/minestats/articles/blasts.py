@@ -12,8 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from minestats.articles.hurt import INJURED, KILLED, Mention, Sense
-from minestats.articles.lines import Candidate, Line
-from minestats.articles.when import When
+from minestats.articles.when import Candidate, Line, When
 
 
 @dataclass

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from minestats.articles.figures import Stated
 from minestats.articles.figures import figures as find_figures
-from minestats.articles.lines import Candidate, Line
-from minestats.articles.when import When
+from minestats.articles.when import Candidate, Line, When
 
 
 @dataclass

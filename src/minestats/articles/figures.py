@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from minestats.articles.lexicon import Token
-from minestats.articles.lines import Line
+from minestats.articles.when import Line
 
 _DEVICES = {"anti_personnel", "anti_tank", "uxo", "mines", "items"}
 _AREAS = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001}

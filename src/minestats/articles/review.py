@@ -1,16 +1,20 @@
-"""What the commands `minestats extract` and `minestats add` do, as plain functions for the command line to call."""
+"""What the commands `minestats extract` and `minestats add` do, as plain functions for the command line to call.
+
+The page on which a person reviews candidates shows the article with its figures marked, and the rows beside it.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from minestats.articles.adding import Added, add
 from minestats.articles.extraction import extract, to_csv
-from minestats.articles.markup import page
 from minestats.articles.text import from_html, looks_like_html
 from minestats.errors import ParameterError, check_choice
 
@@ -86,3 +90,81 @@ def _text(file: str | Path) -> tuple[str, str]:
     if str(file).lower().endswith((".html", ".htm")) or looks_like_html(text):
         text = from_html(text)
     return ("standard input" if str(file) == "-" else Path(file).name), text
+
+
+_STYLE = """body{font:16px/1.6 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1a1a1a}
+mark{background:#fff0b3;border-bottom:2px solid #b58900}mark sup{font-size:.7em;color:#5c4a00;margin-left:.15em}
+pre{white-space:pre-wrap;font:inherit}table{border-collapse:collapse;margin:.5em 0 1.5em}
+th,td{border:1px solid #bbb;padding:.2em .6em;text-align:left;vertical-align:top}.doubt{color:#8a2b06}
+@media(prefers-color-scheme:dark){body{background:#161616;color:#eee}mark{background:#4d3f00;color:#fff}
+mark sup{color:#ffe08a}.doubt{color:#ffb08a}}"""
+_OWN = {"kind", "start", "end", "spans", "confidence", "doubt", "rounded"}
+
+
+def page(articles: list[tuple[str, str, pd.DataFrame]]) -> str:
+    """Return the HTML page of articles: (name, text, candidates) each; all text is escaped."""
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+        f"<title>Candidates for review</title><style>{_STYLE}</style></head><body>",
+        "<h1>Candidates for review</h1>",
+    ]
+    for name, text, candidates in articles:
+        parts.append(f"<article><h2>{escape(name)}</h2><pre>{marked(text, candidates)}</pre>")
+        parts += [_row(number, row) for number, (_, row) in enumerate(candidates.iterrows(), 1)]
+        if candidates.empty:
+            parts.append("<p>No candidates were found.</p>")
+        parts.append("</article>")
+    return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def marked(text: str, candidates: pd.DataFrame) -> str:
+    """Return the text, escaped, with a `mark` around each span; its title names row and field.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"spans": [{"killed": (0, 3)}], "kind": ["incident"]})
+    >>> marked("One < two", rows)
+    '<mark title="1 incident: killed">One<sup>1</sup></mark> &lt; two'
+    """
+    opening: dict[int, list[tuple[int, str]]] = {}
+    closing: dict[int, list[tuple[int, str]]] = {}
+    for number, (kind, fields) in enumerate(zip(candidates["kind"], candidates["spans"], strict=True), 1):
+        for field, (start, end) in fields.items():
+            label = (number, f"{number} {kind}: {field}")
+            opening.setdefault(start, []).append(label)
+            closing.setdefault(end, []).append(label)
+    edges = sorted({0, len(text), *opening, *closing})
+    over: dict[tuple[int, str], None] = {}
+    pieces = []
+    for begin, end in pairwise(edges):
+        for label in closing.get(begin, ()):
+            over.pop(label, None)
+        over.update(dict.fromkeys(opening.get(begin, ())))
+        piece = escape(text[begin:end])
+        if over:
+            title = escape("; ".join(label for _, label in over), quote=True)
+            numbers = sorted({number for number, _ in closing.get(end, ())})
+            note = f"<sup>{','.join(map(str, numbers))}</sup>" if numbers else ""
+            piece = f'<mark title="{title}">{piece}{note}</mark>'
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _row(number: int, row: pd.Series) -> str:
+    cells = []
+    for name, value in row.items():
+        if name in _OWN or value is None or value is pd.NA or value is pd.NaT or pd.isna(value):
+            continue
+        shown = value.date().isoformat() if isinstance(value, pd.Timestamp) else _plain(value)
+        cells.append(f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(shown)}</td></tr>')
+    doubt = "" if pd.isna(row["doubt"]) else f'<p class="doubt">{escape(row["doubt"])}</p>'
+    return (
+        f"<h3>{number}. {escape(row['kind'])}, confidence {row['confidence']:.2f}</h3>{doubt}<table>"
+        + "".join(cells)
+        + "</table>"
+    )
+
+
+def _plain(value: object) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

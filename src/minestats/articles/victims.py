@@ -11,8 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Mention, Sense
-from minestats.articles.lines import Candidate, Line
-from minestats.articles.when import When
+from minestats.articles.when import Candidate, Line, When
 
 _FIELDS = ["victims", "killed", "injured", "civilians", "military", "civilians_killed", "civilians_injured",
            "military_killed", "military_injured", "women", "children", "journalists_killed"]  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 
 from minestats.columns import check_number, check_seed, column, numbers
 from minestats.errors import DataError, ParameterError
-from minestats.trend.series import in_time_order
+from minestats.trend.change import in_time_order
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 

@@ -70,7 +70,7 @@ def read_register(path: Path, source: dict, wanted: list[str], findings: Finding
         source = {**source, "format": "hxl"}
     try:
         if kind == "csv":
-            from minestats.registers.csv_text import read_csv
+            from minestats.registers.formats import read_csv
 
             register = read_csv(path, source, wanted, findings)
         else:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from minestats.data.schema import DTYPES, TABLES
 from minestats.errors import ParameterError
+from minestats.registers import expect as checks
 from minestats.registers import gazette as places
 from minestats.registers import persons as people
-from minestats.registers import plausible as checks
 from minestats.registers import rows
 from minestats.registers import vocabulary as v
 from minestats.registers.coded import strings

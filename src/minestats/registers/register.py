@@ -61,7 +61,7 @@ class Register:
     def matches(self, name: str) -> list[int]:
         """Return the numbers of all columns of that header or tag."""
         if name.startswith("#") and self.tags:
-            from minestats.data.hxl import matching
+            from minestats.data.exports import matching
 
             return matching(name, self.tags)
         exact = [i for i, header in enumerate(self.headers) if header == name]
@@ -73,7 +73,7 @@ def header_place(
     preview: list[list[str]], source: dict, wanted: list[str], name: str, findings: Findings
 ) -> tuple[int, dict[int, str]]:
     """Return the row of the header (0 is the first) among the first rows, and the tags of a tag row after it."""
-    from minestats.data.hxl import is_tag_row
+    from minestats.data.exports import is_tag_row
 
     tag_rows = [i for i, row in enumerate(preview[: LOOK + 1]) if is_tag_row(row)]
     if source.get("format") == "hxl" and not tag_rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from minestats.data.hxl import parse_tag
+from minestats.data.exports import parse_tag
 from minestats.errors import DataError, ParameterError, listed
 
 

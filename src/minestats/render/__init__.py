@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from minestats.render._signals import Interrupted
+    from minestats.render._progress import Interrupted
     from minestats.render.batch import Result
 
 __all__ = ["Interrupted", "Result", "render", "report_info"]
@@ -115,8 +115,8 @@ def render(
     minestats.errors.ParameterError: ...
     """
     from minestats.errors import ParameterError, check_choice
+    from minestats.render.plan import read_plan
     from minestats.render.plan import tasks as plan_tasks
-    from minestats.render.planfile import read_plan
 
     check_choice("format", format, FORMATS)
     check_choice("engine", engine, ENGINES)

@@ -1,13 +1,22 @@
-"""What a run says while it goes: a bar on a terminal, a line a report otherwise, failures again at the end."""
+"""What a run says while it goes, and how Ctrl-C and SIGTERM end it.
+
+A bar on a terminal, a line a report otherwise, failures again at the end. The first signal ends a run in good
+order, the second at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minestats.render.batch import Result
 
 
 class Progress:
@@ -96,3 +105,40 @@ def failure_line(name: str, error: Mapping[str, Any]) -> str:
 def _print(text: str, stream: Any) -> None:
     with contextlib.suppress(OSError):
         print(text, file=stream, flush=True)
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was stopped by a signal; `code` is the exit status (130, 143) and `results` what was done."""
+
+    def __init__(self, number: int = signal.SIGINT):
+        super().__init__(f"stopped by signal {int(number)}")
+        self.code = 128 + int(number)
+        self.results: list[Result] = []
+
+
+class Signals:
+    """Ctrl-C and SIGTERM during a run: the first ends it in good order, the second at once.
+
+    While `gently` is not set there is nothing to end in good order, and the first raises `Interrupted` as well.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self.gently: Callable[[], None] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Signals:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._arrived)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _arrived(self, number: int, _frame: object) -> None:
+        first, self.number = self.number is None, self.number or number
+        if not first or self.gently is None:
+            raise Interrupted(self.number)
+        self.gently()

@@ -24,10 +24,8 @@ from typing import Any
 from minestats import files
 from minestats.errors import MinestatsError
 from minestats.render import _job
-from minestats.render._progress import Progress, failure_line
-from minestats.render._signals import Interrupted, Signals
-from minestats.render._steady import Steady
-from minestats.render.key import Shared, task_key, up_to_date
+from minestats.render._progress import Interrupted, Progress, Signals, failure_line
+from minestats.render.key import Shared, Steady, task_key, up_to_date
 from minestats.render.plan import Task
 
 LATE = 30.0  # seconds after its deadline when a worker is given up

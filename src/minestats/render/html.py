@@ -22,10 +22,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from minestats.render.document import Page
+from minestats.render.document import Page, thumbnail
 from minestats.render.normal import normalise
 from minestats.render.pdf import pdf, pdf_tool
-from minestats.render.pictures import thumbnail
 from minestats.render.provenance import MIME, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
 

@@ -3,6 +3,9 @@
 The key is made of the cells of the notebook, the parameters, the code of minestats, the modules beside the notebook,
 the data, and the environment: Python, what is installed, the lock file, matplotlib's settings. File times, paths,
 commit and engine are not in it. Standard library only, so that "nothing to do" is said in a moment.
+
+`Steady` holds what was made until the data have been hashed once more: a report's record must not name data that
+changed while it was made.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from minestats.render.plan import Task
 from minestats.render.source import read_source
@@ -271,3 +275,51 @@ def digest(value: object) -> str:
     """Return the sha256 of a JSON value, hexadecimal, whatever the order of its names."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+SHARE = 20  # hashing takes at most one part in so many of the time
+
+
+class Steady:
+    """What was made and not compared with the data yet.
+
+    Parameters
+    ----------
+    data : path or None
+        The data folder, as in `shared_parts`.
+    exclude : path
+        The output folder.
+    """
+
+    def __init__(self, data: Path | None, exclude: Path):
+        self.data = data
+        self.exclude = exclude
+        self.shared: Shared = shared_parts(data, exclude=exclude)
+        self.held: list[Any] = []
+        self._next = 0.0
+
+    def due(self, *, last: bool) -> bool:
+        """Whether to compare now: there is something to compare, and nothing more to come or time enough has passed."""
+        return bool(self.held) and (last or time.monotonic() >= self._next)
+
+    def take(self) -> list[Any]:
+        """Return what was held."""
+        held, self.held = self.held, []
+        return held
+
+    def changed(self) -> str:
+        """Return which file changed since the last look, empty where none did; `shared` is then of the data now."""
+        began = time.monotonic()
+        files = data_files(self.data, exclude=self.exclude)
+        ended = time.monotonic()
+        self._next = ended + SHARE * (ended - began)
+        if files_digest(files) == self.shared.parts["data"]:
+            return ""
+        name = self.differing(self.shared, files)
+        self.shared = shared_parts(self.data, exclude=self.exclude)
+        return name
+
+    def differing(self, shared: Shared, files: list[dict[str, object]] | None = None) -> str:
+        """Return the first file that is not what a job's `shared` says of it."""
+        now = (self.shared.data or {}).get("resources", []) if files is None else files
+        return changed_file((shared.data or {}).get("resources", []), now) or "the data folder"

@@ -22,9 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minestats.errors import ParameterError, fold, listed, nearest
-from minestats.render.declared import Parameter, checked, declared, not_among
+from minestats.render.declared import Parameter, Text, Wrong, checked, declared, not_among
 from minestats.render.source import SourceCell, read_source, title_of
-from minestats.render.values import Text, Wrong
 
 DATA = "data"
 

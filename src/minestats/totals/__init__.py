@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from minestats.totals.curve import to_months, total_at
 from minestats.totals.faults import check_totals
-from minestats.totals.intervals import interval_rates, resolve_totals, series
-from minestats.totals.slopes import trend_from_totals
+from minestats.totals.intervals import interval_rates, resolve_totals, series, trend_from_totals
 
 __all__ = ["check_totals", "interval_rates", "resolve_totals", "series", "to_months", "total_at", "trend_from_totals"]

@@ -13,7 +13,7 @@ import pandas as pd
 from minestats.columns import check_level, check_number, check_seed, column, same_rows
 from minestats.errors import DataError
 from minestats.estimate import LEVEL, Estimate
-from minestats.trend.series import counts_and_exposure, in_time_order
+from minestats.trend.change import counts_and_exposure, in_time_order
 
 
 def change_point(

@@ -4,6 +4,8 @@ Each method answers a narrow question and assumes something: `annual_change` a s
 step, `mann_kendall` nothing but order. None of them knows why: a falling rate may mean fewer mines, fewer people, or
 fewer reports. Short series are the rule here, so each refuses fewer than four periods and says how many it had. Made-up
 values (interpolated months) are refused, because a test would take them for evidence.
+
+Series of periods share their times as years, their order, and the least number of periods that may be called a trend.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from math import expm1, sqrt
 import numpy as np
 import pandas as pd
 
-from minestats.columns import check_level, check_number, column, numbers, same_rows
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, dates, numbers, same_rows
 from minestats.errors import DataError, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.trend.series import FEW_PERIODS, counts_and_exposure, enough, in_time_order, years
+from minestats.rates.limits import warn_odd_exposure
 
 _FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
 
@@ -436,3 +438,86 @@ def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np
         reach *= 2
     b = brentq(excess, -reach, reach, xtol=1e-14)
     return b, shares(b)
+
+
+MIN_PERIODS = 4
+"""Fewer periods than this show no trend: three points fit too many stories."""
+
+FEW_PERIODS = 8
+"""Below this a result is called one of few periods."""
+
+
+def years(time: object, name: str) -> np.ndarray:
+    """Return times as float years: numbers as they are, dates and periods as days / 365.25 since the first one.
+
+    A period counts by its start. ISO text is a date; text that is a number is a number.
+
+    Examples
+    --------
+    >>> years(["2023-01-01", "2024-01-01"], "time").round(4).tolist()
+    [0.0, 0.9993]
+    >>> years([2021, 2022], "time").tolist()
+    [2021.0, 2022.0]
+    """
+    series = column(time, name)
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.start_time
+    if pd.api.types.is_numeric_dtype(series.dtype) or (
+        series.dtype.kind == "O" and pd.to_numeric(series, errors="coerce").notna().any()
+    ):
+        return numbers(series, name, least=None)
+    days = dates(series.to_frame(name), name, name=f"`{name}`", required=True).to_numpy().astype("datetime64[D]")
+    return (days - days.min()).astype(float) / DAYS_PER_YEAR
+
+
+def in_time_order(values: pd.Series) -> np.ndarray:
+    """Return the positions that put a column in time order: by its dates where its index has them, else as it stands.
+
+    Examples
+    --------
+    >>> in_time_order(pd.Series([5, 6], index=pd.to_datetime(["2023-02-01", "2023-01-01"]))).tolist()
+    [1, 0]
+    >>> in_time_order(pd.Series([5, 6])).tolist()
+    [0, 1]
+    """
+    if isinstance(values.index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return np.asarray(values.index.argsort(kind="stable"))
+    return np.arange(len(values))
+
+
+def enough(n: int, name: str, what: str) -> None:
+    """Raise a `DataError` where there are too few of something to speak of a trend.
+
+    Examples
+    --------
+    >>> enough(3, "counts", "periods")
+    Traceback (most recent call last):
+    minestats.errors.DataError: `counts` has 3 periods; a trend needs at least 4.
+    """
+    if n < MIN_PERIODS:
+        raise DataError(f"`{name}` has {n} {what}; a trend needs at least {MIN_PERIODS}.")
+
+
+def counts_and_exposure(
+    rows: dict[str, object], *, needed: bool = False, depth: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whole counts and their exposures, both checked; exposures are 1 where None, and repeated where a number.
+
+    `depth` is the stack level of who called the public function, for a warning.
+
+    Examples
+    --------
+    >>> from minestats.columns import same_rows
+    >>> counts_and_exposure(same_rows(counts=[1, 2, 3, 4], exposure=None))
+    (array([1., 2., 3., 4.]), array([1., 1., 1., 1.]))
+    """
+    x = numbers(rows["counts"], "counts", whole=True)
+    enough(x.size, "counts", "periods")
+    given = rows["exposure"]
+    if given is None and not needed:
+        return x, np.ones(x.size)
+    if not isinstance(given, pd.Series):
+        return x, np.full(x.size, check_number("exposure", given, above=True))
+    e = numbers(given, "exposure", above=True)
+    warn_odd_exposure(x, e, rows["counts"].index, depth=depth)
+    return x, e
