@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import re
 
+import pandas as pd
 import pytest
 
+import minestats as ms
 from minestats.errors import DataError, MinestatsError, ParameterError, Problem, check_choice, fold, listed, nearest
 
 PROBLEM = Problem("incidents.csv", 4, "killed", "-1", "0 or more", "correct it", "inc-7")
@@ -56,3 +59,24 @@ def test_check_choice_refuses_other_types():
     """A number is no word, and gets no guess."""
     with pytest.raises(ParameterError, match=r"`interval` must be one of 'day', not 3\.$"):
         check_choice("interval", 3, ["day"])
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda table: ms.incidence(table, "month"), "incidence: give 'month' by its name: interval='month'."),
+        (lambda table: ms.incidence(table, interval="M"), "did you mean 'month'?"),
+        (lambda table: ms.incidence(table, interval="YE"), "did you mean 'year'?"),
+        (lambda table: ms.incidence(table, interval="month", by="distrct"), "did you mean 'district'?"),
+        (
+            lambda table: ms.incidence(table.rename(columns={"date": "dates"}), interval="month"),
+            "'dates' is the nearest",
+        ),
+        (lambda table: ms.plot.incidence(table, "month"), "incidence: give 'month' by its name"),
+        (lambda table: ms.monthly_clearance(table, 3), "monthly_clearance: give 3 by its name"),
+    ],
+)
+def test_a_common_slip_gets_the_nearest_right_word(call, said):
+    """A choice given by its place, a letter as pandas uses it, a misspelt word or column."""
+    with pytest.raises(MinestatsError, match=re.escape(said)):
+        call(pd.DataFrame({"date": ["2024-01-01"], "killed": [1], "district": ["Ash"]}))

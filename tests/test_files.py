@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -30,7 +32,7 @@ def put(folder, names, then=None):
 
 
 def contents(folder):
-    """Every file of a folder but the lock, with its text."""
+    """Every file of a folder with its text, but for the lock that is held."""
     return {path.name: path.read_text() for path in folder.iterdir() if path.is_file() and path.name != LOCK}
 
 
@@ -93,3 +95,19 @@ def test_what_a_killed_run_left_is_removed(folder):
     with whole_set(folder) as stage:
         (stage / "b.csv").write_text("b")
     assert contents(folder) == {"a.csv": "old a", "b.csv": "b", "datapackage.json": "old package"}
+
+
+def test_nothing_is_left_in_the_folder_and_every_run_has_its_turn(folder):
+    """Runs that wait for each other take turns, though each takes its lock away; no file but theirs is left."""
+    code = (
+        "import sys; from pathlib import Path; from minestats.files import whole_set\n"
+        "folder = Path(sys.argv[1])\n"
+        "for i in range(20):\n"
+        "    with whole_set(folder) as stage:\n"
+        "        n = int((folder / 'n').read_text()) if (folder / 'n').exists() else 0\n"
+        "        (stage / 'n').write_text(str(n + 1))\n"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code, str(folder)]) for _ in range(3)]
+    assert [run.wait(60) for run in runs] == [0, 0, 0]
+    assert {path.name for path in folder.iterdir()} == {"a.csv", "datapackage.json", "n"}
+    assert (folder / "n").read_text() == "60"

@@ -7,10 +7,16 @@ wrong or not enough). The parts of a data error are attributes too, so that a pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import wraps
+from inspect import Parameter, signature
+from typing import ParamSpec, TypeVar
 from unicodedata import combining, normalize
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class MinestatsError(ValueError):
@@ -117,6 +123,39 @@ class DataError(MinestatsError):
 
     def __reduce__(self):
         return (type(self), (self.message, self.problems))
+
+
+def by_name(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function say which name an argument needs that was given by its place.
+
+    Only the data are positional; `incidence(table, "month")` otherwise fails with a count of arguments.
+
+    Examples
+    --------
+    >>> @by_name
+    ... def counted(table, *, interval):
+    ...     return interval
+    >>> counted([], "month")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: counted: give 'month' by its name: interval='month'.
+    """
+    kinds = [(p.name, p.kind) for p in signature(function).parameters.values()]
+    places = [name for name, kind in kinds if kind is not Parameter.KEYWORD_ONLY]
+    names = [name for name, kind in kinds if kind is Parameter.KEYWORD_ONLY]
+
+    @wraps(function)
+    def named(*args: P.args, **kwargs: P.kwargs) -> T:
+        if len(args) > len(places):
+            stray = args[len(places)]
+            shown = repr(stray) if isinstance(stray, str | int | float) else type(stray).__name__
+            raise ParameterError(
+                f"{function.__name__}: give {shown} by its name: {names[0]}={shown}."
+                if names[0] not in kwargs
+                else f"{function.__name__}: give {shown} by its name, one of {listed(names)}."
+            )
+        return function(*args, **kwargs)
+
+    return named
 
 
 class MinestatsWarning(UserWarning):

@@ -84,7 +84,7 @@ def whole_set(folder: Path, *, wait: float = 60.0, say: Callable[[str], None] = 
     """
     made = not folder.exists()
     try:
-        with Lock(folder, wait=wait, say=say):
+        with Lock(folder, wait=wait, say=say, keep=False):
             clean(folder)
             stage = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".tmp", dir=folder))
             try:
@@ -95,8 +95,9 @@ def whole_set(folder: Path, *, wait: float = 60.0, say: Callable[[str], None] = 
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
     except BaseException:
-        if made and {path.name for path in folder.glob("*")} <= {LOCK}:
-            shutil.rmtree(folder, ignore_errors=True)
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         raise
 
 
@@ -164,25 +165,29 @@ class Lock:
         Seconds to wait for another run.
     say : callable
         Told once, in a sentence, that there is another run.
+    keep : bool
+        Leave the file of the lock in the folder; a data folder is somebody's, and is left without it.
     """
 
-    def __init__(self, out: Path, *, wait: float = 3600.0, say: Callable[[str], None] = lambda _: None):
+    def __init__(
+        self, out: Path, *, wait: float = 3600.0, say: Callable[[str], None] = lambda _: None, keep: bool = True
+    ):
         self.path = Path(out) / LOCK
         self.wait = wait
         self.say = say
+        self.keep = keep
         self._descriptor = -1
 
     def __enter__(self) -> Lock:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # not inheritable: a kernel or worker that lives on would hold the lock of a run that has ended
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
-        except OSError as error:
-            raise OutputError(f"cannot write in '{self.path.parent}': {error.strerror or error}") from error
+        self._open()
         deadline = time.monotonic() + self.wait
         told = False
         try:
-            while not self._try():
+            while not (self._try() and self._current()):
+                if not self._current():
+                    os.close(self._descriptor)
+                    self._open()
+                    continue
                 if not told:
                     told = True
                     self.say(f"waiting for {self._owner()}")
@@ -201,7 +206,24 @@ class Lock:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
+            if not self.keep:
+                self.path.unlink()
         os.close(self._descriptor)
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # not inheritable: a kernel or worker that lives on would hold the lock of a run that has ended
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        except OSError as error:
+            raise OutputError(f"cannot write in '{self.path.parent}': {error.strerror or error}") from error
+
+    def _current(self) -> bool:
+        """Whether the file that is locked still is the one in the folder: a run that ended may have taken it away."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
 
     def _try(self) -> bool:
         if sys.platform == "win32":

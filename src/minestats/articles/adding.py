@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import re
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +17,8 @@ import pandas as pd
 
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES
 from minestats.errors import DataError, ParameterError, Problem, did_you_mean, fold, listed
+from minestats.files import whole_set
+from minestats.say import iso_day, slug
 
 KINDS = {
     "incident": "incident_reports",
@@ -173,10 +172,6 @@ def _words(package: dict) -> dict[str, dict[str, tuple[str, ...]]]:
     return words_of(package)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
-
-
 def _source(sources: pd.DataFrame, source: str, publisher: str, published: str, language: str, url: str):
     """The id of the page, and its new row where it has none yet."""
     ids = set(sources["source_id"])
@@ -192,9 +187,9 @@ def _source(sources: pd.DataFrame, source: str, publisher: str, published: str, 
         raise ParameterError(
             "give `source` (an id of sources) or `publisher` (with `published` and `url`) of the article."
         )
-    if published and not re.fullmatch(r"[0-9]{4}-[01][0-9]-[0-3][0-9]", published):
+    if published and iso_day(published) is None:
         raise ParameterError(f"`published` must be a date (YYYY-MM-DD), not {published!r}.")
-    made = source or "-".join(part for part in (_slug(publisher), published or _slug(url)[-24:].strip("-")) if part)
+    made = source or "-".join(part for part in (slug(publisher), published or slug(url)[-24:].strip("-")) if part)
     if not source and made in ids:
         held = sources.loc[sources["source_id"] == made].iloc[0]
         if not url or held["url"] == url:
@@ -298,7 +293,7 @@ def _next_id(table: str, row: dict, taken: set[str], publisher: str) -> str:
         "incident_reports": [day, row.get("district", "")],
         "estimates": [row.get("metric", ""), day],
     }[table]
-    base = "-".join(part for part in (_PREFIX[table], *map(_slug, middle), _slug(publisher)) if part)
+    base = "-".join(part for part in (_PREFIX[table], *map(slug, middle), slug(publisher)) if part)
     return (
         base
         if base not in taken
@@ -333,28 +328,15 @@ def _write(folder: Path, fresh: dict[str, list[dict[str, str]]], done: Added) ->
     from minestats.data.loading import load
     from minestats.data.package import refresh_package
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".minestats-") as name:
-        stage = Path(name)
+    with whole_set(folder) as stage:
         for file in folder.iterdir():
-            if file.is_file():
+            if file.is_file() and not file.name.startswith("."):
                 shutil.copy2(file, stage / file.name)
         for table, rows in fresh.items():
             _append(stage / f"{table}.csv", table, rows, done)
             done.rows[table] = [row[TABLES[table].key] for row in rows]
         refresh_package(stage)
         load(stage)
-        changed = [f"{table}.csv" for table in fresh] + ["datapackage.json"]
-        before = {file: (folder / file).read_bytes() if (folder / file).is_file() else None for file in changed}
-        try:
-            for file in changed:
-                os.replace(stage / file, folder / file)
-        except OSError:
-            for file, content in before.items():
-                if content is None:
-                    (folder / file).unlink(missing_ok=True)
-                else:
-                    (folder / file).write_bytes(content)
-            raise
 
 
 def _append(file: Path, table: str, rows: list[dict[str, str]], done: Added) -> None:

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import check_number, check_seed, column, numbers
-from minestats.errors import DataError, ParameterError
+from minestats.errors import DataError, ParameterError, by_name
 from minestats.trend.change import in_time_order
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
+@by_name
 def completion_forecast(
     monthly_ha: object,
     remaining_ha: float | tuple[float, float, float],

@@ -15,13 +15,14 @@ import pandas as pd
 from minestats.clearance.reconcile import Cell, Months, Weeks, joined
 from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, choose, first_day, iso, month_of
 from minestats.columns import check_number, dates, need
-from minestats.errors import DataError, ParameterError, did_you_mean, listed
+from minestats.errors import DataError, ParameterError, by_name, did_you_mean, listed
 from minestats.estimate import LEVEL, Estimate
 
 METHODS = ("reported", "weeks", "difference", "allocated", "missing")
 WEEKS_ABOVE = 1.02  # weeks that exceed their month by more than this factor contradict it
 
 
+@by_name
 def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
     """Make one monthly series of an operator's clearance, and say how each month was obtained.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, Column, Table
 from minestats.errors import DataError, Problem
-from minestats.files import write
+from minestats.files import Lock, write
 
 FILE = "datapackage.json"
 TYPES = {COUNT: "integer", NUMBER: "number", DATE: "date"}
@@ -166,21 +166,22 @@ def refresh_package(folder: str | Path) -> Path:
         There is no readable `datapackage.json`.
     """
     folder = Path(folder)
-    package = read_package(folder)
-    words = words_of(package)
-    resources = []
-    for table in TABLES.values():
-        for path in (folder / f"{table.name}.csv", folder / f"{table.name}.parquet"):
-            if path.is_file():
-                resources.append(resource(table, path, words.get(table.name, {}), _header(path)))
-                break
-    others = [r for r in package["resources"] if r.get("name") not in TABLES]
-    for other in others:
-        if isinstance(other.get("path"), str) and (folder / other["path"]).is_file():
-            other.update(file_facts(folder / other["path"]))
-    package["resources"] = resources + others
-    path = folder / FILE
-    write(path, (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode())
+    with Lock(folder, wait=60, keep=False):  # what it says of the tables must be true of all of them at one time
+        package = read_package(folder)
+        words = words_of(package)
+        resources = []
+        for table in TABLES.values():
+            for path in (folder / f"{table.name}.csv", folder / f"{table.name}.parquet"):
+                if path.is_file():
+                    resources.append(resource(table, path, words.get(table.name, {}), _header(path)))
+                    break
+        others = [r for r in package["resources"] if r.get("name") not in TABLES]
+        for other in others:
+            if isinstance(other.get("path"), str) and (folder / other["path"]).is_file():
+                other.update(file_facts(folder / other["path"]))
+        package["resources"] = resources + others
+        path = folder / FILE
+        write(path, (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode())
     return path
 
 

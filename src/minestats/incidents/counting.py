@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date, counts, dates, need, row_ids, texts
-from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
+from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice, listed
 from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
 from minestats.totals.curve import increments
 from minestats.totals.running import one_series
 
 
+@by_name
 def incidence(
     incidents: pd.DataFrame,
     *,
@@ -221,6 +222,7 @@ def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
+@by_name
 def completeness(
     incidents: pd.DataFrame, totals: pd.DataFrame, *, interval: str = "year", value: str = "victims"
 ) -> pd.DataFrame:
@@ -306,6 +308,7 @@ _WORDS = ("district", "settlement")
 _KINDS_OF_MINE = {"anti_personnel", "anti_tank"}
 
 
+@by_name
 def conflicts(incident_reports: pd.DataFrame, *, incidents: pd.DataFrame | None = None) -> pd.DataFrame:
     """List where the reports of one incident state different known values.
 

@@ -13,7 +13,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import DataError, listed
+from minestats.errors import DataError, by_name, listed
 from minestats.plot.bars import bands, key
 from minestats.plot.frame import axes, finish, nothing
 from minestats.plot.style import BAND, as_days, date_axis, shorten, style
@@ -25,6 +25,7 @@ SHADES = ("#b5d4e9", "#6aaed6", "#2a7ab9", "#0b4a85")
 MOST_ROWS = 12
 
 
+@by_name
 def sources(
     table: pd.DataFrame,
     *,

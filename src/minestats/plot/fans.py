@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from minestats.columns import as_date, counts, dates, need
-from minestats.errors import DataError, ParameterError
+from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import Estimate
 from minestats.plot.bars import bands, bars, interval, key, period_name, period_words, undated_words
 from minestats.plot.frame import axes, finish, nothing
@@ -37,6 +37,7 @@ from minestats.say import many, month
 PALE = "#6a9fc5"
 
 
+@by_name
 def trend(
     table: pd.DataFrame,
     *,
@@ -221,6 +222,7 @@ def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: s
     return words
 
 
+@by_name
 def forecast(
     table: pd.DataFrame | Mapping[str, pd.DataFrame],
     *,

@@ -19,7 +19,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from minestats.columns import need, texts
-from minestats.errors import DataError, ParameterError, listed
+from minestats.errors import DataError, ParameterError, by_name, listed
 from minestats.plot.frame import axes, finish, nothing
 from minestats.plot.style import BLUE, INK, SOFT, UNKNOWN, as_numbers, style, width
 from minestats.say import many, rounded
@@ -32,6 +32,7 @@ FAR = 6.0
 """From this distance in points on, a line ties a label to its place."""
 
 
+@by_name
 def map(
     districts: pd.DataFrame,
     values: pd.DataFrame | pd.Series | Mapping[str, float],

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import DataError, check_choice, listed
+from minestats.errors import DataError, by_name, check_choice, listed
 from minestats.plot.bars import bands, bars, cases, interval, key, period_words, undated_words
 from minestats.plot.frame import axes, finish, nothing
 from minestats.plot.style import (
@@ -54,6 +54,7 @@ WORDS = {
 MOST_GROUPS = 6
 
 
+@by_name
 def incidence(
     table: pd.DataFrame,
     *,
@@ -162,6 +163,7 @@ def incidence(
         )
 
 
+@by_name
 def clearance(
     monthly: pd.DataFrame,
     *,

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, says_so, texts
+from minestats.errors import by_name
 from minestats.plot.frame import axes, finish, nothing
 from minestats.plot.style import (
     COLOURS,
@@ -29,6 +30,7 @@ from minestats.say import day, many, rounded, sentence
 MOST_SERIES = 6
 
 
+@by_name
 def cumulative(
     totals: pd.DataFrame,
     *,

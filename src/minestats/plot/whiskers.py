@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import ParameterError
+from minestats.errors import ParameterError, by_name
 from minestats.plot.frame import axes, finish, nothing
 from minestats.plot.style import (
     BLUE,
@@ -38,6 +38,7 @@ _SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year",
 THICK, THIN = 3.2, 1.4
 
 
+@by_name
 def rates(
     table: pd.DataFrame,
     *,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import check_level, check_number, check_text, need, numbers, refuse_interpolated, same_rows
-from minestats.errors import DataError, ParameterError, check_choice
+from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import compound_limits, share_limits
 
@@ -58,6 +58,7 @@ def dispersion(sizes: object) -> float:
     return float((k**2).sum() / k.sum())
 
 
+@by_name
 def casualty_rate(
     sizes: object, exposure: float, *, per: float = 1.0, level: float = LEVEL, unit: str = ""
 ) -> Estimate:
@@ -140,6 +141,7 @@ def _sizes(sizes: object) -> np.ndarray:
 _SHARE_METHODS = {"wilson": "Wilson", "exact": "exact (Clopper-Pearson)", "jeffreys": "Jeffreys"}
 
 
+@by_name
 def proportion(
     k: int,
     n: int,
@@ -231,6 +233,7 @@ def proportion(
     return Estimate(k / n, float(low), float(high), level, int(n), words, "share")
 
 
+@by_name
 def case_fatality(
     killed: int,
     injured: int,

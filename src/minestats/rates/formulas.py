@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import check_level, check_number, check_text, numbers, same_rows
-from minestats.errors import DataError, ParameterError, check_choice
+from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import (
     compound_limits,
@@ -192,6 +192,7 @@ def rate_ratio(
     return Estimate(value, low, high, level, int(x1 + x0), _RATIO_METHODS[method], "ratio", p_value)
 
 
+@by_name
 def standardized_rate(
     counts: object, population: object, standard: object, *, per: float = 100_000, level: float = LEVEL, unit: str = ""
 ) -> Estimate:
@@ -267,6 +268,7 @@ def standardized_rate(
     return Estimate(float(y * scale), float(low * scale), float(high * scale), level, int(x.sum()), words, unit)
 
 
+@by_name
 def rate_table(
     counts: object,
     exposures: object,

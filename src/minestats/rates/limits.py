@@ -8,6 +8,7 @@ written out.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -164,10 +165,10 @@ def _root(rising: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.
         low, high = np.where(over, low, middle), np.where(over, middle, high)
 
 
-def warn_units(found: str, *, depth: int = 3) -> None:
+def warn_units(found: str) -> None:
     """Warn the caller of a public function that an exposure is probably in another unit than the others.
 
-    `depth` is the stack level of that caller, seen from here.
+    The warning names the first line outside minestats: the caller's own.
 
     Examples
     --------
@@ -178,12 +179,15 @@ def warn_units(found: str, *, depth: int = 3) -> None:
     >>> print(caught[0].message)
     `exposure1` is 1 and `exposure0` is 365: are both in one unit (days, years; people, thousands)?
     """
+    level, frame = 1, sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("minestats"):
+        level, frame = level + 1, frame.f_back
     warnings.warn(
-        f"{found}: are both in one unit (days, years; people, thousands)?", MinestatsWarning, stacklevel=depth
+        f"{found}: are both in one unit (days, years; people, thousands)?", MinestatsWarning, stacklevel=level
     )
 
 
-def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index, *, depth: int = 4) -> None:
+def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index) -> None:
     """Warn of a row whose exposure is far from the median one, and whose rate is as far from the others, reversed.
 
     Far is 100-fold for the exposure and 10-fold for the whole interval of the rate.
@@ -206,4 +210,4 @@ def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index, *, depth: 
     if wrong.size:
         at = wrong[0]
         found = f"the exposure of row {labels[at]} is {t[at]:g}, the median of all rows {middle:g}"
-        warn_units(found, depth=depth)
+        warn_units(found)

@@ -7,10 +7,8 @@ only then moved.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,9 +18,11 @@ from minestats.data.exports import cells
 from minestats.data.package import FILE, SETTINGS, read_package, resource, words_of
 from minestats.data.schema import TABLES
 from minestats.errors import DataError, ParameterError, Problem
+from minestats.files import whole_set
 from minestats.registers import expect
 from minestats.registers.build import Conversion
 from minestats.registers.mapping import read_mapping
+from minestats.say import slug
 
 RECORD = "conversion.json"
 FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates")
@@ -39,36 +39,27 @@ def write_conversion(conversion: Conversion, out: Path, mapping_file: Path | Non
     DataError
         What would be written does not load; nothing is then written.
     """
-    existing = _existing(out)
-    package = read_package(out) if (out / FILE).is_file() else {}
-    record = json.loads((out / RECORD).read_text(encoding="utf-8")) if (out / RECORD).is_file() else {"registers": {}}
-    mapping = conversion.mapping
-    report = dict(conversion.report)
-    before = record["registers"].get(mapping.id)
-    report["revised"] = _revised(before, report)
-    for line in report["revised"]:
-        say(f"warning: {line}")
+    mapping, report = conversion.mapping, dict(conversion.report)
     inside = mapping_file is not None and mapping_file.resolve().parent == out.resolve()
-    report["mapping"] = mapping_file.name if inside else f"{mapping.id}.toml"
-    record["registers"] = dict(sorted({**record["registers"], mapping.id: report}.items()))
-    tables = _merged(existing, conversion)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".minestats-", dir=out.parent) as name:
-        folder = Path(name)
+    report["mapping"] = mapping_file.name if mapping_file is not None and inside else f"{mapping.id}.toml"
+    with whole_set(out, say=say) as stage:  # what is there is read under the lock, so that no other run's rows are lost
+        existing = _existing(out)
+        package = read_package(out) if (out / FILE).is_file() else {}
+        record = json.loads((out / RECORD).read_text("utf-8")) if (out / RECORD).is_file() else {"registers": {}}
+        report["revised"] = _revised(record["registers"].get(mapping.id), report)
+        for line in report["revised"]:
+            say(f"warning: {line}")
+        record["registers"] = dict(sorted({**record["registers"], mapping.id: report}.items()))
+        tables = _merged(existing, conversion)
         for table, frame in tables.items():
-            frame.to_csv(folder / f"{table}.csv", index=False, lineterminator="\n", encoding="utf-8")
-        for file in ("corrections.yml",):
-            if (out / file).is_file():
-                shutil.copy(out / file, folder / file)
-        described = _package(package, conversion, tables, folder)
-        _dump(folder / FILE, described)
-        _dump(folder / RECORD, record)
+            frame.to_csv(stage / f"{table}.csv", index=False, lineterminator="\n", encoding="utf-8")
+        if (out / "corrections.yml").is_file():
+            shutil.copy(out / "corrections.yml", stage / "corrections.yml")
+        _dump(stage / FILE, _package(package, conversion, tables, stage))
+        _dump(stage / RECORD, record)
         if not inside:
-            (folder / report["mapping"]).write_text(mapping.text or _as_toml(mapping.raw), encoding="utf-8")
-        _read_back(folder, conversion)
-        out.mkdir(exist_ok=True)
-        for file in sorted(folder.iterdir()):
-            os.replace(file, out / file.name)
+            (stage / report["mapping"]).write_text(mapping.text or _as_toml(mapping.raw), encoding="utf-8")
+        _read_back(stage, conversion)
     for table, frame in tables.items():
         say(f"{out / (table + '.csv')}: {len(frame):,} rows")
 
@@ -390,25 +381,24 @@ def new_command(directory: str | Path, *, say: Callable[[str], None] = print) ->
     folder = Path(directory)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist.")
-    folder.mkdir(parents=True, exist_ok=True)
-    resources = []
-    for name, table in TABLES.items():
-        header = [column.name for column in table.columns if not column.optional]
-        path = folder / f"{name}.csv"
-        path.write_text(",".join(header) + "\n", encoding="utf-8")
-        resources.append(resource(table, path, {}, header))
-    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in folder.resolve().name.lower()).strip("-")
-    package = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": name or "landmines",
-        "title": "Landmines",
-        "description": "Registers converted to the tables of minestats by the mappings beside this file.",
-        "minestats": {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []},
-        "resources": resources,
-    }
-    (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    (folder / "mapping.toml").write_text((HERE / "mapping.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+    with whole_set(folder) as stage:
+        resources = []
+        for name, table in TABLES.items():
+            header = [column.name for column in table.columns if not column.optional]
+            path = stage / f"{name}.csv"
+            path.write_text(",".join(header) + "\n", encoding="utf-8")
+            resources.append(resource(table, path, {}, header))
+        package = {
+            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+            "name": slug(folder.resolve().name) or "landmines",
+            "title": "Landmines",
+            "description": "Registers converted to the tables of minestats by the mappings beside this file.",
+            "minestats": {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []},
+            "resources": resources,
+        }
+        (stage / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (stage / "mapping.toml").write_text((HERE / "mapping.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        (stage / "plan.toml").write_text(PLAN, encoding="utf-8")
     say(f"{folder}: empty tables, {FILE}, mapping.toml and plan.toml")
     say(f"Next: edit {folder / 'mapping.toml'}, then")
     say(f"  minestats convert REGISTER --mapping {folder / 'mapping.toml'} --out {folder}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from minestats.errors import did_you_mean, fold, listed
 from minestats.registers import vocabulary as v
 from minestats.registers.date_reader import LANGUAGES
+from minestats.say import iso_day
 
 KEYS = {
     "": (
@@ -414,8 +415,7 @@ def _day(faults, where, value) -> dt.date | None:
         return value.date()
     if isinstance(value, dt.date):
         return value
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
+    day = iso_day(value) if isinstance(value, str) else None
+    if day is None:
         faults.add(f"{where} must be a date (YYYY-MM-DD), not {value!r}")
-        return None
+    return day

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date
-from minestats.errors import check_choice
+from minestats.errors import by_name, check_choice
 from minestats.periods import DAY, grid
 from minestats.totals.running import Series, one_series
 
 METHODS = ("pchip", "uniform")
 
 
+@by_name
 def total_at(totals: pd.DataFrame, dates: object, *, method: str = "pchip", value: str = "victims") -> pd.DataFrame:
     """Read a running total at any date, from a curve through the published totals.
 
@@ -80,6 +81,7 @@ def total_at(totals: pd.DataFrame, dates: object, *, method: str = "pchip", valu
     return result
 
 
+@by_name
 def to_months(totals: pd.DataFrame, *, method: str = "uniform", value: str = "victims") -> pd.DataFrame:
     """Spread running totals over calendar months, for display.
 

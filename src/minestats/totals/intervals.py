@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, texts
-from minestats.errors import DataError, Problem, check_choice
+from minestats.errors import DataError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import poisson_limits
 from minestats.totals.running import (
@@ -38,6 +38,7 @@ from minestats.totals.running import (
 from minestats.trend.change import MIN_PERIODS, percent_change
 
 
+@by_name
 def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.DataFrame:
     """Give each series one value a day that never falls, and say of every figure why it was changed.
 
@@ -133,6 +134,7 @@ def resolve_totals(totals: pd.DataFrame, *, policy: str = "later-wins") -> pd.Da
     return result.iloc[rows.in_order()].reset_index(drop=True)
 
 
+@by_name
 def interval_rates(
     totals: pd.DataFrame,
     *,
@@ -341,6 +343,7 @@ MIN_DAYS = 14
 _SMALL = 0.03
 
 
+@by_name
 def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: float = LEVEL) -> Estimate:
     """Estimate by how many percent a year casualties rise or fall, from official running totals alone.
 

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import check_level, check_number, check_seed, column, same_rows
-from minestats.errors import DataError
+from minestats.errors import DataError, by_name
 from minestats.estimate import LEVEL, Estimate
 from minestats.trend.change import counts_and_exposure, in_time_order
 
 
+@by_name
 def change_point(
     counts: object,
     exposure: object = None,
@@ -168,7 +169,7 @@ def _regimes(counts: object, exposure: object, min_segment: object) -> tuple[np.
     """Counts and exposures in time order, and every length that the first of two regimes may have."""
     shortest = int(check_number("min_segment", min_segment, least=2, whole=True))
     rows = same_rows(counts=counts, exposure=exposure)
-    x, e = counts_and_exposure(rows, depth=6)
+    x, e = counts_and_exposure(rows)
     if x.size < 2 * shortest:
         raise DataError(f"`counts` has {x.size} periods; two regimes of at least {shortest} need {2 * shortest}.")
     if not x.any():

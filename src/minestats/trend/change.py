@@ -12,18 +12,20 @@ from __future__ import annotations
 
 from functools import partial
 from math import expm1, sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, dates, numbers, same_rows
-from minestats.errors import DataError, check_choice
+from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import warn_odd_exposure
 
 _FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
 
 
+@by_name
 def annual_change(
     counts: object, exposure: object, time: object, *, family: str = "quasipoisson", level: float = LEVEL
 ) -> Estimate:
@@ -284,6 +286,7 @@ def mann_kendall(x: object) -> Estimate:
     return Estimate(float(s), n=n, method=words, p_value=p_value)
 
 
+@by_name
 def sen_slope(x: object, t: object = None, *, level: float = LEVEL) -> Estimate:
     """Estimate a slope as the median of the slopes between all pairs of values.
 
@@ -353,6 +356,7 @@ def sen_slope(x: object, t: object = None, *, level: float = LEVEL) -> Estimate:
     return Estimate(float(fit.slope), float(low), float(high), level, n, words, unit)
 
 
+@by_name
 def smooth(y: object, t: object, *, frac: float = 2 / 3) -> pd.Series:
     """Smooth a series for the eye by local straight lines (LOWESS).
 
@@ -498,12 +502,8 @@ def enough(n: int, name: str, what: str) -> None:
         raise DataError(f"`{name}` has {n} {what}; a trend needs at least {MIN_PERIODS}.")
 
 
-def counts_and_exposure(
-    rows: dict[str, object], *, needed: bool = False, depth: int = 5
-) -> tuple[np.ndarray, np.ndarray]:
+def counts_and_exposure(rows: dict[str, Any], *, needed: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Whole counts and their exposures, both checked; exposures are 1 where None, and repeated where a number.
-
-    `depth` is the stack level of who called the public function, for a warning.
 
     Examples
     --------
@@ -519,5 +519,5 @@ def counts_and_exposure(
     if not isinstance(given, pd.Series):
         return x, np.full(x.size, check_number("exposure", given, above=True))
     e = numbers(given, "exposure", above=True)
-    warn_odd_exposure(x, e, rows["counts"].index, depth=depth)
+    warn_odd_exposure(x, e, rows["counts"].index)
     return x, e
