@@ -31,10 +31,11 @@ test: $(READY) lint ## set up what is needed, and run every test
 	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
 		$(BIN)/pytest -q -n auto --dist loadscope --nbval -o addopts="" $(NOTEBOOKS)
 
-lint: $(READY) ## look for faults of form
+lint: $(READY) ## look for faults of form, imports against the design, wrong types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy --no-error-summary
 
 notebooks: $(READY) ## execute the notebooks' .py and write their .ipynb
 	$(BIN)/python -m minestats.render.notebooks notebooks
