@@ -52,7 +52,7 @@ class TestText:
         """A test prints its p value in the place of an interval; a bare value is bare."""
         assert str(Estimate(10.0, p_value=0.0166667)) == "10 (p = 0.017)"
         assert str(Estimate(2.5)) == "2.5"
-        assert str(Estimate(-394.0, p_value=1.2e-7)) == "-394 (p = 1.2e-07)"
+        assert str(Estimate(-394.0, p_value=1.2e-7)) == "-394 (p < 0.001)"
 
     def test_html(self):
         """The HTML form adds unit, method, level, n and p, and escapes what is not ours."""

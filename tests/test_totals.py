@@ -21,11 +21,15 @@ from minestats.incidents import completeness
 from minestats.totals import (
     check_totals,
     interval_rates,
+    official_shares,
     resolve_totals,
     series,
     to_months,
     total_at,
     trend_from_totals,
+    trend_variants,
+    with_victims,
+    yearly_stretches,
 )
 from minestats.totals.intervals import _fit, _langevin, _log_sinhc
 from minestats.trend import annual_change
@@ -952,8 +956,8 @@ def test_fit_finds_steep_slopes():
     b = np.log(1000)
     counts = 1e9 * np.diff(np.exp(b * edges))
 
-    slope, variance, pearson = _fit(counts, edges)
-    mirrored, same, _ = _fit(counts[::-1], edges)
+    slope, variance, pearson = _fit(counts, edges[:-1], edges[1:])
+    mirrored, same, _ = _fit(counts[::-1], edges[:-1], edges[1:])
 
     assert slope == pytest.approx(b, rel=1e-9)
     assert (mirrored, same) == (pytest.approx(-b, rel=1e-9), pytest.approx(variance, rel=1e-6))
@@ -1198,8 +1202,8 @@ def test_law_trend_reversed_in_time(x, gaps):
     gaps = gaps[: len(x)]
     days, back = np.cumsum([0, *gaps]).tolist(), np.cumsum([0, *gaps[::-1]]).tolist()
 
-    forward = trend_from_totals(totals(np.cumsum([0, *x]).tolist(), days_after(*days)))
-    reverse = trend_from_totals(totals(np.cumsum([0, *x[::-1]]).tolist(), days_after(*back)))
+    forward = trend_from_totals(totals(np.cumsum([0, *x]).tolist(), days_after(*days)), min_days=14)
+    reverse = trend_from_totals(totals(np.cumsum([0, *x[::-1]]).tolist(), days_after(*back)), min_days=14)
 
     assume(min(forward.value, reverse.value) > -99.9)  # beyond, a percent near -100 has no digits left
     logs = [np.log1p(v / 100) for v in (forward.value, reverse.value)]
@@ -1265,12 +1269,14 @@ def test_published_falls_and_misprints_are_repaired(since_the_war):
 
 
 def test_trend_of_the_published_totals(since_the_war):
-    """Casualties fell by about a third a year between mid-2022 and March 2026."""
-    estimate = trend_from_totals(since_the_war)
+    """Casualties fell by about a third a year since the first day; independence at 14 days promised too much."""
+    estimate = trend_from_totals(with_victims(since_the_war), from_start=True)
+    narrow = trend_from_totals(with_victims(since_the_war), from_start=True, min_days=14)
 
-    assert -40 < estimate.value < -25
-    assert estimate.high < 0
-    assert estimate.n == len(interval_rates(since_the_war))
+    assert -42 < estimate.value < -25
+    assert estimate.high < -10
+    assert estimate.low < narrow.low
+    assert narrow.n == len(interval_rates(with_victims(since_the_war), from_start=True))
 
 
 def test_completeness_of_the_bundled_list(data, since_the_war):
@@ -1294,3 +1300,113 @@ def test_import_is_light():
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_stretches_from_the_first_day():
+    """The total is 0 on the first day of counting: 223 by 6 June 2022 are 142.1 a year (by hand 223 / 573 * 365.25)."""
+    table = totals([223, 299, 356, 388, 419], ["2022-06-06", "2023-05-12", "2024-04-24", "2025-04-04", "2026-03-13"])
+
+    years = yearly_stretches(table, dispersion=2.336)
+
+    # the stretches of the methods page, second edition, point 6: 142 (115 to 174), 82, 60, 34, 33 (18 to 56) a year
+    assert years["value"].round().tolist() == [142, 82, 60, 34, 33]
+    assert years.loc[0, ["low", "high"]].astype(float).round().tolist() == [115, 174]
+    assert years.loc[4, ["low", "high"]].astype(float).round().tolist() == [18, 56]
+    assert years["count"].sum() == 419
+    assert years["start"].iloc[0] == pd.Timestamp("2020-11-10")
+    assert years["authority_start"].iloc[0] == ""
+
+
+def test_stretches_do_not_begin_before_the_first_day_twice():
+    """A total of the first day itself stays: nothing is put before it."""
+    table = totals([0, 50], ["2020-11-10", "2021-11-10"])
+    assert len(interval_rates(table, from_start=True)) == 1
+
+
+@LAW
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=12), st.integers(1, 400), st.floats(1, 5))
+def test_law_stretches_add_to_the_last_total(increments, days, phi):
+    """Whatever the shortest stretch, casualties since the first day are the last total; dispersion never narrows."""
+    table = totals(np.cumsum(increments).tolist())
+    plain, wide = yearly_stretches(table, min_days=days), yearly_stretches(table, min_days=days, dispersion=phi)
+
+    assert plain["count"].sum() == sum(increments)
+    assert (wide["low"] <= plain["low"] + 1e-9).all()
+    assert (wide["high"] >= plain["high"] - 1e-9).all()
+
+
+def test_victims_out_of_parts():
+    """A sum needs all its parts; a stated figure is never replaced (27 + 42 + 7 + 93 = 169 by hand)."""
+    table = pd.DataFrame(
+        {
+            "victims": [None, None, None, 300],
+            "killed": [20, 3, None, 1],
+            "injured": [85, None, None, 5],
+            "civilians_killed": [None, 1, 27, None],
+            "civilians_injured": [None, 1, 42, None],
+            "military_killed": [None, None, 7, None],
+            "military_injured": [None, 1, 93, None],
+        }
+    )
+    given_table = table.copy()
+
+    filled = with_victims(table)
+
+    assert filled["victims"].tolist() == [105, pd.NA, 169, 300]
+    assert filled["victims_basis"].tolist() == ["killed + injured", "", "four crossings", "stated"]
+    assert_frame_equal(table, given_table)
+
+
+def test_trend_takes_the_widest_interval():
+    """The trend of several shortest intervals is the widest of the single ones, and says so."""
+    table = totals([3, 30, 32, 60, 61, 70, 95, 96, 99, 120, 121, 122, 140])
+    single = [trend_from_totals(table, min_days=days) for days in (10, 20, 30)]
+
+    estimate = trend_from_totals(table, min_days=(10, 20, 30))
+
+    def width(e):
+        return np.log1p(e.high / 100) - np.log1p(e.low / 100)
+
+    assert width(estimate) == max(width(e) for e in single)
+    assert "widest of 10, 20, 30 days" in estimate.method
+    with pytest.raises(ParameterError, match="min_days"):
+        trend_from_totals(table, min_days=[])
+
+
+def test_trend_variants_tell_what_if():
+    """Each variant stands in a row, also one that is refused, with the reason in its method."""
+    table = totals([160, 240, 280, 300, 310], [f"{y}-11-10" for y in range(2021, 2026)])
+
+    variants = trend_variants(table)
+
+    plain, without = variants.iloc[0], variants.iloc[1]
+    assert plain["without"] == ""
+    assert without["without"] == "2020-11-10 to 2021-11-10"
+    assert plain["value"] < without["value"] < 0
+    few = trend_variants(table.head(4), from_start=True)
+    assert few.loc[few["without"] != "", "value"].isna().all()
+    assert few.loc[few["without"] != "", "method"].str.contains("3 intervals").all()
+
+
+def test_official_shares_take_the_newest_whole_statement():
+    """72 of 419 killed, 17.2 percent (the foreign ministry's total of 13 March 2026); a row without a part is no whole."""
+    table = totals(
+        [304, 419, 420],
+        ["2023-06-16", "2026-03-13", "2026-04-01"],
+        killed=[57, 72, 73],
+        injured=[247, 347, None],
+        civilians_killed=[40, None, None],
+        civilians_injured=[103, None, None],
+        military_killed=[17, None, None],
+        military_injured=[144, None, None],
+    )
+
+    shares = official_shares(table, dispersion=2.5).set_index("share")
+
+    assert shares.loc["killed", ["part", "n"]].tolist() == [72, 419]
+    assert shares.loc["killed", "value"] == pytest.approx(0.1718, abs=1e-4)
+    assert shares.loc["civilians", "as_of"] == pd.Timestamp("2023-06-16")
+    assert shares.loc["civilians", "value"] == pytest.approx(143 / 304)
+    # Wilson with the design effect, golden case of proportion(143, 304): 0.3840 to 0.5587
+    assert shares.loc["civilians", ["low", "high"]].tolist() == pytest.approx([0.3840, 0.5587], abs=5e-5)
+    assert official_shares(table.assign(authority="")).empty

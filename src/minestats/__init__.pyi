@@ -63,10 +63,22 @@ from .rates import (
     casualty_rate as casualty_rate,
 )
 from .rates import (
+    compare_places as compare_places,
+)
+from .rates import (
+    people_present as people_present,
+)
+from .rates import (
+    predict_count as predict_count,
+)
+from .rates import (
     proportion as proportion,
 )
 from .rates import (
     rate as rate,
+)
+from .rates import (
+    rate_per_people as rate_per_people,
 )
 from .rates import (
     rate_ratio as rate_ratio,
@@ -90,6 +102,9 @@ from .totals import (
     interval_rates as interval_rates,
 )
 from .totals import (
+    official_shares as official_shares,
+)
+from .totals import (
     resolve_totals as resolve_totals,
 )
 from .totals import (
@@ -100,6 +115,12 @@ from .totals import (
 )
 from .totals import (
     trend_from_totals as trend_from_totals,
+)
+from .totals import (
+    with_victims as with_victims,
+)
+from .totals import (
+    yearly_stretches as yearly_stretches,
 )
 from .trend import (
     annual_change as annual_change,

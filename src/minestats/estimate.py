@@ -69,7 +69,7 @@ class Estimate:
     def __str__(self) -> str:
         if isnan(self.low) and isnan(self.high):
             value = f"{self.value:g}"
-            return value if self.p_value is None else f"{value} (p = {self.p_value:.2g})"
+            return value if self.p_value is None else f"{value} ({_p(self.p_value)})"
         digits = _decimals(self)
         value, low = _number(self.value, digits), _number(self.low, digits)
         # what is above 0 must not read as 0
@@ -87,7 +87,7 @@ class Estimate:
         if self.n is not None:
             notes.append(f"n = {self.n}")
         if self.p_value is not None and not isnan(self.low):
-            notes.append(f"p = {self.p_value:.2g}")
+            notes.append(_p(self.p_value))
         note = f"<br><small>{'; '.join(notes)}</small>" if notes else ""
         return f"<strong>{escape(str(self))}</strong>{unit}{note}"
 
@@ -177,6 +177,11 @@ def to_frame(
     }
     table = pd.DataFrame(columns, index=index)
     return table.astype({name: "float64" for name in table.columns if name not in kinds})
+
+
+def _p(p: float) -> str:
+    """A p value in words; "p = 3e-05" says no more than "p < 0.001", and is not read."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def _decimals(estimate: Estimate) -> int:

@@ -24,8 +24,8 @@ from minestats.rates.limits import (
     warn_units,
 )
 
-UNSTABLE_BELOW = 16
-"""Fewer events than this make a rate unstable: its relative standard error, 1 / sqrt(count), exceeds 25 percent."""
+UNSTABLE_BELOW = 8
+"""Fewer events than this make a rate unstable: the upper limit of its 95 percent interval is over twice the rate."""
 
 _RATE_METHODS = {"exact": "exact Poisson (Garwood)", "midp": "mid-p Poisson", "jeffreys": "Jeffreys"}
 _RATIO_METHODS = {"exact": "exact conditional, central", "midp": "mid-p conditional"}
@@ -116,6 +116,7 @@ def rate_ratio(
     exposure0: float,
     *,
     method: str = "exact",
+    dispersion: float = 1.0,
     level: float = LEVEL,
 ) -> Estimate:
     """Compare two rates of events: how many times the second is the first.
@@ -131,6 +132,9 @@ def rate_ratio(
         Their exposures, above 0, both in one unit.
     method : {"exact", "midp"}, default "exact"
         Exact never covers less than its level; mid-p is shorter and gives no guarantee.
+    dispersion : float, default 1.0
+        Variance over mean of the events, 1 or more: what `dispersion_test` finds in the series that the counts are of,
+        where it exceeds 1. Other than 1 needs `exact`.
     level : float, default 0.95
         Confidence level, 0.5 to 0.999.
 
@@ -143,7 +147,8 @@ def rate_ratio(
     Raises
     ------
     ParameterError
-        A count is negative, fractional or missing, or an exposure is not above 0.
+        A count is negative, fractional or missing, an exposure is not above 0, or `dispersion` is below 1, or not 1
+        with another method than `exact`.
     DataError
         Both counts are 0: any ratio would do.
 
@@ -157,8 +162,11 @@ def rate_ratio(
     -----
     Given their sum, count1 is binomial with p = R t1 / (R t1 + t0) [1]_. The limits of p are Clopper and Pearson's, and
     R = p/(1-p) t0/t1; the p value is central [2]_, 2 min(P(X <= x1), P(X >= x1)), at most 1, and so agrees with the
-    interval: below 0.05 exactly when the 95 percent interval leaves out 1. Mid-p counts half of P(X = x1). Assumes
-    independent events: casualties are clustered, compare incidents.
+    interval: below 0.05 exactly when the 95 percent interval leaves out 1. Mid-p counts half of P(X = x1). With
+    dispersion phi both counts are divided by phi in the beta quantiles of the limits and of p. Without it an interval
+    of 95 percent covers 0.84 to 0.93 where variance over mean is 1.6 to 3. Casualties are clustered: compare incidents.
+    That the interval holds 1 says that chance can explain the difference, not that there is none: see
+    `detectable_ratio`.
 
     References
     ----------
@@ -181,15 +189,19 @@ def rate_ratio(
     t0 = check_number("exposure0", exposure0, above=True)
     check_choice("method", method, _RATIO_METHODS)
     level = check_level(level)
+    phi = check_number("dispersion", dispersion, least=1.0)
+    if phi != 1 and method != "exact":
+        raise ParameterError(f"`dispersion` = {phi:g} needs `method` 'exact', not '{method}'.")
     if x1 == x0 == 0:
         raise DataError("no rate ratio without events: both counts are 0. Give each rate with its interval instead.")
     scale = t0 / t1
-    low, high = (limit * scale for limit in odds_limits(x1, x0, method=method, level=level))
+    low, high = (limit * scale for limit in odds_limits(x1 / phi, x0 / phi, method=method, level=level))
     if (scale <= 0.01 and high < 0.1) or (scale >= 100 and low > 10):
         warn_units(f"`exposure1` is {t1:g} and `exposure0` is {t0:g}")
     value = x1 / x0 * scale if x0 else inf
-    p_value = odds_p_value(x1, x0, scale, method=method)
-    return Estimate(value, low, high, level, int(x1 + x0), _RATIO_METHODS[method], "ratio", p_value)
+    p_value = odds_p_value(x1 / phi, x0 / phi, scale, method=method)
+    words = _RATIO_METHODS[method] + (f", dispersion {phi:.3g}" if phi != 1 else "")
+    return Estimate(value, low, high, level, int(x1 + x0), words, "ratio", p_value)
 
 
 @by_name
@@ -296,7 +308,7 @@ def rate_table(
     -------
     DataFrame
         Index of `counts`. Columns: `count` (Int64), `exposure` (float64, as given), `value`, `low`, `high` (float64,
-        events per `per` of exposure; NaN where the count is missing), `unstable` (bool: fewer than 16 events, or count
+        events per `per` of exposure; NaN where the count is missing), `unstable` (bool: fewer than 8 events, or count
         missing). `method` and `level` are in `attrs`.
 
     Raises
@@ -315,18 +327,14 @@ def rate_table(
 
     Notes
     -----
-    The formulas are those of `rate`. Each distinct count is computed once. A rate of fewer than 16 events has a
-    relative standard error above 25 percent; official cancer statistics suppress such rates, here they are marked.
-
-    References
-    ----------
-    .. [1] U.S. Cancer Statistics, technical notes on statistical methods: suppression of rates and counts.
+    The formulas are those of `rate`. Each distinct count is computed once. A rate of fewer than 8 events is marked: the
+    upper limit of its 95 percent interval is more than twice the rate, so that it can double by chance.
 
     Examples
     --------
     >>> rate_table([12, 3, 0], [3.5, 1, 2]).round(4)
        count  exposure   value     low    high  unstable
-    0     12       3.5  3.4286  1.7716  5.9890      True
+    0     12       3.5  3.4286  1.7716  5.9890     False
     1      3       1.0  3.0000  0.6187  8.7673      True
     2      0       2.0  0.0000  0.0000  1.8444      True
     >>> rate_table([20, None], 2.0)["value"].tolist()

@@ -108,6 +108,24 @@ def share_limits(k: np.ndarray, n: np.ndarray, *, method: str, design_effect: np
     return np.minimum(low, share), np.maximum(high, share)
 
 
+def predictive_limits(
+    x: float, exposure: float, ahead: float, *, dispersion: float = 1.0, level: float
+) -> tuple[float, float]:
+    """Return the limits of the count of an exposure ahead, after `x` events in `exposure`.
+
+    Examples
+    --------
+    >>> predictive_limits(12, 3.5, 1, level=0.95)
+    (0.0, 8.0)
+    """
+    from scipy.stats import nbinom
+
+    spread = dispersion * (1 + ahead / exposure)  # variance over mean of the count to come
+    size = (x + dispersion / 2) * ahead / exposure / (spread - 1)
+    low, high = nbinom.ppf([(1 - level) / 2, (1 + level) / 2], size, 1 / spread)
+    return float(low), float(high)
+
+
 def odds_limits(x1: float, x0: float, *, method: str, level: float) -> tuple[float, float]:
     """Return the limits of p / (1 - p) where `x1` of `x1 + x0` events fell into the first group.
 

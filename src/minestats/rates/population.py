@@ -1,17 +1,32 @@
 """How many people lived with the danger, and for how long: the denominator of a rate per population.
 
-Offices publish how many people live in a country, or have returned to a region, on irregular days. Between two such
+Offices publish how many people live in a country, or live and work in a region, on irregular days. Between two such
 days the number is taken to change evenly; the area under that line is the exposure in person-years. Nothing is guessed
 far beyond the figures: a rate whose exposure is not known is refused.
+
+The figures of the people present are exact on a few days, and "more than 40,000" or "about 30,000" on others. A round
+figure says something where no exact one does, and where it lies above the line; elsewhere it only repeats. Between two
+figures nobody knows how the number grew, so beside the straight line stand the two steps that enclose it.
+
+The time that registers cover is an exposure too: outside of it nothing is known, and nothing known is not none.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, as_date, counts, dates, need, texts
-from minestats.errors import DataError, ParameterError
+from minestats.columns import DAYS_PER_YEAR, as_date, check_number, counts, dates, need, texts
+from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
+from minestats.estimate import LEVEL, Estimate
+from minestats.periods import DAY, INTERVALS, grid
+from minestats.rates.comparison import times
+from minestats.rates.formulas import rate
+
+NEAR_DAYS = 14
+BACKWARDS_DAYS = 31
 
 
 def population_figures(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -40,18 +55,8 @@ def population_figures(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
     0 2019-01-01  9981500.0        1
     1 2019-10-01  9951409.0        1
     """
-    need(estimates, ["metric", "value", "as_of"], "estimates")
-    rows = pd.DataFrame(
-        {
-            "as_of": dates(estimates, "as_of", name="estimates", key="estimate_id"),
-            "value": counts(estimates, "value", name="estimates", key="estimate_id", whole=False),
-            "rounded": texts(estimates, "rounded") != "",
-            "source": texts(estimates, "source_id"),
-            "part": (texts(estimates, "district") != "") | (texts(estimates, "place") != ""),
-            "metric": texts(estimates, "metric"),
-        }
-    )
-    rows = rows[(rows["metric"] == metric) & ~rows["part"] & rows["as_of"].notna() & rows["value"].notna()]
+    rows = _of_the_whole(estimates, metric)
+    rows["rounded"] = rows["rounded"] != ""
     grouped = rows.groupby(["as_of", "value"], as_index=False).agg(
         rounded=("rounded", "min"), sources=("source", "nunique")
     )
@@ -119,3 +124,308 @@ def person_years(figures: pd.DataFrame, *, since: object, until: object, reach_d
             "give a figure nearer to the period, or a shorter period."
         )
     return float(np.interp(np.arange(start, end + 1), day, value).sum() / DAYS_PER_YEAR)
+
+
+class PersonYears(NamedTuple):
+    """Person-years by the straight line, and by the steps below and above it."""
+
+    value: float
+    low: float
+    high: float
+
+
+def people_present(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return the figures that the line of people present goes through, and those it does not, with the reason.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        The table `estimates`: metric, value (persons), as_of, and where given district, place, rounded, source_id.
+    metric : str
+        The metric wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row a day and figure of the whole, in order: `as_of` (datetime64), `value` (float, persons), `rounded`
+        (text: "", "more_than", "nearly", "about"), `sources` (int), `used` (bool), `reason` (text).
+
+    Raises
+    ------
+    DataError
+        A column is missing, or a figure is none.
+
+    Notes
+    -----
+    Exact figures are knots, one a day: the one of most sources, then the larger. Between the first and the last exact
+    figure "more than v" is a knot where the line lies below v (the one that is furthest above it first); "nearly" and
+    "about" are not. Outside, more than 14 days away, rounded figures are knots. Rows of a district or a place are parts
+    and left out, as are rows without a day.
+
+    Examples
+    --------
+    >>> figures = pd.DataFrame({
+    ...     "metric": "people", "as_of": ["2023-01-01", "2023-04-11", "2023-07-20", "2024-01-01"],
+    ...     "value": [1000, 1900, 1000, 2000], "rounded": ["", "more_than", "nearly", ""]})
+    >>> people_present(figures, "people")[["as_of", "value", "used", "reason"]]
+           as_of   value   used                                     reason
+    0 2023-01-01  1000.0   True
+    1 2023-04-11  1900.0   True                         above the line: at least
+    2 2023-07-20  1000.0  False  rounded, between exact figures
+    3 2024-01-01  2000.0   True
+    """
+    rows = _of_the_whole(estimates, metric)
+    made = rows.groupby(["as_of", "value", "rounded"], as_index=False).agg(sources=("source", "nunique"))
+    made = made.sort_values(["as_of", "rounded", "sources", "value"], ascending=[True, True, False, False])
+    made = made.reset_index(drop=True)
+    day = made["as_of"].to_numpy().astype("datetime64[D]").astype("int64")
+    value = made["value"].to_numpy()
+    exact = (made["rounded"] == "").to_numpy()
+    used = exact & ~made["as_of"].where(exact).duplicated().to_numpy()
+    reason = np.where(exact & ~used, "another figure of the day", np.where(exact, "", "rounded, between exact figures"))
+    if used.any():
+        first, last = day[used].min(), day[used].max()
+        inside = (day >= first) & (day <= last)
+        floor = inside & (made["rounded"] == "more_than").to_numpy()
+        while True:  # a knot lifts the line for those that are left
+            above = np.where(floor & ~used, value - np.interp(day, day[used], value[used]), -1.0)
+            best = int(np.argmax(above))
+            if above[best] <= 0:
+                break
+            used[best], reason[best] = True, "above the line: at least"
+        far = ~exact & ((first - day > NEAR_DAYS) | (day - last > NEAR_DAYS))
+        reason[~exact & ~inside & ~far] = "rounded, near an exact figure"
+    else:
+        far = ~exact
+    later = far & ~made["as_of"].where(far).duplicated().to_numpy()
+    reason[far] = np.where(later[far], "rounded, no exact figure near", "another figure of the day")
+    made["used"], made["reason"] = used | later, pd.array(reason, dtype="string")
+    return made
+
+
+@by_name
+def person_years_bounds(knots: pd.DataFrame, *, since: object, until: object) -> PersonYears:
+    """Return the person-years lived after one day and up to another, with the least and the most that they can be.
+
+    Parameters
+    ----------
+    knots : DataFrame
+        As `people_present` returns them; without a column `used` all rows are knots.
+    since, until : date or ISO text
+        The day before the first one counted (the day of the earlier total), and the last day counted.
+
+    Returns
+    -------
+    PersonYears
+        `value` by straight lines between the knots; `low` and `high` with each day at the lower and at the higher of
+        the knots before and after it.
+
+    Raises
+    ------
+    ParameterError
+        `until` is not after `since`.
+    DataError
+        There is no knot, a day lies more than 31 days before the first, or after the last.
+
+    Notes
+    -----
+    Sums over the days since < d <= until, over 365.25. Up to 31 days before the first knot its figure holds. After the
+    last nothing is known: a number of people that grows is not made flat.
+
+    Examples
+    --------
+    >>> knots = pd.DataFrame({"as_of": ["2023-01-01", "2024-01-01"], "value": [1000, 2000]})
+    >>> [round(years) for years in person_years_bounds(knots, since="2023-01-01", until="2024-01-01")]
+    [1500, 1002, 1999]
+    """
+    need(knots, ["as_of", "value"], "people present")
+    first, last = as_date(since, "since"), as_date(until, "until")
+    if first is None or last is None or last <= first:
+        raise ParameterError(f"`until` ({until}) must be a day after `since` ({since}).")
+    rows = knots[knots["used"].to_numpy(dtype=bool)] if "used" in knots else knots
+    if not len(rows):
+        raise DataError("people present: no figure; a rate per people present needs one.")
+    day = dates(rows, "as_of", name="people present", required=True).to_numpy().astype("datetime64[D]").astype("int64")
+    value = counts(rows, "value", name="people present", whole=False)
+    order = np.argsort(day, kind="stable")
+    day, value = day[order], value[order]
+    start, end = (int(d.to_datetime64().astype("datetime64[D]").astype("int64")) for d in (first, last))
+    if day[0] - (start + 1) > BACKWARDS_DAYS or end > day[-1]:
+        raise DataError(
+            f"people present: known from {np.datetime64(int(day[0]), 'D')} to {np.datetime64(int(day[-1]), 'D')}, not "
+            f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}; give a period within, or at most {BACKWARDS_DAYS} days before."
+        )
+    days = np.arange(start + 1, end + 1)
+    before = value[np.maximum(np.searchsorted(day, days, side="right") - 1, 0)]
+    after = value[np.searchsorted(day, days, side="left")]
+    low, high = np.minimum(before, after), np.maximum(before, after)
+    return PersonYears(*(float(n.sum() / DAYS_PER_YEAR) for n in (np.interp(days, day, value), low, high)))
+
+
+@by_name
+def rate_per_people(
+    count: int,
+    knots: pd.DataFrame,
+    *,
+    since: object,
+    until: object,
+    per: float = 100_000,
+    dispersion: float = 1.0,
+    share: Estimate | None = None,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Estimate casualties for each 100,000 people present a year, with what is unknown of the people as well.
+
+    Parameters
+    ----------
+    count : int
+        Casualties between the two days: the later official total minus the earlier.
+    knots : DataFrame
+        As `people_present` returns them.
+    since, until : date or ISO text
+        The days of the two totals.
+    per : float, default 100_000
+        People that the rate is stated for.
+    dispersion : float
+        Variance over mean of the casualties, 1 or more.
+    share : Estimate, optional
+        Part of the casualties that the people counted in `knots` are: the rate is multiplied by it.
+    level : float
+        Level of the interval, 0.5 to 0.999.
+
+    Returns
+    -------
+    DataFrame
+        One row: `since`, `until` (datetime64), `count` (Int64), `person_years`, `person_years_low`,
+        `person_years_high` (float), `value`, `low`, `high` (float, per `per` person-years), `n` (Int64), `unit`,
+        `method` (text), `range_low`, `range_high` (the limits with the most and the fewest people).
+
+    Raises
+    ------
+    DataError, ParameterError
+        As for `person_years_bounds`, `rate` and `times`.
+
+    Examples
+    --------
+    >>> knots = pd.DataFrame({"as_of": ["2023-01-01", "2024-01-01"], "value": [1000, 2000]})
+    >>> row = rate_per_people(3, knots, since="2023-01-01", until="2024-01-01").iloc[0]
+    >>> [round(row[name]) for name in ("value", "low", "high", "range_low", "range_high")]
+    [200, 41, 584, 31, 875]
+    """
+    years = person_years_bounds(knots, since=since, until=until)
+    words = f"per {per:,.0f} people present, a year"
+    found = [
+        rate(count, exposure, per=per, dispersion=dispersion, level=level, unit=words)
+        for exposure in (years.value, years.high, years.low)
+    ]
+    if share is not None:
+        found = [times(one, share) for one in found]
+    made, least, most = found
+    row = {
+        "since": as_date(since, "since"),
+        "until": as_date(until, "until"),
+        "count": int(check_number("count", count, whole=True)),
+        "person_years": years.value,
+        "person_years_low": years.low,
+        "person_years_high": years.high,
+        "value": made.value,
+        "low": made.low,
+        "high": made.high,
+        "n": made.n,
+        "unit": words,
+        "method": made.method,
+        "range_low": least.low,
+        "range_high": most.high,
+    }
+    return pd.DataFrame([row]).astype({"count": "Int64", "n": "Int64", "unit": "string", "method": "string"})
+
+
+@by_name
+def covered_days(sources: pd.DataFrame, *, since: object, until: object, interval: str = "year") -> pd.DataFrame:
+    """Count the days of each period that at least one register covers.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        One row a register: `covered_from`, `covered_until` (dates, both days covered). A row without both covers
+        nothing: it is a page, no register.
+    since, until : date or ISO text
+        First and last day of the window, both inside.
+    interval : {"day", "week", "month", "quarter", "year"}
+        Calendar period.
+
+    Returns
+    -------
+    DataFrame
+        One row a period of the window: `period_start`, `period_end` (datetime64[us], cut to the window), `days`
+        (Int64), `covered` (Int64, days covered).
+
+    Raises
+    ------
+    ParameterError
+        An unknown interval, or `until` before `since`.
+    DataError
+        A column is missing, a date is none, only one of both is given, or a register ends before it begins.
+
+    Examples
+    --------
+    >>> registers = pd.DataFrame({"covered_from": ["2021-01-01", None], "covered_until": ["2021-12-31", None]})
+    >>> covered_days(registers, since="2021-07-01", until="2022-12-31")[["days", "covered"]].values.tolist()
+    [[184, 184], [365, 0]]
+    """
+    check_choice("interval", interval, INTERVALS)
+    first, last = as_date(since, "since"), as_date(until, "until")
+    if first is None or last is None or last < first:
+        raise ParameterError(f"`until` ({until}) must be a day, not before `since` ({since}).")
+    start, end = first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
+    starts, ends = grid(start, end, interval)
+    starts, ends = np.maximum(starts, start), np.minimum(ends, end)
+    edges = np.append((starts - start).astype("int64"), int((end - start).astype("int64")) + 1)
+    covered = np.add.reduceat(_covered(sources, start, end), edges[:-1])
+    return pd.DataFrame(
+        {
+            "period_start": starts.astype("datetime64[us]"),
+            "period_end": ends.astype("datetime64[us]"),
+            "days": pd.array(np.diff(edges), dtype="Int64"),
+            "covered": pd.array(covered, dtype="Int64"),
+        }
+    )
+
+
+def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) -> np.ndarray:
+    """One number for each day of the window: 1 where a register covers it."""
+    need(sources, ["covered_from", "covered_until"], "sources")
+    key = "source_id" if "source_id" in sources else ""
+    begin, stop = (
+        dates(sources, name, name="sources", key=key).to_numpy().astype("datetime64[D]")
+        for name in ("covered_from", "covered_until")
+    )
+    wrong = np.flatnonzero((np.isnat(begin) != np.isnat(stop)) | (stop < begin))
+    if wrong.size:
+        rule = "both covered_from and covered_until, in this order, or neither"
+        raise DataError(
+            f"sources: {wrong.size} span{'s' if wrong.size > 1 else ''} of a register cannot be used",
+            [Problem("sources", int(i) + 2, "covered_until", str(stop[i]), rule, "correct the dates") for i in wrong],
+        )
+    steps = np.zeros(int((end - start).astype("int64")) + 2, dtype="int64")
+    for a, b in zip(begin, stop, strict=True):
+        if not np.isnat(a) and a <= end and b >= start:
+            steps[int((max(a, start) - start).astype("int64"))] += 1
+            steps[int((min(b, end) + DAY - start).astype("int64"))] -= 1
+    return (np.cumsum(steps)[:-1] > 0).astype("int64")
+
+
+def _of_the_whole(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The dated figures of a metric that are of no district or place: columns `as_of, value, rounded, source`."""
+    need(estimates, ["metric", "value", "as_of"], "estimates")
+    rows = pd.DataFrame(
+        {
+            "as_of": dates(estimates, "as_of", name="estimates", key="estimate_id"),
+            "value": counts(estimates, "value", name="estimates", key="estimate_id", whole=False),
+            "rounded": texts(estimates, "rounded").to_numpy(),
+            "source": texts(estimates, "source_id").to_numpy(),
+        }
+    )
+    part = (texts(estimates, "district") != "") | (texts(estimates, "place") != "")
+    wanted = (texts(estimates, "metric") == metric).to_numpy() & ~part.to_numpy()
+    return rows[wanted & rows["as_of"].notna() & rows["value"].notna()]

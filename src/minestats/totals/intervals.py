@@ -12,11 +12,17 @@ means casualties: killed and injured together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from math import inf, log1p
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, texts
-from minestats.errors import DataError, Problem, by_name, check_choice
+from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import poisson_limits
 from minestats.totals.running import (
@@ -143,6 +149,7 @@ def interval_rates(
     min_days: float = 14,
     dispersion: float = 1.0,
     level: float = LEVEL,
+    from_start: bool = False,
 ) -> pd.DataFrame:
     """Estimate casualties a year between consecutive official totals, with intervals.
 
@@ -164,6 +171,9 @@ def interval_rates(
         the dispersion of the incident list (sum k^2 / sum k over the sizes k of `casualty_sizes`).
     level : float
         Level of the intervals, 0.5 to 0.999.
+    from_start : bool
+        Begin with the total 0 on `since`, which is so by definition, instead of with the first published total; its
+        authority is "".
 
     Returns
     -------
@@ -224,7 +234,7 @@ def interval_rates(
     min_days = check_number("min_days", min_days)
     dispersion = check_number("dispersion", dispersion, least=1)
     level = check_level(level)
-    found = [(one, *walk(one, min_days)) for one in all_series(totals, value)]
+    found = [(one, *walk(one, min_days)) for one in all_series(totals, value, from_start=from_start)]
     result = pd.concat([_intervals(*one) for one in found], ignore_index=True)
     count = result["count"].to_numpy(dtype=float)
     scale = per_days / result["days"].to_numpy(dtype=float)
@@ -339,12 +349,21 @@ def _problems(rows: Rows, days: list[Day], column: str) -> list[Problem]:
     ]
 
 
-MIN_DAYS = 14
+MIN_DAYS = (14, 30, 60, 90)
+"""Shortest intervals that the trend is fitted with: slow swings make neighbouring short intervals alike."""
 _SMALL = 0.03
 
 
 @by_name
-def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: float = LEVEL) -> Estimate:
+def trend_from_totals(
+    totals: pd.DataFrame,
+    *,
+    value: str = "victims",
+    level: float = LEVEL,
+    min_days: float | Sequence[float] = MIN_DAYS,
+    from_start: bool = False,
+    policy: str = "later-wins",
+) -> Estimate:
     """Estimate by how many percent a year casualties rise or fall, from official running totals alone.
 
     A steady change is fitted to the increments between the totals, each over its own days. Minus 25 means that each
@@ -358,6 +377,12 @@ def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: fl
         Count column, default "victims".
     level : float
         Level of the interval, 0.5 to 0.999.
+    min_days : float or list of float, default (14, 30, 60, 90)
+        Shortest interval in days, 0 or more. Of several the fit with the widest interval is returned.
+    from_start : bool
+        Begin with the total 0 on `since`, which is so by definition.
+    policy : {"later-wins", "isotonic"}
+        What becomes of a total that falls, as in `resolve_totals`.
 
     Returns
     -------
@@ -374,7 +399,11 @@ def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: fl
 
     Notes
     -----
-    The intervals are those of `interval_rates` (14 days or more, later-wins). The count x of an interval has mean
+    The intervals are those of `interval_rates`. Casualties swing slowly, by season and by where people work, so that
+    short intervals that follow each other are alike, and taken as independent promise too much: at 14 days an interval
+    of 95 percent held the truth in 71 to 90 percent of simulated series. The trend is therefore fitted at each of
+    `min_days` that leaves four intervals or more, and the one with the widest limits (in the logarithm) stands. The
+    count x of an interval has mean
     mu = e^a G(b), where G is the integral of e^(bt) over the interval and t is in years, and variance phi mu. b solves
     sum (x - mu) H = 0 with sum mu = sum x, where H = (integral of t e^(bt)) / G; the solution is the only one. The
     variance of b is from the information of (1, H), times max(1, X^2 / (n - 2)), with Student's t of n - 2 degrees of
@@ -405,11 +434,28 @@ def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: fl
     minestats.errors.DataError: victim_totals: 3 intervals of 14 days or more; a trend needs at least 4.
     """
     level = check_level(level)
-    series = one_series(totals, value)
-    opened, closed = walk(series, MIN_DAYS)
+    several = [min_days] if isinstance(min_days, Real) else list(min_days)
+    shortest = sorted({check_number("min_days", days) for days in several})
+    if not shortest:
+        raise ParameterError("`min_days` names no number of days; give one or more.")
+    series = one_series(totals, value, policy=policy, from_start=from_start)
+    fits = [trend_of_series(series, shortest[0], level=level)]  # where this one is refused, so are all
+    for days in shortest[1:]:
+        with suppress(DataError):  # longer intervals may be too few
+            fits.append(trend_of_series(series, days, level=level))
+    widest = max(fits, key=_width)
+    among = f" (the widest of {', '.join(f'{days:g}' for days in shortest)} days)" if len(shortest) > 1 else ""
+    return replace(widest, method=widest.method + among)
+
+
+def trend_of_series(series: Series, min_days: float, *, level: float, without: int | None = None) -> Estimate:
+    """Fit the trend to the intervals of one series, or to all but the one at the position `without`."""
+    opened, closed = walk(series, min_days)
+    kept = np.arange(len(opened)) != (-1 if without is None else without)
+    opened, closed = opened[kept], closed[kept]
     if len(opened) < MIN_PERIODS:
         raise DataError(
-            f"victim_totals: {len(opened)} interval{'s' if len(opened) != 1 else ''} of {MIN_DAYS} days or more; "
+            f"victim_totals: {len(opened)} interval{'s' if len(opened) != 1 else ''} of {min_days:g} days or more; "
             f"a trend needs at least {MIN_PERIODS}."
         )
     count = series.total[closed] - series.total[opened]
@@ -417,20 +463,25 @@ def trend_from_totals(totals: pd.DataFrame, *, value: str = "victims", level: fl
         raise DataError(
             "victim_totals: casualties in one interval only, or in none; a trend needs them in two or more."
         )
-    edges = series.as_of[[*opened, closed[-1]]]
-    slope, variance, pearson = _fit(count, (edges - edges[0]).astype(float) / DAYS_PER_YEAR)
+    start, end = ((series.as_of[at] - series.as_of[0]).astype(float) / DAYS_PER_YEAR for at in (opened, closed))
+    slope, variance, pearson = _fit(count, start, end)
     return percent_change(
-        slope, variance, pearson, len(count), level=level, of=f"intervals of {MIN_DAYS} days or more between totals"
+        slope, variance, pearson, len(count), level=level, of=f"intervals of {min_days:g} days or more between totals"
     )
 
 
-def _fit(count: np.ndarray, edges: np.ndarray) -> tuple[float, float, float]:
-    """Slope a year, its Poisson variance, and Pearson's X^2, for counts between `edges` (years)."""
+def _width(change: Estimate) -> float:
+    """Width of the limits of a percent change, in the logarithm."""
+    return log1p(change.high / 100) - (log1p(change.low / 100) if change.low > -100 else -inf)
+
+
+def _fit(count: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[float, float, float]:
+    """Slope a year, its Poisson variance, and Pearson's X^2, for counts from `start` to `end` (years)."""
     from scipy.optimize import brentq
 
-    span = edges[-1] - edges[0]
-    edges = (edges - (edges[0] + edges[-1]) / 2) / span  # b is then a change over the whole span
-    middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    span, centre = end[-1] - start[0], (start[0] + end[-1]) / 2
+    start, end = (start - centre) / span, (end - centre) / span  # b is then a change over the whole span
+    middle, half = (start + end) / 2, (end - start) / 2
 
     def parts(b: float) -> tuple[np.ndarray, np.ndarray]:
         u = b * half

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -229,8 +229,12 @@ def falls(days: list[Day]) -> list[tuple[Day, Day]]:
     return found
 
 
-def all_series(totals: pd.DataFrame, value: str) -> list[Series]:
-    """Return each series of usable totals of `value`, resolved (later-wins), sorted by scope and start.
+def all_series(
+    totals: pd.DataFrame, value: str, *, policy: str = "later-wins", from_start: bool = False
+) -> list[Series]:
+    """Return each series of usable totals of `value`, resolved, sorted by scope and start.
+
+    `from_start` puts the total 0 on the first day of counting before the others.
 
     Raises
     ------
@@ -238,36 +242,49 @@ def all_series(totals: pd.DataFrame, value: str) -> list[Series]:
         No row is usable; a resolved total is no whole number; the totals are interpolated.
     """
     check_value(totals, value)
+    check_choice("policy", policy, POLICIES[:2])
     refuse_interpolated(totals, "totals")
     rows = prepare(totals)
     found = []
     for days in by_series(daily(rows, value)):
-        total = np.array(resolve(days, "later-wins"))
+        total = np.array(resolve(days, policy))
         for day, figure in zip(days, total.tolist(), strict=True):
-            if figure != int(figure):
+            if policy != "isotonic" and figure != int(figure):
                 raise DataError(
                     f"{_TABLE}: {value} {figure:g} on {day.as_of} is no whole number, and differences of made totals "
                     "are no counts; resolve with policy='later-wins'."
                 )
-        found.append(
-            Series(
-                scope=days[0].scope,
-                since=days[0].start,
-                as_of=np.array([day.as_of for day in days]),
-                total=total,
-                authority=[";".join(sorted({rows.authority[i] for i in day.stating})) for day in days],
-                inferred=np.array([bool(rows.inferred[day.stating].all()) for day in days]),
-                statements=len({rows.ids[i] for day in days for i in day.rows}),
-            )
+        one = Series(
+            scope=days[0].scope,
+            since=days[0].start,
+            as_of=np.array([day.as_of for day in days]),
+            total=total,
+            authority=[";".join(sorted({rows.authority[i] for i in day.stating})) for day in days],
+            inferred=np.array([bool(rows.inferred[day.stating].all()) for day in days]),
+            statements=len({rows.ids[i] for day in days for i in day.rows}),
         )
+        found.append(_with_start(one) if from_start else one)
     if not found:
         raise DataError(_no_usable(rows, value))
     return found
 
 
-def one_series(totals: pd.DataFrame, value: str) -> Series:
+def _with_start(one: Series) -> Series:
+    """The series with the total 0 on its first day of counting: it is 0 by definition, though nobody prints it."""
+    if one.as_of[0] <= one.since:
+        return one
+    return replace(
+        one,
+        as_of=np.append(one.since, one.as_of),
+        total=np.append(0.0, one.total),
+        authority=["", *one.authority],
+        inferred=np.append(False, one.inferred),
+    )
+
+
+def one_series(totals: pd.DataFrame, value: str, *, policy: str = "later-wins", from_start: bool = False) -> Series:
     """Return the only series of the table; a DataError lists the series found where there are more, or one total."""
-    found = all_series(totals, value)
+    found = all_series(totals, value, policy=policy, from_start=from_start)
     if len(found) == 1 and len(found[0].total) >= 2:
         return found[0]
     what = "exactly one series" if len(found) > 1 else "two totals or more of one series"
