@@ -146,6 +146,8 @@ class Months:
             for group in self.counter[1] if self.counter else []:
                 rows.setdefault(group.end, []).extend(self.solid_rows(group, measure))
             made: list[Point] = []
+            # from the newest back: work is never undone, so a total above a later one was an error of its own day,
+            # and the later one says the most that it can have been
             for day in sorted((day for day in rows if rows[day]), reverse=True):
                 choice = choose(self.statements.figures(rows[day], measure))
                 later = made[-1] if made else None
@@ -171,9 +173,10 @@ class Months:
         before = -(10**9)
         for group in self._short[measure].get(month, []):
             if group.start <= before:
-                continue
+                continue  # inside a week already taken (the longer comes first): it would be counted twice
             before = group.end
             days = min(group.end, last) - max(group.start, first) + 1
+            # a week over the edge of the month gives its part by days: how its work fell on them, nobody states
             taken.append((days / group.days, days, self._choice(group, measure), group.operator != self.operator))
         if not taken:
             return None
@@ -244,12 +247,14 @@ class Months:
         return self._choices[key]
 
     def _made(self, measure: str) -> dict[int, Cell]:
+        # the shortest first: what a quarter leaves for a month is known better than what a year leaves, and a month
+        # that is filled is known to the longer ones
         spans = sorted(self._longer(measure) + self._differences(measure), key=lambda s: (s.months, s.kind, s.start))
         cells = self._stated(measure)
         for month in set(self._short[measure]) - set(cells):
             found = self.weeks(month, measure)
             first, last = first_day(month), first_day(month + 1) - 1
-            if found.days == last - first + 1:
+            if found.days == last - first + 1:  # weeks that leave days open are less than the month, by an unknown part
                 cells[month] = Cell(
                     found.value,
                     "weeks",
@@ -292,6 +297,7 @@ class Months:
         for group in self.bounded:
             months = whole_months(group.start, group.end)
             choice = self._choice(group, measure) if 2 <= months <= 12 else None
+            # what is left of a round figure after the known months are taken off is mostly its rounding
             if choice is not None and not choice.rounded:
                 spans.append(
                     Span(
@@ -313,7 +319,7 @@ class Months:
         """Differences of consecutive running totals that stand for month ends, at most 12 months apart."""
         nearest: dict[int, Point] = {}
         for point in self.points(measure):
-            month = near_month_end(point.day, 3)
+            month = near_month_end(point.day, 3)  # agencies count up to a month's end and print some days around it
             if month is not None:
                 end = first_day(month + 1) - 1
                 held = nearest.get(month)
@@ -326,7 +332,7 @@ class Months:
                 continue
             ends = [p.choice for p in (held, point) if p is not None]
             months = month - month_of(start) + 1
-            if months <= 12:
+            if months <= 12:  # over a longer gap the even split by days would be a guess with decimals
                 spans.append(
                     Span(
                         months,
@@ -352,7 +358,7 @@ class Months:
             return
         known = sum(cells[month].value for month in inside if month in cells)
         rest = span.value - known
-        if rest < -1e-9 * max(span.value, known):
+        if rest < -1e-9 * max(span.value, known):  # the months contradict the span: kept apart, never a negative month
             self.unused.append(Unused(measure, span, known))
             return
         rest = max(rest, 0.0)
@@ -365,7 +371,7 @@ class Months:
                 "difference" if span.kind == 1 and span.months == 1 else "allocated",
                 first,
                 last,
-                rest if alone else 0.0,
+                rest if alone else 0.0,  # of several, each may have had all of the rest or nothing
                 rest,
                 span.n_sources,
                 span.conflict,
