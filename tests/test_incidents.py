@@ -14,10 +14,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from minestats.errors import DataError, ParameterError
-from minestats.incidents import casualty_sizes, completeness, conflicts, incidence
+from minestats.errors import DataError, MinestatsWarning, ParameterError
+from minestats.incidents import (
+    casualty_sizes,
+    completeness,
+    completeness_direction,
+    confirm_zeros,
+    conflicts,
+    crossings,
+    incidence,
+    shares,
+    stretch_completeness,
+)
 from minestats.periods import INTERVALS, grid, period_end, period_start
+from minestats.rates import casualty_rate, design_effect, dispersion
 
+# most tests count made-up incidents without saying which days they cover
+pytestmark = pytest.mark.filterwarnings("ignore:.since. and .until. are not both given")
 GOLDEN = pd.read_csv(Path(__file__).parent / "golden" / "incidents.csv")
 NATIONAL = {"scope": "national", "since": "2020-11-10", "authority": "anama"}
 
@@ -120,13 +133,73 @@ def test_columns_and_types():
 # --- incidence: edges ---------------------------------------------------------------------------------------------
 
 
-def test_window_defaults_to_first_and_last_date():
-    """Without a window it runs from the first to the last date, and its first and last period are cut."""
-    table = incidence(pd.DataFrame({"date": ["2023-01-20", "2023-03-02"]}), interval="month")
+def test_window_taken_from_the_incidents_is_whole_periods_and_warns():
+    """Never from first to last incident: one incident in five years is not one a day."""
+    with pytest.warns(MinestatsWarning, match="counted from 2023-01-01 to 2023-03-31"):
+        table = incidence(pd.DataFrame({"date": ["2023-01-20", "2023-03-02"]}), interval="month")
 
-    assert table["period_start"].dt.strftime("%Y-%m-%d").tolist() == ["2023-01-20", "2023-02-01", "2023-03-01"]
-    assert table["period_end"].dt.strftime("%Y-%m-%d").tolist() == ["2023-01-31", "2023-02-28", "2023-03-02"]
-    assert table["days"].tolist() == [12, 28, 2]
+    assert table["days"].tolist() == [31, 28, 31]
+    with pytest.warns(MinestatsWarning, match="not both given"):
+        assert incidence(pd.DataFrame({"date": ["2021-05-17"]}), interval="year")["days"].tolist() == [365]
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_of_the_data_know_their_window(data):
+    """A district with one incident has all the days that the data cover, from the start that they name on."""
+    one = data.incidents[data.incidents["district"] == data.incidents["district"].value_counts().index[-1]]
+
+    table = incidence(one, interval="year")
+
+    assert table["period_start"].iloc[0] == pd.Timestamp(data.settings["start"])
+    assert table["days"].sum() == (data.as_of - pd.Timestamp(data.settings["start"])).days + 1
+
+
+def test_a_window_given_goes_before_that_of_the_data(data):
+    """`since` and `until` win over the days that the data cover."""
+    table = incidence(data.incidents, interval="year", since="2023-01-01", until="2023-12-31")
+    assert table["days"].tolist()[0] == 365
+
+
+def test_time_that_no_register_covers_has_no_nought():
+    """2022 is covered by nobody: its count is missing, not 0, and it has no days for a rate."""
+    covered = pd.DataFrame(
+        {"covered_from": ["2021-01-01", "2023-07-01"], "covered_until": ["2021-12-31", "2023-12-31"]}
+    )
+    dates = pd.DataFrame({"date": ["2021-04-01", "2021-09-01"], "killed": [1, 0]})
+
+    table = incidence(dates, interval="year", count="killed", since="2021-01-01", until="2023-12-31", covered=covered)
+
+    assert table["days"].tolist() == [365, 0, 184]
+    assert table["incidents"].tolist() == [2, pd.NA, 0]
+    assert table["count"].tolist() == [1, pd.NA, 0]
+
+
+def test_people_of_unknown_outcome_are_casualties():
+    """Three accidents, six people, four of unknown outcome: six casualties, and the share killed is withheld."""
+    table = pd.DataFrame(
+        {
+            "date": ["2021-01-01"] * 3,
+            "killed": [1, None, None],
+            "injured": [1, None, None],
+            "outcome_unknown": [0, 1, 3],
+        }
+    )
+
+    assert incidence(table, interval="year", count="casualties")["count"].sum() == 6
+    assert casualty_sizes(table)["casualties"].tolist() == [2, 1, 3]
+    killed = shares(table).set_index("share").loc["killed"]
+    assert (killed["part"], killed["n"], killed["unknown"]) == (1, 2, 4)
+    assert np.isnan(killed["value"])
+    assert killed["method"].startswith("withheld: 2 known and 4 unknown")
+
+
+def test_no_rate_where_nobody_says_how_many_were_hurt():
+    """A register without casualties has unknown casualties: the rate 0.00 (0.00 to 3.69) of it would be a lie."""
+    table = pd.DataFrame({"date": ["2021-01-01"] * 3, "killed": [None] * 3, "injured": [None] * 3})
+
+    assert incidence(table, interval="year", count="casualties")["count"].tolist() == [pd.NA]
+    with pytest.raises(DataError, match="all 3 incidents are of unknown size"):
+        casualty_rate(casualty_sizes(table), 1)
 
 
 def test_days_outside_the_window_do_not_count():
@@ -144,7 +217,7 @@ def test_weeks_run_from_monday_to_sunday():
     """A Sunday and the Monday after it are in two weeks."""
     table = incidence(pd.DataFrame({"date": ["2023-01-01", "2023-01-02"]}), interval="week")
 
-    assert table["period_end"].tolist() == [pd.Timestamp("2023-01-01"), pd.Timestamp("2023-01-02")]
+    assert table["period_end"].tolist() == [pd.Timestamp("2023-01-01"), pd.Timestamp("2023-01-08")]
     assert table["incidents"].tolist() == [1, 1]
 
 
@@ -199,7 +272,7 @@ def test_undated_incidents_are_not_lost():
     table = pd.DataFrame({"date": ["2023-01-05", None], "date_precision": ["day", None]})
 
     assert incidence(table, interval="year")["incidents"].tolist() == [1, 1]
-    assert incidence(table, interval="year")["days"].tolist() == [1, 0]
+    assert incidence(table, interval="year")["days"].tolist() == [365, 0]
 
 
 def test_last_row_only_where_a_group_needs_it():
@@ -788,3 +861,196 @@ def test_real_conflicts_of_the_list_are_told(data):
     row = table[(table["incident_id"] == "inc-2025-08-05-kalbajar") & (table["field"] == "injured")].iloc[0]
     assert (row["low"], row["high"]) == (4, 5)
     assert (table["n_sources"] >= 1).all()
+
+
+# --- shares of the list -------------------------------------------------------------------------------------------
+
+
+def test_killed_share_of_rows_that_state_both():
+    """By hand: of (1, 2), (0, 3), (2, ?), (?, 4) only the first two speak: 1 of 6; summing all would make 3 of 12."""
+    table = pd.DataFrame({"killed": [1, 0, 2, None], "injured": [2, 3, None, 4]})
+
+    killed = shares(table).set_index("share").loc["killed"]
+
+    assert (killed["part"], killed["n"], killed["incidents"], killed["left_out"]) == (1, 6, 2, 2)
+    assert "2 rows that state only a part are not used" in killed["method"]
+
+
+def test_civilian_share_prints_the_unknown():
+    """By hand: 3 civilians, 1 soldier, 2 people of unknown status: 3 of 4, between 3 and 5 of 6."""
+    table = pd.DataFrame(
+        {"killed": [1, 0, 1], "injured": [2, 2, None], "civilians_killed": [1, None, None],
+         "civilians_injured": [2, None, None], "military_killed": [None, None, 1], "military_injured": [None] * 3}
+    )  # fmt: skip
+
+    civilians = shares(table).set_index("share").loc["civilians"]
+
+    assert (civilians["part"], civilians["n"], civilians["unknown"]) == (3, 4, 2)
+    assert civilians["value"] == 0.75
+    assert civilians[["bound_low", "bound_high"]].tolist() == pytest.approx([3 / 6, 5 / 6])
+
+
+def test_few_incidents_have_at_least_the_dispersion_of_their_sizes():
+    """A list that mixes within every incident shows no clustering; below 40 incidents that is not believed."""
+    few = pd.DataFrame({"killed": [1] * 10, "injured": [3] * 10})
+    many = pd.DataFrame({"killed": [1] * 40, "injured": [3] * 40})
+
+    assert design_effect(few["killed"], few["killed"] + few["injured"]) == 1
+    assert shares(few)["design_effect"].iloc[0] == dispersion([4] * 10) == 4
+    assert shares(many)["design_effect"].iloc[0] == 1
+
+
+def test_children_are_of_civilians():
+    """By hand: 1 child of 4 civilian casualties; a row that is silent on children leaves 2 unknown."""
+    table = pd.DataFrame(
+        {
+            "killed": [1, 2],
+            "injured": [3, 0],
+            "civilians_killed": [1, 2],
+            "civilians_injured": [3, 0],
+            "children": [1, None],
+        }
+    )
+    children = shares(table).set_index("share").loc["children"]
+    assert (children["part"], children["n"], children["unknown"]) == (1, 4, 2)
+
+
+def test_shares_of_people_say_that_they_are_too_narrow():
+    """Where rows are people nobody knows who was hurt together."""
+    table = pd.DataFrame({"row_is": ["victim"] * 3, "killed": [1, 0, 0], "injured": [0, 1, 1]})
+    assert "too narrow" in shares(table)["method"].iloc[0]
+
+
+LISTS = st.lists(
+    st.tuples(st.integers(0, 3) | st.none(), st.integers(0, 5) | st.none(), st.integers(0, 2) | st.none()), max_size=12
+)
+
+
+@LAW
+@given(LISTS)
+def test_law_shares_lie_within_their_bounds(rows):
+    """low <= value <= high and bound_low <= value <= bound_high; more unknown people never tighten the bounds."""
+    columns = ["killed", "injured", "outcome_unknown"]
+    table = pd.DataFrame(rows, columns=columns).astype("Int64")
+    more = table.assign(outcome_unknown=table["outcome_unknown"].fillna(0) + 1)
+
+    one, other = (shares(t).set_index("share").loc["killed"] for t in (table, more))
+
+    if not np.isnan(one["value"]):
+        assert one["low"] <= one["value"] <= one["high"]
+        assert one["bound_low"] <= one["value"] <= one["bound_high"]
+    if one["n"]:
+        assert other["bound_low"] <= one["bound_low"] <= one["bound_high"] <= other["bound_high"]
+
+
+# --- the list beside the totals -----------------------------------------------------------------------------------
+
+
+def official(days, **columns):
+    """Totals of one series on these days."""
+    return pd.DataFrame({**NATIONAL, "total_id": [f"t{i}" for i in range(len(days))], "as_of": days, **columns})
+
+
+def test_totals_confirm_noughts():
+    """70 killed in April, 71 in December, one death stated between: the other incidents of those days have 0."""
+    totals = official(["2025-04-04", "2025-12-26", "2026-03-13"], killed=[70, 71, 73])
+    table = pd.DataFrame(
+        {"date": ["2025-04-04", "2025-05-02", "2025-09-01", "2025-06-01", "2026-01-02"],
+         "date_precision": ["day", "day", "month", "year", "day"],
+         "killed": [None, None, 1, None, None], "injured": [1] * 5}
+    )  # fmt: skip
+
+    filled = confirm_zeros(table, totals)
+
+    # the first lies before, the fourth anywhere in the year, the last in days of two deaths that no report states
+    assert filled["killed"].tolist() == [pd.NA, 0, 1, pd.NA, pd.NA]
+    assert filled["killed_basis"].tolist() == ["", "official_totals", "stated", "", ""]
+    assert filled["injured_basis"].tolist() == ["stated"] * 5
+    assert table["killed"].isna().sum() == 4
+
+
+def test_noughts_typed_in_are_found_out_anew():
+    """A nought that the table calls official, but that the totals do not confirm, is unknown again."""
+    table = pd.DataFrame({"date": ["2025-05-02", "2025-06-02"], "killed": [0, 0], "injured": [1, 1],
+                          "killed_basis": ["official_totals", "stated"]})  # fmt: skip
+    filled = confirm_zeros(table, official(["2025-04-04", "2025-12-26"], killed=[70, 72]))
+    assert filled["killed"].tolist() == [pd.NA, 0]
+
+
+def test_totals_of_the_real_list_settle_the_killed_of_2025(data):
+    """Nearly all rows of 2025 that state no deaths are settled by the totals of 2025 and 2026 (all but one)."""
+    here = data.known_on("2026-03-31")
+    own = here.incidents[here.incidents["side"] == "azerbaijan"]
+    since = here.victim_totals["since"].between("2020-11-01", "2020-11-30")
+    totals = here.victim_totals[
+        (here.victim_totals["scope"] == "national") & since & (here.victim_totals["span"] == "post_war")
+    ]
+
+    filled = confirm_zeros(own, totals)
+
+    of_2025 = filled["date"].dt.year == 2025
+    assert of_2025.sum() > 20
+    assert filled.loc[of_2025, "killed"].isna().sum() <= 2
+    stated = own["killed"].notna() & ~(own["killed_basis"] == "official_totals").fillna(False)
+    assert (filled.loc[stated, "killed"] == own.loc[stated, "killed"]).all()
+
+
+@LAW
+@given(
+    st.lists(st.tuples(st.integers(0, 99), st.integers(0, 2), st.booleans()), max_size=12),
+    st.lists(st.integers(0, 100), min_size=2, max_size=6, unique=True),
+    st.integers(0, 2),
+)
+def test_law_confirmed_noughts_are_true(incidents, days, unlisted):
+    """Totals that count all deaths, of listed incidents stated or not and of others, never confirm a false nought."""
+    day = pd.Timestamp("2023-01-01")
+    table = pd.DataFrame(incidents, columns=["on", "truth", "told"])
+    table["date"] = day + pd.to_timedelta(table["on"], unit="D")
+    table["killed"] = table["truth"].astype("Int64").where(table["told"], pd.NA)
+    table["injured"] = pd.array([1] * len(table), dtype="Int64")
+    days = sorted(days)
+    killed = [int(table.loc[table["on"] <= d, "truth"].sum()) + unlisted * (d > 50) for d in days]
+    totals = official([str((day + pd.Timedelta(days=d)).date()) for d in days], killed=killed)
+
+    filled = confirm_zeros(table, totals)
+
+    known = filled["killed"].notna()
+    assert (filled.loc[known, "killed"].astype(int) == table.loc[known, "truth"]).all()
+    assert known[table["told"]].all()
+
+
+def test_crossings_of_the_newest_whole_total():
+    """By hand: 10 of 40 civilians killed are listed; an incident after the total's day is not counted."""
+    totals = official(["2023-06-16", "2024-06-16"], civilians_killed=[40, None], civilians_injured=[103, 5],
+                      military_killed=[17, 5], military_injured=[144, 5])  # fmt: skip
+    table = pd.DataFrame(
+        {"date": ["2023-01-05", "2023-07-01"], "civilians_killed": [10, 5], "military_injured": [None, 3]}
+    )
+
+    found = crossings(table, totals).set_index("crossing")
+
+    assert found.loc["civilians_killed", ["listed", "official", "completeness"]].tolist() == [10, 40, 0.25]
+    assert found.loc["military_injured", ["listed", "unknown"]].tolist() == [pd.NA, 1]
+    assert crossings(table, totals.iloc[1:]).empty
+
+
+def test_completeness_of_stretches_needs_no_interpolation():
+    """By hand: 10 of 40 and 15 of 20 injured; the day of the first total belongs to the first stretch."""
+    totals = official(["2021-11-10", "2022-11-10"], injured=[40, 60])
+    table = pd.DataFrame({"date": ["2021-11-10", "2021-11-11"], "injured": [10, 15]})
+
+    found = stretch_completeness(table, totals, value="injured")
+
+    assert found["listed"].tolist() == [10, 15]
+    assert found["value"].tolist() == [0.25, 0.75]
+    assert (found["low"] < found["value"]).all()
+    assert (found["value"] < found["high"]).all()
+
+
+def test_direction_of_completeness(data):
+    """A list that grows more complete by a fifth a year says so; so does the real list of the injured."""
+    day = pd.to_datetime(["2020-11-10", "2021-11-10", "2022-11-10", "2023-11-10", "2024-11-10"])
+    made = pd.DataFrame({"start": day[:-1], "end": day[1:], "listed": [25, 30, 36, 43], "official": [100] * 4})
+    assert completeness_direction(made).value == pytest.approx(20, abs=1)
+    with pytest.raises(DataError, match="3 periods"):
+        completeness_direction(made.head(3))

@@ -51,10 +51,16 @@ from .incidents import (
     completeness as completeness,
 )
 from .incidents import (
+    confirm_zeros as confirm_zeros,
+)
+from .incidents import (
     conflicts as conflicts,
 )
 from .incidents import (
     incidence as incidence,
+)
+from .incidents import (
+    shares as shares,
 )
 from .rates import (
     case_fatality as case_fatality,

@@ -70,6 +70,14 @@ class Dataset:
         self.problems = problems_frame([]) if problems is None else problems
         self.corrections = pd.DataFrame(columns=CORRECTION_COLUMNS) if corrections is None else corrections
         self.path = path
+        start, last = str(self.settings["start"]), self._covered_until()
+        if start and last is not None:  # travels with the rows, so that a count without a window knows its window
+            self.tables["incidents"] = self.tables["incidents"].copy(deep=False)
+            self.tables["incidents"].attrs["window"] = (start, f"{last:%Y-%m-%d}")
+
+    def _covered_until(self) -> pd.Timestamp | None:
+        month = str(self.settings["complete_until"])
+        return pd.Period(month, freq="M").end_time.normalize() if month else self.as_of
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name in TABLES:

@@ -3,5 +3,16 @@
 from __future__ import annotations
 
 from minestats.incidents.counting import casualty_sizes, completeness, conflicts, incidence
+from minestats.incidents.known import completeness_direction, confirm_zeros, crossings, shares, stretch_completeness
 
-__all__ = ["casualty_sizes", "completeness", "conflicts", "incidence"]
+__all__ = [
+    "casualty_sizes",
+    "completeness",
+    "completeness_direction",
+    "confirm_zeros",
+    "conflicts",
+    "crossings",
+    "incidence",
+    "shares",
+    "stretch_completeness",
+]

@@ -11,14 +11,16 @@ them to count is the caller's choice: filter first, as official totals count one
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date, counts, dates, need, row_ids, texts
-from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice, listed
+from minestats.errors import DataError, MinestatsWarning, ParameterError, Problem, by_name, check_choice, listed
 from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
+from minestats.rates.population import covered_days
 from minestats.totals.curve import increments
 from minestats.totals.running import one_series
 
@@ -32,6 +34,7 @@ def incidence(
     by: str | Sequence[str] | None = None,
     since: object = None,
     until: object = None,
+    covered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Count incidents, or the people they hurt, in each period and group.
 
@@ -51,7 +54,10 @@ def incidence(
     by : str or list of str, optional
         Columns to group by, such as "district". A missing key is the group "".
     since, until : date or ISO text, optional
-        First and last day of the window, both inside. Default: the first and the last date of the table.
+        First and last day of the window, both inside. Default: the days that the data cover, which a table of `load()`
+        knows (`attrs["window"]`); else the whole periods that hold the first and the last incident, with a warning.
+    covered : DataFrame, optional
+        Registers with `covered_from`, `covered_until`, as in `covered_days`: outside of them nothing is known.
 
     Returns
     -------
@@ -64,7 +70,8 @@ def incidence(
         - `count` : Int64, what `count` asks for, summed over the incidents that state it; missing where the cell has
           incidents and none of them states it;
         - `unknown` : Int64, incidents of the cell that do not state it;
-        - `days` : Int64, days of the cut period.
+        - `days` : Int64, days of the cut period; with `covered`, those of them that a register covers. A count of 0 in
+          a period of which no day is covered is missing.
 
         Incidents that belong to the window but to no single period stand in a last row of their group, with missing
         dates and `days` 0. The rows of a group add up to all its incidents in the window.
@@ -76,6 +83,12 @@ def incidence(
     DataError
         A date is none or has a time zone; a count is negative or fractional; a precision is unknown; no incident is
         dated and the window is not given.
+
+    Warns
+    -----
+    MinestatsWarning
+        The window is taken from the incidents: one incident in five years is then one in a single period, and a rate
+        from it says nothing.
 
     Notes
     -----
@@ -92,9 +105,9 @@ def incidence(
     >>> incidents = pd.DataFrame({
     ...     "date": ["2023-01-05", "2023-01-20", "2023-03-01"], "date_precision": ["day", "day", "month"],
     ...     "killed": [1, None, 0], "injured": [2, 1, 3]})
-    >>> incidence(incidents, interval="month", count="killed", until="2023-03-31")
+    >>> incidence(incidents, interval="month", count="killed", since="2023-01-01", until="2023-03-31")
       period_start period_end  incidents  count  unknown  days
-    0   2023-01-05 2023-01-31          2      1        1    27
+    0   2023-01-01 2023-01-31          2      1        1    31
     1   2023-02-01 2023-02-28          0      0        0    28
     2   2023-03-01 2023-03-31          1      0        0    31
 
@@ -115,7 +128,7 @@ def incidence(
     values = None if count == "incidents" else people(incidents, count)
 
     days = day_numbers(incidents)
-    first, last = window(days, since, until)
+    first, last = window(incidents, days, since, until, interval)
     cells, starts, ends = place(incidents, days, first, last, interval)
     n_cells = len(starts) + 2  # the periods, then "no single period", then "outside the window"
 
@@ -154,7 +167,19 @@ def incidence(
     result.loc[known[kept], "count"] = pd.NA
     result["unknown"] = pd.array(unknown[kept], dtype="Int64")
     result["days"] = pd.array(np.tile(length, len(names))[kept], dtype="Int64")
-    return result
+    return result if covered is None else _within(result, covered, first, last, interval)
+
+
+def _within(
+    cells: pd.DataFrame, covered: pd.DataFrame, first: np.datetime64, last: np.datetime64, interval: str
+) -> pd.DataFrame:
+    """The cells with the days that registers cover, and no nought where none does."""
+    days = covered_days(covered, since=first, until=last, interval=interval).set_index("period_start")["covered"]
+    cells["days"] = pd.array(cells["period_start"].map(days).fillna(0), dtype="Int64")
+    nothing = (cells["days"] == 0) & cells["period_start"].notna()
+    for name in ("incidents", "count"):
+        cells.loc[nothing & (cells[name] == 0).fillna(False), name] = pd.NA
+    return cells
 
 
 def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -441,6 +466,7 @@ COUNTS = (
 _PRECISIONS = ("day", "month", "year")
 _MEASURES = ("period_start", "period_end", "incidents", "count", "unknown", "days")
 _NAT = np.iinfo("int64").min
+_EVER = 10**9
 
 
 def group_columns(incidents: pd.DataFrame, by: object) -> list[str]:
@@ -470,7 +496,11 @@ def people(incidents: pd.DataFrame, count: str) -> np.ndarray:
         raise ParameterError("`count`: 'casualties' needs the column 'killed' or 'injured'.")
     killed, injured = _count_column(incidents, "killed"), _count_column(incidents, "injured")
     either = np.where(np.isnan(killed), 0.0, killed) + np.where(np.isnan(injured), 0.0, injured)
-    return np.where(np.isnan(killed) & np.isnan(injured), np.nan, either)
+    silent = np.isnan(killed) & np.isnan(injured)
+    if "outcome_unknown" in incidents.columns:  # whoever was hurt is a casualty, also where nobody says how badly
+        others = np.nan_to_num(_count_column(incidents, "outcome_unknown"))
+        either, silent = either + others, silent & (others == 0)
+    return np.where(silent, np.nan, either)
 
 
 def _count_column(incidents: pd.DataFrame, column: str) -> np.ndarray:
@@ -500,19 +530,47 @@ def day_numbers(incidents: pd.DataFrame) -> np.ndarray:
     return dates(incidents, "date", name="incidents", key=key).to_numpy().astype("datetime64[D]").view("int64")
 
 
-def window(days: np.ndarray, since: object, until: object) -> tuple[np.datetime64, np.datetime64]:
-    first, last = as_date(since, "since"), as_date(until, "until")
-    if first is None or last is None:
+def window(
+    incidents: pd.DataFrame, days: np.ndarray, since: object, until: object, interval: str
+) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of the window: as given, else as the data know it, else of the periods that hold incidents."""
+    known = incidents.attrs.get("window")
+    if known is not None:
+        since, until = (known[0] if since is None else since), (known[1] if until is None else until)
+    ends = [
+        None if end is None else end.to_datetime64().astype("datetime64[D]")
+        for end in (as_date(since, "since"), as_date(until, "until"))
+    ]
+    if None in ends:
         dated = days if len(days) and days.min() != _NAT else days[days != _NAT]
         if len(dated) == 0:
             raise DataError("incidents: no incident has a date; give `since` and `until`.")
-    first = int(dated.min()) if first is None else int(first.to_datetime64().astype("datetime64[D]").astype("int64"))
-    last = int(dated.max()) if last is None else int(last.to_datetime64().astype("datetime64[D]").astype("int64"))
-    if last < first:
-        raise ParameterError(
-            f"`until` ({np.datetime64(last, 'D')}) must not be before `since` ({np.datetime64(first, 'D')})."
-        )
-    return np.datetime64(first, "D"), np.datetime64(last, "D")
+        seen = np.array([dated.min(), dated.max()]).astype("datetime64[D]")
+        whole = period_start(seen, interval)[0], period_end(seen, interval)[1]
+        ends = [found if end is None else end for end, found in zip(ends, whole, strict=True)]
+        if ends[0] <= ends[1]:
+            warnings.warn(
+                f"`since` and `until` are not both given: counted from {ends[0]} to {ends[1]}, the whole periods that "
+                "hold the first and the last incident. Before and after them nothing happened, or nothing is known; "
+                "give the days that the list covers.",
+                MinestatsWarning,
+                stacklevel=4,
+            )
+    if ends[1] < ends[0]:
+        raise ParameterError(f"`until` ({ends[1]}) must not be before `since` ({ends[0]}).")
+    return ends[0], ends[1]
+
+
+def reach(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day (days since 1970) on which each incident can have happened; without a date, any."""
+    days = day_numbers(incidents)
+    start, end = np.where(days == _NAT, -_EVER, days), np.where(days == _NAT, _EVER, days)
+    vague, precision = _imprecise(incidents)
+    for i, word in zip(vague, precision, strict=True):
+        if days[i] != _NAT:
+            day = days[i : i + 1].astype("datetime64[D]")
+            start[i], end[i] = (edge(day, word).astype("int64")[0] for edge in (period_start, period_end))
+    return start, end
 
 
 def place(

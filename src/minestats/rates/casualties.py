@@ -105,7 +105,8 @@ def casualty_rate(
     Raises
     ------
     DataError
-        A size is missing, negative or fractional.
+        A size is missing, negative or fractional; or the table of `casualty_sizes` is empty because no incident states
+        its casualties.
     ParameterError
         `exposure` or `per` is not above 0; a dispersion is below 1.
 
@@ -136,6 +137,9 @@ def casualty_rate(
     4.0 (0.3 to 17.2)
     """
     k = _sizes(sizes)
+    silent = int(sizes.attrs.get("unknown", 0)) if isinstance(sizes, pd.DataFrame) else 0
+    if silent and not k.size:
+        raise DataError(f"no rate of casualties: all {silent} incidents are of unknown size, which is not 0.")
     t = check_number("exposure", exposure, above=True)
     per = check_number("per", per, above=True)
     level = check_level(level)

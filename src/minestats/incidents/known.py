@@ -1,0 +1,420 @@
+"""What a list of incidents knows: shares with the unknown beside them, and the list beside the official totals.
+
+A report that says "two killed" says nothing of the injured, and a row without injured is not a row of none. So shares
+are taken of rows that state all of it, and the rest is counted. Official totals know more than the list: they say how
+much of it is missing, whether that changes, and sometimes that nobody else can have died.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, need, texts
+from minestats.errors import DataError, by_name, check_choice
+from minestats.estimate import LEVEL, Estimate
+from minestats.incidents.counting import COUNTS, incidence, lists_people, people, reach
+from minestats.rates.casualties import FEW_INCIDENTS, SHARE_COLUMNS, design_effect, dispersion, share_row
+from minestats.rates.limits import share_limits
+from minestats.totals.intervals import interval_rates
+from minestats.totals.running import all_series, one_series, prepare
+from minestats.totals.stretches import ABOUT_A_YEAR
+from minestats.trend.change import annual_change
+
+CROSSINGS = ("civilians_killed", "civilians_injured", "military_killed", "military_injured")
+_PARTS = {
+    "killed": (("killed",), ("injured",)),
+    "civilians": (CROSSINGS[:2], CROSSINGS[2:]),
+    "killed_of_civilians": (CROSSINGS[:1], CROSSINGS[1:2]),
+    "killed_of_military": (CROSSINGS[2:3], CROSSINGS[3:]),
+}
+
+
+@by_name
+def shares(incidents: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
+    """Estimate shares of the casualties of a list, with what is unknown beside them.
+
+    Where a report tells of a death and is silent on the injured, the injured are unknown: such a row says nothing of
+    the share that died. Counting it as "nobody injured" makes mines deadlier than they are.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        One row an incident (or a person, where `row_is` says so), filtered by side and period: `killed`, `injured`, and
+        where given the crossings (`civilians_killed`, ..), `children`, `outcome_unknown`.
+    level : float
+        Level of the intervals, 0.5 to 0.999.
+
+    Returns
+    -------
+    DataFrame
+        One row a share: `share` ("killed", "civilians", "killed_of_civilians", "killed_of_military", "children"),
+        `value`, `low`, `high` (float; NaN where withheld), `n` (Int64, casualties whose state is known), `unit`,
+        `method` (text), `part` (Int64, those of `n` that have the property), `unknown` (Int64, casualties of unknown
+        state), `bound_low`, `bound_high` (float: the share were none or all of the unknown so), `design_effect`
+        (float), `incidents` (Int64, rows used), `left_out` (Int64, rows with casualties that are not used).
+
+    Raises
+    ------
+    DataError
+        A count is negative or fractional.
+    ParameterError
+        Neither `killed` nor `injured` is a column.
+
+    Notes
+    -----
+    "killed" and "killed_of_.." use rows that state both numbers. "civilians" uses the known statuses of every row; the
+    other casualties of the row are unknown. "children" is of civilian casualties, as the Landmine Monitor counts, in
+    rows that state the children. Withheld where fewer than half are known. Intervals are Wilson's with the design
+    effect of whole incidents; below 40 incidents it is at least the dispersion of their sizes, because the incident
+    that would show the clustering may be missing. Where rows are people it is not known who was hurt together:
+    intervals are then too narrow, and `method` says so.
+
+    Examples
+    --------
+    >>> incidents = pd.DataFrame({"killed": [1, 0, 2, None], "injured": [2, 3, None, 1]})
+    >>> shares(incidents)[["share", "part", "n", "left_out"]].head(1)
+        share  part  n  left_out
+    0  killed     1  6         2
+    """
+    level = check_level(level)
+    whole = people(incidents, "casualties")
+    outcome = _column(incidents, "outcome_unknown")
+    found = []
+    for name, (yes, no) in _PARTS.items():
+        k, rest = _sum(incidents, yes), _sum(incidents, no)
+        if name == "civilians":
+            known = [np.nansum([_column(incidents, c) for c in columns], axis=0) for columns in (yes, no)]
+            unknown = np.maximum(np.nan_to_num(whole) - known[0] - known[1], 0.0)
+            used, k, size = known[0] + known[1] > 0, known[0], known[0] + known[1]
+        else:
+            used, size = ~np.isnan(k + rest) & (k + rest > 0), k + rest
+            unknown = np.nan_to_num(outcome) if name == "killed" else np.zeros(len(k))
+        silent = ~used & ((np.nan_to_num(k) + np.nan_to_num(rest) > 0) | (unknown > 0))
+        found.append(_row(name, incidents, k, size, used, unknown, silent, level))
+    children, civilians = _column(incidents, "children"), _sum(incidents, CROSSINGS[:2])
+    used = ~np.isnan(children) & ~np.isnan(civilians) & (children <= civilians) & (civilians > 0)
+    missing = ~used & (np.nan_to_num(civilians) > 0)
+    found.append(
+        _row("children", incidents, children, civilians, used, np.where(missing, civilians, 0.0), missing, level)
+    )
+    table = pd.DataFrame(found, columns=list(SHARE_COLUMNS))
+    whole_numbers = dict.fromkeys(["n", "part", "unknown", "incidents", "left_out"], "Int64")
+    return table.astype(whole_numbers | dict.fromkeys(["share", "unit", "method"], "string"))
+
+
+def _row(
+    name: str,
+    incidents: pd.DataFrame,
+    k: np.ndarray,
+    size: np.ndarray,
+    used: np.ndarray,
+    unknown: np.ndarray,
+    silent: np.ndarray,
+    level: float,
+) -> dict[str, object]:
+    """One row of `shares`, out of what each incident says."""
+    part, known, together = k[used], size[used], lists_people(incidents)
+    effect = 1.0
+    if not together and known.size:
+        effect = design_effect(part, known) if known.size > 1 else 1.0
+        if known.size < FEW_INCIDENTS:
+            effect = max(effect, dispersion(known))
+    row = share_row(name, int(part.sum()), int(known.sum()), unknown=int(unknown.sum()), effect=effect, level=level)
+    words = str(row["method"])
+    if silent.any():
+        words += f"; {int(silent.sum())} rows that state only a part are not used"
+    if together:
+        words += "; who was hurt together is not known: too narrow"
+    return row | {"method": words, "incidents": int(used.sum()), "left_out": int(silent.sum())}
+
+
+def _column(incidents: pd.DataFrame, name: str) -> np.ndarray:
+    return people(incidents, name) if name in incidents.columns else np.full(len(incidents), np.nan)
+
+
+def _sum(incidents: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+    """A sum is unknown where a part of it is."""
+    return np.sum([_column(incidents, name) for name in names], axis=0)
+
+
+def crossings(incidents: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """Say how much the list holds of the civilians and the soldiers, the killed and the injured, of official totals.
+
+    Newspapers tell of a killed civilian more often than of an injured soldier. A share over the list is then one over
+    those who were told of.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        As in `incidence`, of the side that the totals count.
+    totals : DataFrame
+        As in `resolve_totals`, filtered to one scope and start.
+
+    Returns
+    -------
+    DataFrame
+        One row a crossing, none where no usable total states all four: `crossing`, `as_of` (datetime64[us]), `listed`
+        (Int64, persons of incidents up to that day), `unknown` (Int64, incidents that do not state it), `official`
+        (Int64), `completeness` (float, NaN where `official` is 0).
+
+    Raises
+    ------
+    DataError
+        A column is missing; a date, or a count, is none.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "total_id": "a", "since": "2020-11-10", "as_of": ["2023-06-16"], "authority": "anama",
+    ...     "civilians_killed": [40], "civilians_injured": [103], "military_killed": [17], "military_injured": [144]})
+    >>> incidents = pd.DataFrame({"date": ["2023-01-05"], "civilians_killed": [10], "military_injured": [None]})
+    >>> crossings(incidents, totals)[["crossing", "listed", "unknown", "official", "completeness"]]
+                crossing  listed  unknown  official  completeness
+    0   civilians_killed      10        0        40          0.25
+    1  civilians_injured    <NA>        1       103           NaN
+    2    military_killed    <NA>        1        17           NaN
+    3   military_injured    <NA>        1       144           NaN
+    """
+    need(incidents, ["date"], "incidents")
+    rows = prepare(totals)
+    names = ["crossing", "as_of", "listed", "unknown", "official", "completeness"]
+    types = {
+        "crossing": "string",
+        "as_of": "datetime64[us]",
+        "listed": "Int64",
+        "unknown": "Int64",
+        "official": "Int64",
+    }
+    figures = [rows.figures.get(name, np.full(len(rows.ids), np.nan)) for name in CROSSINGS]
+    whole = [i for i, why in enumerate(rows.unusable) if not why and not np.isnan([f[i] for f in figures]).any()]
+    found = []
+    if whole:
+        best = max(whole, key=lambda i: (rows.as_of[i], rows.ids[i]))
+        start, end = reach(incidents)
+        inside = (end >= rows.since[best].astype("int64")) & (start <= rows.as_of[best].astype("int64"))
+        for name, official in zip(CROSSINGS, figures, strict=True):
+            stated = _column(incidents, name)[inside]
+            listed = np.nansum(stated) if (~np.isnan(stated)).any() else np.nan
+            share = listed / official[best] if official[best] else np.nan
+            found.append((name, rows.as_of[best], listed, int(np.isnan(stated).sum()), official[best], share))
+    table = pd.DataFrame(found, columns=names)
+    table["listed"] = table["listed"].astype("Float64")  # a NaN beside whole numbers is missing
+    return table.astype(types)
+
+
+@by_name
+def confirm_zeros(incidents: pd.DataFrame, totals: pd.DataFrame, *, max_days: float = 366) -> pd.DataFrame:
+    """Fill in the noughts that official totals confirm, and say of each number what it rests on.
+
+    The total of the killed was 70 in April and 71 in December, and one incident between them states one death: then
+    nobody died in any of the others, though no report of theirs says so.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        As in `incidence`, of the side that the totals count: `date`, `killed`, `injured`.
+    totals : DataFrame
+        As in `resolve_totals`, of one scope and start.
+    max_days : float, default 366
+        Longest time between the two totals that confirm. The longer, the likelier two errors cancel each other.
+
+    Returns
+    -------
+    DataFrame
+        The table as given, with noughts (Int64) where they are confirmed, and `killed_basis`, `injured_basis` (text):
+        "stated", "official_totals", or "" where the number stays unknown.
+
+    Raises
+    ------
+    DataError
+        A column is missing; a date, or a count, is none; the rows are people.
+
+    Notes
+    -----
+    For each two totals of a column at most `max_days` apart: where their rise equals what the incidents after the first
+    and up to the second state, every other incident of those days has 0. The rise counts all people, listed or not, so
+    equality leaves none for them. An incident whose day is not known lies between two totals only where all days that
+    it can have do; if it lies there after all, it leaves the others even less room. Of a nought that the table calls
+    `official_totals` already it is found out anew. A stated number is never changed.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "since": "2020-11-10", "as_of": ["2025-04-04", "2025-12-26"], "authority": "anama", "killed": [70, 71]})
+    >>> incidents = pd.DataFrame({
+    ...     "date": ["2025-05-01", "2025-06-01", "2026-02-01"], "killed": [1, None, None], "injured": [None, 2, 1]})
+    >>> confirm_zeros(incidents, totals)[["date", "killed", "killed_basis"]]
+             date  killed     killed_basis
+    0  2025-05-01       1           stated
+    1  2025-06-01       0  official_totals
+    2  2026-02-01    <NA>
+    """
+    need(incidents, ["date"], "incidents")
+    if lists_people(incidents):
+        raise DataError("incidents: the rows are people, not explosions; a nought of an incident has no row.")
+    longest = check_number("max_days", max_days, above=True)
+    start, end = reach(incidents)
+    result = incidents.copy()
+    for column in ("killed", "injured"):
+        stated = _column(incidents, column)
+        basis = f"{column}_basis"
+        stated[(texts(incidents, basis) == "official_totals").to_numpy() & (stated == 0)] = np.nan
+        confirmed = np.zeros(len(stated), dtype=bool)
+        if column in totals.columns and len(totals):
+            confirmed = _confirmed(stated, start, end, totals, column, longest)
+        words = np.where(np.isnan(stated), np.where(confirmed, "official_totals", ""), "stated")
+        result[column] = pd.array(np.where(confirmed, 0.0, stated), dtype="Float64").astype("Int64")
+        result[basis] = pd.array(words, dtype="string")
+    return result
+
+
+def _confirmed(
+    stated: np.ndarray, start: np.ndarray, end: np.ndarray, totals: pd.DataFrame, column: str, longest: float
+) -> np.ndarray:
+    """Which incidents of unknown number lie between two totals whose rise the others explain."""
+    confirmed = np.zeros(len(stated), dtype=bool)
+    try:
+        found = all_series(totals, column)
+    except DataError as error:
+        if "no usable total" not in str(error):
+            raise
+        return confirmed
+    for one in found:
+        day = one.as_of.astype("int64")
+        for i in range(len(day)):
+            for j in range(i + 1, len(day)):
+                if day[j] - day[i] > longest:
+                    break
+                inside = (start > day[i]) & (end <= day[j])
+                if np.nansum(stated[inside]) == one.total[j] - one.total[i]:
+                    confirmed |= inside & np.isnan(stated)
+    return confirmed
+
+
+@by_name
+def stretch_completeness(
+    incidents: pd.DataFrame,
+    totals: pd.DataFrame,
+    *,
+    value: str = "victims",
+    min_days: float = ABOUT_A_YEAR,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Compare the list with official totals over stretches between totals, where nothing has to be interpolated.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        As in `incidence`, of the side that the totals count.
+    totals : DataFrame
+        As in `resolve_totals`, of exactly one series.
+    value : str
+        Count column of the totals, default "victims", compared with the casualties of the list; any other is compared
+        with the column of that name.
+    min_days : float
+        Shortest stretch, as in `yearly_stretches`.
+    level : float
+        Level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a stretch from the first day of counting: `start`, `end` (the days counted are those after `start`),
+        `days`, `listed` (Int64, persons; missing where no incident states it), `unknown` (Int64, incidents that do not
+        state it), `official` (Int64), `value`, `low`, `high` (float, listed / official; NaN where unknown), `n` (Int64,
+        `official`), `unit`, `method` (text).
+
+    Raises
+    ------
+    DataError
+        Not exactly one series; wrong dates or counts.
+
+    Notes
+    -----
+    The interval is Wilson's of a share of the official count, and NaN where the list holds more than the total: then
+    the two do not count the same. The list is a minimum: what a report does not state is not in it.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "scope": "national", "since": "2020-11-10", "authority": "anama",
+    ...     "as_of": ["2021-11-10", "2022-11-10"], "injured": [40, 60]})
+    >>> incidents = pd.DataFrame({"date": ["2021-04-01", "2022-05-01"], "injured": [10, 15]})
+    >>> stretch_completeness(incidents, totals, value="injured")[["listed", "official", "value"]]
+       listed  official  value
+    0      10        40   0.25
+    1      15        20   0.75
+    """
+    check_choice("value", value, ("victims", *COUNTS))
+    one_series(totals, value, from_start=True)
+    level = check_level(level)
+    steps = interval_rates(totals, value=value, min_days=min_days, from_start=True)
+    count = "casualties" if value == "victims" else value
+    listed, unknown = [], []
+    for start, end in zip(steps["start"], steps["end"], strict=True):
+        days = {"since": start + pd.Timedelta(days=1), "until": end}
+        cells = incidence(incidents, interval="year", count=count, **days)
+        cells = cells[cells["days"] > 0]
+        listed.append(cells["count"].sum(min_count=1))
+        unknown.append(int(cells["unknown"].sum()))
+    made = steps[["start", "end", "days"]].copy()
+    made["listed"], made["unknown"] = pd.array(listed, dtype="Int64"), pd.array(unknown, dtype="Int64")
+    made["official"] = steps["count"]
+    k, n = made["listed"].to_numpy(dtype=float, na_value=np.nan), made["official"].to_numpy(dtype=float)
+    fits = (n > 0) & (k <= n)
+    made["value"] = np.divide(k, n, out=np.full(len(n), np.nan), where=n > 0)
+    limits = share_limits(np.where(fits, k, 0.0), np.where(fits, n, 1.0), method="wilson", level=level)
+    for name, limit in zip(("low", "high"), limits, strict=True):
+        made[name] = np.where(fits, limit, np.nan)
+    made["n"] = made["official"]
+    made["unit"] = pd.array(["share"] * len(made), dtype="string")
+    made["method"] = pd.array(["listed over official, Wilson"] * len(made), dtype="string")
+    return made
+
+
+def completeness_direction(stretches: pd.DataFrame, *, level: float = LEVEL) -> Estimate:
+    """Say whether a list grows more complete: by how many percent a year its part of the official count changes.
+
+    A list that held a quarter of the injured at first and three quarters later shows a fall of casualties too small, or
+    none: its trend is biased towards "no change".
+
+    Parameters
+    ----------
+    stretches : DataFrame
+        As `stretch_completeness` returns them.
+    level : float
+        Level of the interval.
+
+    Returns
+    -------
+    Estimate
+        Percent a year; above 0 the list grows more complete. `n` is the number of stretches.
+
+    Raises
+    ------
+    DataError
+        Fewer than four stretches with an official count above 0 and a known listed one.
+
+    Notes
+    -----
+    `annual_change` of the listed counts with the official ones as exposure, at the middle of each stretch.
+
+    Examples
+    --------
+    >>> day = pd.to_datetime(["2020-11-10", "2021-11-10", "2022-11-10", "2023-11-10", "2024-11-10"])
+    >>> stretches = pd.DataFrame({
+    ...     "start": day[:-1], "end": day[1:], "listed": [25, 30, 36, 43], "official": [100, 100, 100, 100]})
+    >>> round(completeness_direction(stretches).value)
+    20
+    """
+    need(stretches, ["start", "end", "listed", "official"], "stretches")
+    known = stretches[stretches["listed"].notna() & (stretches["official"] > 0)]
+    middle = known["start"] + (known["end"] - known["start"]) / 2
+    years = (middle - middle.min()).dt.days / DAYS_PER_YEAR if len(known) else pd.Series(dtype=float)
+    return annual_change(
+        known["listed"].reset_index(drop=True),
+        known["official"].astype(float).reset_index(drop=True),
+        years.reset_index(drop=True),
+        level=level,
+    )
