@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint notebooks lab bench coverage faults oldest newest pictures audit lock dist clean
+.PHONY: help reports test lint notebooks docs lab bench coverage faults oldest newest pictures audit lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ oldest: $(VENV)-oldest/ready ## run the tests with the oldest versions that pypr
 
 newest: $(VENV)-newest/ready ## run the tests with the newest versions that pyproject.toml allows
 	$(OTHER)
+
+docs: $(READY) ## build the documentation site into build/docs/index.html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -c docs . build/docs -d build/doctrees
+	@printf '<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">' > build/docs/index.html
+	@echo "build/docs/index.html"
 
 pictures: $(READY) ## draw the pictures of README.md and docs/
 	$(BIN)/python docs/pictures.py

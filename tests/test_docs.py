@@ -67,7 +67,7 @@ def test_commands_and_options_exist(page):
     known = commands()
     for line in code(page):
         for command, rest in re.findall(r"(?:^|[/ ])minestats ([a-z]\w*)\b([^#|]*)", line):
-            if line.startswith(("import ", "from ", ">>> import ", "pip ")) and command not in known:
+            if line.startswith(("import ", "from ", ">>> import ", ">>> from ", "pip ")) and command not in known:
                 continue
             assert command in known, line
             for option in re.findall(r"(?<![\w-])(--[a-z]+|-p)\b", rest):
