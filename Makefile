@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint notebooks docs lab bench coverage faults oldest newest pictures audit lock dist clean
+.PHONY: help reports test lint twins notebooks data docs lab labtest smoke bench coverage faults oldest newest pictures audit lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ help: ## what there is to make
 reports: $(READY) ## set up what is needed, and render the reports into reports/
 	$(BIN)/minestats render --out $(OUT) $(if $(JOBS),--jobs $(JOBS))
 
-test: $(READY) lint ## set up what is needed, and run every test
+test: $(READY) lint twins ## set up what is needed, and run every test
 	TZ=UTC $(BIN)/pytest -q -n auto --dist loadfile --doctest-glob=README.md README.md tests src/minestats
 	TZ=Pacific/Auckland $(BIN)/pytest -q -n auto tests/test_columns.py tests/test_data.py tests/test_incidents.py tests/test_totals.py tests/test_clearance.py tests/test_trend.py
 	JUPYTER_DEFAULT_PROVISIONER_NAME=minestats-fork TZ=UTC LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
@@ -37,11 +37,29 @@ lint: $(READY) ## look for faults of form, imports against the design, wrong typ
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy --no-error-summary
 
+# before the tests: nbval says the same cell by cell, minutes later and without the remedy
+twins: $(READY) ## does each notebook's .ipynb hold what its .py gives now
+	@$(BIN)/python -m minestats.render.notebooks --check notebooks || \
+		{ echo "What a notebook gives has changed: if that is meant, run 'make notebooks' and commit both files." >&2; exit 1; }
+
 notebooks: $(READY) ## execute the notebooks' .py and write their .ipynb
 	$(BIN)/python -m minestats.render.notebooks notebooks
 
+data: $(READY) ## after a change in data/: hashes, checks, notebooks, pictures, and what the pages say of the data
+	$(BIN)/minestats check data --refresh
+	$(MAKE) notebooks pictures
+	$(BIN)/pytest -q tests/test_package.py tests/test_docs.py
+
 lab: $(LAB) ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/explore.ipynb
+
+# pytest fails where it runs no test: without JupyterLab or a browser this is an error, never a skip
+labtest: $(LAB) ## open explore in JupyterLab, run it and choose, with a browser
+	$(BIN)/pytest -q tests/test_lab.py
+
+smoke: $(READY) ## check the data and render one report
+	$(BIN)/minestats check data
+	$(BIN)/minestats render trend --force --out $(OUT)
 
 bench: $(READY) ## measure what the performance goals speak of (minutes)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

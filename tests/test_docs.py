@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "data" / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md", *(ROOT / "docs").glob("*.md")]
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -34,7 +37,7 @@ def headings(page: Path) -> set[str]:
 def test_files_that_pages_name_are_there(page):
     """A path of this repository in code letters is one of its files or folders."""
     tops = "benchmarks|data|deploy|docs|mappings|notebooks|src|tests"
-    for name in re.findall(rf"`((?:{tops})/[^\s`*]*)", page.read_text(encoding="utf-8")):
+    for name in re.findall(rf"`((?:{tops})/[^\s`*:]*)", page.read_text(encoding="utf-8")):
         assert (ROOT / name).exists(), name
 
 
@@ -97,6 +100,22 @@ def test_make_targets_of_the_pages_exist():
     for page in PAGES:
         shown = re.findall(r"(?:^|`)make ([a-z]+)\b", page.read_text(encoding="utf-8"), re.M)
         assert set(shown) <= targets, (page.name, set(shown) - targets)
+
+
+def test_tests_that_pages_name_exist():
+    """Each `tests/FILE.py::NAME` of a page is a test, or a class of tests, of that file."""
+    named = [
+        (page.name, *found)
+        for page in PAGES
+        for found in re.findall(r"\b(tests/[\w/]+\.py)::([\w:]+)", page.read_text(encoding="utf-8"))
+    ]
+    assert len({name for page, _, name in named if page == "CONTRIBUTING.md"}) >= 20
+    for page, file, name in named:
+        body = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+        for part in name.split("::"):
+            found = [node for node in body if getattr(node, "name", "") == part]
+            assert found, (page, file, name)
+            body = found[0].body
 
 
 def test_pictures_are_made_from_the_data():

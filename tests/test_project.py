@@ -157,6 +157,69 @@ def test_public_functions_are_there_and_keyword_only(module, name):
     assert set(optional_positional) <= {"path", "t", "exposure"}
 
 
+def workflows(root):
+    """Each workflow by its name: its text, and what YAML makes of it."""
+    import yaml
+
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (root / ".github" / "workflows").glob("*.y*ml")}
+    return {name: (text, yaml.safe_load(text)) for name, text in texts.items()}
+
+
+def test_actions_are_pinned_by_hash(root):
+    """What others can move is not run: each action is a commit, with its version beside it, the same everywhere."""
+    pins = {}
+    for name, (text, parsed) in workflows(root).items():
+        lines = re.findall(r"^.*\buses:.*$", text, re.M)
+        assert len(lines) == sum("uses" in step for job in parsed["jobs"].values() for step in job["steps"])
+        for line in lines:
+            pin = re.fullmatch(r"\s*- uses: ([\w-]+/[\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
+            assert pin, (name, line)
+            pins.setdefault(pin[1], set()).add(pin.group(2, 3))
+    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+
+
+def test_workflows_may_read_only_and_call_make(root):
+    """No workflow may write; what it runs is a target of the Makefile, so that it can be run by hand."""
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    for name, (_, parsed) in workflows(root).items():
+        assert parsed["permissions"] == {"contents": "read"}, name
+        for job in parsed["jobs"].values():
+            assert "permissions" not in job, name
+            assert job["timeout-minutes"] <= 30, name
+            cells = job.get("strategy", {}).get("matrix", {}).get("include", [{}])
+            for command in (step["run"] for step in job["steps"] if "run" in step):
+                for cell in cells:
+                    target = re.fullmatch(
+                        r"make ([a-z]+)", command.replace("${{ matrix.target }}", cell.get("target", ""))
+                    )
+                    assert target, (name, command)
+                    assert re.search(rf"^{target[1]}:", makefile, re.M), (name, command)
+
+
+def test_classifiers_say_what_is_tested(root, project):
+    """Pythons and operating systems of the classifiers are those on which the tests run, and py.typed is there."""
+    jobs = workflows(root)["tests"][1]["jobs"]
+    systems = {"ubuntu-latest": "POSIX :: Linux", "macos-latest": "MacOS"}
+    tested = {
+        f"Programming Language :: Python :: {version}" for version in jobs["test"]["strategy"]["matrix"]["python"]
+    }
+    tested |= {f"Operating System :: {systems[job['runs-on']]}" for job in jobs.values()}
+    claims = r"Operating System|Programming Language :: Python :: 3\."
+
+    assert {name for name in project["classifiers"] if re.match(claims, name)} == tested
+    assert ("Typing :: Typed" in project["classifiers"]) == (root / "src" / "minestats" / "py.typed").exists()
+
+
+def test_hooks_run_what_make_runs(root):
+    """Each hook before a commit is a tool of .venv, git or make, which needs no network."""
+    import yaml
+
+    settings = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in settings["repos"] for hook in repository["hooks"]]
+    assert {repository["repo"] for repository in settings["repos"]} == {"local"}
+    assert [hook["id"] for hook in hooks if not re.match(r"(\.venv/bin/\w+|git|make) ", hook["entry"])] == []
+
+
 def test_no_machine_path_and_no_note_to_self(root):
     """No tracked text names a path of a machine or leaves a note to do something later."""
     files = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False).stdout.split(
