@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from pathlib import Path
@@ -17,11 +18,14 @@ from minestats.clearance import (
     by_year,
     clearance_conflicts,
     completion_forecast,
+    constant_pace,
     counter_residuals,
     district_statements,
+    finds_dispersion,
     ledger,
     monthly_clearance,
     overlaps,
+    remaining_at,
     running_totals,
 )
 from minestats.errors import DataError, ParameterError
@@ -1145,7 +1149,7 @@ def test_area_per_mine_refuses(arguments, message):
 
 def test_forecast_of_a_constant_month():
     """Constant clearance has no width: 1020 hectares at 50 a month are done in month 21, not before."""
-    months = completion_forecast([50] * 6, 1020, n=100, seed=1)
+    months = completion_forecast([50] * 6, 1020, n=100, level_sd=0, seed=1)
 
     # By hand: 20 months leave 20 ha.
     assert months["month"].tolist() == list(range(1, 22))
@@ -1154,7 +1158,7 @@ def test_forecast_of_a_constant_month():
     assert (months["p50"] == months["p90"]).all()
     assert months["p50"].iloc[-2] == 20
     assert months.attrs == {
-        "unfinished": 0, "baseline_ha": 50, "baseline_months": 6, "n": 100, "block": 3, "horizon_months": 720
+        "unfinished": 0, "baseline_ha": 50, "baseline_months": 6, "n": 100, "block": 6, "level_sd": 0, "horizon_months": 720
     }  # fmt: skip
 
 
@@ -1174,7 +1178,7 @@ def test_forecast_of_nothing_left():
 
 def test_forecast_wraps_round():
     """Blocks wrap round: with a block as long as the record each future is the record from another start."""
-    months = completion_forecast([0, 0, 30], 30, n=3000, seed=3)
+    months = completion_forecast([0, 0, 30], 30, n=3000, level_sd=0, seed=3)
 
     # By hand: the month of 30 is first, second or third with equal chance.
     assert months["done"].tolist() == pytest.approx([1 / 3, 2 / 3, 1], abs=0.03)
@@ -1206,7 +1210,7 @@ def test_forecast_takes_dates_in_order():
         ([5, None, 5], 10, {}, DataError, "never missing"),
         ([5, -1, 5], 10, {}, DataError, "'-1'"),
         ([5, np.inf, 5], 10, {}, DataError, "inf"),
-        ([5, 5], 10, {}, DataError, "2 months, fewer than a block of 3"),
+        ([5, 5], 10, {"block": 3}, DataError, "2 months, fewer than a block of 3"),
         ([], 10, {}, DataError, "0 months, fewer"),
         (5, 10, {}, ParameterError, "`monthly_ha` must be a list"),
         ([5, 5, 5], -1, {}, ParameterError, "`remaining_ha` must be a finite number, 0 or more"),
@@ -1216,6 +1220,7 @@ def test_forecast_takes_dates_in_order():
         ([5, 5, 5], 10, {"n": 0}, ParameterError, "`n` must be a whole number, 1 or more"),
         ([5, 5, 5], 10, {"block": 0}, ParameterError, "`block`"),
         ([5, 5, 5], 10, {"block": 1.5}, ParameterError, "`block`"),
+        ([5, 5, 5], 10, {"level_sd": -0.1}, ParameterError, "`level_sd`"),
         ([5, 5, 5], 10, {"horizon_years": 0}, ParameterError, "`horizon_years`"),
         ([5, 5, 5], 10, {"seed": None}, ParameterError, "`seed` must be a whole number"),
     ],
@@ -1389,7 +1394,7 @@ def test_law_inputs_stay_as_they_are(made_up):
 @given(st.integers(1, 500), st.integers(1, 60_000), st.integers(1, 4))
 def test_law_constant_clearance(area, remaining, block):
     """Constant clearance is done at the month of the rounded-up quotient, or not within the horizon."""
-    months = completion_forecast([area] * 4, remaining, n=20, block=block, horizon_years=10, seed=4)
+    months = completion_forecast([area] * 4, remaining, n=20, block=block, level_sd=0, horizon_years=10, seed=4)
 
     needed = -(-remaining // area)
     assert len(months) == min(needed, 120)
@@ -1516,3 +1521,105 @@ def test_published_districts(published):
     assert len(rows) == 6
     assert set(rows["period_type"]) == {"year", "cumulative"}
     assert rows["start"].is_monotonic_increasing
+
+
+# --- what lies ahead -------------------------------------------------------------------------------------------------
+
+
+def test_forecast_carries_changes_of_pace():
+    """Years of 100, 200 and 100 a month say that the level doubles and halves: by the formula sd = log 2."""
+    months = completion_forecast([100] * 12 + [200] * 12 + [100] * 12, 1e4, n=50, seed=1)
+    assert months.attrs["level_sd"] == pytest.approx(np.log(2))
+    assert months.attrs["block"] == 12
+
+    assert completion_forecast([100] * 36, 1e4, n=50, seed=1).attrs["level_sd"] == 0.10
+    assert completion_forecast([100] * 24, 1e4, n=50, seed=1).attrs["level_sd"] == 0.15
+
+
+@LAWS
+@given(st.integers(1, 50), st.integers(1, 5000), st.integers(0, 99), st.floats(0.05, 0.6))
+def test_law_a_level_that_wanders_widens(area, remaining, seed, sd):
+    """Months that never varied give no band at an even level; a level that wanders gives one, on both sides."""
+    options = {"n": 400, "horizon_years": 8, "seed": seed}
+    even, wandering = (completion_forecast([area] * 36, remaining, level_sd=x, **options) for x in (0, sd))
+
+    ahead = min(len(even), len(wandering)) - 1  # before anything is done
+    assert (even["p10"] == even["p90"]).all()
+    assert (wandering["p10"].iloc[:ahead] <= even["p10"].iloc[:ahead]).all()
+    assert (wandering["p90"].iloc[:ahead] >= even["p90"].iloc[:ahead]).all()
+
+
+@pytest.mark.slow
+def test_forecast_covers_where_it_promised_too_much():
+    """36 months, 150 months of work left: the band of the even level holds the truth in a third of cases or fewer."""
+    spec = importlib.util.spec_from_file_location("coverage_of_intervals", ROOT / "benchmarks" / "coverage.py")
+    coverage = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(coverage)
+    rng = np.random.default_rng(20201110)
+    for kind in ("independent", "AR(1) 0.6", "yearly level walk"):
+        found = coverage.completions(kind, 40, rng)
+        assert found["blocks of 3, even level"] < 0.65
+        assert found["blocks of 12, level walk"] >= 0.65  # 0.75 or more in the long run; forty runs
+
+
+def test_what_was_cleared_after_the_day_is_taken_off():
+    """By hand: of 310 ha in March 10 of 31 days lie after the 21st; April is whole."""
+    months = pd.Series([500.0, 310.0, 300.0], index=pd.to_datetime(["2024-02-01", "2024-03-01", "2024-04-01"]))
+
+    assert remaining_at(1000, months, as_of="2024-03-21") == (600.0, pd.Timestamp("2024-05-01"))
+    assert remaining_at(1000, months, as_of="2024-03-31") == (700.0, pd.Timestamp("2024-05-01"))
+    assert remaining_at(300, months, as_of="2024-01-31") == (0.0, pd.Timestamp("2024-05-01"))
+    # the total is newer than the series: the rest begins after it, not in May
+    assert remaining_at(1000, months, as_of="2024-06-30") == (1000.0, pd.Timestamp("2024-07-01"))
+    with pytest.raises(DataError, match="2024-04 is unknown"):
+        remaining_at(1000, months.where(months != 300), as_of="2024-03-31")
+    with pytest.raises(DataError, match="first days of months"):
+        remaining_at(1000, [1.0], as_of="2024-03-31")
+
+
+def test_constant_pace_by_hand():
+    """12 months of 100 after 12 of 50: 1,200 ha take 12 months, or 16 at the mean of both years; no interval."""
+    index = pd.date_range("2023-01-01", periods=24, freq="MS")
+    table = constant_pace(pd.Series([50.0] * 12 + [100.0] * 12, index=index), (600, 1200, 2400))
+
+    assert table["window"].tolist() == [12, 24]
+    assert table["value"].tolist() == [12, 16]
+    assert table["low"].tolist() == [6, 8]
+    assert table["done"].dt.strftime("%Y-%m").tolist() == ["2025-12", "2026-04"]
+    assert constant_pace([0] * 12, 5)["value"].tolist() == [np.inf]
+    assert constant_pace([0] * 12, 5, start="2025-01-01")["done"].isna().all()
+    assert constant_pace([10] * 12, 5)[["low", "high", "done"]].isna().all(axis=None)
+
+
+def test_finds_vary_more_than_independent_ones():
+    """By hand: 10, 30, 20, 20 mines on equal areas: X^2 = (100 + 100) / 20 = 10, over 3; allocated months do not count."""
+    monthly = pd.DataFrame(
+        {"area_ha": [100.0] * 5, "method": ["reported"] * 4 + ["allocated"], "anti_personnel": [10, 20, 15, 15, 900],
+         "anti_tank": [0, 10, 5, 5, 0], "anti_personnel_method": "reported", "anti_tank_method": "reported"}
+    )  # fmt: skip
+    assert finds_dispersion(monthly) == pytest.approx(10 / 3)
+    with pytest.raises(DataError, match="2 months"):
+        finds_dispersion(monthly.iloc[2:])
+
+
+def test_area_per_mine_with_the_dispersion_of_its_months(published):
+    """Ten times wider than independent finds: the interval of a year leaves room for what the months show."""
+    monthly = monthly_clearance(published, operator="all")
+    phi = finds_dispersion(monthly)
+
+    plain, wide = (area_per_mine(69205.7, 3000, 3900, dispersion=d, level=0.9) for d in (1, phi))
+
+    assert 50 < phi < 900
+    assert (wide.high - wide.low) / (plain.high - plain.low) > 5
+    assert wide.level == 0.9
+    assert "dispersion of the finds" in wide.method
+
+
+@LAWS
+@given(st.floats(1, 1e5), st.integers(0, 5000), st.floats(1, 500), st.floats(1, 3))
+def test_law_dispersion_of_finds_never_narrows(area, mines, phi, more):
+    """More dispersion, a wider interval, the same value."""
+    one, other = area_per_mine(area, mines, 0, dispersion=phi), area_per_mine(area, mines, 0, dispersion=phi * more)
+    assert other.low <= one.low * (1 + 1e-9)
+    assert other.high >= one.high * (1 - 1e-9)
+    assert other.value == one.value

@@ -12,6 +12,9 @@ from .clearance import (
     completion_forecast as completion_forecast,
 )
 from .clearance import (
+    constant_pace as constant_pace,
+)
+from .clearance import (
     ledger as ledger,
 )
 from .clearance import (
@@ -139,6 +142,9 @@ from .trend import (
 )
 from .trend import (
     mann_kendall as mann_kendall,
+)
+from .trend import (
+    predictive_limit as predictive_limit,
 )
 from .trend import (
     sen_slope as sen_slope,

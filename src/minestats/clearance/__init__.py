@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from minestats.clearance.contradictions import clearance_conflicts
-from minestats.clearance.forecast import completion_forecast
-from minestats.clearance.monthly import area_per_mine, by_year, counter_residuals, monthly_clearance, running_totals
+from minestats.clearance.forecast import completion_forecast, constant_pace, remaining_at
+from minestats.clearance.monthly import (
+    area_per_mine,
+    by_year,
+    counter_residuals,
+    finds_dispersion,
+    monthly_clearance,
+    running_totals,
+)
 from minestats.clearance.statements import district_statements, ledger, overlaps
 
 __all__ = [
@@ -12,10 +19,13 @@ __all__ = [
     "by_year",
     "clearance_conflicts",
     "completion_forecast",
+    "constant_pace",
     "counter_residuals",
     "district_statements",
+    "finds_dispersion",
     "ledger",
     "monthly_clearance",
     "overlaps",
+    "remaining_at",
     "running_totals",
 ]

@@ -14,9 +14,10 @@ import pandas as pd
 
 from minestats.clearance.reconcile import Cell, Months, Weeks, joined
 from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, choose, first_day, iso, month_of
-from minestats.columns import check_number, dates, need
+from minestats.columns import check_level, check_number, dates, need
 from minestats.errors import DataError, ParameterError, by_name, did_you_mean, listed
 from minestats.estimate import LEVEL, Estimate
+from minestats.trend.change import MIN_PERIODS, dispersion_test
 
 METHODS = ("reported", "weeks", "difference", "allocated", "missing")
 WEEKS_ABOVE = 1.02  # weeks that exceed their month by more than this factor contradict it
@@ -195,7 +196,9 @@ def by_year(monthly: pd.DataFrame) -> pd.DataFrame:
     return made.rename_axis("year").reset_index()
 
 
-def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estimate:
+def area_per_mine(
+    area_ha: float, anti_personnel: int, anti_tank: int, *, dispersion: float = 1.0, level: float = LEVEL
+) -> Estimate:
     """Estimate how many square metres were cleared for each mine found.
 
     Few square metres a mine say that teams worked where mines were; many say that much land without mines was
@@ -207,6 +210,11 @@ def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estima
         Area in hectares, 0 or more, as reported.
     anti_personnel, anti_tank : int
         Mines found on it, 0 or more. A missing count is refused, never taken for 0.
+    dispersion : float, default 1.0
+        Variance over mean of the mines found, 1 or more: `finds_dispersion` of the months. Without it the interval is
+        the least uncertainty, not all of it.
+    level : float
+        Level of the interval, 0.5 to 0.999.
 
     Returns
     -------
@@ -221,9 +229,10 @@ def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estima
     Notes
     -----
     1e4 area / M with M = anti_personnel + anti_tank. The area is fixed and M a Poisson count: the limits are
-    1e4 area / (exact limits of M), exchanged [1]_. Without a mine the value and the upper limit are infinite. Mines
-    lie in rows and fields, so finds cluster and the interval is too narrow: it is the least uncertainty, not all of
-    it. Do not compare operators by it alone: terrain and the share of survey differ.
+    1e4 area / (exact limits of M), exchanged [1]_, with the dispersion of `rate`. Without a mine the value and the
+    upper limit are infinite. Mines lie in rows and fields, so finds cluster: from month to month they vary a hundred
+    times as much as independent finds would, and an interval without dispersion is ten times too narrow. Do not compare
+    operators by it alone: terrain and the share of survey differ.
 
     References
     ----------
@@ -233,6 +242,8 @@ def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estima
     --------
     >>> print(area_per_mine(54841, 25751, 12547))
     14,320 (14,177 to 14,464)
+    >>> print(area_per_mine(54841, 25751, 12547, dispersion=200))
+    14,320 (12,429 to 16,586)
     >>> area_per_mine(10, 0, 0).value
     inf
     """
@@ -243,15 +254,61 @@ def area_per_mine(area_ha: float, anti_personnel: int, anti_tank: int) -> Estima
     mines += check_number("anti_tank", anti_tank, whole=True)
     if area == 0 and mines == 0:
         raise ParameterError("`area_ha` and the mines are both 0: there is nothing to divide.")
-    few, most = (float(limit) for limit in poisson_limits(np.array(mines), level=LEVEL))
+    phi, level = check_number("dispersion", dispersion, least=1.0), check_level(level)
+    few, most = (float(limit) for limit in poisson_limits(np.array(mines), dispersion=phi, level=level))
+    words = "finds cluster, so too narrow" if phi == 1 else f"dispersion of the finds {phi:.3g}"
     return Estimate(
         area / mines if mines else np.inf,
         area / most,
         area / few if few else np.inf if area else 0.0,
-        n=int(mines),
-        method="exact Poisson limits of the mines found, area as reported and fixed; finds cluster, so too narrow",
-        unit="m2 per mine",
+        level,
+        int(mines),
+        f"exact Poisson limits of the mines found, area as reported and fixed; {words}",
+        "m2 per mine",
     )
+
+
+def finds_dispersion(monthly: pd.DataFrame) -> float:
+    """Return how much more the mines of a month vary around its area than independent finds would.
+
+    Parameters
+    ----------
+    monthly : pandas.DataFrame
+        Output of `monthly_clearance`, of the whole time or a part of it.
+
+    Returns
+    -------
+    float
+        Variance over mean of the mines found, 1 or more, for `area_per_mine(..., dispersion=...)`.
+
+    Raises
+    ------
+    DataError
+        Fewer than four months have a stated area and stated mines of both kinds, or a column is missing.
+
+    Notes
+    -----
+    X^2 / (n - 1) of `dispersion_test`, anti-personnel and anti-tank mines together, the area being the exposure. Only
+    months that are reported, or made of weeks, count: a month shared out of a longer period varies too little.
+
+    Examples
+    --------
+    >>> monthly = pd.DataFrame({
+    ...     "area_ha": [100.0] * 4, "method": "reported", "anti_personnel": [10, 30, 20, 20], "anti_tank": [0, 0, 0, 0],
+    ...     "anti_personnel_method": "reported", "anti_tank_method": "reported"})
+    >>> round(finds_dispersion(monthly), 3)
+    3.333
+    """
+    pieces = ["anti_personnel", "anti_tank"]
+    need(monthly, ["area_ha", "method", *pieces, *(f"{p}_method" for p in pieces)], "monthly")
+    told = monthly[["method", *(f"{p}_method" for p in pieces)]].isin(["reported", "weeks"]).all(axis=1)
+    months = monthly[told & (monthly["area_ha"] > 0)]
+    if len(months) < MIN_PERIODS:
+        raise DataError(
+            f"monthly: {len(months)} months with a stated area and stated mines; a dispersion needs {MIN_PERIODS}."
+        )
+    mines = months[pieces].sum(axis=1).round().reset_index(drop=True)
+    return max(1.0, dispersion_test(mines, months["area_ha"].reset_index(drop=True)).value)
 
 
 def _missing(month: int) -> Cell:
