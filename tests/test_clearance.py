@@ -22,6 +22,7 @@ from minestats.clearance import (
     counter_residuals,
     district_statements,
     finds_dispersion,
+    land_release,
     ledger,
     monthly_clearance,
     overlaps,
@@ -1623,3 +1624,145 @@ def test_law_dispersion_of_finds_never_narrows(area, mines, phi, more):
     assert other.low <= one.low * (1 + 1e-9)
     assert other.high >= one.high * (1 - 1e-9)
     assert other.value == one.value
+
+
+# --- land released by pieces of work ---------------------------------------------------------------------------------
+
+
+def pieces(*rows: tuple) -> pd.DataFrame:
+    """Made-up work: (start, end, cleared, reduced, cancelled, whole, district)."""
+    names = ["period_start", "period_end", *(f"area_{part}_ha" for part in ("cleared", "reduced", "cancelled"))]
+    return pd.DataFrame(list(rows), columns=[*names, "area_ha", "district"]).assign(row_is="work")
+
+
+def test_land_release_by_hand():
+    """Two pieces in January, none in February, one over the turn of the month; the identity gives the released land."""
+    work = pieces(
+        ("2024-01-03", "2024-01-20", 10.0, 2.0, 8.0, 20.0, "A"),
+        ("2024-01-10", "2024-01-31", 5.0, 0.0, 0.0, None, "A"),
+        ("2024-03-01", "2024-03-05", 1.0, None, 3.0, 4.5, "A"),
+        ("2024-01-20", "2024-02-10", 7.0, 0.0, 0.0, 7.0, "B"),
+    )
+    statement = work.iloc[:1].assign(row_is="statement", area_cleared_ha=999.0)
+
+    table = land_release(pd.concat([work, statement]), interval="month", by="district")
+
+    a, b = table[table["district"] == "A"], table[table["district"] == "B"]
+    assert a["works"].tolist() == [2, 0, 1]
+    assert a["released_ha"].tolist() == [25.0, 0.0, 4.5]
+    assert a["reduced_ha"].tolist()[:2] == [2.0, 0.0]
+    assert a["reduced_ha"].isna().tolist() == [False, False, True]
+    assert a["reduced_unknown"].tolist() == [0, 0, 1]
+    assert b["works"].tolist() == [0, 0, 0, 1]
+    assert b["period_start"].isna().tolist() == [False, False, False, True]
+    assert b["released_ha"].iloc[-1] == 7.0
+    assert land_release(work, interval="year")["released_ha"].tolist() == [56.5 - 20.0]
+
+
+@pytest.mark.parametrize(
+    ("row", "fits"),
+    [
+        (("2024-01-03", "2024-01-20", 10.0, 2.0, 8.0, 25.0, "A"), False),  # 20 is not 25
+        (("2024-01-03", "2024-01-20", 10.0, 2.0, 8.0, 21.0, "A"), True),  # four figures in whole hectares
+        (("2024-01-03", "2024-01-20", 10.25, 2.0, 8.0, 21.0, "A"), False),  # in hundredths 20.25 is not 21
+        (("2024-01-03", "2024-01-20", 10.0, None, 8.0, 15.0, "A"), False),  # known parts exceed the whole
+        (("2024-01-03", "2024-01-20", 10.0, None, 8.0, 25.0, "A"), True),
+    ],
+)
+def test_parts_that_do_not_add_are_refused(row, fits):
+    """Cleared, reduced and cancelled add to released, but for what rounding can do."""
+    if fits:
+        assert land_release(pieces(row), interval="year")["works"].tolist() == [1]
+    else:
+        with pytest.raises(DataError, match="do not add to the whole"):
+            land_release(pieces(row), interval="year")
+
+
+def test_statements_are_no_work():
+    """A bulletin's area is of work that others list: it is never added to a register."""
+    with pytest.raises(DataError, match="no row is a piece of work"):
+        land_release(pieces(("2024-01-03", "2024-01-20", 1, 1, 1, 3, "A")).assign(row_is="statement"), interval="year")
+    with pytest.raises(DataError, match="end too early"):
+        land_release(pieces(("2024-01-03", "2023-01-20", 1, 1, 1, 3, "A")), interval="year")
+
+
+area = st.none() | st.integers(0, 50)
+
+
+@LAWS
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 400), st.integers(0, 90), area, area, area, st.sampled_from(["A", "B", None])),
+        min_size=1,
+        max_size=12,
+    ),
+    st.sampled_from(["week", "month", "quarter", "year"]),
+)
+def test_law_land_release_conserves(rows, interval):
+    """Rows add to all work; released = cleared + reduced + cancelled; a register with gaps gives unknown, not 0."""
+    day = pd.Timestamp("2023-01-01")
+    work = pieces(
+        *((day + pd.Timedelta(days=a), day + pd.Timedelta(days=a + n), *parts, None, d) for a, n, *parts, d in rows)
+    )
+
+    table = land_release(work, interval=interval, by="district")
+    whole = land_release(work, interval=interval)
+
+    assert table["works"].sum() == whole["works"].sum() == len(rows)
+    for part, column in (("cleared", 2), ("reduced", 3), ("cancelled", 4)):
+        silent = sum(row[column] is None for row in rows)
+        assert table[f"{part}_unknown"].sum() == silent
+        assert (table[f"{part}_ha"].isna() == (table[f"{part}_unknown"] > 0)).all()
+        if not silent:
+            assert table[f"{part}_ha"].sum() == sum(row[column] for row in rows)
+    known = table["released_unknown"] == 0
+    parts = table[["cleared_ha", "reduced_ha", "cancelled_ha"]].sum(axis=1)
+    assert table.loc[known, "released_ha"].tolist() == pytest.approx(parts[known].tolist())
+    assert table.loc[~known, "released_ha"].isna().all()
+
+
+# --- weeks of one agency, and a month that is left over --------------------------------------------------------------
+
+
+def test_weeks_of_an_unknown_operator_never_bound_or_fill_a_month_of_all():
+    """Four weeks that nobody says are of all make no month of all, and no conflict with one; months of unknown do."""
+    weeks = [(f"2023-05-{d:02}", f"2023-05-{d + 6:02}", "week", 200.0, {"operator": "unknown"}) for d in (1, 8, 15, 22)]
+    rest = [("2023-05-29", "2023-06-04", "week", 200.0, {"operator": "unknown"})]
+    stated = [("2023-06-01", "2023-06-30", "month", 1000.0, {"operator": "unknown"})]
+    year = [("2023-01-01", "2023-12-31", "year", 12_000.0)]
+
+    table_of_all = monthly_clearance(table(*weeks, *rest, *stated, *year), operator="all")
+
+    assert by_month(table_of_all, "method")["2023-05"] == "allocated"
+    assert by_month(table_of_all, "weeks_days")["2023-05"] == 0
+    assert not table_of_all["conflict"].any()
+    june = table_of_all[table_of_all["month"] == "2023-06-01"].iloc[0]
+    assert (june["area_ha"], june["method"], june["assumed"]) == (1000.0, "reported", True)
+
+
+def test_a_month_left_over_has_the_range_of_the_counter():
+    """By hand: 310 of the quarter less 100 and 200 leave 10; the counter rose by 500, less 300 and 31 of December: 169."""
+    rows = [
+        ("2023-01-01", "2023-01-31", "month", 100.0),
+        ("2023-03-01", "2023-03-31", "month", 200.0),
+        ("2023-01-01", "2023-03-31", "quarter", 310.0),
+        ("2022-12-01", "2022-12-31", "month", 31.0),
+    ]
+    counter = [("2020-11-10", "2022-11-30", "cumulative", 1000.0), ("2020-11-10", "2023-03-31", "cumulative", 1500.0)]
+
+    alone = monthly_clearance(table(*rows), operator="all")
+    ranged = monthly_clearance(table(*rows, *counter), operator="all")
+
+    february = [t[t["month"] == "2023-02-01"].iloc[0] for t in (alone, ranged)]
+    assert [f["area_ha"] for f in february] == pytest.approx([10.0, 10.0])
+    assert [february[0]["low"], february[0]["high"]] == pytest.approx([10.0, 10.0])
+    assert [february[1]["low"], february[1]["high"]] == pytest.approx([10.0, 169.0])
+
+
+def test_february_2023_is_not_too_sure(published):
+    """455.84 ha were left of a quarter whose counter rose by far more: the range says so, the value stays."""
+    months = monthly_clearance(published, operator="all")
+    february = months[months["month"] == "2023-02-01"].iloc[0]
+
+    assert february["area_ha"] == pytest.approx(455.84)
+    assert february["low"] <= february["area_ha"] < february["high"] - 1000

@@ -15,6 +15,9 @@ from .clearance import (
     constant_pace as constant_pace,
 )
 from .clearance import (
+    land_release as land_release,
+)
+from .clearance import (
     ledger as ledger,
 )
 from .clearance import (

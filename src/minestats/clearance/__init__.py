@@ -12,6 +12,7 @@ from minestats.clearance.monthly import (
     monthly_clearance,
     running_totals,
 )
+from minestats.clearance.release import land_release
 from minestats.clearance.statements import district_statements, ledger, overlaps
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "counter_residuals",
     "district_statements",
     "finds_dispersion",
+    "land_release",
     "ledger",
     "monthly_clearance",
     "overlaps",

@@ -39,7 +39,7 @@ def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFram
         figure is unknown, never 0. With `publisher` two pages of one site are one source.
     operator : str
         Whose work is counted, such as "all" or "anama". Rows of other operators and of single districts never enter.
-        For "all", a statement of an unknown operator stands in where no other has the same period.
+        For "all", a statement of an unknown operator stands in where no other has the same period, but for weeks.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFram
         - `method` (str): reported, weeks, difference, allocated, missing
         - `n_sources` (int): distinct sources of the statements used; the least of them where several are used
         - `low`, `high` (float, hectares): range of the unrounded statements; 0 and all that was shared out, where a
-          remainder was split over several months
+          remainder was split over several months; of a month that alone is left, what the running totals allow
         - `conflict` (bool): unrounded statements contradict each other, or the weeks exceed the month by over 2 %
         - `rejected` (str): figures that were not chosen, separated by ";"
         - `shared_by` (int): months that a remainder was split over; 0 where nothing was split

@@ -8,7 +8,7 @@ once the known months are taken off. What was made so is marked, and what cannot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -112,12 +112,17 @@ class Months:
 
     @cached_property
     def bounded(self) -> list[Group]:
-        """The groups with two ends; for `all` also those of an unknown operator that nothing else speaks of."""
+        """The groups with two ends; for `all` also those of an unknown operator that nothing else speaks of.
+
+        Not its weeks: where nobody says whose work a week counts it is often the work of one agency, a fifth to four
+        fifths of what all operators did, and would then bound or fill a month of all.
+        """
         ours = [g for g in self._national(self.operator) if not g.cumulative]
         if self.operator != "all":
             return ours
         there = {(g.start, g.end) for g in ours}
-        return ours + [g for g in self._national("unknown") if not g.cumulative and (g.start, g.end) not in there]
+        others = [g for g in self._national("unknown") if not g.cumulative and g.days > SHORT]
+        return ours + [g for g in others if (g.start, g.end) not in there]
 
     @cached_property
     def totals(self) -> list[Group]:
@@ -269,7 +274,33 @@ class Months:
                 )
         for span in spans:
             self._share_out(span, cells, measure)
-        return dict(sorted(cells.items()))
+        made = {month: self._ranged(month, cell, cells, measure) for month, cell in cells.items()}
+        return dict(sorted(made.items()))
+
+    def _ranged(self, month: int, cell: Cell, cells: dict[int, Cell], measure: str) -> Cell:
+        """A month that alone was left over of a longer statement, with the range that the running totals allow.
+
+        What is left carries the errors of all the others; the rise of the counter over the same time, less the other
+        months, is a second answer, and the month may be either or between.
+        """
+        if cell.method != "allocated" or cell.shared_by != 1:
+            return cell
+        points = self.points(measure)
+        before = [p for p in points if p.day < cell.first]
+        after = [p for p in points if p.day >= cell.last]
+        if not before or not after:
+            return cell
+        first, last = before[-1].day + 1, after[0].day
+        rest, sure = after[0].value - before[-1].value, True
+        for other in range(month_of(first), month_of(last) + 1):
+            there = cells.get(other)
+            if there is None or there.method == "allocated":
+                sure = sure and other == month
+            elif other != month:
+                days = min(last, there.last) - max(first, there.first) + 1
+                rest -= there.value * days / (there.last - there.first + 1)
+        rest = max(rest, 0.0)
+        return replace(cell, low=min(cell.low, rest) if sure else cell.low, high=max(cell.high, rest))
 
     def _stated(self, measure: str) -> dict[int, Cell]:
         """The months that a statement is exactly of."""

@@ -1,0 +1,150 @@
+"""Land released by pieces of work: searched to a depth, reduced by technical survey, cancelled by non-technical survey.
+
+A bulletin prints one area and does not say what was done to it. A register of work does: land that was searched is
+cleared, land that a survey showed to be free is reduced or cancelled, and all of it together is released. The three
+must add to the whole. A piece of work that does not state one of them leaves the sum unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from minestats.clearance.statements import KEY, NAME, decimals, shown
+from minestats.columns import counts, dates, need, row_ids, texts
+from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
+from minestats.periods import INTERVALS, grid, period_start
+
+PARTS = {"cleared": "area_cleared_ha", "reduced": "area_reduced_ha", "cancelled": "area_cancelled_ha"}
+_NOWHERE = -1
+
+
+@by_name
+def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+    """Add up the land that pieces of work cleared, reduced and cancelled, in each period and group.
+
+    Cleared, reduced and cancelled land are different things: the first was searched to a depth, the others were found
+    to hold nothing. Released land is all three.
+
+    Parameters
+    ----------
+    work : pandas.DataFrame
+        One piece of work a row: `period_start`, `period_end` (dates, both days inside), and any of `area_cleared_ha`,
+        `area_reduced_ha`, `area_cancelled_ha`, `area_ha` (all released; hectares). Where there is a column `row_is`,
+        rows that are not "work" are left out: statements are of work that others report, and would count it twice.
+    interval : {"day", "week", "month", "quarter", "year"}
+        Calendar period.
+    by : str or list of str, optional
+        Columns to group by, such as "district" or "operator". A missing key is the group "".
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each period from the first to the last and each group: `period_start`, `period_end`
+        (datetime64[us], whole periods), the columns of `by`, `works` (Int64), `cleared_ha`, `reduced_ha`,
+        `cancelled_ha`, `released_ha` (float, hectares; NaN where a piece of work of the cell does not state it),
+        `cleared_unknown`, `reduced_unknown`, `cancelled_unknown`, `released_unknown` (Int64, pieces of work that do
+        not). Work that does not lie within one period stands in a last row of its group, with missing dates.
+
+    Raises
+    ------
+    ParameterError
+        An unknown interval or column.
+    DataError
+        No row is work; a date is missing or reversed; an area is negative; the three parts do not add to `area_ha`.
+
+    Notes
+    -----
+    released = cleared + reduced + cancelled (IMAS 07.11). A piece of work that states all three and the whole is
+    checked: they may differ by what four rounded figures can, two units of the last digit; known parts never exceed the
+    whole by more. The released area is the stated whole, else the sum of the three; with an unknown part it is unknown.
+
+    Examples
+    --------
+    >>> work = pd.DataFrame({
+    ...     "period_start": ["2024-01-03", "2024-01-10"], "period_end": ["2024-01-20", "2024-01-31"],
+    ...     "area_cleared_ha": [10.0, 5.0], "area_reduced_ha": [2.0, None], "area_cancelled_ha": [8.0, 0.0]})
+    >>> land_release(work, interval="month")[["works", "cleared_ha", "reduced_ha", "released_ha", "reduced_unknown"]]
+       works  cleared_ha  reduced_ha  released_ha  reduced_unknown
+    0      2        15.0         NaN          NaN                1
+    """
+    check_choice("interval", interval, INTERVALS)
+    need(work, ["period_start", "period_end"], NAME)
+    if "row_is" in work.columns:
+        work = work[(texts(work, "row_is") == "work").to_numpy()]
+    if not len(work):
+        raise DataError(f"{NAME}: no row is a piece of work (`row_is` = 'work'); statements are for monthly_clearance.")
+    keys = [] if by is None else [by] if isinstance(by, str) else list(by)
+    for key in keys:
+        check_choice("by", key, [str(column) for column in work.columns])
+    if len(set(keys)) < len(keys):
+        raise ParameterError(f"`by` names a column twice: {keys}.")
+    areas = _areas(work)
+    start, end = _days(work)
+    first, last = period_start(start, interval), period_start(end, interval)
+    starts, ends = grid(first.min(), end.max(), interval)
+    cells = pd.DataFrame({"cell": np.where(first == last, np.searchsorted(starts, first), _NOWHERE), "works": 1})
+    for key in keys:
+        cells[key] = work[key].astype(object).where(work[key].notna(), "").to_numpy()
+    for name, area in areas.items():
+        cells[f"{name}_ha"], cells[f"{name}_unknown"] = np.nan_to_num(area), np.isnan(area).astype(int)
+    sums = cells.groupby([*keys, "cell"], sort=True).sum()
+    groups = cells[keys].drop_duplicates().sort_values(keys) if keys else pd.DataFrame(index=[0])
+    grids = groups.merge(pd.DataFrame({"cell": np.arange(len(starts))}), how="cross")
+    beyond = cells.loc[cells["cell"] == _NOWHERE, [*keys, "cell"]].drop_duplicates()
+    made = pd.concat([grids, beyond], ignore_index=True).merge(sums, how="left", on=[*keys, "cell"])
+    made = made.fillna(dict.fromkeys(sums.columns, 0))  # within the time of the register a period without work is 0
+    made["order"] = made["cell"].where(made["cell"] != _NOWHERE, len(starts))
+    made = made.sort_values([*keys, "order"], kind="stable").reset_index(drop=True)
+    at, inside = made["cell"].to_numpy(), (made["cell"] != _NOWHERE).to_numpy()
+    for name, edge in (("period_end", ends), ("period_start", starts)):
+        days = edge.astype("datetime64[us]")[np.where(inside, at, 0)]
+        made.insert(0, name, np.where(inside, days, np.datetime64("NaT", "us")))
+    for name in areas:
+        made[f"{name}_ha"] = made[f"{name}_ha"].where(made[f"{name}_unknown"] == 0)
+    whole = ["works", *(f"{name}_unknown" for name in areas)]
+    columns = ["period_start", "period_end", *keys, "works", *(f"{name}_ha" for name in areas), *whole[1:]]
+    return made[columns].astype(dict.fromkeys(whole, "Int64"))
+
+
+def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The areas of each piece of work, NaN where unknown; parts that do not add to the whole are refused."""
+    key = KEY if KEY in work.columns else ""
+    areas = {name: counts(work, column, name=NAME, key=key, whole=False) for name, column in PARTS.items()}
+    total, known = np.sum(list(areas.values()), axis=0), np.nansum(list(areas.values()), axis=0)
+    stated = counts(work, "area_ha", name=NAME, key=key, whole=False)
+    figures = np.column_stack([*areas.values(), stated])
+    wrong = []
+    for i in np.flatnonzero(~np.isnan(stated)).tolist():
+        # a register prints all its figures alike, but 0 and 10 show none of the decimals of 9.75: the finest one tells
+        unit = 10.0 ** -max(decimals(value) for value in figures[i][~np.isnan(figures[i])])
+        over = known[i] - stated[i]
+        if over > 2 * unit + 1e-9 or (not np.isnan(total[i]) and over < -2 * unit - 1e-9):
+            wrong.append((i, f"{shown(stated[i])}, but the parts add to {shown(round(known[i], 6))}"))
+    if wrong:
+        ids = row_ids(work, KEY)
+        rule = "cleared + reduced + cancelled, as far as they are rounded"
+        raise DataError(
+            f"{NAME}: {len(wrong)} piece{'s' if len(wrong) > 1 else ''} of work whose parts do not add to the whole",
+            [Problem(NAME, None, "area_ha", said, rule, "correct the areas", ids.iloc[i]) for i, said in wrong],
+        )
+    return areas | {"released": np.where(np.isnan(stated), total, stated)}
+
+
+def _days(work: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    key = KEY if KEY in work.columns else ""
+    start, end = (
+        dates(work, column, name=NAME, key=key, required=True).to_numpy().astype("datetime64[D]")
+        for column in ("period_start", "period_end")
+    )
+    wrong = np.flatnonzero(end < start)
+    if wrong.size:
+        ids = row_ids(work, KEY)
+        rule, remedy = "not before period_start", "correct or exchange the dates"
+        problems = [Problem(NAME, None, "period_end", str(end[i]), rule, remedy, ids.iloc[i]) for i in wrong]
+        raise DataError(
+            f"{NAME}: {wrong.size} piece{'s' if wrong.size > 1 else ''} of work that end too early", problems
+        )
+    return start, end
