@@ -152,7 +152,8 @@ def test_every_mapping_that_comes_along_is_valid():
 
 def test_the_mapping_of_new_names_every_key(tmp_path):
     """The commented mapping shows every key there is."""
-    from minestats.registers.mapping_parts import KEYS, SPEC_KEYS
+    from minestats.registers.mapping_fields import SPEC_KEYS
+    from minestats.registers.mapping_parts import KEYS
 
     new_command(tmp_path / "new", say=lambda line: None)
     text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")
@@ -288,15 +289,15 @@ def test_people_of_a_case_left_out_are_left_out_with_it(tmp_path):
 
 
 def test_rows_of_incidents_may_be_sums_and_constants(tmp_path):
-    """A field may be a sum of columns, over what is known, or a constant."""
+    """A field may be a sum of columns, unknown where a part is, or a constant; what empty means is said."""
     file = tmp_path / "e.csv"
     file.write_text("d,men,women\n2015-02-03,2,1\n2015-02-04,,1\n2015-02-05,,\n", encoding="utf-8")
     fields = {"killed": {"sum": ["men", "women"]}, "device": {"value": "mine"}}
     tables = convert(file, mapping_of(row="incident", date={"column": "d"}, fields=fields, values={}))
 
-    assert tables["incidents"]["killed"].tolist() == [3, 1, pd.NA]
+    assert tables["incidents"]["killed"].tolist() == [3, pd.NA, pd.NA]
     assert tables["incidents"]["device"].tolist() == ["mine"] * 3
-    assert tables["problems"]["rule"].str.contains("1 row summed over what is known").any()
+    assert tables["problems"]["rule"].str.contains("1 row left unknown; a part of the sum is empty").any()
 
 
 def test_filters_drop_with_a_reason_and_refuse_unlisted_words(tmp_path):

@@ -496,7 +496,8 @@ def test_8_a_part_above_its_whole_is_refused_until_accepted(write):
 @pytest.mark.parametrize(
     ("columns", "cells", "rule"),
     [
-        ("killed,injured,victims", "1,2,4", "killed + injured != victims"),
+        ("killed,injured,victims", "1,2,2", "killed + injured > victims"),
+        ("killed,injured,outcome_unknown,victims", "1,2,1,5", "killed + injured + outcome_unknown != victims"),
         ("civilians,military,victims", "2,2,3", "civilians + military > victims"),
         ("civilians_killed,killed", "2,1", "civilians_killed > killed"),
         ("killed_low,killed", "7,6", "killed_low > killed"),

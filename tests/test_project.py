@@ -34,7 +34,9 @@ def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):
         found.add((CONDA_NAMES.get(name, name), bounds))
     wanted = set()
     extras = project["optional-dependencies"]
-    groups = [extras[name] for name in ("excel", "parquet", "geo", "extract", "dask", "docs", "lab", "test")]
+    groups = [
+        extras[name] for name in ("excel", "parquet", "geo", "calendars", "extract", "dask", "docs", "lab", "test")
+    ]
     for requirement in [*project["dependencies"], *(r for group in groups for r in group)]:
         name, bounds = re.match(r"([\w.-]+)(?:\[[^\]]*\])?(.*)", requirement).groups()
         if name != "minestats":
@@ -75,7 +77,11 @@ def test_oldest_lock_has_the_lower_bounds(root, project):
     lines = (root / "requirements-oldest.lock").read_text(encoding="utf-8")
     pinned = set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", lines, re.M))
     extras = project["optional-dependencies"]
-    tested = [line for name in ("test", "dask", "docs", "excel", "extract", "geo", "parquet") for line in extras[name]]
+    tested = [
+        line
+        for name in ("test", "calendars", "dask", "docs", "excel", "extract", "geo", "parquet")
+        for line in extras[name]
+    ]
     for requirement in map(Requirement, [*project["dependencies"], *tested]):
         if requirement.name != "minestats":
             (lowest,) = [bound.version for bound in requirement.specifier if bound.operator == ">="]

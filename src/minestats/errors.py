@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, signature
 from typing import ParamSpec, TypeVar
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -168,8 +168,12 @@ class MinestatsWarning(UserWarning):
     """
 
 
+# one letter with two signs: the Arabic and the Persian ye and kaf
+LETTERS = str.maketrans("يىك", "ییک")
+
+
 def fold(text: str) -> str:
-    """Return a text without case, accents and doubled blanks, for comparing names.
+    """Return a text without case, accents, doubled blanks and invisible signs, for comparing names.
 
     Examples
     --------
@@ -177,8 +181,12 @@ def fold(text: str) -> str:
     True
     >>> fold("Xocalı")
     'xocali'
+    >>> fold("\\u200fNor\\u00adth") == fold("north")
+    True
     """
-    plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
+    plain = "".join(c for c in normalize("NFKD", text).translate(LETTERS) if not combining(c))
+    if not plain.isascii():
+        plain = "".join(c for c in plain if category(c) != "Cf")  # signs without width: marks of direction, joiners
     return " ".join(plain.casefold().replace("ı", "i").replace("ə", "a").split())
 
 

@@ -11,12 +11,9 @@ other figures are collected. Such a column is `open`: the words stand in the pac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from minestats.data.column import COUNT, DATE, DTYPES, NUMBER, TEXT, Column, Table
 
-TEXT, COUNT, NUMBER, DATE = "text", "count", "number", "date"
-
-# the pandas type of each kind: missing stays missing in all of them
-DTYPES = {TEXT: "string", COUNT: "Int64", NUMBER: "Float64", DATE: "datetime64[us]"}
+__all__ = ["COUNT", "DATE", "DTYPES", "NUMBER", "TABLES", "TEXT", "Column", "Table"]
 
 PRECISION = ("day", "month", "year")
 BASIS = ("stated", "inferred")
@@ -33,99 +30,11 @@ OPERATORS = (
     "unknown",
 )
 PERIODS = ("week", "month", "quarter", "half", "year", "cumulative", "other")
-DEVICES = ("anti_personnel", "anti_tank", "uxo", "mine", "unknown")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Parameters
-    ----------
-    name : str
-        Name in the file and in pandas.
-    kind : str
-        "text", "count" (whole number, 0 or more), "number" or "date".
-    title, description : str
-        What people call it, and what it says.
-    unit : str
-        Unit of a count or number, such as "persons" or "ha".
-    required : bool
-        An empty cell is an error.
-    words : tuple of str
-        The words allowed; empty where any text is.
-    open : bool
-        The words are those that the data package lists; `words` is only the default.
-    low, high : float or None
-        Limits of a number, both allowed.
-    refers : str
-        "table.column" that the cell must be found in.
-    many : bool
-        The cell holds several words, separated by ";".
-    optional : bool
-        The file may lack the column; it is then all missing.
-
-    Examples
-    --------
-    >>> Column("killed", "count", unit="persons").dtype
-    'Int64'
-    """
-
-    name: str
-    kind: str = TEXT
-    title: str = ""
-    description: str = ""
-    unit: str = ""
-    required: bool = False
-    words: tuple[str, ...] = ()
-    open: bool = False
-    low: float | None = None
-    high: float | None = None
-    refers: str = ""
-    many: bool = False
-    optional: bool = False
-
-    @property
-    def dtype(self) -> str:
-        """The pandas type of the column."""
-        return DTYPES[self.kind]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: its key, its columns, and what one row is.
-
-    Parameters
-    ----------
-    name, title, description : str
-        Name of the file without suffix; what it is; what one row is.
-    key : str
-        The column that is unique and never empty.
-    columns : tuple of Column
-        In the order of the file.
-
-    Examples
-    --------
-    >>> TABLES["incidents"].key
-    'incident_id'
-    >>> TABLES["incidents"].column("killed").unit
-    'persons'
-    """
-
-    name: str
-    title: str
-    description: str
-    key: str
-    columns: tuple[Column, ...] = field(repr=False)
-
-    @property
-    def names(self) -> list[str]:
-        """The names of all columns."""
-        return [column.name for column in self.columns]
-
-    def column(self, name: str) -> Column:
-        """Return the column of that name; KeyError where there is none."""
-        return {column.name: column for column in self.columns}[name]
+# as Landmine Monitor and IMAS 04.10 tell them apart; anti_tank and uxo are what anti_vehicle and other_erw were called
+DEVICES = (
+    *("anti_personnel", "anti_vehicle", "anti_tank", "improvised_mine", "cluster_submunition"),
+    *("other_erw", "uxo", "mine", "unknown"),
+)
 
 
 def _id(name: str, what: str) -> Column:
@@ -264,6 +173,13 @@ CLEARANCE = Table(
             optional=True,
         ),
         Column(
+            "row_is",
+            title="Row is",
+            description="work: a piece of work of a register, to be added up; statement otherwise: never to be added.",
+            words=("statement", "work"),
+            optional=True,
+        ),
+        Column(
             "district",
             title="District",
             description="Set only where the figures are of that one district; empty: not limited to one.",
@@ -290,6 +206,7 @@ CLEARANCE = Table(
         ),
         Column("uxo", COUNT, "Unexploded ordnance", "Unexploded ordnance found.", unit="items", low=0),
         Column("items_total", COUNT, "Items together", "Mines and ordnance together, as stated.", unit="items", low=0),
+        Column("items_destroyed", COUNT, "Items destroyed", "Items destroyed.", unit="items", low=0, optional=True),
         Column(
             "area_ha",
             NUMBER,
@@ -298,6 +215,17 @@ CLEARANCE = Table(
             unit="ha",
             low=0,
         ),
+        # the three products of land release (IMAS 07.11): released is their sum
+        *(
+            Column(f"area_{name}_ha", NUMBER, f"Area {name}", f"Area {name}: {how}.", unit="ha", low=0, optional=True)
+            for name, how in (
+                ("cleared", "every hazard in it taken out"),
+                ("reduced", "found free of hazards by technical survey"),
+                ("cancelled", "found free of hazards by non-technical survey"),
+            )
+        ),
+        Column("site", title="Site", description="Id or name of the task or hazardous area.", optional=True),
+        Column("method", title="Method", description="How the work was done.", open=True, optional=True),
         *ROUNDED_COLUMNS,
         DATE_BASIS,
         _precision("start", "none"),
@@ -327,6 +255,15 @@ VICTIM_TOTALS = Table(
         _people("women", "Women"),
         _people("children", "Children"),
         _people("journalists_killed", "Journalists killed"),
+        Column(
+            "outcome_unknown",
+            COUNT,
+            "Outcome unknown",
+            "Casualties of whom the source does not say whether they died.",
+            unit="persons",
+            low=0,
+            optional=True,
+        ),
         Column("scope", title="Scope", description="Territory or group counted.", required=True, open=True),
         Column(
             "span",
@@ -506,6 +443,14 @@ SOURCES = Table(
         _precision("published"),
         Column("language", title="Language", description="ISO 639-1 code of the page's language."),
         Column("url", title="Address", description="Address of the page."),
+        Column(
+            "covered_from",
+            DATE,
+            "Covered from",
+            "First day that the register covers; before it the register says nothing, which is not nought.",
+            optional=True,
+        ),
+        Column("covered_until", DATE, "Covered until", "Last day that the register covers.", optional=True),
         Column("origin", title="Origin", description="Agency that the page credits.", many=True, optional=True),
         Column("note", title="Note", description="What a reader must know.", optional=True),
     ),

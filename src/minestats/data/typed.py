@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 import pandas as pd
 
-from minestats.data.schema import COUNT, DATE, NUMBER, TEXT, Column, Table
+from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
 from minestats.errors import Problem, did_you_mean, listed, nearest
 from minestats.say import iso_day
 
@@ -242,7 +242,7 @@ def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
 
 def _rules(table: str) -> list[Rule]:
     if table == "clearance":
-        figures = ["anti_personnel", "anti_tank", "mines_total", "uxo", "items_total", "area_ha"]
+        figures = [column.name for column in TABLES[table].columns if column.kind in (COUNT, NUMBER)]
         return [
             _order("period_start", "period_end"),
             (

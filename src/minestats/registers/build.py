@@ -16,12 +16,13 @@ from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.mapping import RegisterMapping
-from minestats.registers.mapping_parts import Field
-from minestats.registers.opening import read_register
+from minestats.registers.mapping_fields import Field
+from minestats.registers.opening import read_all
 from minestats.registers.register import Register, check_columns
+from minestats.registers.shape import shaped, wide_columns
 from minestats.registers.tagged import check_doubles, default_fields
 from minestats.registers.timing import Timing
-from minestats.registers.work import Work
+from minestats.registers.work import Work, clean
 
 
 @dataclass
@@ -36,25 +37,37 @@ class Conversion:
 
 def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     """Return the tables of a register; see `minestats.adapt.convert`."""
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and mapping.source.get("files")):
         raise ParameterError(f"`path` '{path}' is no file; give the register's file.")
     findings = Findings(path.name, mapping.accept)
-    wanted = _wanted(mapping)
-    register = read_register(path, mapping.source, wanted, findings)
+    register = read_all(path, mapping.source, mapping.columns, findings)
     mapping = _with_defaults(mapping, register, findings)
-    wanted = _wanted(mapping)
-    check_columns(register, wanted, findings)
+    check_columns(register, mapping.columns, findings)
     findings.stop()
-    read = len(register)
-    used = {register.find(name) for name in wanted}
+    used = {register.find(name) for name in mapping.columns}
     rows.personal_columns(register, mapping, used, findings)
     findings.stop()
+    dropped: dict[str, int] = {}
+    for name in (*v.COUNTS, *v.AREAS):
+        for column in mapping.fields[name].columns if name in mapping.fields else ():
+            if (row := register.merged.get(register.find(column))) is not None:
+                said = f"column '{column}': a merged cell gives one figure for several rows (first: row {row})"
+                findings.error("merged", said, "write the figure of each row, and unmerge the cells", row=row)
+    apart = used | register.personal | {register.find(name) for name in wide_columns(mapping.wide, register)}
+    unused = [header for i, header in enumerate(register.headers) if i not in apart]
+    register = shaped(register, mapping, dropped, findings)
+    findings.stop()
+    read = len(register) + sum(dropped.values())
+    used = {register.find(name) for name in mapping.columns}
     if mapping.date:
         _check_date_column(register, mapping, used, findings)
-    dropped: dict[str, int] = {}
     work = Work(register, mapping, findings)
     keep = rows.take_totals(work, dropped)
     rows.look_for_totals(work)
+    records = rows.look_for_lines(work)
+    if (lines := int((keep & ~records).sum())) > 0:
+        dropped["nothing but one cell"] = lines
+    keep &= records
     findings.stop()
     work = Work(register.take(keep) if not keep.all() else register, mapping, findings)
     keep = rows.filtered(work, dropped)
@@ -82,9 +95,9 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     findings.finish()
     for reason, count in dropped.items():
         findings.repair("dropped", f"{rows_of(count)} left out: {reason}", rows=count)
-    unused = [h for i, h in enumerate(register.headers) if i not in used and i not in register.personal]
     if unused:
-        findings.warn("not used", f"columns not used: {', '.join(unused)}")
+        some = ", ".join(unused[:20]) + (f" and {len(unused) - 20:,} more" if len(unused) > 20 else "")
+        findings.warn("not used", f"columns not used: {some}")
     tables["sources"] = _sources(mapping)
     report = _report(register, mapping, read, written, dropped, unused, findings, results, frame)
     return Conversion(
@@ -96,19 +109,8 @@ def _case_ids(work: Work) -> set[str]:
     """The ids of all cases, where a table of their people is linked."""
     if not work.mapping.persons or "id" not in work.fields or not work.fields["id"].column:
         return set()
-    column, known, _ = work.column(work.fields["id"].column)
-    return {" ".join(text.split()) for text, fine in zip(column.texts, known, strict=True) if fine}
-
-
-def _wanted(mapping: RegisterMapping) -> list[str]:
-    names = []
-    for one in mapping.fields.values():
-        names += one.columns + ([one.within] if one.within else [])
-    names += [entry["column"] for entry in mapping.filters]
-    names += [mapping.date[key] for key in Timing.COLUMNS if key in mapping.date]
-    if "totals" in mapping.rows:
-        names.append(mapping.rows["totals"]["column"])
-    return list(dict.fromkeys(names))
+    cells = work.cells(work.fields["id"].column)
+    return {clean(text) for text in cells.texts[cells.known]}
 
 
 def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findings) -> RegisterMapping:
@@ -147,8 +149,9 @@ def _check_date_column(register: Register, mapping: RegisterMapping, used: set[i
     """Refuse a date column that is empty while another column holds dates."""
     work = Work(register, mapping, Findings(findings.table))
     name = next(mapping.date[key] for key in ("column", "year", "start") if key in mapping.date)
-    column, known, header = work.column(name)
-    if known.any() or not len(column):
+    cells = work.cells(name)
+    column, header = cells.column, cells.header
+    if cells.known.any() or not len(column):
         return
     for i, other in enumerate(register.columns):
         if i in used or i in register.personal:
@@ -168,7 +171,10 @@ def _check_date_column(register: Register, mapping: RegisterMapping, used: set[i
 
 def _sources(mapping: RegisterMapping) -> pd.DataFrame:
     register = mapping.register
-    note = f"licence: {register['licence']}" if register.get("licence") else None
+    notes = [f"licence: {register['licence']}"] if register.get("licence") else []
+    if register.get("complete"):
+        notes.append("complete: the sum of its places is the country's")
+    note = "; ".join(notes) or None
     published = register.get("published")
     row = {
         "source_id": register["id"],
@@ -176,10 +182,12 @@ def _sources(mapping: RegisterMapping) -> pd.DataFrame:
         "published": pd.Timestamp(published) if published else pd.NaT,
         "language": register.get("language"),
         "url": register.get("url"),
+        **{key: pd.Timestamp(register[key]) for key in ("covered_from", "covered_until") if register.get(key)},
         "note": note,
     }
     frame = pd.DataFrame({name: [value] for name, value in row.items()})
-    return frame.astype({name: "datetime64[us]" if name == "published" else "string" for name in row})
+    days = ("published", "covered_from", "covered_until")
+    return frame.astype({name: "datetime64[us]" if name in days else "string" for name in row})
 
 
 def _report(register, mapping, read, written, dropped, unused, findings, results, frame) -> dict:
@@ -346,6 +354,6 @@ def _path(path: str | os.PathLike) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise ParameterError(f"`path` must be a file's name, not {type(path).__name__}.")
     result = Path(path)
-    if not result.is_file():
+    if not result.exists():
         raise ParameterError(f"`path` '{result}' is no file.")
     return result

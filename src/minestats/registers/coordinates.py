@@ -11,6 +11,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from minestats.errors import ParameterError
 from minestats.registers.findings import rows_of, verb
 from minestats.registers.work import Work
 
@@ -28,6 +29,8 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
         if points is None:
             return None
         latitude, longitude = points
+    if crs := work.mapping.geometry.get("crs"):
+        longitude, latitude = _degrees(crs, longitude, latitude)
     findings = work.findings
     zero = (latitude == 0) & (longitude == 0)
     if zero.any():
@@ -64,6 +67,55 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
     return latitude, longitude
 
 
+def _degrees(crs, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes of WGS 84 from coordinates of another system."""
+    try:
+        import pyproj
+    except ImportError as error:
+        raise ParameterError("[geometry] crs needs pyproj: pip install 'minestats[geo]'.") from error
+    try:
+        transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.CRSError as error:
+        raise ParameterError(f"mapping: [geometry] crs {crs!r} is not known; such as 'EPSG:32638'.") from error
+    longitude, latitude = transformer.transform(x, y, errcheck=False)
+    lost = ~np.isfinite(longitude)
+    return np.where(lost, np.nan, longitude), np.where(lost, np.nan, latitude)
+
+
+def areas(work: Work) -> np.ndarray | None:
+    """Return the area of each row's polygon in hectares, on the ellipsoid, where the mapping asks for it."""
+    if not work.mapping.geometry.get("area"):
+        return None
+    try:
+        import pyproj
+        import shapely
+        import shapely.geometry
+    except ImportError as error:
+        raise ParameterError("[geometry] area needs pyproj and shapely: pip install 'minestats[geo]'.") from error
+    if "geometry" in work.fields:
+        cells = work.cells(work.fields["geometry"].column)
+        items = [text if known else None for text, known in zip(cells.texts, cells.known, strict=True)]
+        items = [items[code] for code in cells.column.codes]
+    else:
+        items = work.register.geometry or [None] * work.size
+    crs, ellipsoid = work.mapping.geometry.get("crs"), pyproj.Geod(ellps="WGS84")
+    result = np.full(work.size, np.nan)
+    for i, item in enumerate(items):
+        try:
+            shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item) if item else None
+        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+            continue  # `coordinates` says which cannot be read
+        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+            continue
+        if crs:
+            shape = shapely.transform(shape, lambda points: np.column_stack(_degrees(crs, *points.T)))
+        result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
+    known = ~np.isnan(result)
+    said = f"area of {rows_of(int(known.sum()))} computed from polygons: {np.nansum(result):.4g} ha"
+    work.findings.repair("area", said, rows=int(known.sum()))
+    return np.round(result, 4)
+
+
 def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
@@ -75,7 +127,9 @@ def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
                 "coordinates",
                 f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} {said} "
                 f"({rows_of(int(mask.sum()))})",
-                "correct or drop the row",
+                "correct or drop the row"
+                if "exchanged" in said
+                else "[geometry] crs = 'EPSG:...', the system they are in, or leave the coordinates out of [fields]",
                 row=work.rows[i],
                 value=f"{latitude[i]:g}, {longitude[i]:g}",
                 rows=int(mask.sum()),
@@ -136,7 +190,8 @@ def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
 def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
     latitude, longitude = np.full(work.size, np.nan), np.full(work.size, np.nan)
     if "geometry" in work.fields:
-        column, known, header = work.column(work.fields["geometry"].column)
+        cells = work.cells(work.fields["geometry"].column)
+        column, known = cells.column, cells.known
         found = np.full((len(known), 2), np.nan)
         shapes, wrong = [], []
         for code in np.flatnonzero(known):
@@ -149,11 +204,8 @@ def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
             else:
                 wrong.append(code)
         if wrong:
-            at = int(work.rows[np.argmax(np.isin(column.codes, wrong))])
-            count = int(column.count[wrong].sum())
-            work.findings.error(
-                "geometry", f"column '{header}', row {at}: no geometry in WKT ({rows_of(count)})", "correct it", row=at
-            )
+            said = "column '{header}', row {row}: no geometry in WKT ({rows})"
+            cells.refuse(wrong, "geometry", said, "correct it")
         polygons = _shapes(work, [(column.texts[code], int(column.count[code])) for code in shapes])
         for code, shape in zip(shapes, polygons, strict=True):
             if shape is not None:

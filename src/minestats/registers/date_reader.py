@@ -14,9 +14,11 @@ ISO = re.compile(
     r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
 )
 SLASHED = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?")
-NAMED = re.compile(r"(\d{1,2})[\s./-]+(?:de\s+)?([^\W\d_]+\.?)[\s./,-]+(?:de\s+|del\s+)?(\d{4}|\d{2})", re.UNICODE)
-NAMED_FIRST = re.compile(r"([^\W\d_]+\.?)\s+(\d{1,2}),?\s+(\d{4})", re.UNICODE)
-MONTH_YEAR = re.compile(r"([^\W\d_]+\.?)[\s./,-]+(?:de\s+|del\s+)?(\d{4}|\d{2})", re.UNICODE)
+# a month's name: letters, in some scripts with signs that are none, in one word or two ("كانون الثاني", "tháng 5")
+NAME = r"([^\W\d_][^\d/,;-]*?(?:\s\d{1,2})?)"
+NAMED = re.compile(rf"(\d{{1,2}})[\s./-]+(?:de\s+)?{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})", re.UNICODE)
+NAMED_FIRST = re.compile(rf"{NAME}\s+(\d{{1,2}}),?\s+(\d{{4}})", re.UNICODE)
+MONTH_YEAR = re.compile(rf"{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})", re.UNICODE)
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Reader:
         self.zero = spec.get("zero") == "unknown"
         self.century = spec.get("century")
         self.zone = spec.get("timezone")
+        self.calendar = spec.get("calendar", "")
+        self.years = YEARS[self.calendar]
         self.told: dict = {}
 
     def read(self, word) -> tuple | Unreadable:
@@ -109,7 +113,7 @@ class Reader:
         return self._moment(moment)
 
     def _named(self, word: str, day: int, year: str) -> tuple | Unreadable:
-        month = month_number(word, self.languages)
+        month = month_number(word, self.languages, self.calendar)
         if month is None:
             others = [language for language in languages_of(word) if language not in self.languages]
             if others:
@@ -131,15 +135,16 @@ class Reader:
     def _parts(self, year: int, month: int, day: int, late: bool = False) -> tuple | Unreadable:
         if year == 0 and self.zero:
             return 0, 0, 0, False
-        if not 1900 <= year <= 2100:
-            return Unreadable("date", "has no year from 1900 to 2100", "correct it")
+        first, last = self.years
+        if not first <= year <= last:
+            return Unreadable("date", f"has no year from {first} to {last}", other_calendars(year))
         if month == 0:
             return year, 0, 0, False
         if not 1 <= month <= 12:
             return Unreadable("date", "is no real date", "correct it")
-        if day:
+        if day and self.calendar in SAME_MONTHS:
             try:
-                dt.date(year, month, day)
+                dt.date(year + SAME_MONTHS[self.calendar], month, day)
             except ValueError:
                 return Unreadable("date", "is no real date", "correct it")
         return year, month, day, late
@@ -191,7 +196,7 @@ class Reader:
             return year
         month = int(got["m"]) if "m" in got else 0
         if "b" in got:
-            month = month_number(got["b"], self.languages) or 0
+            month = month_number(got["b"], self.languages, self.calendar) or 0
             if not month:
                 return got["b"]
         day = int(got.get("d", 0))
@@ -213,8 +218,8 @@ _PIECES = {
     "m": r"(\d{1,2})",
     "d": r"(\d{1,2})",
     "j": r"(\d{1,3})",
-    "b": r"([^\W\d_]+\.?)",
-    "B": r"([^\W\d_]+\.?)",
+    "b": NAME,
+    "B": NAME,
     "H": r"(\d{1,2})",
     "I": r"(\d{1,2})",
     "M": r"(\d{1,2})",
@@ -237,64 +242,105 @@ def _pattern(form: str) -> tuple[str, list[str]]:
     return pattern, names
 
 
-# twelve names; "/" parts inflected and irregular short forms
-NAMES = {
-    "en": "January February March April May June July August September/sept October November December",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "de": "Januar/Jänner Februar März/mrz April Mai Juni Juli August September Oktober November Dezember",
-    "ru": "январь/января февраль/февраля март/марта апрель/апреля май/мая/мае июнь/июня июль/июля "
-    "август/августа сентябрь/сентября октябрь/октября ноябрь/ноября декабрь/декабря",
-    "uk": "січень/січня лютий/лютого березень/березня квітень/квітня травень/травня червень/червня липень/липня "
-    "серпень/серпня вересень/вересня жовтень/жовтня листопад/листопада грудень/грудня",
-    "az": "yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr",
-    "tr": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
-    "bs": "januar/januara februar/februara mart/marta april/aprila maj/maja juni/juna juli/jula "
-    "august/augusta/avgust septembar/septembra oktobar/oktobra novembar/novembra decembar/decembra",
-    "hr": "siječanj/siječnja veljača/veljače ožujak/ožujka travanj/travnja svibanj/svibnja lipanj/lipnja "
-    "srpanj/srpnja kolovoz/kolovoza rujan/rujna listopad/listopada studeni/studenoga prosinac/prosinca",
-    "ar": "يناير/كانون-الثاني فبراير/شباط مارس/آذار أبريل/نيسان مايو/أيار يونيو/حزيران يوليو/تموز "
-    "أغسطس/آب سبتمبر/أيلول أكتوبر/تشرين-الأول نوفمبر/تشرين-الثاني ديسمبر/كانون-الأول",
-    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
-}
-LANGUAGES = tuple(NAMES)
+# the years that a calendar's date can have; those with the months of the Gregorian differ from it by whole years
+YEARS = {"": (1900, 2100), "buddhist": (2443, 2643), "jalali": (1279, 1479), "hijri": (1343, 1500)}
+SAME_MONTHS = {"": 0, "buddhist": -543}
+# forms in use that CLDR does not list
+MORE_FORMS = {"de": {"mrz": 3}, "ru": {"мае": 5}, "bs": {"avgust": 8}}
+
+
+def other_calendars(year: int) -> str:
+    """Return what to do about a year that the calendar of a mapping does not have.
+
+    Examples
+    --------
+    >>> other_calendars(2566)
+    "correct it, or set calendar = 'buddhist'"
+    """
+    fits = [f"'{name}'" for name, (first, last) in YEARS.items() if name and first <= year <= last]
+    return f"correct it, or set calendar = {' or '.join(fits)}" if fits else "correct it"
 
 
 @cache
-def _table(language: str) -> dict[str, int]:
-    names: dict[str, int] = {}
-    for number, forms in enumerate(NAMES[language].split(), start=1):
-        for form in forms.split("/"):
-            names[fold(form.replace("-", " "))] = number
+def _locales() -> dict[str, list[str]]:
+    """The locales of each language, those of most countries first."""
+    from babel.localedata import locale_identifiers
+
+    found: dict[str, list[str]] = {}
+    for name in sorted(locale_identifiers(), key=lambda name: (len(name), name)):
+        found.setdefault(name.split("_")[0], []).append(name)
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages whose names of months are known, from CLDR.
+
+    Examples
+    --------
+    >>> {"en", "fa", "km", "th"} <= set(languages())
+    True
+    """
+    return tuple(_locales())
+
+
+@cache
+def _forms(language: str, calendar: str, every: bool) -> dict[str, int]:
+    if calendar == "jalali":
+        from persiantools import jdatetime
+
+        listed = {"fa": jdatetime.MONTH_NAMES_FA, "en": jdatetime.MONTH_NAMES_EN}.get(language, [])
+        return {fold(name): number for number, name in enumerate(listed) if name}
+    if calendar == "hijri":
+        from hijridate import Hijri
+
+        return {fold(Hijri(1445, n, 1).month_name(language)): n for n in range(1, 13)} if language in "ar en" else {}
+    from babel import Locale
+
+    numbers: dict[str, set[int]] = {}
+    names = _locales().get(language, [])
+    for name in names if every else names[:1]:
+        months = Locale.parse(name).months
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, form in months[context][width].items():
+                    numbers.setdefault(fold(form).strip(". "), set()).add(number)
+    forms = {form: next(iter(told)) for form, told in numbers.items() if len(told) == 1 and not form.isdecimal()}
+    return forms | MORE_FORMS.get(language, {})
+
+
+@cache
+def _table(language: str, calendar: str = "", every: bool = True) -> dict[str, int]:
+    names = _forms(language, calendar, every)
     starts: dict[str, set[int]] = {}
     for name, number in names.items():
         for length in range(3, len(name)):
-            starts.setdefault(name[:length], set()).add(number)
+            starts.setdefault(name[:length].strip(), set()).add(number)
     table = {start: next(iter(numbers)) for start, numbers in starts.items() if len(numbers) == 1}
     return {**table, **names}
 
 
-def month_number(word: str, languages) -> int | None:
+def month_number(word: str, languages, calendar: str = "") -> int | None:
     """Return 1 to 12 for the name of a month in one of the languages, None for no month or two meanings.
 
     Examples
     --------
     >>> month_number("Ene", ["es"]), month_number("sept.", ["en"]), month_number("Ene", ["en"])
     (1, 9, None)
+    >>> month_number("تشرين الأول", ["ar"]), month_number("مرداد", ["fa"], "jalali")
+    (10, 5)
     """
     key = fold(word).strip(". ")
-    found = {_table(language)[key] for language in languages if key in _table(language)}
+    found = {table[key] for language in languages if key in (table := _table(language, calendar))}
     return found.pop() if len(found) == 1 else None
 
 
 def languages_of(word: str) -> list[str]:
-    """Return the languages in which a word names a month.
+    """Return the languages in which a word names a month, those of most countries first.
 
     Examples
     --------
-    >>> languages_of("Ene")
-    ['es']
+    >>> languages_of("Ene")[0]
+    'es'
     """
-    return [language for language in NAMES if month_number(word, [language])]
+    key = fold(word).strip(". ")
+    return [language for language in languages() if key in _table(language, every=False)]

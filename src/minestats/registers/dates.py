@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from minestats.errors import ParameterError
+from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded
-from minestats.registers.date_reader import Reader, Unreadable
-from minestats.registers.findings import Findings, rows_of
-from minestats.registers.numeric import first_of, shown_values
+from minestats.registers.date_reader import SAME_MONTHS, YEARS, Reader, Unreadable, other_calendars
+from minestats.registers.findings import Findings
 
 DAY, MONTH, YEAR, NONE = 0, 1, 2, 3
+CENTURY = "set century = 2000 (the first year it can mean)"
 PRECISIONS = np.array(["day", "month", "year", ""], dtype=object)
 
 
@@ -28,6 +30,8 @@ class Parts:
     year: np.ndarray
     month: np.ndarray
     day: np.ndarray
+    first: np.ndarray | None = None  # of another calendar's months and years, the days that bound them
+    last: np.ndarray | None = None
 
     @property
     def precision(self) -> np.ndarray:
@@ -37,6 +41,8 @@ class Parts:
 
     def dates(self, *, last: bool = False) -> np.ndarray:
         """Return the first (or last) day of what is known, NaT where the year is not."""
+        if self.first is not None:
+            return self.last if last else self.first
         known = self.year > 0
         month = np.where(self.month > 0, self.month, 12 if last else 1)
         months = ((np.where(known, self.year, 1970) - 1970) * 12 + month - 1).astype("datetime64[M]")
@@ -56,9 +62,7 @@ class Parts:
         return days
 
 
-def parse_dates(
-    column: Coded, known: np.ndarray, spec: dict, header: str, rows: np.ndarray, findings: Findings
-) -> Parts:
+def parse_dates(cells: Cells, spec: dict) -> Parts:
     """Return the dates of a column of whole dates.
 
     Parameters
@@ -67,15 +71,15 @@ def parse_dates(
         The mapping's [date]: formats, languages, zero, timezone, century.
     """
     reader = Reader(spec)
-    known = known & (column.count > 0)
+    known = cells.known & (cells.count > 0)
     found = np.zeros((len(known), 3), dtype=np.int32)
     rest = known.copy()
-    if not reader.formats:
-        _plain(column, rest, found)
+    if not reader.formats and not reader.calendar:
+        _plain(cells.column, rest, found)
     wrong: dict[tuple[str, str], list[int]] = {}
     times, zeros = [], []
     for code in np.flatnonzero(rest):
-        result = reader.read(column.words[code])
+        result = reader.read(cells.column.words[code])
         if isinstance(result, Unreadable):
             wrong.setdefault((result.code, result.group), []).append(code)
             reader.told.setdefault((result.code, result.group), result)
@@ -86,13 +90,11 @@ def parse_dates(
         if 0 in result[:3] and "zero" in spec:
             zeros.append(code)
     for key, codes in wrong.items():
-        _refuse(reader.told[key], np.array(codes), column, header, rows, findings)
+        _refuse(reader.told[key], codes, cells)
     for codes, said in ((times, "the time of day left out"), (zeros, "a zero read as unknown")):
         if codes:
-            count = int(column.count[codes].sum())
-            findings.repair("date", f"column '{header}': {said} in {shown_values(count)}", column=header, rows=count)
-    spread = found[column.codes]
-    return Parts(spread[:, 0], spread[:, 1], spread[:, 2])
+            cells.repair(codes, "date", f"column '{{header}}': {said} in {{values}}")
+    return gregorian(Parts(*found[cells.column.codes].T), reader.calendar, cells.rows, cells.findings)
 
 
 def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
@@ -113,157 +115,153 @@ def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
     rest[codes] = False
 
 
-def _refuse(wrong: Unreadable, codes, column, header, rows, findings) -> None:
-    count = int(column.count[codes].sum())
-    at, word = first_of(column, codes, rows)
-    word = wrong.group or word
-    more = f" ({rows_of(count)})" if count > 1 else ""
-    findings.error(
-        "no date" if wrong.code == "date" else wrong.code,
-        f"column '{header}', row {at}: '{word}' {wrong.said}",
-        wrong.remedy + more,
-        row=at,
-        column=header,
-        value=word,
-        rows=count,
-    )
+def _refuse(wrong: Unreadable, codes: list[int], cells: Cells) -> None:
+    more = " ({rows})" if cells.rows_with(codes) > 1 else ""
+    code = "no date" if wrong.code == "date" else wrong.code
+    facts = {"shown": wrong.group or cells.first(codes)[1], "why": wrong.said, "how": wrong.remedy}
+    cells.refuse(codes, code, "column '{header}', row {row}: '{shown}' {why}", "{how}" + more, **facts)
 
 
-def from_parts(
-    columns: dict[str, tuple[Coded, np.ndarray, np.ndarray]],
-    headers: dict[str, str],
-    spec: dict,
-    rows: np.ndarray,
-    findings: Findings,
-) -> Parts:
+LIMITS = {"month": (1, 12), "day": (1, 31)}
+
+
+def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Parts:
     """Return dates from columns of years, months and days.
 
-    `columns` gives for "year", "month" and "day" the column, which of its cells are known, and their numbers.
+    `columns` gives for "year", "month" and "day" the column and the number of each of its cells.
     """
-    size = len(rows)
-    got = {name: np.zeros(size, dtype=np.int32) for name in ("year", "month", "day")}
-    limits = {"year": (1900, 2100), "month": (1, 12), "day": (1, 31)}
-    zero = spec.get("zero") == "unknown"
-    for name, (column, _, numbers) in columns.items():
+    cells = columns["year"][0]
+    rows, findings = cells.rows, cells.findings
+    calendar = spec.get("calendar", "")
+    limits = {"year": YEARS[calendar], **LIMITS}
+    got = {name: np.zeros(len(rows), dtype=np.int32) for name in limits}
+    for name, (cells, numbers) in columns.items():
         low, high = limits[name]
         values = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
-        stated = ~np.isnan(numbers) & (column.count > 0)
+        stated = ~np.isnan(numbers) & (cells.count > 0)
         zeros = stated & (values == 0)
-        header = headers[name]
-        if zeros.any():
-            count = int(column.count[zeros].sum())
-            at, _ = first_of(column, np.flatnonzero(zeros), rows)
-            if zero:
-                findings.repair(
-                    "date",
-                    f"column '{header}': a zero read as unknown in {shown_values(count)}",
-                    column=header,
-                    rows=count,
-                )
-            else:
-                findings.error(
-                    "zero",
-                    f"column '{header}', row {at}: 0 is no {name} ({rows_of(count)})",
-                    "set zero = 'unknown' if it stands for unknown",
-                    row=at,
-                    column=header,
-                    value="0",
-                    rows=count,
-                )
-        if name == "year" and (stated & (values > 0) & (values < 100)).any():
-            century = spec.get("century")
-            short = stated & (values > 0) & (values < 100)
-            if century is None:
-                at, word = first_of(column, np.flatnonzero(short), rows)
-                findings.error(
-                    "century",
-                    f"column '{header}', row {at}: '{word}' is a year of two digits",
-                    "set century = 2000 (the first year it can mean)",
-                    row=at,
-                    column=header,
-                    value=word,
-                    rows=int(column.count[short].sum()),
-                )
-            else:
-                values = np.where(short, century + (values - century) % 100, values)
-            stated &= ~short
-        bad = stated & ~zeros & ((values < low) | (values > high))
+        where = "column '{header}', row {row}: '{word}' is "
+        if zeros.any() and spec.get("zero") == "unknown":
+            cells.repair(zeros, "date", "column '{header}': a zero read as unknown in {values}")
+        elif zeros.any():
+            said = "column '{header}', row {row}: 0 is no {name} ({rows})"
+            cells.refuse(zeros, "zero", said, "set zero = 'unknown' if it stands for unknown", value="0", name=name)
+        short = stated & (values > 0) & (values < 100) & (name == "year")
+        century = spec.get("century")
+        if short.any() and century is None:
+            cells.refuse(short, "century", where + "a year of two digits", CENTURY)
+        elif short.any():
+            values = np.where(short, century + (values - century) % 100, values)
+        bad = stated & ~zeros & ~short & ((values < low) | (values > high))
         if bad.any():
-            at, word = first_of(column, np.flatnonzero(bad), rows)
-            findings.error(
-                "no date",
-                f"column '{header}', row {at}: '{word}' is no {name} from {low} to {high}",
-                "correct it",
-                row=at,
-                column=header,
-                value=word,
-                rows=int(column.count[bad].sum()),
-            )
+            remedy = other_calendars(int(values[np.argmax(bad)])) if name == "year" else "correct it"
+            cells.refuse(bad, "no date", where + f"no {name} from {low} to {high}", remedy)
             values = np.where(bad, 0, values)
-        got[name] = np.where(values > high, 0, values)[column.codes].astype(np.int32)
+        got[name] = np.where(values > high, 0, values)[cells.column.codes].astype(np.int32)
     got["month"][got["year"] == 0] = 0
-    skipped = (got["month"] == 0) & (got["day"] > 0)
-    got["day"][skipped] = 0
-    parts = Parts(got["year"], got["month"], got["day"])
+    got["day"][(got["month"] == 0) & (got["day"] > 0)] = 0
+    parts = gregorian(Parts(got["year"], got["month"], got["day"]), calendar, rows, findings)
+    if parts.first is not None:
+        return parts
     full = parts.day > 28
     if full.any():
         start = Parts(parts.year, parts.month, np.ones_like(parts.day)).dates().astype("datetime64[M]")
         over = full & (parts.dates().astype("datetime64[M]") != start)
-        if over.any():
-            i = int(np.argmax(over))
-            text = f"{parts.year[i]}-{parts.month[i]:02}-{parts.day[i]:02}"
-            if not findings.error(
-                "no date",
-                f"row {rows[i]}: {text} is no real date ({rows_of(int(over.sum()))})",
-                "correct it",
-                row=rows[i],
-                value=text,
-                rows=int(over.sum()),
-            ):
-                parts.day[over] = 0
+        i = int(np.argmax(over))
+        day = f"{parts.year[i]}-{parts.month[i]:02}-{parts.day[i]:02}"
+        said = "row {row}: {day} is no real date ({rows})"
+        if over.any() and not findings.refuse(over, rows, "no date", said, "correct it", value=day, day=day):
+            parts.day[over] = 0
     return parts
 
 
-def span(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> tuple[Parts, np.ndarray]:
-    """Return the smallest day, month or year that holds start and end, and which rows end before they start.
+def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings) -> Parts:
+    """Return dates of another calendar in the Gregorian one.
 
-    A span that no year holds has no date: its year is 0.
+    A month or year of the Jalali or Hijri calendar is none of the Gregorian: as a period it keeps its first and last
+    day, as a date it is no finer than the year that holds both, and unknown where two years share it.
     """
+    if calendar in SAME_MONTHS:
+        shift = SAME_MONTHS[calendar]
+        return Parts(np.where(parts.year > 0, parts.year + shift, 0), parts.month, parts.day) if shift else parts
+    try:
+        edges = _edges(calendar)
+    except ImportError as error:
+        raise ParameterError(f"the calendar '{calendar}' needs more: pip install 'minestats[calendars]'.") from error
+    told = np.column_stack([parts.year, parts.month, parts.day])
+    unique, place = np.unique(told, axis=0, return_inverse=True)
+    nothing = np.datetime64("NaT", "us")
+    first, last = np.full(len(unique), nothing), np.full(len(unique), nothing)
+    wrong = np.zeros(len(unique), dtype=bool)
+    for i, (year, month, day) in enumerate(unique.tolist()):
+        try:
+            if year:
+                first[i], last[i] = edges(year, month, day)
+        except (ValueError, OverflowError):
+            wrong[i] = True
+    place = place.ravel()
+    said = f"{{rows}} with no real date of the calendar '{calendar}' (first: row {{row}})"
+    findings.refuse(wrong[place], rows, "no date", said, "correct it")
+    first, last = first[place], last[place]
+    finest = []
+    for unit in ("Y", "M", "D"):
+        same = ~np.isnat(first) & (first.astype(f"datetime64[{unit}]") == last.astype(f"datetime64[{unit}]"))
+        finest.append(same)
+    days, months, years = (first.astype(f"datetime64[{unit}]").astype(np.int64) for unit in "DMY")
+    year, month = np.where(finest[0], years + 1970, 0), np.where(finest[1], months % 12 + 1, 0)
+    starts = first.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    day = np.where(finest[2], days - starts + 1, 0)
+    return Parts(year, month, day, first, last)
+
+
+def _edges(calendar: str):
+    """A function that gives the first and last day of a day, month or year of a calendar."""
+    if calendar == "hijri":
+        from hijridate import Hijri
+
+        def day_of(year: int, month: int, day: int):
+            return Hijri(year, month, day).to_gregorian()
+    else:
+        from persiantools.jdatetime import JalaliDate
+
+        def day_of(year: int, month: int, day: int):
+            return JalaliDate(year, month, day).to_gregorian()
+
+    def edges(year: int, month: int, day: int) -> tuple[np.datetime64, np.datetime64]:
+        start = day_of(year, month or 1, day or 1)
+        if day:
+            return np.datetime64(start, "us"), np.datetime64(start, "us")
+        after = day_of(year + 1, 1, 1) if month in (0, 12) else day_of(year, month + 1, 1)
+        return np.datetime64(start, "us"), np.datetime64(after, "us") - np.timedelta64(1, "D")
+
+    return edges
+
+
+def check_order(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> None:
+    """Refuse rows that end before they start."""
     first, last = start.dates(), end.dates(last=True)
     with np.errstate(invalid="ignore"):
         before = (last < first) & ~np.isnat(first) & ~np.isnat(last)
-    if before.any():
-        i = int(np.argmax(before))
-        days = f"{str(last[i])[:10]} < {str(first[i])[:10]}"
-        said = f"{rows_of(int(before.sum()))}: end before start (first: row {rows[i]}, {days})"
-        findings.error(
-            "end before start",
-            said + ".",
-            "Exchange or correct them. Else [[accept]]",
-            row=rows[i],
-            rows=int(before.sum()),
-        )
+    i = int(np.argmax(before)) if len(before) else 0
+    days = f"{str(last[i])[:10]} < {str(first[i])[:10]}" if before.any() else ""
+    said = "{rows}: end before start (first: row {row}, {days})."
+    findings.refuse(before, rows, "end before start", said, "Exchange or correct them. Else [[accept]]", days=days)
+
+
+def span(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> Parts:
+    """Return the smallest day, month or year that holds start and end; a span that no year holds has no date."""
+    check_order(start, end, rows, findings)
     known = end.year > 0
     same_year = ~known | (start.year == end.year)
     same_month = ~known | (same_year & (start.month == end.month) & (end.month > 0))
     same_day = ~known | (same_month & (start.day == end.day) & (end.day > 0))
     wide = (start.year > 0) & ~same_year
-    if wide.any():
-        i = int(np.argmax(wide))
-        findings.warn(
-            "date",
-            f"{rows_of(int(wide.sum()))}: start and end lie in different years; the date is left empty "
-            f"(first: row {rows[i]})",
-            row=rows[i],
-            rows=int(wide.sum()),
-        )
-    return (
-        Parts(
-            np.where(wide, 0, start.year),
-            np.where(same_month & ~wide, start.month, 0),
-            np.where(same_day & ~wide, start.day, 0),
-        ),
-        before,
+    said = "{rows}: start and end lie in different years; the date is left empty (first: row {row})"
+    findings.note(wide, rows, "date", said)
+    return Parts(
+        np.where(wide, 0, start.year),
+        np.where(same_month & ~wide, start.month, 0),
+        np.where(same_day & ~wide, start.day, 0),
     )
 
 

@@ -170,6 +170,7 @@ ABOVE = [
     (("women",), "victims"),
     (("children",), "victims"),
     (("women", "children"), "victims"),
+    (("killed", "injured"), "victims"),
     (("civilians_killed",), "killed"),
     (("military_killed",), "killed"),
     (("civilians_killed", "military_killed"), "killed"),
@@ -184,7 +185,8 @@ ABOVE = [
     (("value",), "value_high"),
 ]
 ADDS = [
-    (("killed", "injured"), "victims"),
+    (("killed", "injured", "outcome_unknown"), "victims"),
+    (("cleared", "reduced", "cancelled"), "area"),
     (("anti_personnel", "anti_tank"), "mines_total"),
     (("mines_total", "uxo"), "items_total"),
 ]
@@ -213,7 +215,7 @@ def identities(figures: dict[str, np.ndarray], rows: np.ndarray, findings: Findi
         if whole not in figures or not all(part in figures for part in parts):
             continue
         left = np.vstack([figures[part] for part in parts]).sum(axis=0)
-        wrong = ~np.isnan(left) & ~np.isnan(figures[whole]) & (left != figures[whole])
+        wrong = ~np.isnan(left) & ~np.isnan(figures[whole]) & ~np.isclose(left, figures[whole], rtol=1e-9)
         wrong &= ~blamed.get(whole, np.zeros(len(rows), dtype=bool))
         if wrong.any():
             rule = f"{' + '.join(parts)} != {whole}"
@@ -223,16 +225,15 @@ def identities(figures: dict[str, np.ndarray], rows: np.ndarray, findings: Findi
 
 def _note(rule, part, wrong, left, sign, right, rows, findings, broken) -> None:
     i = int(np.argmax(wrong))
-    count = int(wrong.sum())
-    doubt = "" if part.endswith(("_low", "_high")) or sign == "!=" else f"Is '{part}' a total? "
-    findings.error(
+    doubt = "" if part.endswith(("_low", "_high")) or sign == "!=" else f"Is '{part}' a total? Else "
+    findings.refuse(
+        wrong,
+        rows,
         rule,
-        f"{rows_of(count)}: {rule} (first: row {rows[i]}, {shown(left[i])} {sign} {shown(right[i])}).",
-        f"{doubt}Else [[accept]] rule = '{rule}'" if doubt else f"Correct the rows, or [[accept]] rule = '{rule}'",
-        row=rows[i],
+        f"{{rows}}: {rule} (first: row {{row}}, {shown(left[i])} {sign} {shown(right[i])}).",
+        f"{doubt or 'Correct the rows, or '}[[accept]] rule = '{rule}'",
         column=part,
         value=shown(left[i]),
-        rows=count,
     )
     broken[wrong] = np.where(broken[wrong] == "", rule, broken[wrong] + "; " + rule)
 

@@ -14,6 +14,8 @@ import pandas as pd
 from minestats.data.typed import problems_frame
 from minestats.errors import DataError, Problem
 
+CAUSES = ("headers moved", "columns", "header", "encoding", "row length", "running total")
+
 
 @dataclass(frozen=True)
 class Finding(Problem):
@@ -57,6 +59,25 @@ class Findings:
         self._add(severity, code, said, remedy, row, column, value, rows, joiner)
         return severity == "error"
 
+    def refuse(self, mask, numbers, code, said, remedy="", *, column="", value="", **more) -> bool:
+        """Add an error of the rows of a mask, if there are any; `said` may hold {rows} and {row}, the first of them."""
+        if not mask.any():
+            return False
+        return self.error(
+            code, **self._of(mask, numbers, said, remedy, {"header": column, **more}), column=column, value=value
+        )
+
+    def note(self, mask, numbers, code, said, remedy="", *, column="", **more) -> None:
+        """Add a warning of the rows of a mask, if there are any, as `refuse` does."""
+        if mask.any():
+            self.warn(code, **self._of(mask, numbers, said, remedy, {"header": column, **more}), column=column)
+
+    @staticmethod
+    def _of(mask, numbers, said, remedy, more) -> dict:
+        count, row = int(mask.sum()), int(numbers[int(mask.argmax())])
+        facts = {"rows": rows_of(count), "row": row, **more}
+        return {"said": said.format(**facts), "remedy": remedy.format(**facts), "row": row, "rows": count}
+
     def warn(self, code, said, remedy="", *, row=None, column="", value="", rows=1):
         """Add a warning: the register is carried as it is."""
         self._add("warning", code, said, remedy, row, column, value, rows, "")
@@ -78,7 +99,8 @@ class Findings:
 
     def stop(self) -> None:
         """Raise one `DataError` of all errors, if there are any."""
-        errors = self.errors
+        # what explains the others comes first: 20 unlisted words follow from one column that moved
+        errors = sorted(self.errors, key=lambda item: item.code not in CAUSES)
         if errors:
             many = "s" if len(errors) > 1 else ""
             raise DataError(f"{self.table}: {len(errors)} error{many}; nothing was converted", list(errors))

@@ -173,6 +173,8 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
                 words.setdefault(name, {})[column.name] = (*before, *(w for w in found if w not in before))
     for key, table, column in (("main_scope", "victim_totals", "scope"), ("main_operator", "clearance", "operator")):
         found = [word for word in words.get(table, {}).get(column, ()) if word != "unknown"]
+        if table in tables and "row_is" in tables[table] and (tables[table]["row_is"] == "work").all():
+            continue  # work is added up over whoever did it
         default = settings.get(key) or SETTINGS[key]
         if found and default not in found:
             settings[key] = found[0]
@@ -348,7 +350,7 @@ def convert_command(
 
     file, mapping, out = Path(file), Path(mapping), Path(out)
     checked = read_mapping(mapping)
-    if not file.is_file():
+    if not file.exists():
         raise ParameterError(f"'{file}' is no file; give the register's file.")
     conversion = convert_register(file, checked)
     report = conversion.report

@@ -11,15 +11,16 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from minestats.errors import DataError, ParameterError, did_you_mean, fold, listed
+from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded, as_text, from_values
 from minestats.registers.findings import Findings, rows_of
-from minestats.registers.numeric import first_of
 from minestats.registers.register import LOOK, Register, header_place, headers_from
 
 UNPACKED_LIMIT = 1 << 30  # bytes of a workbook's parts together
@@ -47,8 +48,40 @@ def check_archive(path: Path) -> None:
         )
 
 
-def sheets_of(path: Path) -> dict[str, list[list]]:
-    """Return the rows of every sheet of a workbook; sheets without content are empty lists."""
+@dataclass
+class Sheet:
+    """The cells of a sheet, and what a person sees otherwise than they are stored.
+
+    `merged` holds first and last row and column of each merged range, counted from 0; `hidden` rows; `unsolved` the
+    cells with a formula whose result was never stored, with the formula.
+    """
+
+    rows: list[list]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+    unsolved: list[tuple[str, str]] = field(default_factory=list)
+
+
+# what makes a sheet look otherwise than its cells are stored; only then is it worth the slow way to read it
+PECULIAR = re.compile(rb"<mergeCell |<f[ >/]|<row [^>]*hidden=\"(1|true)\"")
+
+
+def _peculiar(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.namelist():
+            if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
+                continue
+            with archive.open(part) as file:
+                tail = b""
+                while piece := file.read(1 << 20):
+                    if PECULIAR.search(tail + piece):
+                        return True
+                    tail = piece[-400:]
+    return False
+
+
+def sheets_of(path: Path) -> dict[str, Sheet]:
+    """Return every sheet of a workbook; sheets without content have no rows."""
     check_archive(path)
     try:
         import openpyxl
@@ -59,17 +92,22 @@ def sheets_of(path: Path) -> dict[str, list[list]]:
     import warnings
 
     try:
+        peculiar = _peculiar(path)
         # a file of our own: openpyxl leaves a damaged one open
         with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore", UserWarning)  # styles and extensions that do not concern cells
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=not peculiar, data_only=True)
+            formulas = openpyxl.load_workbook(path, data_only=False) if peculiar else None
             result = {}
             for sheet in book.worksheets:
-                sheet.reset_dimensions()
-                rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-                while rows and not any(_filled(cell) for cell in rows[-1]):
-                    rows.pop()
-                result[sheet.title] = rows
+                if not peculiar:
+                    sheet.reset_dimensions()
+                one = Sheet([list(row) for row in sheet.iter_rows(values_only=True)])
+                while one.rows and not any(_filled(cell) for cell in one.rows[-1]):
+                    one.rows.pop()
+                if formulas is not None:
+                    _see(one, sheet, formulas[sheet.title])
+                result[sheet.title] = one
             book.close()
     except Exception as error:  # openpyxl raises whatever its parts raise on a damaged workbook
         first = error
@@ -78,8 +116,27 @@ def sheets_of(path: Path) -> dict[str, list[list]]:
         said = " ".join(str(first).split())[:200]
         if type(first).__name__ == "EntitiesForbidden":
             said = "its XML defines entities, which can multiply; save it again with a spreadsheet program"
-        raise DataError(f"{path.name} cannot be read as a workbook: {type(first).__name__}: {said}") from error
+        raise DataError(
+            f"{path.name} cannot be read as a workbook: {type(first).__name__}: {said}; open it in a spreadsheet "
+            "program and save it again, or as CSV"
+        ) from error
     return result
+
+
+def _see(one: Sheet, values, formulas) -> None:
+    """Note what is merged, hidden or not calculated, and fill merged cells as they look."""
+    for merged in values.merged_cells.ranges:
+        area = (merged.min_row - 1, merged.max_row - 1, merged.min_col - 1, merged.max_col - 1)
+        one.merged.append(area)
+        for row in one.rows[area[0] : area[1] + 1]:
+            for column in range(area[2], min(area[3] + 1, len(row))):
+                row[column] = one.rows[area[0]][area[2]]
+    one.hidden = sorted(number - 1 for number, how in values.row_dimensions.items() if how.hidden)
+    for row in formulas.iter_rows():
+        for cell in row:
+            if cell.data_type == "f" and values[cell.coordinate].value is None:
+                text = getattr(cell.value, "text", cell.value)
+                one.unsolved.append((cell.coordinate, str(text)))
 
 
 def _filled(cell) -> bool:
@@ -89,7 +146,7 @@ def _filled(cell) -> bool:
 def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, sheet: str) -> Register:
     """Return one sheet of a workbook."""
     sheets = sheets_of(path)
-    filled = [name for name, rows in sheets.items() if rows]
+    filled = [name for name, one in sheets.items() if one.rows]
     if sheet:
         found = [name for name in sheets if fold(name) == fold(sheet)]
         if not found:
@@ -98,23 +155,24 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
             findings.stop()
         name = found[0]
     elif len(filled) > 1:
-        findings.error(
-            "sheet",
-            f"two sheets hold data: {listed(filled)}"
-            if len(filled) == 2
-            else f"{len(filled)} sheets hold data: {listed(filled)}",
-            "set sheet",
-        )
+        many = "two" if len(filled) == 2 else len(filled)
+        findings.error("sheet", f"{many} sheets hold data: {listed(filled)}", "set sheet, or sheets for several")
         findings.stop()
     else:
         name = filled[0] if filled else ""
-    if not name or not sheets[name]:
+    if not name or not sheets[name].rows:
         findings.error("empty", "the workbook holds no data")
         findings.stop()
     empty = len(sheets) - len(filled)
     if empty:
         findings.repair("empty sheets", f"{empty} empty sheet{'s' if empty > 1 else ''} left out", rows=empty)
-    rows = sheets[name]
+    one = sheets[name]
+    if one.unsolved:
+        cell, formula = one.unsolved[0]
+        said = f"cell {cell} holds the formula '{formula[:40]}' and no result ({len(one.unsolved):,} such cells)"
+        remedy = "open the workbook in a spreadsheet program and save it once"
+        findings.error("formula", said, remedy, value=cell, rows=len(one.unsolved))
+    rows = one.rows
     width = max(len(row) for row in rows)
     while width and not any(len(row) >= width and _filled(row[width - 1]) for row in rows):
         width -= 1
@@ -126,10 +184,24 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
     place, tags = header_place(preview, source, wanted, path.name, findings)
     headers = headers_from(preview[place], tags)
     skipped = place + (1 if not tags or all(preview[place][i].strip() == tag for i, tag in tags.items()) else 2)
-    body = rows[skipped:]
-    columns = [from_values([row[i] for row in body]) for i in range(width)]
-    numbers = np.arange(skipped + 1, skipped + 1 + len(body), dtype=np.int64)
-    return Register(path.name, headers, columns, numbers, True, tags, None, place + 1)
+    hidden = [i for i in one.hidden if skipped <= i < len(rows) and any(_filled(cell) for cell in rows[i])]
+    if hidden and "hidden" not in source:
+        said = f"{rows_of(len(hidden))} hidden, as by a filter (first: row {hidden[0] + 1})"
+        remedy = "[source] hidden = 'keep' or 'drop'"
+        findings.error("hidden", said, remedy, row=hidden[0] + 1, rows=len(hidden))
+    elif hidden:
+        said = f"{rows_of(len(hidden))} hidden in the sheet {'kept' if source['hidden'] == 'keep' else 'left out'}"
+        findings.repair("hidden", said, rows=len(hidden))
+    gone = set(hidden) if source.get("hidden") == "drop" else set()
+    places = [i for i in range(skipped, len(rows)) if i not in gone]
+    columns = [from_values([rows[i][j] for i in places]) for j in range(width)]
+    numbers = np.array(places, dtype=np.int64) + 1
+    # one figure for several rows: each would take it whole
+    merged = {column: first + 1 for first, last, column, _ in one.merged if last > first and first >= skipped}
+    for column, row in merged.items():
+        said = f"column '{headers[column]}': merged cells read as standing in each of their rows (first: row {row})"
+        findings.repair("merged", said, column=headers[column], row=row)
+    return Register(path.name, headers, columns, numbers, True, tags, None, place + 1, merged=merged)
 
 
 def read_parquet(path: Path, source: dict, wanted: list[str], findings: Findings, sheet: str) -> Register:
@@ -169,10 +241,13 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
         raise DataError(f"{path.name} is no JSON in UTF-8: {error}") from error
     if isinstance(data, dict) and data.get("type") == "Feature":
         data = {"features": [data]}
-    features = data.get("features") if isinstance(data, dict) else None
+    features = data.get("features") if isinstance(data, dict) else _records(data)
+    if features is None and isinstance(data, dict):
+        # what an API wraps its records in: { "count": 3, "results": [...] }
+        features = next((found for value in data.values() if (found := _records(value))), None)
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
-        raise DataError(f"{path.name} is no GeoJSON: it has no list of 'features'")
-    crs = data.get("crs")
+        raise DataError(f"{path.name} is no GeoJSON: it has no list of 'features', and no list of records")
+    crs = data.get("crs") if isinstance(data, dict) and not source.get("crs") else None
     if crs is not None:
         name = str((crs.get("properties") or {}).get("name", "")) if isinstance(crs, dict) else str(crs)
         if not any(word in name.upper() for word in ("CRS84", "4326")):
@@ -180,7 +255,9 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
                 "crs", f"the coordinates are in '{name}', not in degrees of WGS 84", "convert the file first"
             )
             findings.stop()
-    properties = [item.get("properties") if isinstance(item.get("properties"), dict) else {} for item in features]
+    # Esri calls them attributes; nested ones are told by their path
+    told = [item.get("properties", item.get("attributes")) for item in features]
+    properties = [_flat(one) if isinstance(one, dict) else {} for one in told]
     names: dict[str, None] = {}
     for item in properties:
         names.update(dict.fromkeys(item))
@@ -188,12 +265,38 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
         names["id"] = None
         properties = [{**item, "id": feature.get("id")} for item, feature in zip(properties, features, strict=True)]
     columns = [from_values([item.get(name) for item in properties]) for name in names]
-    geometry = [item.get("geometry") if isinstance(item.get("geometry"), dict) else None for item in features]
+    geometry = [_esri(item.get("geometry")) if isinstance(item.get("geometry"), dict) else None for item in features]
     rows = np.arange(2, len(features) + 2, dtype=np.int64)
     headers = [str(name) for name in names]
     if not headers:
         headers, columns = ["feature"], [from_values(list(range(len(features))))]
     return Register(path.name, headers, columns, rows, True, {}, geometry)
+
+
+def _records(value) -> list | None:
+    """Records of an API as features: a list of objects without geometry."""
+    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+        return None
+    return [{"properties": item} for item in value]
+
+
+def _flat(item: dict, before: str = "") -> dict:
+    result = {}
+    for name, value in item.items():
+        if isinstance(value, dict):
+            result |= _flat(value, f"{before}{name}/")
+        else:
+            result[f"{before}{name}"] = value
+    return result
+
+
+def _esri(item: dict) -> dict:
+    """A geometry as GeoJSON has it; Esri writes x and y, or rings."""
+    if "x" in item and "y" in item:
+        return {"type": "Point", "coordinates": [item["x"], item["y"]]}
+    if "rings" in item:
+        return {"type": "Polygon", "coordinates": item["rings"]}
+    return item
 
 
 BOM = b"\xef\xbb\xbf"
@@ -281,15 +384,12 @@ def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, f
             codes = [code for code, word in enumerate(column.texts) if sign in word and found.search(word)]
             if not codes:
                 continue
-            at, _ = first_of(column, np.array(codes), rows)
-            count = int(column.count[codes].sum())
-            findings.error(
+            Cells(column, column.count > 0, header, rows, findings).refuse(
+                codes,
                 "encoding",
-                f"column '{header}': {text} stands in {rows_of(count)} (first: row {at})",
+                f"column '{{header}}': {text} stands in {{rows}} (first: row {{row}})",
                 "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
-                row=at,
-                column=header,
-                rows=count,
+                value="",
             )
 
 

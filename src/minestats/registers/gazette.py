@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import fold
+from minestats.registers.cells import shown_values
 from minestats.registers.coded import strings
-from minestats.registers.numeric import shown_values
 from minestats.registers.work import Work, clean
 
 # headers of columns that a district may lie within, and the word for several of them
@@ -33,6 +33,8 @@ HIGHER = {
     "admin1": "regions",
     "vilayet": "provinces",
 }
+# these say as often what became of a case, or lie within a district themselves: asked about, never decided
+DOUBTFUL = ("state", "region")
 
 
 def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
@@ -53,7 +55,7 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
         rest, p = divmod(value, widths[1])
         n, c = divmod(rest, widths[0])
         told.append(_Told(texts[n], code_texts[c - 1] if c else "", parent_texts[p - 1] if p else "", count))
-    _check_ambiguous(work, told, parent)
+    parent = _check_ambiguous(work, told, parent)
     code_of_key = {}
     for one in told:
         if one.code:
@@ -129,7 +131,8 @@ def settlements(work: Work) -> pd.Series | None:
     for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
         n, p = divmod(value, width)
         told.append(_Told(texts[n], "", parent_texts[p - 1] if p else "", count))
-    _check_ambiguous(work, told, parent, "settlement")
+    if not _check_ambiguous(work, told, parent, "settlement"):
+        return strings(texts, places)
     parents: dict[str, set[str]] = {}
     for one in told:
         parents.setdefault(one.key, set()).add(fold(one.parent))
@@ -160,45 +163,50 @@ def _parent(work: Work, field: str):
         return "", np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
     name = work.fields[field].within
     nothing = np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
+    if name is None:
+        return "", *nothing
     if not name and work.fields[field].column:
-        used = set(work.fields[field].columns)
+        used = set(work.mapping.columns)
         for header in work.register.headers:
             if header not in used and fold(header) in HIGHER and work.register.find(header) is not None:
                 name = header
                 break
     if not name:
         return "", *nothing
-    column, known, header = work.column(name)
-    texts = np.array([clean(text) for text in column.texts], dtype=object)
-    places = np.where(known, np.arange(len(known)), -1).astype(np.int32)
-    return header, texts, places[column.codes]
+    cells = work.cells(name)
+    texts = np.array([clean(text) for text in cells.texts], dtype=object)
+    places = np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32)
+    return cells.header, texts, cells.column.spread(places)
 
 
-def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "district") -> None:
-    """Refuse a name that occurs in several places of a higher order, or has several codes."""
+def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "district") -> str:
+    """Refuse names that occur in several places of a higher order, or have several codes; return what tells apart."""
     if field not in work.fields or work.fields[field].within:
-        return
+        return parent
     places: dict[str, set[str]] = {}
     for one in told:
         place = fold(one.parent) if parent else one.code
         if place:
             places.setdefault(one.key, set()).add(place)
-    for key, found in places.items():
-        if len(found) < 2:
-            continue
-        same = [one for one in told if one.key == key]
-        if parent:
-            said, remedy = f"occurs in {len(found)} {HIGHER[fold(parent)]}", f"set within = '{parent}'"
-        else:
-            said, remedy = f"has {len(found)} codes", "set within to the column that tells them apart"
-        work.findings.error(
-            "ambiguous",
-            f"'{same[0].text}' {said}",
-            remedy,
-            column=work.fields[field].column,
-            value=same[0].text,
-            rows=sum(one.count for one in same),
-        )
+    several = {key: len(found) for key, found in places.items() if len(found) > 1}
+    if not several:
+        return parent
+    key, many = next(iter(several.items()))
+    more = f" ({len(several) - 1:,} more names too)" if len(several) > 1 else ""
+    name = next(one.text for one in told if one.key == key)
+    count = sum(one.count for one in told if one.key in several)
+    facts = {"column": work.fields[field].column, "value": name, "rows": count}
+    if not parent:
+        said, remedy = f"'{name}' has {many} codes{more}", "set within to the column that tells them apart"
+        work.findings.error("ambiguous", said, remedy, **facts)
+        return parent
+    said, way = f"'{name}' occurs in {many} {HIGHER[fold(parent)]}{more}", f"set within = '{parent}'"
+    if fold(parent) not in DOUBTFUL:
+        work.findings.error("ambiguous", said, f"{way}, or within = false if these are one place", **facts)
+        return parent
+    said += f", if '{parent}' is the larger place; taken as one {field}"
+    work.findings.warn("ambiguous", said, f"{way} where it is, within = false where not", **facts)
+    return ""
 
 
 def _table(names, aliases, codes) -> pd.DataFrame:

@@ -10,27 +10,27 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minestats.errors import ParameterError, listed
 from minestats.registers import vocabulary as v
+from minestats.registers.mapping_fields import Faults, Field, check_fields, check_values, check_words
 from minestats.registers.mapping_parts import (
+    DATE_COLUMNS,
     KEYS,
-    Faults,
-    Field,
     check_accept,
     check_date,
     check_expect,
-    check_fields,
     check_filter,
+    check_geometry,
+    check_only,
     check_persons,
     check_register,
     check_rows,
     check_source,
     check_tables,
-    check_values,
-    check_words,
+    check_wide,
 )
 
 
@@ -52,8 +52,31 @@ class RegisterMapping:
     expect: list[dict]
     accept: dict[str, dict]
     raw: dict
+    only: dict[str, list[str]] = field(default_factory=dict)
+    wide: dict = field(default_factory=dict)
+    people: str = ""
+    geometry: dict = field(default_factory=dict)
+    asked: bool = True
     text: str = ""
     folder: Path | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The register's columns that the mapping names for a field, a date or a filter, each once."""
+        names = [name for one in self.fields.values() for name in [*one.columns, one.within] if name]
+        names += [entry["column"] for entry in self.filters]
+        for key in DATE_COLUMNS:
+            if isinstance(where := self.date.get(key), Field):
+                names += where.columns
+            elif where:
+                names.append(where)
+        made = (self.wide.get("to"), self.wide.get("values"))
+        names = [name for name in names if name not in made] + [*self.only, *self.source.get("fill_down", [])]
+        if self.people:
+            names.append(self.people)
+        if "totals" in self.rows:
+            names.append(self.rows["totals"]["column"])
+        return list(dict.fromkeys(names))
 
     @property
     def id(self) -> str:
@@ -107,13 +130,14 @@ def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
     elif not faults.choice("table: word", table, tuple(v.ROW_OF)):
         table = None
     row = raw.get("row")
-    if table and row is None and len(v.ROW_OF[table]) == 1:
-        row = v.ROW_OF[table][0]
+    faults.table = table or ""
+    if table and row is None and v.ROW_OF[table][0] == "statement":
+        row = "statement"
     if table and row is None:
         faults.add(f"row is missing: is one row a {' or an '.join(v.ROW_OF[table])}?")
     elif table and not faults.choice(f"row: of table '{table}' word", row, v.ROW_OF[table]):
         row = None
-    single = ("register", "source", "date", "rows", "persons", "personal")
+    single = ("register", "source", "date", "rows", "persons", "personal", "wide", "people", "geometry")
     parts = {name: faults.keys(f"[{name}]", raw[name], KEYS[name]) for name in single if name in raw}
     lists = {name: check_tables(faults, raw, name) for name in ("keep", "drop", "expect", "accept")}
     register = check_register(faults, parts.get("register"))
@@ -148,8 +172,15 @@ def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
     filters = [check_filter(faults, kind, entry) for kind in ("keep", "drop") for entry in lists[kind]]
     expect = [check_expect(faults, entry, table) for entry in lists["expect"]]
     accept = check_accept(faults, lists["accept"])
+    shapes = {
+        "only": check_only(faults, raw.get("only") or {}),
+        "wide": check_wide(faults, parts["wide"]) if "wide" in parts else {},
+        "people": parts.get("people", {}).get("count", ""),
+        "geometry": check_geometry(faults, parts.get("geometry", {})),
+    }
+    if shapes["people"] and (row != "victim" or not isinstance(shapes["people"], str)):
+        faults.add("[people] count names a column, and belongs to row = 'victim': a row stands for several people")
     if faults.said:
         return None
-    return RegisterMapping(
-        table, row, register, source, date, fields, values, rows, persons, personal, filters, expect, accept, raw
-    )
+    given = (table, row, register, source, date, fields, values, rows, persons, personal, filters, expect, accept, raw)
+    return RegisterMapping(*given, **shapes, asked="row" in raw or table != "clearance")

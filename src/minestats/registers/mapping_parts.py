@@ -5,88 +5,50 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
 
-from minestats.errors import did_you_mean, fold, listed
+import pandas as pd
+
+from minestats.errors import listed
 from minestats.registers import vocabulary as v
-from minestats.registers.date_reader import LANGUAGES
+from minestats.registers.date_reader import YEARS, languages
+from minestats.registers.mapping_fields import check_fields, check_values, check_words, spec
 from minestats.say import iso_day
 
 KEYS = {
     "": (
         *("table", "row", "register", "source", "date", "fields", "values", "rows", "persons"),
-        *("personal", "keep", "drop", "expect", "accept"),
+        *("personal", "keep", "drop", "expect", "accept", "only", "wide", "people", "geometry"),
     ),
     "register": (
         *("id", "publisher", "published", "language", "url", "licence", "complete_until", "title", "country"),
-        *("in_country", "place", "places"),
+        *("in_country", "place", "places", "covered_from", "covered_until", "complete"),
     ),
     "source": (
         *("format", "encoding", "delimiter", "decimal", "thousands", "sheet", "header_row", "unknown", "crs"),
-        "dunum_m2",
+        *("dunum_m2", "sheets", "files", "header_rows", "fill_down", "hidden"),
     ),
     "date": (
         *("column", "formats", "languages", "year", "month", "day", "start", "end", "precision", "zero"),
-        *("timezone", "century"),
+        *("timezone", "century", "calendar"),
     ),
-    "rows": ("totals", "duplicate_id"),
-    "persons": ("file", "sheet", "key", "fields", "values"),
+    "wide": ("columns", "to", "values"),
+    "people": ("count",),
+    "geometry": ("crs", "area"),
+    "rows": ("totals", "duplicate_id", "lines"),
+    "persons": (
+        *("file", "sheet", "key", "fields", "values"),
+        *("encoding", "delimiter", "decimal", "thousands", "header_row", "header_rows", "unknown"),
+    ),
     "personal": ("drop", "not_personal", "reviewed"),
     "keep": ("column", "values", "reason"),
     "drop": ("column", "values", "reason"),
     "expect": ("year", "since", "until", "where", *v.QUANTITIES, "tolerance", "reason", "source"),
     "accept": ("rule", "reason", "at_most"),
 }
-SPEC_KEYS = ("column", "value", "sum", "unit", "digits", "within", "dunum_m2")
+DATE_COLUMNS = ("column", "year", "month", "day", "start", "end", "precision")
 FORMATS = ("csv", "excel", "parquet", "geojson", "hxl")
 SERIALS = ("excel", "epoch_s", "epoch_ms")
 CRS = ("EPSG:4326", "OGC:CRS84", "WGS84")
-
-
-@dataclass
-class Field:
-    """Where one field comes from: a column, a constant or a sum of columns, and how to read it."""
-
-    name: str
-    column: str = ""
-    value: object = None
-    sum: list[str] = field(default_factory=list)
-    unit: str = ""
-    digits: int = 0
-    within: str = ""
-    dunum_m2: float = 0.0
-
-    @property
-    def columns(self) -> list[str]:
-        """The register's columns that the field is read from."""
-        return self.sum or ([self.column] if self.column else [])
-
-
-class Faults:
-    """Everything that is wrong with a mapping."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def add(self, text: str) -> None:
-        self.said.append(text)
-
-    def choice(self, where: str, word: object, allowed) -> bool:
-        """Note a word that is not allowed, with the nearest that is."""
-        if isinstance(word, str) and word in allowed:
-            return True
-        hint = did_you_mean(str(word), allowed, otherwise=f"allowed: {listed(allowed, 60)}")
-        self.add(f"{where} '{word}' is not known; {hint}")
-        return False
-
-    def keys(self, where: str, table: object, allowed) -> dict:
-        """Return the table if it is one, noting the keys that do not exist."""
-        if not isinstance(table, AnyMapping):
-            self.add(f"{where} must be a table, not {table!r}")
-            return {}
-        for key in table:
-            self.choice(f"{where}: key", key, allowed)
-        return dict(table)
 
 
 def check_tables(faults, raw, name) -> list[dict]:
@@ -113,10 +75,51 @@ def check_register(faults, register) -> dict:
             register["complete_until"] = until = until.isoformat()
         if not isinstance(until, str) or not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?", until):
             faults.add(f"[register] complete_until must be a month ('2017-06') or a day, not {until!r}")
+    for key in ("covered_from", "covered_until"):
+        if key in register:
+            register[key] = _edge(faults, f"[register] {key}", register[key], last=key == "covered_until")
+    first, last = register.get("covered_from"), register.get("covered_until")
+    if (first is None) != (last is None):
+        faults.add("[register] covered_from and covered_until belong together; give both")
+    elif first is not None and first > last:
+        faults.add(f"[register] covered_until {last} lies before covered_from {first}")
+    if not isinstance(register.get("complete", False), bool):
+        faults.add(f"[register] complete must be true or false, not {register['complete']!r}")
     for key in ("language", "url", "licence", "title", "country", "in_country", "place", "places"):
         if key in register and not isinstance(register[key], str):
             faults.add(f"[register] {key} must be text, not {register[key]!r}")
     return register
+
+
+def _edge(faults, where: str, value, *, last: bool) -> dt.date | None:
+    """The first or last day of a year, a month or a day."""
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    try:
+        period = pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)])
+    except (KeyError, ValueError):
+        faults.add(f"{where} must be a year, a month ('2017-06') or a day, not {value!r}")
+        return None
+    return (period.end_time if last else period.start_time).date()
+
+
+def check_only(faults, only) -> dict[str, list[str]]:
+    return {str(column): check_words(faults, f"[only] {column}", words) for column, words in only.items()}
+
+
+def check_wide(faults, wide) -> dict:
+    for key in ("to", "values"):
+        if not isinstance(wide.get(key), str) or not wide[key].strip():
+            faults.add(f"[wide] {key} is missing: the name of a column that is made, for [fields] and [date]")
+    wide["columns"] = check_words(faults, "[wide] columns", wide.get("columns"))
+    return wide
+
+
+def check_geometry(faults, geometry) -> dict:
+    if "crs" in geometry and not isinstance(geometry["crs"], str | int):
+        faults.add(f"[geometry] crs must be such as 'EPSG:32638', not {geometry['crs']!r}")
+    if not isinstance(geometry.get("area", False), bool):
+        faults.add(f"[geometry] area must be true or false, not {geometry['area']!r}")
+    return geometry
 
 
 def check_source(faults, source) -> dict:
@@ -138,6 +141,13 @@ def check_source(faults, source) -> dict:
         faults.add(f"[source] thousands and decimal are both {source['thousands']!r}; set the other one, too")
     if "delimiter" in source and len(source["delimiter"]) != 1:
         faults.add(f"[source] delimiter must be one character, not {source['delimiter']!r}")
+    for key in ("files", "sheets", "fill_down"):
+        if key in source:
+            source[key] = check_words(faults, f"[source] {key}", source[key])
+    if "hidden" in source:
+        faults.choice("[source] hidden: word", source["hidden"], ("keep", "drop"))
+    if source.get("header_rows", 1) not in (1, 2, 3):
+        faults.add(f"[source] header_rows must be 1, 2 or 3, not {source['header_rows']!r}")
     row = source.get("header_row")
     if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
         faults.add(f"[source] header_row must be a row number, 1 or more, not {row!r}")
@@ -152,9 +162,13 @@ def check_source(faults, source) -> dict:
 
 
 def check_date(faults, date) -> dict:
-    for key in ("column", "year", "month", "day", "start", "end", "precision"):
-        if key in date and not isinstance(date[key], str):
-            faults.add(f"[date] {key} must name a column, not {date[key]!r}")
+    for key in DATE_COLUMNS:
+        if isinstance(given := date.get(key), AnyMapping):
+            date[key] = spec(faults, "[date]", key, given) or ""
+            if date[key] and "value" in given:
+                date[key].value = str(given["value"])
+        elif key in date and not isinstance(date[key], str):
+            faults.add(f"[date] {key} must name a column, or be such as {{ value = 2017 }}, not {date[key]!r}")
     ways = [key for key in ("column", "year", "start") if key in date]
     if date and len(ways) != 1:
         faults.add("[date] needs one of column, year (month, day) or start (end)" + (f", not {ways}" if ways else ""))
@@ -174,7 +188,7 @@ def check_date(faults, date) -> dict:
     if "languages" in date:
         date["languages"] = check_words(faults, "[date] languages", date["languages"])
         for word in date["languages"]:
-            faults.choice("[date] languages: word", word, LANGUAGES)
+            faults.choice("[date] languages: word", word, languages())
     if "zero" in date and date["zero"] != "unknown":
         faults.add(f"[date] zero can only be 'unknown', not {date['zero']!r}")
     if "timezone" in date:
@@ -184,126 +198,19 @@ def check_date(faults, date) -> dict:
             zoneinfo.ZoneInfo(date["timezone"])
         except (KeyError, ValueError, TypeError, OSError):
             faults.add(f"[date] timezone {date['timezone']!r} is not known; such as 'America/Bogota'")
-    if date.get("century") in (18, 19, 20):
+    if date.get("century") in (13, 14, 18, 19, 20, 24, 25):
         date["century"] *= 100
+    if "calendar" in date:
+        faults.choice("[date] calendar: word", date["calendar"], [name for name in YEARS if name])
     century = date.get("century")
+    first, last = (1800, 2050) if not date.get("calendar") else YEARS.get(date["calendar"], (0, 3000))
     if century is not None and (
-        not isinstance(century, int) or isinstance(century, bool) or not 1800 <= century <= 2050
+        not isinstance(century, int) or isinstance(century, bool) or not first <= century <= last
     ):
         faults.add(
             f"[date] century is the first year that '00' to '99' can mean, such as 2000 or 1950, not {century!r}"
         )
     return date
-
-
-def check_fields(faults, fields, allowed, source, where, *, hxl=False) -> dict[str, Field]:
-    if not isinstance(fields, AnyMapping):
-        faults.add(f"{where} must be a table")
-        return {}
-    if not fields and not hxl:
-        faults.add(f"{where} is empty; fields are {listed(allowed, 60)}")
-    result = {}
-    for name, given in fields.items():
-        if not faults.choice(f"{where}: field", name, allowed):
-            continue
-        if isinstance(given, str):
-            given = {"column": given}
-        if not isinstance(given, AnyMapping):
-            faults.add(f"{where} {name} must be a column's name or a table such as {{ column = 'x' }}, not {given!r}")
-            continue
-        spec = faults.keys(f"{where} {name}", given, SPEC_KEYS)
-        ways = [key for key in ("column", "value", "sum") if key in spec]
-        if len(ways) != 1:
-            faults.add(f"{where} {name} needs one of column, value, sum" + (f", not {listed(ways)}" if ways else ""))
-            continue
-        one = Field(name)
-        for key, kind in (("column", str), ("unit", str), ("within", str), ("digits", int)):
-            if key in spec:
-                if not isinstance(spec[key], kind) or isinstance(spec[key], bool):
-                    faults.add(f"{where} {name}: {key} must be {'text' if kind is str else 'a number'}")
-                    continue
-                setattr(one, key, spec[key])
-        if "sum" in spec:
-            one.sum = check_words(faults, f"{where} {name}: sum", spec["sum"])
-            if name not in (*v.COUNTS, *v.NUMBERS):
-                faults.add(f"{where} {name}: sum is for counts and numbers")
-        if "value" in spec:
-            one.value = _constant(faults, where, name, spec["value"])
-        if "digits" in spec and not 1 <= one.digits <= 20:
-            faults.add(f"{where} {name}: digits must be 1 to 20, not {spec['digits']!r}")
-        if "within" in spec and name not in ("district", "settlement"):
-            faults.add(f"{where} {name}: within is for district and settlement")
-        _unit(faults, where, one, spec, source)
-        result[name] = one
-    return result
-
-
-def _unit(faults, where, one: Field, spec: dict, source: dict) -> None:
-    name = one.name
-    if name == "area_ha" and not one.unit:
-        one.unit = "ha"
-    if name not in ("area", "area_ha"):
-        if "unit" in spec or "dunum_m2" in spec:
-            faults.add(f"{where} {name}: unit is for area")
-        return
-    if not one.unit:
-        faults.add(f"{where} {name}: the unit is not stated; unit = one of {listed(v.AREA_M2)}")
-        return
-    if not faults.choice(f"{where} {name}: unit", one.unit, tuple(v.AREA_M2)):
-        return
-    if one.unit == "dunum":
-        size = spec.get("dunum_m2", source.get("dunum_m2"))
-        if not isinstance(size, int | float) or isinstance(size, bool) or not 500 <= size <= 5000:
-            faults.add(f"{where} {name}: a dunum needs dunum_m2 (1000 in most places, 2500 in Iraq), not {size!r}")
-        else:
-            one.dunum_m2 = float(size)
-
-
-def _constant(faults, where, name, value):
-    if name in v.WORDS:
-        faults.choice(f"{where} {name}: value", value, v.WORDS[name])
-    elif name in (*v.COUNTS, *v.NUMBERS):
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-            faults.add(f"{where} {name}: value must be a number, 0 or more, not {value!r}")
-        elif name in v.COUNTS and int(value) != value:
-            faults.add(f"{where} {name}: value must be a whole number, not {value!r}")
-    elif not isinstance(value, str) or not value.strip():
-        faults.add(f"{where} {name}: value must be text, not {value!r}")
-    return value
-
-
-def check_values(faults, values, allowed, where) -> dict[str, dict[str, str]]:
-    if not isinstance(values, AnyMapping):
-        faults.add("[values] must hold tables: [values.FIELD]")
-        return {}
-    result = {}
-    for name, words in values.items():
-        if not faults.choice("[values]: field", name, allowed):
-            continue
-        if not isinstance(words, AnyMapping):
-            faults.add(f"{where}{name}] must be a table: word = 'target'")
-            continue
-        if name in (*v.COUNTS, *v.NUMBERS, "id", "incident", "geometry", "district_code"):
-            faults.add(f"{where}{name}]: the field holds no words")
-            continue
-        result[name] = {}
-        seen: dict[str, str] = {}
-        for word, target in words.items():
-            key = fold(word)
-            if key in seen and word != "*":
-                faults.add(f"{where}{name}]: '{seen[key]}' and '{word}' are one word but for case, accents or spaces")
-                continue
-            seen[key] = word
-            if word == "*" and name not in v.STAR:
-                faults.add(f"{where}{name}]: '*' is allowed for {listed(v.STAR)} only; list the words")
-                continue
-            if name in v.WORDS:
-                faults.choice(f"{where}{name}] '{word}': target", target, v.WORDS[name])
-            elif not isinstance(target, str):
-                faults.add(f"{where}{name}] '{word}': the target must be text, not {target!r}")
-                continue
-            result[name][word if word == "*" else key] = target
-    return result
 
 
 def check_persons(faults, persons, table, row, source) -> dict | None:
@@ -316,10 +223,11 @@ def check_persons(faults, persons, table, row, source) -> dict | None:
             faults.add(f"[persons] {key} is missing: the column of the person table that holds the case's id")
     if "file" not in persons and "sheet" not in persons:
         faults.add("[persons] needs file, or sheet of the same workbook")
+    persons["source"] = check_source(faults, {k: value for k, value in persons.items() if k in KEYS["source"]})
     for key in ("file", "sheet"):
         if key in persons and not isinstance(persons[key], str):
             faults.add(f"[persons] {key} must be text, not {persons[key]!r}")
-    persons["fields"] = check_fields(faults, persons.get("fields", {}), v.PERSON, source, "[persons.fields]")
+    persons["fields"] = check_fields(faults, persons.get("fields", {}), ("id", *v.PERSON), source, "[persons.fields]")
     persons["values"] = check_values(faults, persons.get("values", {}), v.PERSON, "[persons.values.")
     if "outcome" not in persons["fields"]:
         faults.add("[persons.fields] outcome is missing")
@@ -329,6 +237,8 @@ def check_persons(faults, persons, table, row, source) -> dict | None:
 def check_rows(faults, rows) -> dict:
     if "duplicate_id" in rows:
         faults.choice("[rows] duplicate_id: word", rows["duplicate_id"], ("error", "first"))
+    if "lines" in rows:
+        faults.choice("[rows] lines: word", rows["lines"], ("drop",))
     if "totals" in rows:
         totals = faults.keys("[rows] totals", rows["totals"], ("column", "values"))
         if not isinstance(totals.get("column"), str):
@@ -399,15 +309,6 @@ def check_accept(faults, entries) -> dict[str, dict]:
             faults.add(f"[[accept]] rule = '{rule}' stands twice")
         result[rule] = {"reason": str(entry.get("reason", "")), "at_most": most}
     return result
-
-
-def check_words(faults, where, value) -> list[str]:
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
-        faults.add(f"{where} must be a list of words, not {value!r}")
-        return []
-    return [str(item) for item in value]
 
 
 def _day(faults, where, value) -> dt.date | None:

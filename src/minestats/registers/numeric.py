@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from minestats.registers.coded import Coded
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.cells import Cells
 
 PLAIN = r"[+-]?[0-9]{1,15}(\.[0-9]{1,17})?"
 LARGEST = 1e15  # beyond, whole numbers are not exact
 SPACES = " \u00a0\u2009\u202f"
 ABOUT = ("~", "≈", "∼", "±", "c.", "ca.")
+DEGREES = re.compile(
+    r"(\d{1,3})\s*[°º:]\s*(\d{1,2}(?:\.\d+)?)\s*['′’:]?\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|''|”)?)?\s*([NSEW])",
+    re.IGNORECASE,
+)
 DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९")}
 
 
@@ -37,11 +40,7 @@ class Numbers:
 
 
 def parse_numbers(
-    column: Coded,
-    known: np.ndarray,
-    header: str,
-    rows: np.ndarray,
-    findings: Findings,
+    cells: Cells,
     *,
     typed: bool = False,
     thousands: str = "",
@@ -53,70 +52,57 @@ def parse_numbers(
 
     Parameters
     ----------
-    known : array of bool
-        Which distinct cells say something.
     signed, whole : bool
         Whether a number may be negative, and whether it must be whole.
     """
-    texts = column.texts
-    known = known & (column.count > 0)
+    texts = cells.texts
+    known = cells.known & (cells.count > 0)
     values = np.full(len(texts), np.nan)
     rounded = np.full(len(texts), "", dtype=object)
     native = np.zeros(len(texts), dtype=bool)
     if typed:
-        native = np.array([isinstance(word, int | float | np.number) for word in column.words], dtype=bool)
+        native = np.array([isinstance(word, int | float | np.number) for word in cells.column.words], dtype=bool)
     rest = known.copy()
-    if decimal == "." and thousands != ".":
-        plain = np.zeros(len(texts), dtype=bool)
-        candidates = np.flatnonzero(known)
-        if len(candidates):
-            series = pd.Series(texts[candidates], dtype="str")
-            fits = series.str.fullmatch(PLAIN).to_numpy(dtype=bool)
-            plain[candidates[fits]] = True
-            values[plain] = pd.to_numeric(series[fits]).to_numpy(dtype=float)
-            rest &= ~plain
+    candidates = np.flatnonzero(known)
+    if decimal == "." and thousands != "." and len(candidates):
+        series = pd.Series(texts[candidates], dtype="str")
+        fits = series.str.fullmatch(PLAIN).to_numpy(dtype=bool)
+        values[candidates[fits]] = pd.to_numeric(series[fits]).to_numpy(dtype=float)
+        rest[candidates[fits]] = False
     for code in np.flatnonzero(rest & native):
-        values[code] = float(column.words[code])
+        values[code] = float(cells.column.words[code])
     rest &= ~native
-    split = np.zeros(len(texts), dtype=bool)
+    split = []
     wrong: dict[str, list[int]] = {}
     for code in np.flatnonzero(rest):
         value, note, kind = _one(texts[code], thousands, decimal)
+        if kind == "no number" and signed and (match := DEGREES.fullmatch(texts[code].strip())):
+            value, kind = float(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600, ""
+            value = -value if match[4].upper() in "SW" else value
         values[code] = value
         if kind:
             wrong.setdefault(kind, []).append(code)
-        elif note in ("about", "more_than"):
+        elif note == "separators":
+            split.append(code)
+        elif note:
             rounded[code] = note
-        split[code] = note == "separators"
     with np.errstate(invalid="ignore"):
-        bad = ~np.isfinite(values) & known & native
         for kind, mask in (
-            ("no number", bad),
-            ("negative", (values < 0) & known if not signed else bad),
+            ("negative", (values < 0) & known & (not signed)),
             ("too large", (np.abs(values) >= LARGEST) & known),
-            ("not whole", (np.floor(values) != values) & known & np.isfinite(values) if whole else bad),
+            ("not whole", (np.floor(values) != values) & known & np.isfinite(values) & whole),
         ):
             if mask.any():
                 wrong.setdefault(kind, []).extend(np.flatnonzero(mask))
     for kind, codes in wrong.items():
-        _refuse(kind, np.array(codes), column, header, rows, findings, whole)
+        _refuse(kind, np.array(codes), cells, whole)
         values[codes] = np.nan
-    if split.any():
-        count = int(column.count[split].sum())
-        findings.repair(
-            "separators", f"column '{header}': separators taken out of {shown_values(count)}", column=header, rows=count
-        )
+    if split:
+        cells.repair(split, "separators", "column '{header}': separators taken out of {values}")
     if (rounded != "").any():
         codes = np.flatnonzero(rounded != "")
-        count = int(column.count[codes].sum())
-        said = f"column '{header}': {shown_values(count)} like '{texts[codes[0]]}' kept as rounded"
-        findings.repair("rounded", said, column=header, value=texts[codes[0]], rows=count)
+        cells.repair(codes, "rounded", "column '{header}': {values} like '{word}' kept as rounded")
     return Numbers(values, rounded)
-
-
-def shown_values(count: int) -> str:
-    """Return "1 value" or "12 values"."""
-    return f"{count:,} value" + ("" if count == 1 else "s")
 
 
 def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
@@ -152,139 +138,53 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     return np.nan, "", "no number"
 
 
-def _refuse(kind, codes, column, header, rows, findings, whole) -> None:
-    codes = codes[column.count[codes] > 0]
-    if not len(codes):
-        return
-    count = int(column.count[codes].sum())
-    at, word = first_of(column, codes, rows)
-    like = f"column '{header}': {shown_values(count)} like '{word}'"
+def _refuse(kind: str, codes: np.ndarray, cells: Cells, whole: bool) -> None:
+    like = "column '{header}': {values} like '{word}'"
+    where = "column '{header}', row {row}: '{word}' "
     if kind.startswith("thousands"):
         mark = kind.split()[1].replace("space", " ")
         other = " (or decimal = ',')" if mark == "," and not whole else ""
-        findings.error(
-            "separators", like, f"set thousands = '{mark}'{other}", row=at, column=header, value=word, rows=count
-        )
-    elif kind == "decimal ,":
-        findings.error("separators", like, "set decimal = ','", row=at, column=header, value=word, rows=count)
-    elif kind == "decimal .":
-        findings.error("separators", like, "set decimal = '.'", row=at, column=header, value=word, rows=count)
+        cells.refuse(codes, "separators", like, f"set thousands = '{mark}'{other}")
+    elif kind.startswith("decimal"):
+        cells.refuse(codes, "separators", like, f"set decimal = '{kind.split()[1]}'")
     elif kind == "range":
-        said = f"column '{header}', row {at}: '{word}' is two figures ({rows_of(count)})"
-        findings.error(
-            "range",
-            said,
-            "give one figure, or list it in [source] unknown",
-            row=at,
-            column=header,
-            value=word,
-            rows=count,
-        )
+        remedy = "give one figure, or list it in [source] unknown"
+        cells.refuse(codes, "range", where + "is two figures ({rows})", remedy)
     else:
-        what = {
-            "negative": "is negative",
-            "too large": "is too large",
-            "not whole": "is not whole",
-            "no number": "is no number",
-        }[kind]
-        said = f"column '{header}', row {at}: '{word}' {what} ({rows_of(count)})"
         remedy = "correct it, or list the word in [source] unknown" if kind == "no number" else "correct it"
-        findings.error("number", said, remedy, row=at, column=header, value=word, rows=count)
+        cells.refuse(codes, "number", where + f"is {kind} ({{rows}})", remedy)
 
 
-def first_of(column: Coded, codes: np.ndarray, rows: np.ndarray) -> tuple[int, str]:
-    """Return the spreadsheet row of the first cell that is one of some distinct cells, and the cell."""
-    mask = np.zeros(len(column.texts), dtype=bool)
-    mask[codes] = True
-    place = int(np.argmax(mask[column.codes]))
-    return int(rows[place]), str(column.texts[column.codes[place]])
-
-
-def parse_codes(
-    column: Coded,
-    known: np.ndarray,
-    header: str,
-    rows: np.ndarray,
-    findings: Findings,
-    *,
-    thousands: str = "",
-    digits: int = 0,
-) -> np.ndarray:
+def parse_codes(cells: Cells, *, thousands: str = "", digits: int = 0) -> np.ndarray:
     """Return official codes as text, with the zeros that a spreadsheet took away if their length is stated."""
-    texts = np.array([text.strip().translate(DIGITS) for text in column.texts], dtype=object)
-    known = known & (column.count > 0)
+    texts = np.array([text.strip().translate(DIGITS) for text in cells.texts], dtype=object)
+    known = cells.known & (cells.count > 0)
     floats = [code for code in np.flatnonzero(known) if re.fullmatch(r"[0-9]+\.0+", texts[code])]
     if floats:
-        count = int(column.count[floats].sum())
         texts[floats] = [text.split(".")[0] for text in texts[floats]]
-        said = f"column '{header}': a decimal part taken out of {shown_values(count)}"
-        findings.repair("digits", said, column=header, rows=count)
-    split = np.zeros(len(texts), dtype=bool)
-    for code in np.flatnonzero(known):
-        if re.fullmatch(r"\d{1,3}([,.\u00a0 ]\d{3})+", texts[code]):
-            split[code] = True
-    if split.any():
-        count = int(column.count[split].sum())
-        at, word = first_of(column, np.flatnonzero(split), rows)
-        mark = re.search(r"\D", word).group()
-        if thousands and (thousands == mark or (thousands in SPACES and mark in SPACES)):
-            texts[split] = [re.sub(r"\D", "", text) for text in texts[split]]
-            findings.repair(
-                "separators",
-                f"column '{header}': separators taken out of {shown_values(count)}",
-                column=header,
-                rows=count,
-            )
-        else:
-            findings.error(
-                "separators",
-                f"column '{header}': {shown_values(count)} like '{word}'",
-                f"set thousands = '{mark}'",
-                row=at,
-                column=header,
-                value=word,
-                rows=count,
-            )
+        cells.repair(floats, "digits", "column '{header}': a decimal part taken out of {values}")
+    split = [code for code in np.flatnonzero(known) if re.fullmatch(r"\d{1,3}([,.\u00a0 ]\d{3})+", texts[code])]
+    if split:
+        mark = re.search(r"\D", cells.first(split)[1]).group()
+        if not thousands or (thousands != mark and not (thousands in SPACES and mark in SPACES)):
+            cells.refuse(split, "separators", "column '{header}': {values} like '{word}'", f"set thousands = '{mark}'")
             return texts
+        texts[split] = [re.sub(r"\D", "", text) for text in texts[split]]
+        cells.repair(split, "separators", "column '{header}': separators taken out of {values}")
     numeric = np.array([text.isdecimal() for text in texts], dtype=bool) & known
     lengths = np.array([len(text) for text in texts])
     if digits:
-        long = known & (lengths > digits)
-        if long.any():
-            at, word = first_of(column, np.flatnonzero(long), rows)
-            findings.error(
-                "digits",
-                f"column '{header}', row {at}: '{word}' has more than {digits} digits",
-                "correct digits",
-                row=at,
-                column=header,
-                value=word,
-                rows=int(column.count[long].sum()),
-            )
-        short = numeric & (lengths < digits)
-        if short.any():
-            count = int(column.count[short].sum())
+        long = np.flatnonzero(known & (lengths > digits))
+        if len(long):
+            said = "column '{header}', row {row}: '{word}' has more than {digits} digits"
+            cells.refuse(long, "digits", said, "correct digits", digits=digits)
+        short = np.flatnonzero(numeric & (lengths < digits))
+        if len(short):
             texts[short] = [text.zfill(digits) for text in texts[short]]
-            findings.repair(
-                "digits",
-                f"column '{header}': leading zeros put back in {shown_values(count)}",
-                column=header,
-                rows=count,
-            )
+            cells.repair(short, "digits", "column '{header}': leading zeros put back in {values}")
     elif numeric.any() and (numeric == known).all() and len(set(lengths[known])) == 2:
         low, high = sorted(set(lengths[known]))
-        zeros = any(text.startswith("0") for text in texts[known])
-        if high - low == 1 and not zeros:
-            codes = np.flatnonzero(known & (lengths == low))
-            at, word = first_of(column, codes, rows)
-            count = int(column.count[codes].sum())
-            findings.error(
-                "digits",
-                f"column '{header}': {shown_values(count)} like '{word}' beside longer codes; zeros may be lost",
-                f"set digits = {high}",
-                row=at,
-                column=header,
-                value=word,
-                rows=count,
-            )
+        if high - low == 1 and not any(text.startswith("0") for text in texts[known]):
+            said = "column '{header}': {values} like '{word}' beside longer codes; zeros may be lost"
+            cells.refuse(np.flatnonzero(known & (lengths == low)), "digits", said, f"set digits = {high}")
     return texts

@@ -8,11 +8,13 @@ and counted.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
 
 from minestats.errors import DataError, ParameterError
+from minestats.registers.coded import Coded, from_values
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.register import Register
 
@@ -20,13 +22,15 @@ SUFFIXES = {
     ".csv": "csv",
     ".txt": "csv",
     ".tsv": "csv",
+    ".ssv": "csv",
+    ".hxl": "hxl",
     ".xlsx": "excel",
     ".xlsm": "excel",
     ".parquet": "parquet",
     ".geojson": "geojson",
     ".json": "geojson",
 }
-OLD = (".xls", ".ods", ".xlsb", ".mdb", ".accdb", ".shp", ".zip")
+OLD = (".xls", ".ods", ".xlsb", ".mdb", ".accdb", ".shp", ".zip", ".gpkg", ".kml", ".kmz", ".gz", ".geojsonl")
 
 
 def format_of(path: Path, source: dict) -> str:
@@ -85,6 +89,73 @@ def read_register(path: Path, source: dict, wanted: list[str], findings: Finding
     return _without_blank_rows(register, findings)
 
 
+def read_all(path: Path, source: dict, wanted: list[str], findings: Findings) -> Register:
+    """Return one register from all the files or sheets that the mapping names, else from the file itself.
+
+    The names of file and sheet are columns, "(file)" and "(sheet)": a year often stands nowhere else.
+    """
+    if files := source.get("files"):
+        folder = path if path.is_dir() else path.parent
+        found = sorted({file for pattern in files for one in _each(pattern) for file in folder.glob(one)})
+        if not found:
+            raise ParameterError(f"mapping: [source] files {files} match no file in '{folder.name}'.")
+        parts = [(file.stem, read_register(file, source, wanted, findings)) for file in found]
+        return _together(parts, "(file)", findings)
+    if sheets := source.get("sheets"):
+        from minestats.registers.formats import sheets_of
+
+        names = [name for name, one in sheets_of(path).items() if one.rows] if sheets == ["*"] else sheets
+        parts = [(name, read_register(path, source, wanted, findings, sheet=name)) for name in names]
+        return _together(parts, "(sheet)", findings)
+    return read_register(path, source, wanted, findings)
+
+
+def _each(pattern: str) -> list[str]:
+    """The patterns of a range: "2004..2005/*.json" is two."""
+    match = re.search(r"(\d+)\.\.(\d+)", pattern)
+    if not match:
+        return [pattern]
+    numbers = range(int(match[1]), int(match[2]) + 1)
+    return [pattern[: match.start()] + str(number) + pattern[match.end() :] for number in numbers]
+
+
+def _together(parts: list[tuple[str, Register]], name: str, findings: Findings) -> Register:
+    headers = list(dict.fromkeys(header for _, one in parts for header in one.headers))
+    columns = []
+    for header in headers:
+        codes, words = [], []
+        for label, one in parts:
+            i = one.find(header)
+            if i is None:
+                said = f"column '{header}' is not in {name[1:-1]} '{label}'; unknown there"
+                findings.warn("columns", said, column=header, rows=len(one))
+            column = Coded(np.zeros(len(one), dtype=np.int32), [""]) if i is None else one.columns[i]
+            codes.append(column.codes + len(words))
+            words += list(column.words)
+        distinct = from_values(words)
+        columns.append(Coded(distinct.codes[np.concatenate(codes)], distinct.words))
+    sizes = [len(one) for _, one in parts]
+    labels = [label for label, _ in parts]
+    which = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
+    first = parts[0][1]
+    geometry = None
+    if any(one.geometry is not None for _, one in parts):
+        geometry = [item for _, one in parts for item in (one.geometry or [None] * len(one))]
+    findings.repair("files", f"{len(parts)} {name[1:-1]}s read as one register", rows=sum(sizes))
+    return Register(
+        first.name,
+        [*headers, name],
+        [*columns, Coded(which, labels, textual=True)],
+        np.concatenate([one.rows for _, one in parts]),
+        first.typed,
+        first.tags,
+        geometry,
+        first.header_row,
+        hashlib.sha256("".join(one.sha256 for _, one in parts).encode()).hexdigest(),
+        suffix=np.array([f"/{label}" for label in labels], dtype=object)[which],
+    )
+
+
 def _without_blank_rows(register: Register, findings: Findings) -> Register:
     blank = np.ones(len(register), dtype=bool)
     for column in register.columns:
@@ -94,8 +165,6 @@ def _without_blank_rows(register: Register, findings: Findings) -> Register:
         blank &= empty[column.codes]
         if not blank.any():
             return register
-    if register.geometry is not None:
-        blank &= np.array([item is None for item in register.geometry], dtype=bool)
     if not blank.any():
         return register
     count = int(blank.sum())

@@ -8,19 +8,20 @@ import numpy as np
 import pandas as pd
 
 from minestats.data.schema import DTYPES, TABLES
-from minestats.errors import ParameterError
+from minestats.errors import ParameterError, fold
 from minestats.registers import expect as checks
 from minestats.registers import gazette as places
 from minestats.registers import persons as people
 from minestats.registers import rows
 from minestats.registers import vocabulary as v
 from minestats.registers.coded import strings
-from minestats.registers.coordinates import coordinates, set_places
+from minestats.registers.coordinates import areas, coordinates, set_places
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.opening import read_register
 from minestats.registers.register import check_columns
+from minestats.registers.shape import made_columns
 from minestats.registers.timing import Timing
-from minestats.registers.work import Work
+from minestats.registers.work import Work, clean
 
 
 def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -29,7 +30,7 @@ def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
     names, row_district, table = places.districts(work)
     table = set_places(table, row_district, coordinates(work))
     data: dict[str, object] = {
-        "incident_id": _ids(mapping.id, own, work.rows),
+        "incident_id": _ids(work, own),
         **timing.incident_columns(),
         "district": strings(names, row_district),
         "settlement": places.settlements(work),
@@ -50,8 +51,14 @@ def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
                 if name in mapping.fields or (name == "age_group" and "age" in mapping.fields):
                     data[name] = persons.text(name)
     else:
-        figures = {name: values for name in (*v.PEOPLE, *v.BOUNDS) if (values := work.numbers(name)) is not None}
+        figures = {
+            name: values
+            for name in (*v.PEOPLE, "outcome_unknown", *v.BOUNDS)
+            if (values := work.numbers(name)) is not None
+        }
         broken = checks.identities(figures, work.rows, findings)
+        _outcome_unknown(work, figures)
+        look_for_running_totals(work, figures, timing)
         data.update({name: _counts(values) for name, values in figures.items() if name not in v.BOUNDS})
         data["note"] = _doubtful(data["note"], broken, work.size)
         if any(field in work.rounded for field in figures):
@@ -69,18 +76,13 @@ def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
 
 def _grouped(work: Work, data: dict, persons: people.People, row_district: np.ndarray, timing) -> dict:
     """One row for each explosion, from its people."""
-    column, known, header = work.column(work.fields["incident"].column)
-    texts = np.array([" ".join(text.split()) for text in column.texts], dtype=object)
-    keys = np.where(known, texts, "")[column.codes]
+    cells = work.cells(work.fields["incident"].column)
+    texts = np.array([clean(text) for text in cells.texts], dtype=object)
+    keys = cells.column.spread(np.where(cells.known, texts, ""))
     alone = keys == ""
+    said = "column '{header}': {rows} name no incident; each is kept as one of its own (first: row {row})"
+    work.warn(alone, "incident", said, column=cells.header)
     if alone.any():
-        work.findings.warn(
-            "incident",
-            f"column '{header}': {rows_of(int(alone.sum()))} name no incident; each is kept as one of its own "
-            f"(first: row {work.rows[np.argmax(alone)]})",
-            column=header,
-            rows=int(alone.sum()),
-        )
         keys = np.where(alone, np.char.add("row ", work.rows.astype(str)).astype(object), keys)
     group, unique = pd.factorize(keys)
     first = np.full(len(unique), -1, dtype=np.int64)
@@ -97,7 +99,7 @@ def _grouped(work: Work, data: dict, persons: people.People, row_district: np.nd
         result[name] = series.groupby(group, sort=False).first().reindex(range(len(unique))).reset_index(drop=True)
     lone = np.zeros(len(unique), dtype=bool)
     lone[group[alone]] = True
-    result["incident_id"] = _ids(work.mapping.id, np.where(lone, "", unique.astype(object)), work.rows[first])
+    result["incident_id"] = _ids(work, np.where(lone, "", unique.astype(object)), first)
     parts = timing.parts
     chosen = pd.Series(np.where(parts.precision < 3, np.arange(work.size), np.nan)).groupby(group).first()
     place = np.where(chosen.isna(), first, chosen.fillna(0)).astype(int)
@@ -141,19 +143,24 @@ def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: 
             raise ParameterError(f"mapping: [persons] file '{persons['file']}' is not beside the register.")
     fields = persons["fields"]
     wanted = [persons["key"], *(name for one in fields.values() for name in one.columns)]
-    source = {key: value for key, value in work.mapping.source.items() if key not in ("format", "header_row", "sheet")}
+    own_file = ("format", "header_row", "header_rows", "sheet", "sheets", "files", "fill_down")
+    source = {key: value for key, value in work.mapping.source.items() if key not in own_file} | persons["source"]
     own_findings = Findings(file.name, findings.accepted, findings.items, findings.used)
     register = read_register(file, source, wanted, own_findings, sheet=persons.get("sheet", ""))
     check_columns(register, wanted, own_findings)
     findings.stop()
     rows.personal_columns(register, work.mapping, {register.find(name) for name in wanted}, own_findings)
     findings.stop()
+    register = made_columns(register, list(fields.values()), own_findings)
     written = work.mapping.raw["persons"].get("values", {})
     people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written, "[persons.values.")
+    people_work.unknown = {fold(word) for word in source.get("unknown", [])} | {""}
+    rows.ids(people_work, {})  # a person that stands in two cases would count twice
     counted = people.People(people_work)
-    column, known, header = people_work.column(persons["key"])
+    cells = people_work.cells(persons["key"])
+    column, known, header = cells.column, cells.known, cells.header
     place = {key: i for i, key in enumerate(own) if key}
-    keys = [" ".join(text.split()) for text in column.texts]
+    keys = [clean(text) for text in column.texts]
     group = np.array([place.get(key, -1) if fine else -1 for key, fine in zip(keys, known, strict=True)] or [0])
     group = group[column.codes].astype(np.int64)
     outside = group < 0
@@ -162,88 +169,108 @@ def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: 
         count = int(left_out.sum())
         findings.repair("dropped", f"{rows_of(count)} of people left out with their case", column=header, rows=count)
     orphans = outside & ~left_out
-    if orphans.any():
-        i = int(np.argmax(orphans))
-        own_findings.error(
-            "orphans",
-            f"column '{header}': {rows_of(int(orphans.sum()))} of people whose case is not among the cases "
-            f"(first: row {register.rows[i]})",
-            "correct the key, or [[accept]] rule = 'orphans'",
-            row=register.rows[i],
-            column=header,
-            rows=int(orphans.sum()),
-        )
+    said = "column '{header}': {rows} of people whose case is not among the cases (first: row {row})"
+    people_work.refuse(orphans, "orphans", said, "correct the key, or [[accept]] rule = 'orphans'", column=header)
     size = work.size
     given = np.bincount(group[~outside], minlength=size)
     without = given == 0
-    if without.any():
-        i = int(np.argmax(without))
-        findings.warn(
-            "people",
-            f"{rows_of(int(without.sum()))} are cases without people in '{file.name}'; their counts are left as the "
-            f"case states them (first: row {work.rows[i]})",
-            rows=int(without.sum()),
-        )
+    said = "{rows} are cases without people in '{file}'; their counts are left as the case states them "
+    work.warn(without, "people", said + "(first: row {row})", file=file.name)
     if "victims" in figures:
         stated = figures["victims"]
         wrong = ~np.isnan(stated) & (stated != given) & ~without
-        if wrong.any():
-            i = int(np.argmax(wrong))
-            findings.error(
-                "people != victims",
-                f"{rows_of(int(wrong.sum()))}: people != victims (first: row {work.rows[i]}, {given[i]} != "
-                f"{stated[i]:g}).",
-                "Correct the tables, or [[accept]] rule = 'people != victims'",
-                row=work.rows[i],
-                rows=int(wrong.sum()),
-            )
+        i = int(np.argmax(wrong))
+        said = f"{{rows}}: people != victims (first: row {{row}}, {given[i]} != {stated[i]:g})."
+        work.refuse(wrong, "people != victims", said, "Correct the tables, or [[accept]] rule = 'people != victims'")
     for name, series in people.by_group(counted, group, size).items():
         before = data.get(name)
         data[name] = series if before is None else series.where(~without, pd.Series(before))
 
 
 def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
-    work, own, figures = _with_figures(work, own, dropped, (*v.ITEMS, "area", "area_ha"), "no figure")
+    if work.mapping.row == "work" and "status" in work.fields:
+        work, own = _done(work, own, dropped)
+    polygons = areas(work)
+    made = {} if polygons is None or "area" in work.fields else {"area": polygons}
+    names = (*v.ITEMS, "destroyed", *v.AREAS)
+    work, own, figures = _with_figures(work, own, dropped, names, "no figure", made)
     timing = Timing(work).period(required=True)
     names, row_district, table = places.districts(work)
     table = set_places(table, row_district, coordinates(work))
+    for name in v.AREAS:
+        if name in figures and name in work.fields:
+            square = work.fields[name].dunum_m2 or v.AREA_M2[work.fields[name].unit]
+            figures[name] = figures[name] if square == 10_000 else np.round(figures[name] * square / 10_000, 8)
     broken = checks.identities(figures, work.rows, work.findings)
+    site = work.series("site")
     data = {
-        "statement_id": _ids(work.mapping.id, own, work.rows),
+        "statement_id": _ids(work, own),
         "period_start": timing.start,
         "period_end": timing.end,
         "period_type": _word_series(work, "period_type"),
         "start_precision": timing.precision,
         "date_basis": "stated",
         "district": strings(names, row_district),
-        **{name: _word_series(work, name) for name in ("operator", "operator_stated", "authority")},
+        **{name: _word_series(work, name) for name in ("operator", "operator_stated", "authority", "method")},
+        "row_is": "work" if work.mapping.row == "work" else None,
+        "site": work.series("settlement") if site is None else site,
         "districts_listed": work.series("districts_listed"),
         "source_id": work.mapping.id,
         "note": _doubtful(work.series("note"), broken, work.size),
         **{name: _counts(values) for name, values in figures.items() if name in v.ITEMS},
+        "items_destroyed": _counts(figures["destroyed"]) if "destroyed" in figures else None,
     }
     if data["period_type"] is None:
         data["period_type"] = timing.kinds()
-    for name in ("area", "area_ha"):
+    for name in v.AREAS:
         if name in figures:
-            spec = work.fields[name]
-            square = spec.dunum_m2 or v.AREA_M2[spec.unit]
-            values = figures[name] if square == 10_000 else np.round(figures[name] * square / 10_000, 8)
-            data["area_ha"] = _floats(values)
+            data["area_ha" if name.startswith("area") else f"area_{name}_ha"] = _floats(figures[name])
     data["rounded"] = _rounded(work, list(figures))
     if data["districts_listed"] is not None:
         table = _listed_districts(data["districts_listed"], table)
-    data["operator"] = _required(work, data["operator"], "operator")
+    if work.mapping.row == "work" and "operator" not in work.fields:
+        data["operator"] = v.UNSTATED["operator"]  # whoever did it: work is added up over all operators
+    else:
+        data["operator"] = _required(work, data["operator"], "operator")
+    if not work.mapping.asked:
+        _ask_row(work, data)
     return {"clearance": _frame("clearance", data), "districts": table}, None
 
 
+def _done(work: Work, own: np.ndarray, dropped: dict) -> tuple[Work, np.ndarray]:
+    """The work that is done; what is planned or under way has cleared nothing yet."""
+    words, places_of = work.words("status")
+    said = np.append(words, "unknown")[places_of]
+    keep = said == "done"
+    for word in ("ongoing", "planned", "unknown"):
+        if gone := int((said == word).sum()):
+            dropped[f"status {word}: only work that is done counts"] = gone
+    return Work(work.register.take(keep), work.mapping, work.findings), own[keep]
+
+
+def _ask_row(work: Work, data: dict) -> None:
+    """Ask what a row is where several tell of one operator's period, and the mapping does not say."""
+    told = pd.DataFrame({"start": data["period_start"], "end": data["period_end"], "operator": data["operator"]})
+    again = told.duplicated(keep=False).to_numpy()
+    if again.sum() <= len(told) / 2 or len(told) < 3:
+        return
+    work.refuse(
+        again,
+        "row",
+        "{rows} tell of one operator and period as another row does (first: row {row}); are they work or statements?",
+        "row = 'work' (tasks, sites, towns: added up), or row = 'statement' (published figures: never added)",
+    )
+
+
 def victim_totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
-    figures = {n: values for n in (*v.PEOPLE, "journalists_killed") if (values := work.numbers(n)) is not None}
+    names = (*v.PEOPLE, "journalists_killed", "outcome_unknown")
+    figures = {name: values for name in names if (values := work.numbers(name)) is not None}
     timing = Timing(work).period()
     broken = checks.identities(figures, work.rows, work.findings)
+    _outcome_unknown(work, figures)
     span = _word_series(work, "span")
     data = {
-        "total_id": _ids(work.mapping.id, own, work.rows),
+        "total_id": _ids(work, own),
         "since": timing.since,
         "since_precision": timing.since_precision,
         "as_of": timing.end,
@@ -270,7 +297,7 @@ def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
     names, row_district, table = places.districts(work)
     table = set_places(table, row_district, coordinates(work))
     data = {
-        "estimate_id": _ids(work.mapping.id, own, work.rows),
+        "estimate_id": _ids(work, own),
         **{name: _required(work, _word_series(work, name), name) for name in ("metric", "unit")},
         **{name: _floats(values) for name, values in figures.items()},
         "district": strings(names, row_district),
@@ -290,33 +317,72 @@ def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
     return {"estimates": _frame("estimates", data), "districts": table}, None
 
 
-def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str):
+def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
+    """Victims beyond the killed and injured are people of whom nobody says whether they died."""
+    if "outcome_unknown" in figures or not {"victims", "killed", "injured"} <= set(figures):
+        return
+    rest = figures["victims"] - figures["killed"] - figures["injured"]
+    with np.errstate(invalid="ignore"):
+        more = rest > 0
+    if more.any():
+        i, people_of = int(np.argmax(more)), int(np.nansum(rest[more]))
+        said = (
+            f"{rows_of(int(more.sum()))} with more victims than killed and injured: outcome of {people_of:,} unknown "
+        )
+        work.findings.warn("outcome unknown", f"{said}(first: row {work.rows[i]}, {rest[i]:g})", rows=int(more.sum()))
+        figures["outcome_unknown"] = np.where(rest >= 0, rest, np.nan)
+
+
+def look_for_running_totals(work: Work, figures: dict[str, np.ndarray], timing: Timing) -> None:
+    """Ask about a column of people that never falls over the days: a running total is no list of incidents."""
+    dates = timing.parts.dates()
+    for name, values in figures.items():
+        known = ~np.isnan(dates) & ~np.isnan(values)
+        order = np.argsort(dates[known], kind="stable")
+        days, counts = dates[known][order], values[known][order]
+        steps = np.diff(counts)
+        if len(counts) < 3 or (np.diff(days) == np.timedelta64(0)).any() or (steps < 0).any() or not steps.any():
+            continue
+        # three rising figures are chance where they are small, not where each stands on the shoulders of the last
+        if len(counts) < 8 and (counts[-1] < 20 or (steps > counts[:-1]).any()):
+            continue
+        work.refuse(
+            known,
+            "running total",
+            "'{field}' never falls over {many:,} dates ({least:g} to {most:g}); is it a running total?",
+            "table = 'victim_totals', or [[accept]] rule = 'running total' where each row is an incident",
+            column=name,
+            field=work.fields[name].columns[0],
+            many=len(counts),
+            least=counts[0],
+            most=counts[-1],
+        )
+        return
+
+
+def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str, made: dict | None = None):
     """The figures of the rows, without the rows that state none, which are counted."""
-    figures = {name: values for name in names if (values := work.numbers(name)) is not None}
+    figures = {name: values for name in names if (values := work.numbers(name)) is not None} | (made or {})
     none = np.ones(work.size, dtype=bool)
     for values in figures.values():
         none &= np.isnan(values)
     if work.findings.errors or not none.any():
         return work, own, figures
     dropped[reason] = int(none.sum())
-    work.findings.warn(
-        reason,
-        f"{rows_of(int(none.sum()))} left out: they state {reason} (first: row {work.rows[np.argmax(none)]})",
-        rows=int(none.sum()),
-    )
+    work.warn(none, reason, f"{{rows}} left out: they state {reason} (first: row {{row}})")
     keep = ~none
     smaller = Work(work.register.take(keep), work.mapping, work.findings)
     smaller.rounded = {name: values[keep] for name, values in work.rounded.items()}
     return smaller, own[keep], {name: values[keep] for name, values in figures.items()}
 
 
-def _ids(register: str, own: np.ndarray, numbers: np.ndarray) -> pd.Series:
+def _ids(work: Work, own: np.ndarray, places=slice(None)) -> pd.Series:
     """Ids that begin with the register's: with its own id of the row, else with the number of the row."""
-    tail = pd.Series(numbers).astype("string")
+    tail = pd.Series(work.rows[places]).astype("string") + pd.Series(work.register.suffix[places], dtype="string")
     has = own != ""
     if has.any():
         tail = pd.Series(own, dtype="string").where(has, "row " + tail)
-    return f"{register}:" + tail
+    return f"{work.mapping.id}:" + tail
 
 
 def _word_series(work: Work, name: str) -> pd.Series | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,8 +17,9 @@ LOOK = 25  # rows in which a header or a tag row is looked for
 class Register:
     """A register as read: headers, columns, and the spreadsheet row of each row.
 
-    `typed` says that numbers and dates come from the format itself; `tags` holds the HXL tag of a column; `geometry`
-    the GeoJSON geometry of each row; `header_row` where the header stood.
+    `suffix` tells rows apart that come from one row of the file, or from one row of several. `typed` says that
+    numbers and dates come from the format itself; `tags` holds the HXL tag of a column; `geometry` the GeoJSON
+    geometry of each row; `header_row` where the header stood.
     """
 
     name: str
@@ -31,6 +32,13 @@ class Register:
     header_row: int = 1
     sha256: str = ""
     personal: set[int] = field(default_factory=set)
+    suffix: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
+
+    merged: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.suffix):
+            self.suffix = np.full(len(self.rows), "", dtype=object)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -40,18 +48,9 @@ class Register:
         geometry = self.geometry
         if geometry is not None:
             geometry = [geometry[i] for i in np.flatnonzero(keep)]
-        return Register(
-            self.name,
-            self.headers,
-            [column.take(keep) for column in self.columns],
-            self.rows[keep],
-            self.typed,
-            self.tags,
-            geometry,
-            self.header_row,
-            self.sha256,
-            self.personal,
-        )
+        columns = [column.take(keep) for column in self.columns]
+        rows, suffix = self.rows[keep], self.suffix[keep]
+        return replace(self, columns=columns, rows=rows, geometry=geometry, suffix=suffix)
 
     def find(self, name: str) -> int | None:
         """Return the number of a column by its header or HXL tag; None where there is none or more than one."""
@@ -89,22 +88,45 @@ def header_place(
         if place < 0 or not any(cell.strip() for cell in preview[place]):
             place = tag_rows[0]
     else:
-        place = 0
+        place = next((i for i, row in enumerate(preview) if any(cell.strip() for cell in row)), 0)
         keys = {fold(name) for name in wanted if not name.startswith("#")}
         score = [len(keys & {fold(cell) for cell in row}) for row in preview]
         best = int(np.argmax(score)) if score else 0
-        if keys and score and score[best] > score[0] and score[best] >= max(1, len(keys) // 2):
+        if (
+            keys
+            and source.get("header_rows", 1) == 1
+            and score
+            and score[best] > score[place]
+            and score[best] >= max(1, len(keys) // 2)
+        ):
             findings.error(
                 "header",
-                f"row 1 does not hold the mapped columns, row {best + 1} does; lines stand above the header",
+                f"row {place + 1} does not hold the mapped columns, row {best + 1} does; lines stand above the header",
                 f"set header_row = {best + 1}",
                 row=best + 1,
             )
             findings.stop()
+    if (many := source.get("header_rows", 1)) > 1:
+        preview[place + many - 1] = _joined(preview[place : place + many])
+        place += many - 1
     tags: dict[int, str] = {}
     if tag_rows and tag_rows[0] in (place, place + 1):
         tags = {i: cell.strip() for i, cell in enumerate(preview[tag_rows[0]]) if cell.strip()}
     return place, tags
+
+
+def _joined(rows: list[list[str]]) -> list[str]:
+    """Several header rows as one: "Killed" over "Male" and "Female" is "Killed Male" and "Killed Female"."""
+    names = [""] * max(map(len, rows))
+    for n, row in enumerate(rows):
+        above = ""
+        for i in range(len(names)):
+            cell = " ".join(row[i].split()) if i < len(row) else ""
+            below = any(i < len(other) and other[i].strip() for other in rows[n + 1 :])
+            above = cell or (above if below else "")  # a heading stands over the empty cells to its right
+            if above and not names[i].endswith(above):
+                names[i] = f"{names[i]} {above}".strip()
+    return names
 
 
 def headers_from(row: list[str], tags: dict[int, str]) -> list[str]:

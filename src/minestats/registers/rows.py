@@ -14,31 +14,19 @@ from minestats.errors import did_you_mean, fold
 from minestats.registers import vocabulary as v
 from minestats.registers.findings import Findings, rows_of, shown, verb
 from minestats.registers.mapping import RegisterMapping
-from minestats.registers.numeric import shown_values
+from minestats.registers.private import looks_personal
 from minestats.registers.register import Register
-from minestats.registers.work import Work, looks_personal
+from minestats.registers.work import Work, clean
 
-TOTAL = re.compile(
-    r"(grand |sub ?|overall )?(total|totals|totales|totaux|sum|suma|somme|summe|insgesamt|gesamt|toplam|cemi|jami|"
-    r"итого|всего|разом|усього|المجموع|الإجمالي)( general| geral| général)?\W*"
+_SUM = (
+    "total|totals|totales|totaux|sum|suma|somme|summe|insgesamt|gesamt|toplam|cemi|jami|итого|всего|разом|усього|"
+    "المجموع|الإجمالي|مجموع|اجمالي|جمع|ukupno|razem|totale"
 )
+# a label that is nothing but the word; one that totals something: "North total", "Grand total all districts"
+TOTAL = re.compile(fold(rf"(grand |sub ?|sub-|overall )?({_SUM})( general| geral| général)?") + r"\W*\d*")
+OF_TOTAL = re.compile(fold(r"(grand |sub ?|sub-|overall )?(total|итого|всего|المجموع|مجموع|toplam)") + r"\b.*|.* total")
 # what a text must hold to be worth comparing with TOTAL
-HINTS = (
-    "tot",
-    "sum",
-    "somme",
-    "gesamt",
-    "toplam",
-    "cemi",
-    "cəmi",
-    "jami",
-    "итог",
-    "всег",
-    "разом",
-    "усього",
-    "مجموع",
-    "جمالي",
-)
+HINTS = tuple({fold(word)[:4] for word in _SUM.split("|")} | {"tot", "cəmi", "sum", "جمع"})
 
 
 def _hinted(text: str) -> bool:
@@ -87,7 +75,8 @@ def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
     keep = np.ones(work.size, dtype=bool)
     if not totals:
         return keep
-    column, _, header = work.column(totals["column"])
+    cells = work.cells(totals["column"])
+    column, header = cells.column, cells.header
     words = {fold(word) for word in totals["values"]}
     keep = ~np.array([fold(text) in words for text in column.texts], dtype=bool)[column.codes]
     places = np.flatnonzero(~keep)
@@ -117,25 +106,12 @@ def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
 
 
 def _figures(work: Work) -> dict[str, np.ndarray]:
-    from minestats.registers.numeric import parse_numbers
-
     quiet = Findings(work.findings.table)
     found = {}
     for field, spec in work.fields.items():
-        if field in (*v.COUNTS, "area", "area_ha") and not field.endswith(("_low", "_high")) and spec.column:
-            column, known, header = work.column(spec.column)
-            source = work.mapping.source
-            numbers = parse_numbers(
-                column,
-                known,
-                header,
-                work.rows,
-                quiet,
-                typed=work.register.typed,
-                thousands=source.get("thousands", ""),
-                decimal=source.get("decimal", "."),
-            )
-            found[field] = numbers.values[column.codes]
+        if field in (*v.COUNTS, *v.AREAS) and not field.endswith(("_low", "_high")) and spec.column:
+            cells, values = work.number_column(spec.column, findings=quiet)
+            found[field] = cells.column.spread(values)
     return found
 
 
@@ -143,41 +119,76 @@ def look_for_totals(work: Work) -> None:
     """Refuse a row that looks like a total of those above it."""
     if work.size < 3 or work.mapping.rows.get("totals"):
         return
-    labelled = np.zeros(work.size, dtype=bool)
-    columns = [c for i, c in enumerate(work.register.columns) if i not in work.register.personal]
+    texts = {work.register.find(name) for spec in [work.fields.get("note")] if spec for name in spec.columns}
+    skipped = work.register.personal | texts
+    columns = [column for i, column in enumerate(work.register.columns) if i not in skipped]
+    named, within = np.zeros(work.size, dtype=bool), np.zeros(work.size, dtype=bool)
     for column in columns:
-        if _hinted("\n".join(column.texts)):
-            hits = [
-                code
-                for code, text in enumerate(column.texts)
-                if 3 <= len(text) <= 24 and _hinted(text) and TOTAL.fullmatch(fold(text))
-            ]
-            labelled |= np.isin(column.codes, hits)
-    candidates = labelled.copy()
+        if not _hinted("\n".join(column.texts)):
+            continue
+        short = [(code, fold(text)) for code, text in enumerate(column.texts) if len(text) <= 60 and _hinted(text)]
+        named |= np.isin(column.codes, [code for code, text in short if TOTAL.fullmatch(text)])
+        within |= np.isin(column.codes, [code for code, text in short if OF_TOTAL.fullmatch(text)])
+    candidates = named | within
     candidates[-1] = True
-    empty = np.zeros(work.size, dtype=np.int32)
-    if labelled.any():
-        for column in columns:
-            blank = column.blank
-            if blank.any():
-                empty += blank[column.codes]
+    empty = np.sum([column.spread(column.blank) for column in columns], axis=0) if (named | within).any() else []
+    dated = _dated(work)
     figures = _figures(work) if len(np.flatnonzero(candidates)) <= 1000 else {}
+    found = np.zeros(work.size, dtype=bool)
     for i in np.flatnonzero(candidates):
         sums = []
         for values in figures.values():
             if not np.isnan(values[i]) and values[i] > 0:
                 sums.append(values[i] == np.nansum(values[:i]) and np.count_nonzero(values[:i] > 0) >= 2)
         adds = bool(sums) and all(sums)
-        bare = len(columns) > 2 and empty[i] >= (len(columns) - 1) / 2
-        if (labelled[i] and (adds or bare)) or (not labelled[i] and adds and len(sums) >= 2 and i >= 2):
-            above = f"rows {work.rows[0]}-{work.rows[i - 1]}" if i else "other rows"
-            work.findings.error(
-                "looks like a total",
-                f"row {work.rows[i]} looks like a total of {above}",
-                "[rows] totals",
-                row=work.rows[i],
-                joiner=": ",
-            )
+        if named[i] or within[i]:
+            # a place may be called so: its row then has a date, and content beside
+            found[i] = adds or not dated[i] or (named[i] and len(columns) > 2 and empty[i] >= (len(columns) - 1) / 2)
+        else:
+            found[i] = adds and len(sums) >= 2 and i >= 2
+    for i in np.flatnonzero(found)[:20]:
+        above = f"rows {work.rows[0]}-{work.rows[i - 1]}" if i else "other rows"
+        work.findings.error(
+            "looks like a total",
+            f"row {work.rows[i]} looks like a total of {above}",
+            "[rows] totals",
+            row=work.rows[i],
+            joiner=": ",
+            rows=int(found.sum()),
+        )
+
+
+def _dated(work: Work) -> np.ndarray:
+    """Which rows say something where the mapping looks for a date."""
+    dated = np.zeros(work.size, dtype=bool)
+    for key in ("column", "year", "start"):
+        if key in work.mapping.date:
+            cells = work.cells(work.mapping.date[key])
+            dated |= cells.column.spread(cells.known)
+    return dated if work.mapping.date else ~dated
+
+
+def look_for_lines(work: Work) -> np.ndarray:
+    """Return which rows are records: a line that holds nothing but one text is a footnote or a heading."""
+    keep = np.ones(work.size, dtype=bool)
+    if len(work.register.columns) < 3 or not work.size:
+        return keep
+    filled = np.sum([column.spread(~column.blank) for column in work.register.columns], axis=0)
+    lines = (filled == 1) & ~_dated(work)
+    if not lines.any():
+        return keep
+    i = int(np.argmax(lines))
+    cell = next(text for c in work.register.columns if (text := c.texts[c.codes[i]]).strip())
+    if work.mapping.rows.get("lines") == "drop":
+        return ~lines
+    work.refuse(
+        lines,
+        "no record",
+        "{rows} with nothing but one cell (first: row {row}, '{cell}'): a heading or a footnote?",
+        "[rows] lines = 'drop', or [[accept]] rule = 'no record' where it is a record",
+        cell=clean(cell)[:40] if not looks_personal(cell) else "(not shown)",
+    )
+    return keep
 
 
 def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
@@ -262,46 +273,32 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     spec = work.fields.get("id")
     if spec is None or not spec.column:
         return np.full(work.size, "", dtype=object), np.ones(work.size, dtype=bool)
-    column, known, header = work.column(spec.column)
-    texts = np.array([t if t.isalnum() else " ".join(t.split()) for t in column.texts], dtype=object)
+    cells = work.cells(spec.column)
+    column, known, header = cells.column, cells.known, cells.header
+    texts = np.array([clean(t) for t in column.texts], dtype=object)
     texts[~known] = ""
     own = texts[column.codes]
     empty = own == ""
-    if empty.any():
-        work.findings.warn(
-            "id",
-            f"column '{header}': {shown_values(int(empty.sum()))} empty; these rows take their row number as id "
-            f"(first: row {work.rows[np.argmax(empty)]})",
-            column=header,
-            rows=int(empty.sum()),
-        )
-    if not (column.count[known] > 1).any() and len(set(texts[known])) == known.sum():
-        return own, np.ones(work.size, dtype=bool)
+    said = "column '{header}': {rows} without an id take their row number as id (first: row {row})"
+    work.warn(empty, "id", said, column=header)
+    own = np.where(empty, own, own + work.register.suffix)
+    every = np.ones(work.size, dtype=bool)
     twice = pd.Series(own).duplicated().to_numpy() & ~empty
     if not twice.any():
-        return own, np.ones(work.size, dtype=bool)
+        return own, every
     i = int(np.argmax(twice))
     first = int(np.argmax(own == own[i]))
-    raw = column.texts[column.codes[first]] != column.texts[column.codes[i]]
-    how = " but for spaces" if raw else ""
-    repeat = f"{rows_of(int(twice.sum()))} {verb(twice.sum(), 'repeats', 'repeat')} an id{how}"
+    facts = {"id": own[i], "first": work.rows[first]}
     if work.mapping.rows.get("duplicate_id") == "first":
         dropped[f"id repeated in column '{header}'"] = int(twice.sum())
-        work.findings.warn(
-            "id",
-            f"column '{header}': {rows_of(int(twice.sum()))} with the id of an earlier row left out "
-            f"(first: row {work.rows[i]}, '{own[i]}' of row {work.rows[first]})",
-            column=header,
-            rows=int(twice.sum()),
+        said = (
+            "column '{header}': {rows} with the id of an earlier row left out (first: row {row}, '{id}' of row {first})"
         )
+        work.warn(twice, "id", said, column=header, **facts)
         return own, ~twice
-    work.findings.error(
-        "id",
-        f"column '{header}': {repeat} (first: '{own[i]}' in rows {work.rows[first]} and {work.rows[i]})",
-        "map another column as id, or [rows] duplicate_id = 'first'",
-        row=work.rows[i],
-        column=header,
-        value=own[i],
-        rows=int(twice.sum()),
-    )
-    return own, np.ones(work.size, dtype=bool)
+    how = " but for spaces" if column.texts[column.codes[first]] != column.texts[column.codes[i]] else ""
+    repeat = f"{rows_of(int(twice.sum()))} {verb(twice.sum(), 'repeats', 'repeat')} an id{how}"
+    said = "column '{header}': {repeat} (first: '{id}' in rows {first} and {row})"
+    remedy = "map another column as id, or [rows] duplicate_id = 'first'"
+    work.refuse(twice, "id", said, remedy, column=header, value=own[i], repeat=repeat, **facts)
+    return own, every

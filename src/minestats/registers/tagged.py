@@ -92,6 +92,7 @@ def check_doubles(tags: dict[int, str], headers: list[str], same) -> list[str]:
 
 def read_tagged(path: Path) -> pd.DataFrame:
     """Return the table of an HXL file; see `minestats.adapt.read_hxl`."""
+    from minestats.registers.cells import Cells
     from minestats.registers.dates import parse_dates
     from minestats.registers.findings import Findings
     from minestats.registers.numeric import parse_numbers
@@ -121,13 +122,12 @@ def read_tagged(path: Path) -> pd.DataFrame:
         if "code" in attributes:
             data[header] = column.strings(known, _stripped(column.texts))
         elif name == "#date":
-            parts = parse_dates(column, known, {"formats": [], "languages": ["en"]}, header, register.rows, findings)
+            parts = parse_dates(Cells(column, known, header, register.rows, findings), {})
             data[header] = pd.Series(parts.dates())
         elif name in ("#affected", "#value") or "num" in attributes or (name == "#geo" and attributes & {"lat", "lon"}):
             signed = name != "#affected"
-            values = parse_numbers(
-                column, known, header, register.rows, findings, typed=register.typed, signed=signed
-            ).values
+            cells = Cells(column, known, header, register.rows, findings)
+            values = parse_numbers(cells, typed=register.typed, signed=signed).values
             numbers = pd.Series(column.spread(values), dtype="Float64").where(column.spread(known))
             whole = (numbers.dropna() % 1 == 0).all() and name != "#geo"
             data[header] = numbers.astype("Int64") if whole else numbers

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import numpy as np
 import pandas as pd
 
-from minestats.registers.coded import Coded, strings
+from minestats.registers.cells import Cells
+from minestats.registers.coded import strings
 from minestats.registers.date_reader import languages_of, month_number
-from minestats.registers.dates import PRECISIONS, Parts, coarsen, from_parts, parse_dates, span
+from minestats.registers.dates import PRECISIONS, Parts, check_order, coarsen, from_parts, parse_dates, span
 from minestats.registers.findings import rows_of
-from minestats.registers.numeric import first_of
 from minestats.registers.work import Work
 
 STATED = np.array(["stated"], dtype=object)
@@ -20,80 +21,55 @@ STATED = np.array(["stated"], dtype=object)
 class Timing:
     """Dates of the rows of a register, by the mapping's [date]."""
 
-    COLUMNS = ("column", "year", "month", "day", "start", "end", "precision")
     LOOKS = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ]\w{3,9}[- ]\d{2,4}")
 
     def __init__(self, work: Work) -> None:
         self.work, self.spec = work, work.mapping.date
 
     def _column(self, key: str) -> Parts:
-        column, known, header = self.work.column(self.spec[key])
-        return parse_dates(column, known, self.spec, header, self.work.rows, self.work.findings)
+        return parse_dates(self.work.cells(self.spec[key]), self.spec)
 
     def _from_parts(self) -> Parts:
-        columns, headers = {}, {}
+        columns: dict[str, tuple[Cells, np.ndarray]] = {}
         for key in ("year", "month", "day"):
-            if key not in self.spec:
-                continue
-            column, known, header = self.work.column(self.spec[key])
-            headers[key] = header
-            if key == "month":
-                columns[key] = (column, known, self._months(column, known, header))
-            else:
-                _, numbers = self.work.number_column(self.spec[key], "", whole=True)
-                columns[key] = (column, known, numbers)
-        parts = from_parts(columns, headers, self.spec, self.work.rows, self.work.findings)
+            if key == "month" and key in self.spec:
+                cells = self.work.cells(self.spec[key])
+                columns[key] = (cells, self._months(cells))
+            elif key in self.spec:
+                columns[key] = self.work.number_column(self.spec[key], whole=True)
+        parts = from_parts(columns, self.spec)
         for key, count in (("month", parts.month), ("day", parts.day)):
             coarse = (count == 0) & (parts.year > 0)
             if key in self.spec and coarse.any():
+                header = columns[key][0].header
                 self.work.findings.repair(
                     "date",
-                    f"column '{headers[key]}': {key} not stated in {rows_of(int(coarse.sum()))}; the date is coarser",
-                    column=headers[key],
+                    f"column '{header}': {key} not stated in {rows_of(int(coarse.sum()))}; the date is coarser",
+                    column=header,
                     rows=int(coarse.sum()),
                 )
         return parts
 
-    def _months(self, column: Coded, known: np.ndarray, header: str) -> np.ndarray:
+    def _months(self, cells: Cells) -> np.ndarray:
         """Months as numbers or as names in the languages of the mapping."""
         languages = self.spec.get("languages") or ["en"]
-        values = np.full(len(known), np.nan)
-        rest = known.copy()
-        for code in np.flatnonzero(known):
-            text = column.texts[code].strip()
-            if text[:1].isalpha():
-                number = month_number(text, languages)
-                rest[code] = False
-                if number is None:
-                    others = [one for one in languages_of(text) if one not in languages]
-                    at, word = first_of(column, np.array([code]), self.work.rows)
-                    wanted = ",".join(f"'{one}'" for one in [*others[:1], *languages])
-                    self.work.findings.error(
-                        "month",
-                        f"column '{header}', row {at}: '{word}' is no month in {', '.join(languages)}",
-                        f"languages = [{wanted}]" if others else "correct it, or list it in [source] unknown",
-                        row=at,
-                        column=header,
-                        value=word,
-                        rows=int(column.count[code]),
-                    )
-                else:
-                    values[code] = number
-        if rest.any():
-            _, numbers = (
-                self.work.number_column(self.spec["month"], "", whole=True)
-                if (rest == known).all()
-                else (
-                    column,
-                    np.array(
-                        [
-                            float(t) if r and t.strip().isdecimal() else np.nan
-                            for t, r in zip(column.texts, rest, strict=True)
-                        ]
-                    ),
-                )
-            )
-            values = np.where(rest, numbers, values)
+        values = np.full(len(cells.known), np.nan)
+        named = cells.known & np.array([text.strip()[:1].isalpha() for text in cells.texts], dtype=bool)
+        for code in np.flatnonzero(named):
+            number = month_number(cells.texts[code].strip(), languages, self.spec.get("calendar", ""))
+            if number is not None:
+                values[code] = number
+                continue
+            others = [one for one in languages_of(cells.texts[code]) if one not in languages]
+            wanted = ",".join(f"'{one}'" for one in [*others[:1], *languages])
+            remedy = f"languages = [{wanted}]" if others else "correct it, or list it in [source] unknown"
+            said = "column '{header}', row {row}: '{word}' is no month in {languages}"
+            cells.refuse([code], "month", said, remedy, languages=", ".join(languages))
+        if not named.any():
+            return self.work.number_column(self.spec["month"], whole=True)[1]
+        for code in np.flatnonzero(cells.known & ~named):
+            text = cells.texts[code].strip()
+            values[code] = float(text) if text.isdecimal() else np.nan
         return values
 
     def _both(self) -> tuple[Parts, Parts | None]:
@@ -111,7 +87,7 @@ class Timing:
         if end is not None:
             missing = (start.year == 0) & (end.year > 0)
             start = Parts(*(np.where(missing, e, s) for s, e in zip(_three(start), _three(end), strict=True)))
-            parts, _ = span(start, end, work.rows, work.findings)
+            parts = span(start, end, work.rows, work.findings)
             wider = (parts.precision > start.precision) & (parts.precision < 3)
             if wider.any():
                 work.findings.repair(
@@ -120,42 +96,38 @@ class Timing:
                     rows=int(wider.sum()),
                 )
         if "precision" in self.spec:
-            column, known, header = work.column(self.spec["precision"])
-            words, places = work._translate("precision", column, known, header)
+            words, places = work.translate("precision", work.cells(self.spec["precision"]))
             order = {"day": 0, "month": 1, "year": 2}
             stated = np.array([order[word] for word in words] + [0])[places]
             parts = coarsen(parts, stated)
         self.parts = parts
         dates = parts.dates()
-        nothing = np.isnat(dates)
-        if nothing.any():
-            i = int(np.argmax(nothing))
-            work.findings.warn(
-                "no year",
-                f"{rows_of(int(nothing.sum()))} without a known year; the date stays empty (first: row {work.rows[i]})",
-                row=work.rows[i],
-                rows=int(nothing.sum()),
-            )
+        said = "{rows} without a known year; the date stays empty (first: row {row})"
+        work.warn(np.isnat(dates), "no year", said)
         self._after_publication(dates)
         return self
 
     def _after_publication(self, dates: np.ndarray) -> None:
         published = self.work.mapping.register.get("published")
-        if published is None:
-            return
+        limit = np.datetime64(published or dt.date.today())
         with np.errstate(invalid="ignore"):
-            late = dates > np.datetime64(published)
-        if late.any():
-            i = int(np.argmax(late))
-            self.work.findings.error(
-                "date after publication",
-                f"{rows_of(int(late.sum()))}: date after publication (first: row {self.work.rows[i]}, "
-                f"{str(dates[i])[:10]} > {published}).",
-                "Correct the rows or [register] published, or [[accept]] rule = 'date after publication'",
-                row=self.work.rows[i],
-                value=str(dates[i])[:10],
-                rows=int(late.sum()),
-            )
+            late = dates > limit
+        day = str(dates[np.argmax(late)])[:10] if late.any() else ""
+        said, remedy = (
+            "{rows}: date after publication (first: row {row}, {day} > {limit}).",
+            "or [register] published, ",
+        )
+        if published is None:
+            said, remedy = "{rows}: date after publication, in the future (first: row {row}, {day} > {limit}).", ""
+        self.work.refuse(
+            late,
+            "date after publication",
+            said,
+            f"Correct the rows {remedy}or [[accept]] rule = 'date after publication'",
+            value=day,
+            day=day,
+            limit=limit,
+        )
 
     def incident_columns(self) -> dict[str, pd.Series]:
         """Return date, date_precision and date_basis."""
@@ -172,7 +144,7 @@ class Timing:
         work = self.work
         start, end = self._both()
         if end is not None:
-            span(start, end, work.rows, work.findings)
+            check_order(start, end, work.rows, work.findings)
         bounded = "column" not in self.spec
         last = (
             start
@@ -191,21 +163,11 @@ class Timing:
             PRECISIONS[:3], np.where(fine & (bounded | (start.precision > 0)), start.precision, -1)
         )
         nothing = self.start.isna().to_numpy() | self.end.isna().to_numpy()
-        if required and nothing.any():
-            i = int(np.argmax(nothing))
-            work.findings.error(
-                "no period",
-                f"{rows_of(int(nothing.sum()))} without a known period (first: row {work.rows[i]})",
-                "correct them, or take them out by [[drop]]",
-                row=work.rows[i],
-                rows=int(nothing.sum()),
-            )
-        elif nothing.any():
-            work.findings.warn(
-                "no year",
-                f"{rows_of(int(nothing.sum()))} without a known date (first: row {work.rows[int(np.argmax(nothing))]})",
-                rows=int(nothing.sum()),
-            )
+        if required:
+            said = "{rows} without a known period (first: row {row})"
+            work.refuse(nothing, "no period", said, "correct them, or take them out by [[drop]]")
+        else:
+            work.warn(nothing, "no year", "{rows} without a known date (first: row {row})")
         self._after_publication(self.start.to_numpy())
         return self
 

@@ -6,7 +6,7 @@ from minestats.data.schema import DEVICES, PERIODS, ROUNDED
 
 ROW_OF = {
     "incidents": ("victim", "incident"),
-    "clearance": ("statement",),
+    "clearance": ("statement", "work"),
     "victim_totals": ("statement",),
     "estimates": ("statement",),
 }
@@ -23,8 +23,21 @@ WORDS: dict[str, tuple[str, ...]] = {
     "precision": ("day", "month", "year"),
 }
 
-# fields whose words are translated by [values.FIELD] where given, and otherwise kept as written
-OPEN_WORDS = ("activity", "side", "operator", "operator_stated", "scope", "span", "authority", "metric", "unit")
+# words of a field that mean something else in a table
+WORDS_OF = {("clearance", "status"): ("done", "ongoing", "planned")}
+
+
+def words_of(table: str, field: str) -> tuple[str, ...]:
+    """Return the words that a field of a table may hold; empty where any may stand.
+
+    Examples
+    --------
+    >>> words_of("clearance", "status"), words_of("incidents", "note")
+    (('done', 'ongoing', 'planned'), ())
+    """
+    return WORDS_OF.get((table, field)) or WORDS.get(field, ())
+
+
 STAR = ("device", "activity")
 
 PLACE = ("district", "district_code", "settlement", "latitude", "longitude", "geometry")
@@ -47,7 +60,17 @@ ITEMS = ("anti_personnel", "anti_tank", "mines_total", "uxo", "items_total")
 
 FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("incidents", "victim"): ("id", "incident", *PERSON, *PLACE, "device", "activity", "side", "note"),
-    ("incidents", "incident"): ("id", *PEOPLE, *BOUNDS, *PLACE, "device", "activity", "side", "note"),
+    ("incidents", "incident"): (
+        "id",
+        *PEOPLE,
+        "outcome_unknown",
+        *BOUNDS,
+        *PLACE,
+        "device",
+        "activity",
+        "side",
+        "note",
+    ),
     ("clearance", "statement"): (
         "id",
         "period_type",
@@ -62,10 +85,29 @@ FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
         "authority",
         "note",
     ),
+    ("clearance", "work"): (
+        "id",
+        "operator",
+        *PLACE,
+        "site",
+        "status",
+        "method",
+        *ITEMS,
+        "destroyed",
+        "area",
+        "area_ha",
+        "cleared",
+        "reduced",
+        "cancelled",
+        "rounded",
+        "authority",
+        "note",
+    ),
     ("victim_totals", "statement"): (
         "id",
         *PEOPLE,
         "journalists_killed",
+        "outcome_unknown",
         "scope",
         "span",
         "authority",
@@ -94,11 +136,27 @@ REQUIRED = {
 # what a required column holds where the register does not say
 UNSTATED = {"operator": "unknown", "authority": "unknown", "scope": "national"}
 
-COUNTS = (*PEOPLE, *BOUNDS, *ITEMS, "journalists_killed")
-NUMBERS = ("area", "area_ha", "value", "value_high", "of_total", "age", "latitude", "longitude")
+COUNTS = (*PEOPLE, *BOUNDS, *ITEMS, "journalists_killed", "outcome_unknown", "destroyed")
+NUMBERS = (
+    "area",
+    "area_ha",
+    "cleared",
+    "reduced",
+    "cancelled",
+    "value",
+    "value_high",
+    "of_total",
+    "age",
+    "latitude",
+    "longitude",
+)
+AREAS = ("area", "area_ha", "cleared", "reduced", "cancelled")
 AREA_M2 = {"m2": 1.0, "ha": 10_000.0, "km2": 1_000_000.0, "dunum": None}
 
-QUANTITIES = ("rows", "incidents", "victims", "killed", "injured", "civilians", "military", "area_ha", "items_total")
+QUANTITIES = (
+    *("rows", "incidents", "victims", "killed", "injured", "civilians", "military", "area_ha", "items_total"),
+    *("area_cleared_ha", "area_reduced_ha", "area_cancelled_ha", "anti_personnel", "anti_tank", "uxo"),
+)
 WHERE = ("outcome", "status", "sex", "age_group", "district", "settlement", "device", "activity", "operator")
 
 # errors of content that a mapping may accept, by the words that the message prints
@@ -106,7 +164,7 @@ ACCEPTABLE = (
     "killed > victims",
     "injured > victims",
     "killed + injured > victims",
-    "killed + injured != victims",
+    "killed + injured + outcome_unknown != victims",
     "civilians + military > victims",
     "civilians > victims",
     "military > victims",
@@ -126,6 +184,7 @@ ACCEPTABLE = (
     "injured > injured_high",
     "anti_personnel + anti_tank != mines_total",
     "mines_total + uxo != items_total",
+    "cleared + reduced + cancelled != area",
     "value > value_high",
     "people != victims",
     "end before start",
@@ -135,9 +194,15 @@ ACCEPTABLE = (
     "incident differs",
     "total row",
     "looks like a total",
+    "no record",
+    "running total",
     "row length",
     "encoding",
     "orphans",
 )
 # as event data call the bounds of their estimates
-ALSO_CALLED = {"low > best": "killed_low > killed", "best > high": "killed > killed_high"}
+ALSO_CALLED = {
+    "low > best": "killed_low > killed",
+    "best > high": "killed > killed_high",
+    "killed + injured != victims": "killed + injured > victims",
+}

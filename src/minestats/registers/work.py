@@ -10,14 +10,18 @@ import pandas as pd
 from minestats.data.typed import CONTROL
 from minestats.errors import fold, listed, nearest
 from minestats.registers import vocabulary as v
-from minestats.registers.coded import Coded, strings
-from minestats.registers.findings import Findings, rows_of, verb
+from minestats.registers.cells import Cells
+from minestats.registers.coded import strings
+from minestats.registers.findings import Findings, verb
 from minestats.registers.mapping import RegisterMapping
-from minestats.registers.mapping_parts import Field
-from minestats.registers.numeric import first_of, parse_codes, parse_numbers, shown_values
+from minestats.registers.mapping_fields import Field
+from minestats.registers.numeric import parse_codes, parse_numbers
+from minestats.registers.private import look_like_names, private_cells
 from minestats.registers.register import Register
 
 MOST_WORDS = 20  # unlisted words of a column that are named one by one
+# signs without width: marks of direction, joiners, soft hyphens; a name with one looks like the name without
+INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 
 
 class Work:
@@ -68,34 +72,35 @@ class Work:
         """The row of a spreadsheet for each row."""
         return self.register.rows
 
-    def column(self, name: str) -> tuple[Coded, np.ndarray, str]:
-        """Return a column of the register, which of its distinct cells say something, and its header."""
+    def cells(self, name: str) -> Cells:
+        """Return a column of the register with which of its distinct cells say something."""
         i = self.register.find(name)
         column = self.register.columns[i]
         if i not in self._known:
-            self._known[i] = column.known(self.unknown)
-        return column, self._known[i] & (column.count > 0), self.register.headers[i]
+            self._known[i] = column.known(self.unknown) & (column.count > 0)
+        return Cells(column, self._known[i], self.register.headers[i], self.rows, self.findings)
 
-    def number_column(self, name: str, field: str, **options):
+    def refuse(self, mask, code, said, remedy="", **more) -> bool:
+        """Add an error of some rows, if there are any; see `Findings.refuse`."""
+        return self.findings.refuse(mask, self.rows, code, said, remedy, **more)
+
+    def warn(self, mask, code, said, remedy="", **more) -> None:
+        """Add a warning of some rows, if there are any."""
+        self.findings.note(mask, self.rows, code, said, remedy, **more)
+
+    def number_column(self, name: str, field: str = "", *, findings: Findings | None = None, **options):
         """Return the numbers of a column, one for each distinct cell, with the column."""
-        column, known, header = self.column(name)
+        cells = self.cells(name)
+        if findings is not None:
+            cells = Cells(cells.column, cells.known, cells.header, cells.rows, findings)
         source = self.mapping.source
-        numbers = parse_numbers(
-            column,
-            known,
-            header,
-            self.rows,
-            self.findings,
-            typed=self.register.typed,
-            thousands=source.get("thousands", ""),
-            decimal=source.get("decimal", "."),
-            **options,
-        )
-        if numbers.any_rounded and field:
-            spread = numbers.rounded[column.codes]
+        separators = {"thousands": source.get("thousands", ""), "decimal": source.get("decimal", ".")}
+        numbers = parse_numbers(cells, typed=self.register.typed, **separators, **options)
+        if numbers.any_rounded and field and findings is None:
+            spread = cells.column.spread(numbers.rounded)
             before = self.rounded.get(field)
             self.rounded[field] = spread if before is None else np.where(before == "", spread, before)
-        return column, numbers.values
+        return cells, numbers.values
 
     def numbers(self, field: str) -> np.ndarray | None:
         """Return the number of each row (NaN where unknown), or None where the field is not mapped."""
@@ -107,23 +112,21 @@ class Work:
         options = {"whole": field in v.COUNTS, "signed": field in ("latitude", "longitude")}
         parts = []
         for name in spec.columns:
-            column, values = self.number_column(name, field, **options)
-            parts.append(values[column.codes])
+            cells, values = self.number_column(name, field, **options)
+            if spec.blank is not None:
+                values = np.where(cells.column.blank, spec.blank, values)
+            parts.append(cells.column.spread(values))
         if len(parts) == 1:
             return parts[0]
-        stacked = np.vstack(parts)
-        unknown = np.isnan(stacked)
-        total = np.where(unknown, 0, stacked).sum(axis=0)
-        nothing = unknown.all(axis=0)
-        partly = unknown.any(axis=0) & ~nothing
-        if partly.any():
-            self.findings.warn(
-                "partial sum",
-                f"{field}: {rows_of(int(partly.sum()))} summed over what is known; a part is empty "
-                f"(first: row {self.rows[np.argmax(partly)]})",
-                rows=int(partly.sum()),
-            )
-        return np.where(nothing, np.nan, total)
+        unknown = np.isnan(parts)
+        # what is known of a sum is less than the sum: a part that is empty is not nought
+        self.warn(
+            unknown.any(axis=0) & ~unknown.all(axis=0),
+            "partial sum",
+            f"{field}: {{rows}} left unknown; a part of the sum is empty (first: row {{row}})",
+            f"where empty means nought: {field} = {{{{ sum = [...], blank = 0 }}}}",
+        )
+        return np.sum(parts, axis=0)
 
     def words(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the minestats' words of a field and for each row the place of its word, -1 for unknown.
@@ -135,104 +138,91 @@ class Work:
             return None
         if spec.value is not None:
             return np.array([spec.value], dtype=object), np.zeros(self.size, dtype=np.int32)
-        column, known, header = self.column(spec.column)
-        return self._translate(field, column, known, header)
+        return self.translate(field, self.cells(spec.column), split=spec.split)
 
-    def _translate(self, field: str, column: Coded, known: np.ndarray, header: str):
+    def translate(self, field: str, cells: Cells, split: str = "") -> tuple[np.ndarray, np.ndarray]:
+        """Return the minestats' words of a column and for each row the place of its word, -1 for unknown."""
         listed_words = self.values.get(field, {})
-        closed = v.WORDS.get(field)
+        closed = v.words_of(self.mapping.table, field)
         targets: dict[str, int] = {}
-        places = np.full(len(known), -1, dtype=np.int32)
+        places = np.full(len(cells.known), -1, dtype=np.int32)
         original = set(self.written.get(field, {}))
-        changed, starred, unlisted = 0, 0, []
-        for code in np.flatnonzero(known):
-            text = column.texts[code]
+        changed, starred, unlisted = [], [], []
+
+        def target_of(text: str) -> str | None:
             key = fold(text)
             if key in listed_words:
-                target = listed_words[key]
-                changed += 0 if text in original else int(column.count[code])
-            elif closed and key in closed:
-                target = key
-            elif not closed and not listed_words:
-                target = clean(text)
-            elif "*" in listed_words:
-                target = listed_words["*"]
-                starred += int(column.count[code])
-            else:
-                unlisted.append(code)
-                continue
-            places[code] = targets.setdefault(target, len(targets))
-        if changed:
-            differ = f"{shown_values(changed)} {verb(changed, 'differs', 'differ')}"
-            self.findings.repair(
-                "words",
-                f"column '{header}' ({field}): {differ} from {self.place}{field}] in case, spaces or accents",
-                column=header,
-                rows=changed,
-            )
-        if starred:
-            self.findings.repair(
-                "words",
-                f"column '{header}' ({field}): {shown_values(starred)} not listed, '*' = '{listed_words['*']}'",
-                column=header,
-                rows=starred,
-            )
-        self._unlisted(field, column, header, unlisted)
-        return np.array(list(targets), dtype=object), places[column.codes]
+                return listed_words[key]
+            if closed and key in closed:
+                return key
+            return clean(text) if not closed and not listed_words else None
 
-    def _unlisted(self, field: str, column: Coded, header: str, codes: list[int]) -> None:
+        for code in np.flatnonzero(cells.known):
+            text = cells.texts[code]
+            target = target_of(text)
+            if target is None and split:
+                answers = {target_of(answer) for answer in re.split(re.escape(split), text) if answer.strip()}
+                target = answers.pop() if len(answers) == 1 else None
+            elif target is not None and text not in original and fold(text) in listed_words:
+                changed.append(code)
+            if target is None and "*" in listed_words:
+                target = listed_words["*"]
+                starred.append(code)
+            if target is None:
+                unlisted.append(code)
+            else:
+                places[code] = targets.setdefault(target, len(targets))
+        if changed:
+            differ = verb(cells.rows_with(changed), "differs", "differ")
+            said = "column '{header}' ({field}): {values} {differ} from {place}{field}] in case, spaces or accents"
+            cells.repair(changed, "words", said, field=field, differ=differ, place=self.place)
+        if starred:
+            said = "column '{header}' ({field}): {values} not listed, '*' = '{target}'"
+            cells.repair(starred, "words", said, field=field, target=listed_words["*"])
+        self._unlisted(field, cells, unlisted)
+        return np.array(list(targets), dtype=object), cells.column.spread(places)
+
+    def _unlisted(self, field: str, cells: Cells, codes: list[int]) -> None:
         others: dict[str, list[int]] = {}
         rest = []
+        facts = {"field": field, "place": self.place}
         for code in codes:
-            key = fold(column.texts[code])
+            key = fold(cells.texts[code])
             owner = next((name for name, words in self.values.items() if name != field and key in words), None)
             others.setdefault(owner, []).append(code) if owner else rest.append(code)
         for owner, found in others.items():
-            most = max(found, key=lambda code: column.count[code])
-            word, count = column.texts[most].strip(), int(column.count[most])
-            self.findings.error(
-                "headers moved",
-                f"column '{header}' ({field}) holds '{word}' {count:,} times, a word of {owner}; did headers move?",
-                "Correct [fields]",
-                column=header,
-                value=word,
-                rows=int(column.count[found].sum()),
-            )
-        rest.sort(key=lambda code: -column.count[code])
-        if len(rest) > MOST_WORDS and column.count[rest].sum() < 2 * len(rest):
+            most = max(found, key=lambda code: cells.count[code])
+            word = cells.texts[most].strip()
+            said = "column '{header}' ({field}) holds '{most}' {times:,} times, a word of {owner}; did headers move?"
+            facts |= {"most": word, "times": int(cells.count[most]), "owner": owner}
+            cells.refuse(found, "headers moved", said, "Correct [fields]", value=word, **facts)
+        rest.sort(key=lambda code: -cells.count[code])
+        if len(rest) > MOST_WORDS and cells.rows_with(rest) < 2 * len(rest):
             # a column of names or remarks under this header would be printed
-            self.findings.error(
-                "words",
-                f"column '{header}' ({field}): {len(rest):,} different words, most in one row, are not in "
-                f"{self.place}{field}]; they are not shown. Is it the right column?",
-                "Correct [fields], or list them",
-                column=header,
-                rows=int(column.count[rest].sum()),
+            said = (
+                "column '{header}' ({field}): {many:,} different words, most in one row, are not in {place}{field}]; "
             )
+            said += "they are not shown. Is it the right column?"
+            cells.refuse(rest, "words", said, "Correct [fields], or list them", value="", many=len(rest), **facts)
             return
         written = self.written.get(field, {})
-        allowed = v.WORDS.get(field) or tuple(dict.fromkeys(written.values()))
-        private = private_cells(column)
+        allowed = v.words_of(self.mapping.table, field) or tuple(dict.fromkeys(written.values()))
+        private = private_cells(cells.column)
         for code in rest[:MOST_WORDS]:
-            word = "(not shown)" if private[code] else column.texts[code].strip()
-            at, _ = first_of(column, np.array([code]), self.rows)
+            word = "(not shown)" if private[code] else clean(cells.texts[code])
             guess = nearest(word, written)
             key = word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else '"' + word.replace('"', '\\"') + '"'
-            said = f"'{word}' ({rows_of(int(column.count[code]))}) is not in {self.place}{field}]"
-            if guess:
-                said, remedy = f"{said}; nearest '{guess}'.", f"Add: {key} = '{written[guess]}'"
-            else:
-                said, remedy = f"{said}.", f"Add: {key} = one of {listed(allowed, 20)}"
-            self.findings.error("words", said, remedy, row=at, column=header, value=word, rows=int(column.count[code]))
+            said = "'{shown}' ({rows}) is not in {place}{field}]"
+            choice = listed(allowed, 20) if allowed else "your word"
+            if guess and only_ending(word, guess):
+                said, choice = said + f"; nearest '{guess}'.", f"'{written[guess]}'"
+            else:  # a word that looks like another may mean its opposite
+                said, choice = said + ".", f"one of {choice}"
+            cells.refuse([code], "words", said, "Add: {key} = {choice}", shown=word, key=key, choice=choice, **facts)
         if len(rest) > MOST_WORDS:
             more = rest[MOST_WORDS:]
-            self.findings.error(
-                "words",
-                f"column '{header}' ({field}): {len(more):,} more words are not in {self.place}{field}]",
-                "list them, or map another column",
-                column=header,
-                rows=int(column.count[more].sum()),
-            )
+            said = "column '{header}' ({field}): {many:,} more words are not in {place}{field}]"
+            cells.refuse(more, "words", said, "list them, or map another column", value="", many=len(more), **facts)
 
     def texts(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the cleaned distinct texts of a field and for each row its place, -1 for unknown."""
@@ -241,46 +231,40 @@ class Work:
             return None
         if spec.value is not None:
             return np.array([clean(str(spec.value))], dtype=object), np.zeros(self.size, dtype=np.int32)
-        column, known, header = self.column(spec.column)
+        cells = self.cells(spec.column)
         renamed = self.values.get(field, {})
-        places = np.where(known, np.arange(len(known)), -1).astype(np.int32)
-        texts = column.texts.copy()
-        tidied = 0
-        for code in np.flatnonzero(known):
+        places = np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32)
+        texts = cells.texts.copy()
+        tidied = []
+        for code in np.flatnonzero(cells.known):
             text = clean(texts[code])
             if text != texts[code]:
-                tidied += int(column.count[code])
+                tidied.append(code)
             texts[code] = renamed.get(fold(text), text) if renamed else text
             if not texts[code]:
                 places[code] = -1
         if tidied:
-            self.findings.repair(
-                "spaces",
-                f"column '{header}': spaces or control characters taken out of {shown_values(tidied)}",
-                column=header,
-                rows=tidied,
-            )
-        self.check_private(spec.column, column, known, header)
-        return texts, places[column.codes]
+            said = "column '{header}': spaces, control or invisible characters taken out of {values}"
+            cells.repair(tidied, "spaces", said)
+        self._check_private(field, spec.column, cells)
+        return texts, cells.column.spread(places)
 
-    def check_private(self, name: str, column: Coded, known: np.ndarray, header: str) -> None:
-        """Refuse carried cells that look like e-mail addresses or telephone numbers, without quoting them."""
+    def _check_private(self, field: str, name: str, cells: Cells) -> None:
+        """Refuse carried cells that look like addresses, telephone numbers or names of people; they are not quoted."""
         personal = self.mapping.personal
         fine = {fold(word) for key in ("not_personal", "reviewed") for word in personal.get(key, [])}
-        if fold(name) in fine or fold(header) in fine:
+        if fold(name) in fine or fold(cells.header) in fine:
             return
-        private = private_cells(column) & known
+        private = private_cells(cells.column) & cells.known
         if private.any():
-            at, _ = first_of(column, np.flatnonzero(private), self.rows)
-            count = int(column.count[private].sum())
-            looks = f"{shown_values(count)} {verb(count, 'looks', 'look')}"
-            self.findings.error(
-                "personal cells",
-                f"column '{header}': {looks} like e-mail addresses or telephone numbers (first: row {at})",
-                "take the column out of [fields], or [personal] reviewed",
-                row=at,
-                column=header,
-                rows=count,
+            looks = verb(cells.rows_with(private), "looks", "look")
+            said = "column '{header}': {values} {looks} like e-mail addresses or telephone numbers (first: row {row})"
+            remedy = "take the column out of [fields], or [personal] reviewed"
+            cells.refuse(private, "personal cells", said, remedy, value="", looks=looks)
+        if field == "note" and look_like_names(cells.texts[cells.known]):
+            said = "column '{header}' is copied as a note, and its cells look like names of people"
+            cells.refuse(
+                cells.known, "personal cells", said, "take it out of [fields], or [personal] reviewed", value=""
             )
 
     def series(self, field: str) -> pd.Series | None:
@@ -295,104 +279,31 @@ class Work:
             return None
         if spec.value is not None:
             return np.array([str(spec.value)], dtype=object), np.zeros(self.size, dtype=np.int32)
-        column, known, header = self.column(spec.column)
-        texts = parse_codes(
-            column,
-            known,
-            header,
-            self.rows,
-            self.findings,
-            thousands=self.mapping.source.get("thousands", ""),
-            digits=spec.digits,
-        )
-        return texts, np.where(known, np.arange(len(known)), -1).astype(np.int32)[column.codes]
+        cells = self.cells(spec.column)
+        texts = parse_codes(cells, thousands=self.mapping.source.get("thousands", ""), digits=spec.digits)
+        return texts, cells.column.spread(np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32))
 
 
 def clean(text: str) -> str:
-    """Return a text without control characters and without outer or double spaces.
+    """Return a text without control and invisible characters and without outer or double spaces.
 
     Examples
     --------
-    >>> clean("  a \\x07 b ")
-    'a b'
+    >>> clean("  a \\x07 b "), clean("\\u200fNor\\u00adth")
+    ('a b', 'North')
     """
-    return " ".join(re.sub(CONTROL, " ", text).split())
+    text = re.sub(CONTROL, " ", re.sub(INVISIBLE, "", text))
+    return " ".join(text.split()).strip("\u200c\u200d")  # joiners belong inside a word only
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split())
-
-
-# headers of one of these words, whatever stands beside it
-ALWAYS = _words(
-    """
-surname lastname firstname fullname forename middlename nombres apellido apellidos prenom patronymic nachname vorname
-phone telephone telefono tel mobile cellphone celular msisdn whatsapp fax email mail correo
-address adresse direccion domicilio endereco addr
-birth birthdate birthday dob nacimiento naissance nascimento geburtsdatum
-passport pasaporte passeport cedula ssn nationalid nin curp dni identidad
-father mother padre madre relative kin spouse guardian
-familia soyad telefon unvan
-"""
-)
-
-
-# a name is a person's only beside (or without) one of these
-NAME = _words("name names nombre nom nome ad ism imya фио имя фамилия отчество телефон адрес ad_soyad isim الاسم هاتف")
-
-
-OF_PERSON = _words(
-    """
-victim victima victime person persona personne casualty patient survivor beneficiary reporter informant contact
-interviewer interviewee respondent owner witness enumerator first last full family given middle maiden father mother
-user created createdby editor
-"""
-)
-
-
-FREE = _words(
-    """
-note notes comment comments remark remarks description narrative detail details summary observacion observaciones
-comentario comentarios descripcion relato remarque remarques texto bemerkung описание примечание
-"""
-)
-
-
-PAIRS = (("national", "id"), ("id", "card"), ("date", "birth"), ("e", "mail"), ("free", "text"), ("free", "txt"))
-
-
-MAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[A-Za-z]{2,}")
-
-
-PHONE = re.compile(r"(?<![\w.,-])(\+|00)?\(?\d{2,4}\)?([ .\-/]?\d{2,4}){2,5}(?![\w-])")
-
-
-def looks_personal(header: str) -> bool:
-    """Return whether a header speaks of a person, or of free text in which persons may be named.
+def only_ending(word: str, other: str) -> bool:
+    """Return whether two words differ in their last letters only, so that one is a form of the other.
 
     Examples
     --------
-    >>> looks_personal("Victim_Name"), looks_personal("adm1_name"), looks_personal("Teléfono")
-    (True, False, True)
+    >>> only_ending("Muerta", "Muerto"), only_ending("Mujer", "Muerto"), only_ending("ap_mine erw", "ap_mine")
+    (True, False, False)
     """
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(header))
-    words = [word for word in re.split(r"[^\w]+|_+|\d+", fold(spaced)) if word]
-    joined = "".join(words)
-    if any(word in ALWAYS or word in FREE for word in words) or joined in ALWAYS:
-        return True
-    if any(one in words and other in words for one, other in PAIRS):
-        return True
-    if any(word in NAME for word in words):
-        return len(words) == 1 or any(word in OF_PERSON for word in words)
-    return False
-
-
-def private_cells(column: Coded) -> np.ndarray:
-    """Return which distinct cells hold something like an e-mail address or a telephone number."""
-    result = np.zeros(len(column.texts), dtype=bool)
-    for i, text in enumerate(column.texts):
-        if "@" in text:
-            result[i] = MAIL.search(text) is not None
-        elif len(text) >= 8 and sum(map(str.isdigit, text)) >= 8:
-            result[i] = any(sum(map(str.isdigit, match.group())) in range(8, 16) for match in PHONE.finditer(text))
-    return result
+    one, two = fold(word), fold(other)
+    same = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    return same >= 4 and max(len(one), len(two)) - same <= 2

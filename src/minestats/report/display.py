@@ -18,6 +18,10 @@ from minestats.say import UNKNOWN, number
 DEVICES = {
     "anti_personnel": "anti-personnel mine",
     "anti_tank": "anti-tank mine",
+    "anti_vehicle": "anti-vehicle mine",
+    "improvised_mine": "improvised mine",
+    "cluster_submunition": "cluster submunition",
+    "other_erw": "other explosive remnant of war",
     "uxo": "unexploded ordnance",
     "mine": "mine, kind not stated",
 }

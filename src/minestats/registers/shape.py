@@ -1,0 +1,221 @@
+"""A register brought into the shape that a mapping speaks of, before a cell is read.
+
+Some registers say one thing in several columns (a year each, an answer each, a second date where the first is empty),
+one thing for several rows (a cell merged downwards, a row for five people), or many things that are not wanted (all
+countries). Each is a new register: rows repeated, joined or left out with a count, and columns made of others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from minestats.errors import fold
+from minestats.registers.cells import Cells
+from minestats.registers.coded import Coded, from_values
+from minestats.registers.findings import Findings, rows_of
+from minestats.registers.mapping import RegisterMapping
+from minestats.registers.mapping_fields import Field
+from minestats.registers.mapping_parts import DATE_COLUMNS
+from minestats.registers.numeric import parse_numbers
+from minestats.registers.register import Register, check_columns
+
+YES = {"1", "yes", "true", "x", "y"}
+NO = {"0", "no", "false", "n", ""}
+
+
+def fill_down(register: Register, names: list[str], findings: Findings) -> Register:
+    """Return the register with the empty cells of some columns filled from the row above, as a person reads them."""
+    columns = list(register.columns)
+    for name in names:
+        i = register.find(name)
+        empty = columns[i].spread(columns[i].blank)
+        above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(register))))
+        filled = empty & (above >= 0)
+        if filled.any():
+            columns[i] = columns[i].take(np.where(above >= 0, above, np.arange(len(register))))
+            said = f"column '{register.headers[i]}': {rows_of(int(filled.sum()))} filled from the row above"
+            findings.repair("filled down", said, column=register.headers[i], rows=int(filled.sum()))
+    return replace(register, columns=columns)
+
+
+def only(register: Register, wanted: dict[str, list[str]], dropped: dict[str, int], findings: Findings) -> Register:
+    """Return the rows that hold one of the words of each column; the others are counted."""
+    keep = np.ones(len(register), dtype=bool)
+    for name, words in wanted.items():
+        i = register.find(name)
+        column, keys = register.columns[i], {fold(word) for word in words}
+        here = keep & column.spread(np.array([fold(text) in keys for text in column.texts], dtype=bool))
+        if not here.any():
+            findings.error("only", f"column '{name}': none of {words} is in it", "correct [only]", column=name)
+            continue
+        if gone := int(keep.sum() - here.sum()):
+            dropped[f"[only] {name} = {', '.join(words)}"] = gone
+        keep = here
+    return register.take(keep)
+
+
+def wide_columns(wide: dict, register: Register) -> list[str]:
+    """Return the columns of a wide table: those that are listed, or all of a range such as "2016..2019"."""
+    names = []
+    for name in wide.get("columns", []):
+        first, dots, last = name.partition("..")
+        if dots and first.isdecimal() and last.isdecimal():
+            names += [str(number) for number in range(int(first), int(last) + 1)]
+        elif dots and register.find(first) is not None and register.find(last) is not None:
+            names += register.headers[register.find(first) : register.find(last) + 1]
+        else:
+            names.append(name)
+    return names
+
+
+def long(register: Register, wide: dict, findings: Findings) -> Register:
+    """Return a table with a column for each year (or month, or group) as one with a row for each."""
+    names = wide_columns(wide, register)
+    check_columns(register, names, findings)
+    findings.stop()
+    places = [register.find(name) for name in names]
+    size, many = len(register), len(names)
+    order = np.repeat(np.arange(size), many)
+    cells = [register.columns[i].spread(register.columns[i].words) for i in places]
+    values = from_values([cells[j][i] for i in range(size) for j in range(many)])
+    labels = Coded(np.tile(np.arange(many, dtype=np.int32), size), names, textual=True)
+    kept = [i for i in range(len(register.headers)) if i not in places]
+    said = f"{rows_of(size)} of {many} columns read as {rows_of(size * many)}, one a column"
+    findings.repair("wide", said, rows=size * many)
+    longer = register.take(order)
+    return replace(
+        longer,
+        headers=[*(register.headers[i] for i in kept), wide["to"], wide["values"]],
+        columns=[*(longer.columns[i] for i in kept), labels, values],
+        tags={kept.index(i): tag for i, tag in register.tags.items() if i in kept},
+        personal={kept.index(i) for i in register.personal if i in kept},
+        suffix=longer.suffix + np.array([f"/{name}" for name in names], dtype=object)[labels.codes],
+    )
+
+
+def each_person(register: Register, name: str, mapping: RegisterMapping, findings: Findings) -> Register:
+    """Return a row for each person of rows that say how many people they are of."""
+    i = register.find(name)
+    column = register.columns[i]
+    cells = Cells(column, ~column.blank & (column.count > 0), register.headers[i], register.rows, findings)
+    numbers = parse_numbers(cells, typed=register.typed, whole=True, thousands=mapping.source.get("thousands", ""))
+    counts = column.spread(numbers.values)
+    findings.refuse(
+        np.isnan(counts),
+        register.rows,
+        "people",
+        "column '{header}': {rows} do not say how many people they are of (first: row {row})",
+        "correct them, or take them out by [[drop]]",
+        column=cells.header,
+    )
+    findings.stop()
+    times = counts.astype(int)
+    nth = np.concatenate([np.arange(1, n + 1) for n in times]) if times.sum() else np.empty(0, int)
+    repeated = register.take(np.repeat(np.arange(len(register)), times))
+    of_several = np.repeat(times > 1, times)
+    suffix = repeated.suffix + np.where(of_several, np.char.add(".", nth.astype(str)).astype(object), "")
+    if none := int((times == 0).sum()):
+        findings.repair("people", f"{rows_of(none)} of no person", rows=none)
+    findings.repair("people", f"{rows_of(len(register))} read as {times.sum():,} people", rows=int(times.sum()))
+    return replace(repeated, suffix=suffix)
+
+
+def made_columns(register: Register, specs: list[Field], findings: Findings) -> Register:
+    """Return the register with a column for each field or part of a date that no single column of its says."""
+    headers, columns = list(register.headers), list(register.columns)
+
+    def add(one: Field, column: Coded) -> None:
+        header = f"{' / '.join(one.columns) or one.value} ({one.name})"
+        while header in headers:
+            header += "'"
+        headers.append(header)
+        columns.append(column)
+        one.column, one.first, one.answers, one.pattern, one.unknown, one.value = header, [], {}, "", [], None
+
+    for one in specs:
+        if one.made:
+            add(one, _made(register, one, findings))
+        elif one.name in DATE_COLUMNS and one.value is not None:
+            add(one, Coded(np.zeros(len(register), dtype=np.int32), [str(one.value)], textual=True))
+    return replace(register, headers=headers, columns=columns)
+
+
+def _made(register: Register, one: Field, findings: Findings) -> Coded:
+    parts = [register.columns[register.find(name)] for name in one.columns]
+    if one.answers:
+        return _answers(register, one, parts, findings)
+    column = parts[0]
+    if len(parts) > 1:
+        empty = [part.spread(part.blank) for part in parts]
+        values = parts[-1].spread(parts[-1].words)
+        for part, blank in zip(parts[-2::-1], empty[-2::-1], strict=True):
+            values = np.where(blank, values, part.spread(part.words))
+        used = int((empty[0] & ~empty[-1]).sum())
+        if used:
+            said = f"{one.name}: {rows_of(used)} take '{one.columns[-1]}', where '{one.columns[0]}' is empty"
+            findings.repair("first", said, rows=used)
+        column = from_values(list(values))
+    if one.unknown:
+        unknown = {fold(word) for word in one.unknown}
+        column = _changed(column, lambda text: "" if fold(text) in unknown else None)
+    if one.pattern:
+        compiled = re.compile(one.pattern, re.IGNORECASE)
+        told = np.array([bool(compiled.search(text)) for text in column.texts], dtype=bool)
+        silent = int((column.count * (~told & ~column.blank)).sum())
+        if silent:
+            said = f"{one.name}: {rows_of(silent)} of '{one.columns[0]}' hold nothing of its pattern; left unknown"
+            findings.warn("pattern", said, rows=silent)
+        column = _changed(column, lambda text: (m[1] or "") if (m := compiled.search(text)) else "")
+    return column
+
+
+def _changed(column: Coded, change: Callable[[str], str | None]) -> Coded:
+    words = [
+        word if (new := change(text)) is None else new for word, text in zip(column.words, column.texts, strict=True)
+    ]
+    return Coded(column.codes, words)
+
+
+def _answers(register: Register, one: Field, parts: list[Coded], findings: Findings) -> Coded:
+    """The word of the column that says yes; several, joined by " + ", are a word of their own for [values]."""
+    said = []
+    for name, column in zip(one.columns, parts, strict=True):
+        keys = [fold(text) for text in column.texts]
+        odd = [code for code, key in enumerate(keys) if key not in YES | NO and column.count[code]]
+        if odd:
+            cells = Cells(column, column.count > 0, name, register.rows, findings)
+            remedy = "correct it; a column of [fields] columns says 1 or 0, yes or no, or is empty"
+            cells.refuse(odd, "answers", "column '{header}', row {row}: '{word}' is neither yes nor no", remedy)
+        said.append(column.spread(np.array([key in YES for key in keys], dtype=bool)))
+    findings.stop()
+    place = np.zeros(len(register), dtype=np.int64)
+    for i, yes in enumerate(said):
+        place += yes.astype(np.int64) << i
+    seen, codes = np.unique(place, return_inverse=True)
+    words = list(one.answers.values())
+    texts = []
+    for value in seen:
+        told = list(dict.fromkeys(words[i] for i in range(len(words)) if value >> i & 1))
+        texts.append(" + ".join(told))
+    return Coded(codes.astype(np.int32), texts, textual=True)
+
+
+def shaped(register: Register, mapping: RegisterMapping, dropped: dict[str, int], findings: Findings) -> Register:
+    """Return the register in the shape that the mapping speaks of; rows left out are counted in `dropped`."""
+    if names := mapping.source.get("fill_down"):
+        register = fill_down(register, names, findings)
+    if mapping.only:
+        register = only(register, mapping.only, dropped, findings)
+        findings.stop()
+    if mapping.wide:
+        register = long(register, mapping.wide, findings)
+    if mapping.people:
+        register = each_person(register, mapping.people, mapping, findings)
+    dates = {key: one for key in DATE_COLUMNS if isinstance(one := mapping.date.get(key), Field)}
+    register = made_columns(register, [*dates.values(), *mapping.fields.values()], findings)
+    mapping.date |= {key: one.column for key, one in dates.items()}
+    return register
