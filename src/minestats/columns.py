@@ -445,6 +445,23 @@ def as_date(value: object, name: str) -> pd.Timestamp | None:
     return pd.Timestamp(parsed)
 
 
+def needed_date(value: object, name: str) -> pd.Timestamp:
+    """Return an argument as a calendar date; a missing one is refused.
+
+    Examples
+    --------
+    >>> needed_date("2022-12-14", "since")
+    Timestamp('2022-12-14 00:00:00')
+    >>> needed_date(None, "since")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `since` must be a date (YYYY-MM-DD), not None.
+    """
+    found = as_date(value, name)
+    if found is None:
+        raise ParameterError(f"`{name}` must be a date (YYYY-MM-DD), not {value!r}.")
+    return found
+
+
 def _date(value: Any) -> dt.date | Literal[False] | None:
     """A date; None for missing; False for what is no date."""
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date, check_number, check_seed, column, numbers
+from minestats.columns import as_date, check_number, check_seed, column, needed_date, numbers
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.trend.change import in_time_order
 
@@ -210,9 +210,7 @@ def remaining_at(remaining_ha: float, monthly_ha: pd.Series, *, as_of: object) -
     (10000.0, Timestamp('2024-07-01 00:00:00'))
     """
     left = check_number("remaining_ha", remaining_ha)
-    day = as_date(as_of, "as_of")
-    if day is None:
-        raise ParameterError("`as_of` is missing; give the day of the remaining area.")
+    day = needed_date(as_of, "as_of")
     if not isinstance(monthly_ha, pd.Series) or not isinstance(monthly_ha.index, pd.DatetimeIndex):
         raise DataError("`monthly_ha` must be a Series with the first days of months as its index.")
     if monthly_ha.index.has_duplicates or not len(monthly_ha):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.clearance.reconcile import Cell, Months, Weeks, joined
-from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, choose, first_day, iso, month_of
+from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, chosen, first_day, iso, month_of
 from minestats.columns import check_level, check_number, dates, need
 from minestats.errors import DataError, ParameterError, by_name, did_you_mean, listed
 from minestats.estimate import LEVEL, Estimate
@@ -470,7 +470,7 @@ def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
             taken = set(months.solid_rows(group, measure)) if group in main else set()
             figures = [i for i in group.rows if i not in taken and not np.isnan(read.values[measure][i])]
             if figures:
-                printed[measure] = choose(read.figures(figures, measure)).value
+                printed[measure] = chosen(read.figures(figures, measure)).value
                 rows.update(figures)
         if printed:
             reason = "rounded" if group in main or not _solid(months, group) else f"runs from {iso(group.start)}"

@@ -19,7 +19,7 @@ from minestats.clearance.statements import (
     Choice,
     Group,
     Statements,
-    choose,
+    chosen,
     first_day,
     month_of,
     near_month_end,
@@ -154,7 +154,7 @@ class Months:
             # from the newest back: work is never undone, so a total above a later one was an error of its own day,
             # and the later one says the most that it can have been
             for day in sorted((day for day in rows if rows[day]), reverse=True):
-                choice = choose(self.statements.figures(rows[day], measure))
+                choice = chosen(self.statements.figures(rows[day], measure))
                 later = made[-1] if made else None
                 if later is not None and later.value < choice.value:
                     made.append(
@@ -176,13 +176,13 @@ class Months:
         first, last = first_day(month), first_day(month + 1) - 1
         taken: list[tuple[float, int, Choice, bool]] = []
         before = -(10**9)
-        for group in self._short[measure].get(month, []):
+        for group, choice in self._short[measure].get(month, []):
             if group.start <= before:
                 continue  # inside a week already taken (the longer comes first): it would be counted twice
             before = group.end
             days = min(group.end, last) - max(group.start, first) + 1
             # a week over the edge of the month gives its part by days: how its work fell on them, nobody states
-            taken.append((days / group.days, days, self._choice(group, measure), group.operator != self.operator))
+            taken.append((days / group.days, days, choice, group.operator != self.operator))
         if not taken:
             return None
         return Weeks(
@@ -232,14 +232,15 @@ class Months:
         return min(known), max(*known, *touched) if touched else max(known)
 
     @cached_property
-    def _short(self) -> dict[str, dict[int, list[Group]]]:
+    def _short(self) -> dict[str, dict[int, list[tuple[Group, Choice]]]]:
         """The short groups with a figure, by measure and each month that they touch, by start, the longer first."""
         short = sorted((g for g in self.bounded if g.days <= SHORT), key=lambda g: (g.start, -g.end))
-        found: dict[str, dict[int, list[Group]]] = {measure: {} for measure in MEASURES}
+        found: dict[str, dict[int, list[tuple[Group, Choice]]]] = {measure: {} for measure in MEASURES}
         for group, measure in product(short, MEASURES):
-            if self._choice(group, measure) is not None:
+            choice = self._choice(group, measure)
+            if choice is not None:
                 for month in range(month_of(group.start), month_of(group.end) + 1):
-                    found[measure].setdefault(month, []).append(group)
+                    found[measure].setdefault(month, []).append((group, choice))
         return found
 
     def _national(self, operator: str) -> list[Group]:
@@ -259,7 +260,9 @@ class Months:
         for month in set(self._short[measure]) - set(cells):
             found = self.weeks(month, measure)
             first, last = first_day(month), first_day(month + 1) - 1
-            if found.days == last - first + 1:  # weeks that leave days open are less than the month, by an unknown part
+            if (
+                found and found.days == last - first + 1
+            ):  # weeks that leave days open are less than the month, by an unknown part
                 cells[month] = Cell(
                     found.value,
                     "weeks",
@@ -357,11 +360,11 @@ class Months:
                 if held is None or abs(point.day - end) <= abs(held.day - end):  # as near: the later one
                     nearest[month] = point
         spans = []
-        start, total, held = self.counter[0] if nearest else 0, 0.0, None
+        start, total, last = self.counter[0] if self.counter else 0, 0.0, None
         for month, point in sorted(nearest.items()):
             if month < month_of(start):
                 continue
-            ends = [p.choice for p in (held, point) if p is not None]
+            ends = [p.choice for p in (last, point) if p is not None]
             months = month - month_of(start) + 1
             if months <= 12:  # over a longer gap the even split by days would be a guess with decimals
                 spans.append(
@@ -378,7 +381,7 @@ class Months:
                         assumed=False,
                     )
                 )
-            start, total, held = first_day(month + 1), point.value, point
+            start, total, last = first_day(month + 1), point.value, point
         return spans
 
     def _share_out(self, span: Span, cells: dict[int, Cell], measure: str) -> None:

@@ -138,11 +138,11 @@ class Statements:
         return choose(self.figures(group.rows, measure))
 
     def _grouped(self) -> list[Group]:
-        found: dict[tuple, list[int]] = {}
+        found: dict[tuple[str, str, int, int, bool], list[int]] = {}
         columns = (self.operators, self.districts, self.starts, self.ends, self.cumulative)
         for row, key in enumerate(zip(*columns, strict=True)):
             found.setdefault(key, []).append(row)
-        return [Group(*key, tuple(found[key])) for key in sorted(found)]
+        return [Group(*key, rows=tuple(found[key])) for key in sorted(found)]
 
 
 def choose(figures: list[Figure]) -> Choice | None:
@@ -160,8 +160,17 @@ def choose(figures: list[Figure]) -> Choice | None:
     >>> choose([]) is None
     True
     """
-    if not figures:
-        return None
+    return chosen(figures) if figures else None
+
+
+def chosen(figures: list[Figure]) -> Choice:
+    """Choose among one figure or more, as `choose` does.
+
+    Examples
+    --------
+    >>> chosen([Figure(7.0, False, "A", 0, "s1")]).value
+    7.0
+    """
     clusters: list[tuple[float, list[Figure]]] = []
     for value in sorted({figure.value for figure in figures}, key=lambda v: (-decimals(v), -v)):
         same = [figure for figure in figures if figure.value == value]
@@ -206,7 +215,7 @@ def decimals(value: float) -> int:
     >>> decimals(5523.74), decimals(81386.0)
     (2, 0)
     """
-    return max(0, -Decimal(repr(float(value))).normalize().as_tuple().exponent)
+    return max(0, -int(Decimal(repr(float(value))).normalize().as_tuple().exponent))
 
 
 def shown(value: float) -> str:

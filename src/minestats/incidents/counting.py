@@ -11,15 +11,15 @@ them to count is the caller's choice: filter first, as official totals count one
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date, counts, dates, need, row_ids, texts
-from minestats.errors import DataError, MinestatsWarning, ParameterError, Problem, by_name, check_choice, listed
+from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice, listed
 from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
+from minestats.rates.limits import warn_caller
 from minestats.rates.population import covered_days
 from minestats.totals.curve import increments
 from minestats.totals.running import one_series
@@ -142,13 +142,13 @@ def incidence(
     else:
         summed, unknown = sums(cells, values, size)
 
-    kept = np.ones((len(names), n_cells), dtype=bool)
-    kept[:, -1] = False
-    kept[:, -2] = total.reshape(kept.shape)[:, -2] > 0
+    shown = np.ones((len(names), n_cells), dtype=bool)
+    shown[:, -1] = False
+    shown[:, -2] = total.reshape(shown.shape)[:, -2] > 0
     cut_start, cut_end = np.maximum(starts, first), np.minimum(ends, last)
     blank = np.full(2, "NaT", dtype="datetime64[D]")
     length = np.append((cut_end - cut_start).astype("int64") + 1, [0, 0])
-    kept = kept.ravel()
+    kept = shown.ravel()
     group = np.repeat(np.arange(len(names)), n_cells)[kept]
 
     result = pd.DataFrame(
@@ -519,7 +519,7 @@ def day_numbers(incidents: pd.DataFrame) -> np.ndarray:
     column = incidents["date"]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
         stamps = column.to_numpy()
-        step = np.timedelta64(1, "D") // np.timedelta64(1, np.datetime_data(stamps.dtype)[0])
+        step = np.timedelta64(1, "D") // np.ones(1, f"timedelta64[{np.datetime_data(stamps.dtype)[0]}]")[0]
         stamps = stamps.view("int64")
         missing = stamps == _NAT
         days = stamps // int(step)
@@ -537,28 +537,25 @@ def window(
     known = incidents.attrs.get("window")
     if known is not None:
         since, until = (known[0] if since is None else since), (known[1] if until is None else until)
-    ends = [
-        None if end is None else end.to_datetime64().astype("datetime64[D]")
-        for end in (as_date(since, "since"), as_date(until, "until"))
-    ]
-    if None in ends:
+    first, last = as_date(since, "since"), as_date(until, "until")
+    if first is None or last is None:
         dated = days if len(days) and days.min() != _NAT else days[days != _NAT]
         if len(dated) == 0:
             raise DataError("incidents: no incident has a date; give `since` and `until`.")
         seen = np.array([dated.min(), dated.max()]).astype("datetime64[D]")
-        whole = period_start(seen, interval)[0], period_end(seen, interval)[1]
-        ends = [found if end is None else end for end, found in zip(ends, whole, strict=True)]
-        if ends[0] <= ends[1]:
-            warnings.warn(
-                f"`since` and `until` are not both given: counted from {ends[0]} to {ends[1]}, the whole periods that "
-                "hold the first and the last incident. Before and after them nothing happened, or nothing is known; "
-                "give the days that the list covers.",
-                MinestatsWarning,
-                stacklevel=4,
+        taken = first is None, last is None
+        first = pd.Timestamp(period_start(seen, interval)[0]) if first is None else first
+        last = pd.Timestamp(period_end(seen, interval)[1]) if last is None else last
+        if first <= last:
+            said = " and ".join(name for name, missing in zip(("`since`", "`until`"), taken, strict=True) if missing)
+            warn_caller(
+                f"{said} not given: counted from {first:%Y-%m-%d} to {last:%Y-%m-%d}, the whole periods that hold the "
+                "first and the last incident. Before and after them nothing happened, or nothing is known: give the "
+                "days that the list covers."
             )
-    if ends[1] < ends[0]:
-        raise ParameterError(f"`until` ({ends[1]}) must not be before `since` ({ends[0]}).")
-    return ends[0], ends[1]
+    if last < first:
+        raise ParameterError(f"`until` ({last:%Y-%m-%d}) must not be before `since` ({first:%Y-%m-%d}).")
+    return first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
 
 
 def reach(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

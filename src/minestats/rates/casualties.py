@@ -241,9 +241,9 @@ def proportion(
     Traceback (most recent call last):
     minestats.errors.DataError: share withheld: 10 are known and 11 unknown, fewer than half are known...
     """
-    k = check_number("k", k, whole=True)
-    n = check_number("n", n, whole=True)
-    unknown = check_number("unknown", unknown, whole=True)
+    k = int(check_number("k", k, whole=True))
+    n = int(check_number("n", n, whole=True))
+    unknown = int(check_number("unknown", unknown, whole=True))
     check_choice("method", method, _SHARE_METHODS)
     effect = check_number("design_effect", design_effect, least=1.0)
     level = check_level(level)
@@ -357,8 +357,8 @@ def case_fatality(
     Traceback (most recent call last):
     minestats.errors.DataError: no share of nothing: `n`, those of known status, is 0.
     """
-    killed = check_number("killed", killed, whole=True)
-    injured = check_number("injured", injured, whole=True)
+    killed = int(check_number("killed", killed, whole=True))
+    injured = int(check_number("injured", injured, whole=True))
     return proportion(
         killed, killed + injured, unknown=unknown, method=method, design_effect=design_effect, level=level
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from types import FrameType
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,11 @@ import pandas as pd
 from minestats.errors import MinestatsWarning
 from minestats.estimate import LEVEL
 
+Numbers = np.ndarray | float
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def poisson_limits(x: np.ndarray, *, method: str = "exact", dispersion: float = 1.0, level: float) -> Pair:
+def poisson_limits(x: Numbers, *, method: str = "exact", dispersion: float = 1.0, level: float) -> Pair:
     """Return the limits of a Poisson mean from counts `x`, in counts.
 
     Examples
@@ -55,7 +57,7 @@ def poisson_limits(x: np.ndarray, *, method: str = "exact", dispersion: float = 
     return np.where(seen, low, 0.0), high
 
 
-def compound_limits(y: np.ndarray, v: np.ndarray, w: np.ndarray, *, level: float) -> Pair:
+def compound_limits(y: Numbers, v: Numbers, w: Numbers, *, level: float) -> Pair:
     """Return the limits of a weighted sum `y` of Poisson counts with variance `v` and largest weight `w` (Fay, Feuer).
 
     Examples
@@ -75,7 +77,7 @@ def compound_limits(y: np.ndarray, v: np.ndarray, w: np.ndarray, *, level: float
     return np.where(seen, low, 0.0), variance / mean * gammainccinv(mean**2 / variance, tail)
 
 
-def share_limits(k: np.ndarray, n: np.ndarray, *, method: str, design_effect: np.ndarray = 1.0, level: float) -> Pair:
+def share_limits(k: Numbers, n: Numbers, *, method: str, design_effect: Numbers = 1.0, level: float) -> Pair:
     """Return the limits of a share `k` of `n`.
 
     Examples
@@ -147,9 +149,9 @@ def odds_limits(x1: float, x0: float, *, method: str, level: float) -> tuple[flo
         inner_high = betainccinv(x1, x0 + 1, tail) if x1 > 0 else 0.0
         inner_low = betaincinv(x1 + 1, x0, tail)
         if x1 > 0:
-            low = _root(lambda p: (betainc(x1, x0 + 1, p) + betainc(x1 + 1, x0, p)) / 2 - tail, low, inner_low)
+            low = float(_root(lambda p: (betainc(x1, x0 + 1, p) + betainc(x1 + 1, x0, p)) / 2 - tail, low, inner_low))
         below = (lambda p: betaincc(x1, x0 + 1, p)) if x1 > 0 else (lambda p: 0.0)
-        high = _root(lambda p: tail - (below(p) + betaincc(x1 + 1, x0, p)) / 2, inner_high, high)
+        high = float(_root(lambda p: tail - (below(p) + betaincc(x1 + 1, x0, p)) / 2, inner_high, high))
     return float(low / (1 - low)), float(high / (1 - high))
 
 
@@ -172,15 +174,15 @@ def odds_p_value(x1: float, x0: float, odds: float, *, method: str) -> float:
     return float(min(1.0, 2 * min(at_least, at_most)))
 
 
-def _root(rising: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _root(rising: Callable[[np.ndarray], np.ndarray], low: Numbers, high: Numbers) -> np.ndarray:
     """Halve the brackets until no number lies between their ends; returns where a rising function crosses 0."""
-    low, high = np.array(low, dtype=float), np.array(high, dtype=float)
+    below, above = np.array(low, dtype=float), np.array(high, dtype=float)
     while True:
-        middle = (low + high) / 2
-        if not ((low < middle) & (middle < high)).any():
+        middle = (below + above) / 2
+        if not ((below < middle) & (middle < above)).any():
             return middle
         over = rising(middle) > 0
-        low, high = np.where(over, low, middle), np.where(over, middle, high)
+        below, above = np.where(over, below, middle), np.where(over, middle, above)
 
 
 def warn_units(found: str) -> None:
@@ -197,12 +199,26 @@ def warn_units(found: str) -> None:
     >>> print(caught[0].message)
     `exposure1` is 1 and `exposure0` is 365: are both in one unit (days, years; people, thousands)?
     """
-    level, frame = 1, sys._getframe()
+    warn_caller(f"{found}: are both in one unit (days, years; people, thousands)?")
+
+
+def warn_caller(message: str) -> None:
+    """Warn whoever called into the library, however many of its functions lie between.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn_caller("the window is taken from the rows")
+    >>> caught[0].category.__name__
+    'MinestatsWarning'
+    """
+    level = 1
+    frame: FrameType | None = sys._getframe()
     while frame is not None and frame.f_globals.get("__name__", "").startswith("minestats"):
         level, frame = level + 1, frame.f_back
-    warnings.warn(
-        f"{found}: are both in one unit (days, years; people, thousands)?", MinestatsWarning, stacklevel=level
-    )
+    warnings.warn(message, MinestatsWarning, stacklevel=level)
 
 
 def warn_odd_exposure(x: np.ndarray, t: np.ndarray, labels: pd.Index) -> None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, as_date, check_number, counts, dates, need, texts
+from minestats.columns import DAYS_PER_YEAR, check_number, counts, dates, need, needed_date, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.periods import DAY, INTERVALS, grid
@@ -103,7 +103,7 @@ def person_years(figures: pd.DataFrame, *, since: object, until: object, reach_d
     minestats.errors.DataError: population: the first figure is of 2023-01-01, more than 183 days after 2010-01-01...
     """
     need(figures, ["as_of", "value"], "population")
-    first, last = as_date(since, "since"), as_date(until, "until")
+    first, last = needed_date(since, "since"), needed_date(until, "until")
     if last < first:
         raise ParameterError(f"`until` ({last:%Y-%m-%d}) lies before `since` ({first:%Y-%m-%d}).")
     if not len(figures):
@@ -239,8 +239,8 @@ def person_years_bounds(knots: pd.DataFrame, *, since: object, until: object) ->
     [1500, 1002, 1999]
     """
     need(knots, ["as_of", "value"], "people present")
-    first, last = as_date(since, "since"), as_date(until, "until")
-    if first is None or last is None or last <= first:
+    first, last = needed_date(since, "since"), needed_date(until, "until")
+    if last <= first:
         raise ParameterError(f"`until` ({until}) must be a day after `since` ({since}).")
     rows = knots[knots["used"].to_numpy(dtype=bool)] if "used" in knots else knots
     if not len(rows):
@@ -322,8 +322,8 @@ def rate_per_people(
         found = [times(one, share) for one in found]
     made, least, most = found
     row = {
-        "since": as_date(since, "since"),
-        "until": as_date(until, "until"),
+        "since": needed_date(since, "since"),
+        "until": needed_date(until, "until"),
         "count": int(check_number("count", count, whole=True)),
         "person_years": years.value,
         "person_years_low": years.low,
@@ -374,8 +374,8 @@ def covered_days(sources: pd.DataFrame, *, since: object, until: object, interva
     [[184, 184], [365, 0]]
     """
     check_choice("interval", interval, INTERVALS)
-    first, last = as_date(since, "since"), as_date(until, "until")
-    if first is None or last is None or last < first:
+    first, last = needed_date(since, "since"), needed_date(until, "until")
+    if last < first:
         raise ParameterError(f"`until` ({until}) must be a day, not before `since` ({since}).")
     start, end = first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
     starts, ends = grid(start, end, interval)

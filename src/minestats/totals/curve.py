@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date
+from minestats.columns import needed_date
 from minestats.errors import by_name, check_choice
 from minestats.periods import DAY, grid
 from minestats.totals.running import Series, one_series
@@ -67,9 +67,8 @@ def total_at(totals: pd.DataFrame, dates: object, *, method: str = "pchip", valu
     2 2023-02-01    NaN         False
     """
     check_choice("method", method, METHODS)
-    many = isinstance(dates, Iterable) and not isinstance(dates, str)
-    stamps = ["" if date is None else date for date in (dates if many else [dates])]
-    stamps = [as_date(date, "dates").to_datetime64() for date in stamps]
+    several = list(dates) if isinstance(dates, Iterable) and not isinstance(dates, str) else [dates]
+    stamps = [needed_date(date, "dates").to_datetime64() for date in several]
     series = one_series(totals, value)
     day = np.array(stamps, dtype="datetime64[D]")
     known = series.as_of

@@ -150,7 +150,7 @@ def _sums(rows: Rows) -> list[tuple]:
     for whole, parts in [*_SUMS, ("victims", _CROSSINGS)]:
         if not {whole, *parts} <= set(rows.figures):
             continue
-        total = sum(rows.figures[part] for part in parts)
+        total = np.sum([rows.figures[part] for part in parts], axis=0)
         differs = ~rows.rounded & ~np.isnan(total) & ~np.isnan(rows.figures[whole]) & (rows.figures[whole] != total)
         for i in np.flatnonzero(differs).tolist():
             if parts == _CROSSINGS and any(_stated(rows, half, i) for _, half in _SUMS[:2]):

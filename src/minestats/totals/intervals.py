@@ -12,11 +12,10 @@ means casualties: killed and injured together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import inf, log1p
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -434,7 +433,7 @@ def trend_from_totals(
     minestats.errors.DataError: victim_totals: 3 intervals of 14 days or more; a trend needs at least 4.
     """
     level = check_level(level)
-    several = [min_days] if isinstance(min_days, Real) else list(min_days)
+    several = list(min_days) if isinstance(min_days, Iterable) else [min_days]
     shortest = sorted({check_number("min_days", days) for days in several})
     if not shortest:
         raise ParameterError("`min_days` names no number of days; give one or more.")

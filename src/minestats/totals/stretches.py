@@ -213,10 +213,11 @@ def trend_variants(
                 try:
                     found = trend_of_series(one, min_days, level=level, without=left_out)
                 except DataError as error:
-                    limits, n, method = (np.nan,) * 3, len(opened) - bool(without), str(error)
+                    limits, method = (np.nan,) * 3, str(error)
                 else:
-                    limits, n, method = (found.value, found.low, found.high), found.n, found.method
+                    limits, method = (found.value, found.low, found.high), found.method
                 name = words + (", without the largest" if without else "")
+                n = len(opened) - bool(without)
                 rows.append((name, policy, float(min_days), without, *limits, n, "percent per year", method))
     names = ["variant", "policy", "min_days", "without", "value", "low", "high", "n", "unit", "method"]
     text = dict.fromkeys(["variant", "policy", "without", "unit", "method"], "string")
