@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
-from registers_of_the_field import CASES, Case, figure, outcome, outcomes
+from registers_of_the_field import CASES, Case, figure, outcome, outcomes, written
+
+from minestats.adapt import convert
+from minestats.errors import DataError, ParameterError
+from minestats.registers.folder import new_command
+from minestats.registers.proposal import propose
 
 TABLE = Path(__file__).parents[1] / "docs" / "outcomes.md"
 
@@ -29,3 +35,70 @@ def test_the_table_of_outcomes_is_what_the_cases_give(tmp_path):
     text = TABLE.read_text(encoding="utf-8")
 
     assert text.partition("\n\n| ")[2] == outcomes(tmp_path).partition("| ")[2]
+
+
+# ---------------------------------------------------------------- a mapping proposed from the file
+
+PEOPLE = (
+    "Nr;Fecha;Municipio;Departamento;Estado;Edad;Telefono\n1;07-Ene-15;GRANADA;META;Muerto;34;x\n"
+    "2;07-Ene-15;GRANADA;META;Herida;9;x\n3;19-Mar-15;TAME;ARAUCA;Herida;41;x\n"
+)
+
+
+def test_new_proposes_what_the_file_tells_and_marks_what_is_open(tmp_path):
+    """Columns with their likely fields, words with their counts; no word gets a meaning, no private cell is shown."""
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    said = []
+
+    new_command(tmp_path / "new", register=tmp_path / "people.csv", say=said.append)
+
+    text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")
+    mapping = tomllib.loads(text)
+    assert mapping["source"]["delimiter"] == ";"
+    assert mapping["date"] == {"column": "Fecha"}
+    assert mapping["fields"] == {
+        "outcome": "Estado", "age": "Edad", "district": "Departamento", "settlement": "Municipio", "id": "Nr"
+    }  # fmt: skip
+    assert mapping["values"] == {"outcome": {}}
+    for part in ('# "Herida" = ?  # 2 rows', '# languages = ["es"]  # ?', "# century = 2000  # ?", "looks personal"):
+        assert part in text
+    assert "[register] publisher is missing" in refusal_of(tmp_path / "people.csv", tmp_path / "new" / "mapping.toml")
+    assert any("lines with '?'" in line for line in said)
+
+
+def refusal_of(file: Path, mapping) -> str:
+    """What the conversion says instead of tables."""
+    with pytest.raises((DataError, ParameterError)) as error:
+        convert(file, mapping)
+    return str(error.value)
+
+
+def test_a_proposal_with_its_open_lines_settled_converts(tmp_path):
+    """Three answers make a register of victims: the publisher, the words, the months."""
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    text = propose(tmp_path / "people.csv")
+
+    for line, answer in (
+        ('publisher = "?"', 'publisher = "a centre"'),
+        ('# "Muerto" = ?', 'Muerto = "killed"'),
+        ('# "Herida" = ?', 'Herida = "injured"'),
+        ("# languages", "languages"),
+        ("# century", "century"),
+    ):
+        text = text.replace(line, answer)
+    tables = convert(tmp_path / "people.csv", tomllib.loads(text))
+
+    assert (tables["incidents"]["killed"].sum(), tables["incidents"]["injured"].sum()) == (1, 2)
+    assert tables["districts"]["district"].tolist() == ["ARAUCA", "META"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.kind} {case.what}" for case in CASES])
+def test_every_register_of_the_field_gets_a_proposal_that_is_toml(case, tmp_path):
+    """Whatever the file, the proposal reads as TOML; only a form that cannot be read at all is refused."""
+    file = written(case, tmp_path)
+
+    if file.suffix == ".gpkg" or case.what == "formulas without results":
+        with pytest.raises((DataError, ParameterError), match=r"cannot be read|no result"):
+            propose(file)
+    else:
+        assert tomllib.loads(propose(file))["table"] in ("incidents", "clearance", "victim_totals")

@@ -208,11 +208,16 @@ def convert(file: str, mapping: str, out: str) -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
-def new(folder: str) -> None:
-    """Make a folder to start from: empty tables, a commented mapping, a plan."""
+@click.option("--from", "register", metavar="FILE", type=click.Path(), help="A register: its mapping is proposed.")
+def new(folder: str, register: str | None) -> None:
+    """Make a folder to start from: empty tables, a commented mapping, a plan.
+
+    With --from the mapping is proposed from the file: columns with their likely fields, words with their counts, and
+    a "?" on each line that only a person can settle.
+    """
     from minestats.registers.folder import new_command
 
-    new_command(folder, say=click.echo)
+    new_command(folder, register=register, say=click.echo)
 
 
 @main.command()

@@ -365,13 +365,17 @@ def convert_command(
     return 0
 
 
-def new_command(directory: str | Path, *, say: Callable[[str], None] = print) -> int:
+def new_command(
+    directory: str | Path, *, register: str | Path | None = None, say: Callable[[str], None] = print
+) -> int:
     """Make a folder to start from: empty tables, `datapackage.json`, a mapping with every key explained, and a plan.
 
     Parameters
     ----------
     directory : str or Path
         A folder that is empty or does not exist.
+    register : str or Path, optional
+        A register's file, from which the mapping is proposed as far as it tells.
 
     Returns
     -------
@@ -383,6 +387,13 @@ def new_command(directory: str | Path, *, say: Callable[[str], None] = print) ->
     folder = Path(directory)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist.")
+    text = (HERE / "mapping.toml").read_text(encoding="utf-8")
+    if register is not None:
+        from minestats.registers.proposal import propose
+
+        if not Path(register).is_file():
+            raise ParameterError(f"'{register}' is no file; give the register's file.")
+        text = propose(Path(register))
     with whole_set(folder) as stage:
         resources = []
         for name, table in TABLES.items():
@@ -399,11 +410,13 @@ def new_command(directory: str | Path, *, say: Callable[[str], None] = print) ->
             "resources": resources,
         }
         (stage / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        (stage / "mapping.toml").write_text((HERE / "mapping.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        (stage / "mapping.toml").write_text(text, encoding="utf-8")
         (stage / "plan.toml").write_text(PLAN, encoding="utf-8")
     say(f"{folder}: empty tables, {FILE}, mapping.toml and plan.toml")
-    say(f"Next: edit {folder / 'mapping.toml'}, then")
-    say(f"  minestats convert REGISTER --mapping {folder / 'mapping.toml'} --out {folder}")
+    open_lines = sum("?" in line for line in text.splitlines()) if register is not None else 0
+    more = f" ({open_lines} lines with '?' are for you to settle)" if open_lines else ""
+    say(f"Next: edit {folder / 'mapping.toml'}{more}, then")
+    say(f"  minestats convert {register or 'REGISTER'} --mapping {folder / 'mapping.toml'} --out {folder}")
     say(f"  minestats check {folder}")
     say(f"  minestats render --data {folder}")
     return 0

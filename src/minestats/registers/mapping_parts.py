@@ -62,7 +62,7 @@ def check_tables(faults, raw, name) -> list[dict]:
 def check_register(faults, register) -> dict:
     register = dict(register or {})
     for key in ("id", "publisher"):
-        if not isinstance(register.get(key), str) or not register[key].strip():
+        if not isinstance(register.get(key), str) or register[key].strip() in ("", "?"):
             faults.add(f"[register] {key} is missing; it is text")
     name = register.get("id", "x")
     if isinstance(name, str) and name.strip() and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
