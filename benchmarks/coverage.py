@@ -183,6 +183,7 @@ def main(runs: int = 20_000) -> None:
     """Print the tables."""
     rng = np.random.default_rng(20201110)
     some, few = max(runs // 4, 1), max(runs // 20, 1)
+    pd.set_option("display.width", 200, "display.max_columns", 20)
     print("Seed 20201110; intervals of 95 % unless another level is named\n")
     show(f"Casualty rate, {runs} runs: coverage", {m: rates(m, runs, rng) for m in (5, 15, 30, 60)}, "incidents")
     show(

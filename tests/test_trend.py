@@ -15,6 +15,7 @@ from scipy.special import gammaln
 
 from minestats import trend
 from minestats.errors import DataError, MinestatsWarning, ParameterError
+from minestats.incidents import incidence
 from minestats.trend import (
     annual_change,
     change_date,
@@ -890,3 +891,15 @@ class TestPredictiveLimit:
         plain = np.mean(x[:, -1] > stats.poisson.ppf(0.975, x[:, :-1].mean(axis=1)))
         assert above <= 0.04
         assert plain > above
+
+
+def test_alarm_of_the_real_list(data):
+    """The figures of docs/methods.md: 2.1 incidents a month in the three years to February 2026, seven are unusual."""
+    here = data.known_on("2026-03-31").incidents
+    own = here[here["side"] == "azerbaijan"]
+    months = incidence(own, interval="month", since="2023-03-01", until="2026-02-28")
+
+    limit = predictive_limit(months.loc[months["days"] > 0, "count"])
+
+    assert round(limit.value, 1) == 2.1
+    assert limit.high + 1 == 7

@@ -497,7 +497,9 @@ def people(incidents: pd.DataFrame, count: str) -> np.ndarray:
     killed, injured = _count_column(incidents, "killed"), _count_column(incidents, "injured")
     either = np.where(np.isnan(killed), 0.0, killed) + np.where(np.isnan(injured), 0.0, injured)
     silent = np.isnan(killed) & np.isnan(injured)
-    if "outcome_unknown" in incidents.columns:  # whoever was hurt is a casualty, also where nobody says how badly
+    if (
+        "outcome_unknown" in incidents.columns and incidents["outcome_unknown"].notna().any()
+    ):  # whoever was hurt is a casualty, also where nobody says how badly
         others = np.nan_to_num(_count_column(incidents, "outcome_unknown"))
         either, silent = either + others, silent & (others == 0)
     return np.where(silent, np.nan, either)

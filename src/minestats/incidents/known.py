@@ -14,7 +14,7 @@ from minestats.columns import DAYS_PER_YEAR, check_level, check_number, need, te
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.incidents.counting import COUNTS, incidence, lists_people, people, reach
-from minestats.rates.casualties import FEW_INCIDENTS, SHARE_COLUMNS, design_effect, dispersion, share_row
+from minestats.rates.casualties import FEW_INCIDENTS, design_effect, dispersion, share_row, share_table
 from minestats.rates.limits import share_limits
 from minestats.totals.intervals import interval_rates
 from minestats.totals.running import all_series, one_series, prepare
@@ -98,9 +98,7 @@ def shares(incidents: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
     found.append(
         _row("children", incidents, children, civilians, used, np.where(missing, civilians, 0.0), missing, level)
     )
-    table = pd.DataFrame(found, columns=list(SHARE_COLUMNS))
-    whole_numbers = dict.fromkeys(["n", "part", "unknown", "incidents", "left_out"], "Int64")
-    return table.astype(whole_numbers | dict.fromkeys(["share", "unit", "method"], "string"))
+    return share_table(found)
 
 
 def _row(

@@ -6,6 +6,8 @@ accidents would. The sizes of the incidents say by how much. `rates` offers thes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -263,24 +265,6 @@ def proportion(
     return Estimate(k / n, float(low), float(high), level, int(n), words, "share")
 
 
-SHARE_COLUMNS = (
-    "share",
-    "value",
-    "low",
-    "high",
-    "n",
-    "unit",
-    "method",
-    "part",
-    "unknown",
-    "bound_low",
-    "bound_high",
-    "design_effect",
-    "incidents",
-    "left_out",
-)
-
-
 def share_row(name: str, k: int, n: int, *, unknown: int = 0, effect: float = 1.0, level: float) -> dict[str, object]:
     """Return one row of a table of shares; a share that is withheld keeps its row, with the reason.
 
@@ -300,6 +284,25 @@ def share_row(name: str, k: int, n: int, *, unknown: int = 0, effect: float = 1.
         return row | {"method": f"withheld: {n} known and {unknown} unknown"}
     made = proportion(k, n, unknown=unknown, design_effect=effect, level=level)
     return row | {"value": made.value, "low": made.low, "high": made.high, "method": made.method}
+
+
+def share_table(rows: Sequence[dict[str, object]], more: Sequence[str] = ()) -> pd.DataFrame:
+    """Return rows of `share_row` as a typed table, also where there are none.
+
+    Examples
+    --------
+    >>> share_table([share_row("killed", 3, 10, level=0.95)])[["share", "part", "n", "left_out"]]
+        share  part   n  left_out
+    0  killed     3  10      <NA>
+    >>> len(share_table([]))
+    0
+    """
+    limits = ["value", "low", "high"]
+    names = ["share", *limits, "n", "unit", "method", "part", "unknown", "bound_low", "bound_high", "design_effect"]
+    made = pd.DataFrame(list(rows), columns=[*names, "incidents", "left_out", *more])
+    whole = dict.fromkeys(["n", "part", "unknown", "incidents", "left_out"], "Int64")
+    exact = dict.fromkeys([*limits, "bound_low", "bound_high", "design_effect"], "float64")
+    return made.astype(whole | exact | dict.fromkeys(["share", "unit", "method"], "string"))
 
 
 @by_name

@@ -7,15 +7,13 @@ with its basis in a column. Over stretches of about a year the number of casualt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from minestats.columns import check_level, check_number, counts, need
 from minestats.errors import DataError, by_name
 from minestats.estimate import LEVEL
-from minestats.rates.casualties import share_row
+from minestats.rates.casualties import share_row, share_table
 from minestats.totals.intervals import MIN_DAYS, interval_rates, trend_of_series
 from minestats.totals.running import one_series, prepare, walk
 
@@ -283,17 +281,7 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
         best = max(votes, key=lambda parts: (len(votes[parts]), sum(parts)))
         row = min((i for i in usable if rows.as_of[i] == last and tuple(figures[i]) == best), key=rows.ids.__getitem__)
         k, n = sum(best[: len(yes)]), sum(best)
-        made = share_row(name, int(k), int(n), effect=effect, level=level)
-        found.append(made | {"as_of": last, "total_id": rows.ids[row], "authority": rows.authority[row]})
-    return share_table(found)
-
-
-def share_table(rows: Sequence[dict]) -> pd.DataFrame:
-    """Rows of shares as a table, typed also where there are none."""
-    from minestats.rates.casualties import SHARE_COLUMNS
-
-    names = [*SHARE_COLUMNS, "as_of", "total_id", "authority"]
-    made = pd.DataFrame(rows, columns=names)
-    text = dict.fromkeys(["share", "unit", "method", "total_id", "authority"], "string")
-    whole = dict.fromkeys(["n", "part", "unknown", "incidents", "left_out"], "Int64")
-    return made.astype(text | whole | {"as_of": "datetime64[us]"})
+        row_of = share_row(name, int(k), int(n), effect=effect, level=level)
+        found.append(row_of | {"as_of": last, "total_id": rows.ids[row], "authority": rows.authority[row]})
+    made = share_table(found, ["as_of", "total_id", "authority"])
+    return made.astype({"as_of": "datetime64[us]", "total_id": "string", "authority": "string"})
