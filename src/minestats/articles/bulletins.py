@@ -50,7 +50,13 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         for group, period, until in _groups(line, figures):
             statement = _statement(line, group, period, until)
             opened = context is not None and (previous is None or context.number > previous.line)
-            if period is None and opened and line.number - context.number <= 2 and not line.heading:
+            if (
+                period is None
+                and context is not None
+                and opened
+                and line.number - context.number <= 2
+                and not line.heading
+            ):
                 _inherit(statement, context)
             elif (
                 period is None
@@ -122,14 +128,14 @@ def _groups(line: Line, figures: list[Stated]):
     groups: list[list[Stated]] = []
     for figure in figures:
         current = groups[-1] if groups else None
-        split = current is None or any(f.column == figure.column for f in current)
-        if not split and len(strong) > 1:
+        split = not current or any(f.column == figure.column for f in current)
+        if current and not split and len(strong) > 1:
             between = any(current[-1].end <= p.start <= figure.start for p in strong)
             split = between and any(p.start <= current[0].start for p in strong)
         if split:
             groups.append([figure])
         else:
-            current.append(figure)
+            groups[-1].append(figure)
     for number, group in enumerate(groups):
         before = [p for p in strong if p.start < group[0].start]
         following = [p for p in strong if p.start >= group[-1].end]

@@ -191,7 +191,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             last = running[-1] if running else None
             opening = line if totals.opens(line, sense) else opening
             if totals.span_of(line) is None and totals.goes_on(line, sense, last):
-                totals.add(last, line, sense)
+                totals.add(running[-1], line, sense)
             elif totals.is_total(line, sense, last) or (
                 opening and line.number - opening.number == 1 and sense.mentions
             ):
@@ -204,7 +204,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             elif incidents.usable(line, sense, events):
                 incidents.take(events, line, sense, near=0 <= line.number - blast_line <= 2)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
-    return found + [made for event in events if (made := incidents.candidate(event, printed)) is not None]
+    return found + [one for event in events if (one := incidents.candidate(event, printed)) is not None]
 
 
 def _speaker(line: Line) -> tuple[str, tuple[int, int]] | None:
@@ -239,7 +239,7 @@ def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
 def _table(found: list[Candidate]) -> pd.DataFrame:
     if not found:
         return _no_rows().copy()
-    rows = {name: [] for name in COLUMNS}
+    rows: dict[str, list] = {name: [] for name in COLUMNS}
     for made in found:
         values = {
             **made.fields,
@@ -308,7 +308,8 @@ def compiled(lexicon: Lexicon) -> list[tuple]:
 
 def read(line: Line, patterns: list[tuple], published: dt.date | None, before: str = "") -> list[Candidate]:
     """Return the estimates of a sentence; `before` is the one before it, which "it will take" refers to."""
-    found, taken = [], []
+    found: list[Candidate] = []
+    taken: list = []
     if not any(char.isdigit() for char in line.text) and "years" not in line.low:
         return found
     for metric, unit, pattern, needed, without in patterns:

@@ -137,7 +137,7 @@ def settlements(text: str, low: str, lexicon: Lexicon, gazetteer: Gazetteer) -> 
     if not any(cue in low for cue in words["cue"]):
         return []
     of, plain = _settlement_patterns(tuple(words["cue"]), tuple(words["cue_of"]))
-    found = []
+    found: list = []
     for pattern in (of, plain):
         for match in pattern.finditer(text):
             name, start = _trimmed(match.group(1), match.start(1), words, gazetteer, pattern is plain)

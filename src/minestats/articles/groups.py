@@ -7,6 +7,7 @@ happened to the people it names is another question (`people`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from minestats.articles.lexicon import Token
 
@@ -32,7 +33,7 @@ class PeopleGroup:
     parent: int | None = None
     rounded: str = ""
     outcome: str = ""
-    number: int | None = None
+    number: Any = None  # int; None where no number is said
     chain: bool = False
     hint: str = ""
 

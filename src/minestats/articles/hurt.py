@@ -9,6 +9,7 @@ injured" is two mentions, and no total.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from minestats.articles import groups
 from minestats.articles.groups import PeopleGroup
@@ -24,7 +25,7 @@ class Mention:
     """One figure: an outcome, a count, the group it counts, and the words that say so."""
 
     outcome: str
-    count: int | None
+    count: Any  # int; None where no number is said
     group: str
     attrs: frozenset
     start: int

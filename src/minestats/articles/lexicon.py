@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # Atomic groups, not possessive quantifiers of groups: with those, re before Python 3.11.5 matches too much.
 _TOKEN = re.compile(
@@ -29,7 +31,9 @@ class Token:
 
     def __init__(self, text: str, norm: str, start: int, end: int):
         self.text, self.norm, self.start, self.end = text, norm, start, end
-        self.code, self.attrs, self.value, self.rounded = "", (), None, ""
+        self.code, self.rounded = "", ""
+        self.attrs: tuple[str, ...] = ()
+        self.value: Any = None  # int or float; None where the token is no number
 
     def __repr__(self) -> str:
         return f"{self.text}/{self.code or '-'}" + (f"={self.value}" if self.value is not None else "")
@@ -47,7 +51,7 @@ class Lexicon:
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
         self.gate = {name: re.compile(pattern) for name, pattern in self.data.get("gate", {}).items()}
         self.rounding = self._phrases(self.data["rounding"])
-        self.classes = {
+        self.classes: dict[str, dict] = {
             name: self._phrases(self.data[name]) for name in ("clearance", "casualties") if name in self.data
         }
 
@@ -64,9 +68,9 @@ class Lexicon:
             options.sort(key=lambda option: -len(option[0]))
         return first
 
-    def tokens(self, text: str, low: str, masked: list[tuple[int, int]] = ()) -> list[Token]:
+    def tokens(self, text: str, low: str, masked: Iterable[tuple[int, int]] = ()) -> list[Token]:
         """Split a sentence; masked spans (dates) become one token of class `date`, numbers get their value."""
-        made = []
+        made: list[Token] = []
         hidden = sorted(masked)
         which = 0
         for match in _TOKEN.finditer(text):

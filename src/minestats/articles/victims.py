@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Mention, Sense
 from minestats.articles.when import Candidate, Line, When
@@ -27,7 +28,7 @@ class Total:
     fields: dict[str, int] = field(default_factory=dict)
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     rounded: dict[str, str] = field(default_factory=dict)
-    since: When | None = None
+    since: Any = None  # When
     since_span: tuple[int, int] | None = None
     until: When | None = None
     until_span: tuple[int, int] | None = None

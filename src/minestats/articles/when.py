@@ -16,6 +16,8 @@ import warnings
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import takewhile
+from typing import Any
 
 from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
@@ -44,8 +46,8 @@ class When:
     start: int
     end: int
     kind: str  # day range month year part week year_to_date war_end unknown
-    first: dt.date | None
-    last: dt.date | None
+    first: Any  # dt.date; None where the text does not say it
+    last: Any
     precision: str = "day"
     basis: str = "stated"
     role: str = "event"  # event since until report other
@@ -93,7 +95,7 @@ class _Patterns:
         self.atom = re.compile(r"(?<!\w)(?:" + "|".join(bodies) + ")", re.IGNORECASE)
         self.digits = re.compile("[0-9]")
         first = {
-            re.match(r"[^\W\d_]*", phrase).group()
+            "".join(takewhile(str.isalpha, phrase))
             for phrase in (*phrases, *dates["this"].split("|"), *dates.get("starts", ()))
         }
         self.first = frozenset(first | self.weekdays.keys())
@@ -146,7 +148,7 @@ def _latest(month: int, day: int, published: dt.date) -> dt.date | None:
     return None
 
 
-def find(text: str, low: str, language: str, published: dt.date | None) -> tuple[list[When], list[tuple[int, int]]]:
+def find(text: str, low: str, language: str, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
     """Return the date expressions of a sentence in order, and the spans that hold no counts (dates, hours, ages)."""
     patterns = _patterns(language)
     atoms: list[When] = []
@@ -168,7 +170,7 @@ def find(text: str, low: str, language: str, published: dt.date | None) -> tuple
     return result, sorted(spans)
 
 
-def _resolve(text: str, groups: dict, language: str, patterns: _Patterns, published: dt.date | None) -> When | None:
+def _resolve(text: str, groups: dict, language: str, patterns: _Patterns, published: Any) -> When | None:
     year, how = int(groups["y"]) if "y" in groups else None, "stated"
     if "t" in groups:
         how = "inferred"
@@ -187,7 +189,7 @@ def _resolve(text: str, groups: dict, language: str, patterns: _Patterns, publis
         if language == "en" and not text.lstrip("(\"'")[:1].isupper():
             return None
         groups["m"] = groups["month_word"]
-    month = None
+    month: Any = None
     if "m" in groups:
         word = groups["m"].casefold()
         month = int(word) if word.isdigit() else _month(word, patterns)
@@ -249,7 +251,7 @@ def _range(groups, month, year, how, published, patterns) -> When | None:
     return When(0, 0, "range", first, last, basis=how if year else "inferred", parts=parts)
 
 
-def _weekday(number: int, text: str, published: dt.date | None) -> When:
+def _weekday(number: int, text: str, published: Any) -> When:
     if published is None:
         return When(0, 0, "day", None, None, basis="inferred", note="weekday")
     found = published - dt.timedelta(days=(published.weekday() - number) % 7)
@@ -258,7 +260,7 @@ def _weekday(number: int, text: str, published: dt.date | None) -> When:
     return When(0, 0, "day", found, found, basis="inferred", note="weekday")
 
 
-def _relative(phrase: str, text: str, language: str, patterns: _Patterns, published: dt.date | None) -> When | None:
+def _relative(phrase: str, text: str, language: str, patterns: _Patterns, published: Any) -> When | None:
     operation = patterns.operations.get(phrase)
     if operation is None and patterns.war is not None and patterns.war.fullmatch(phrase):
         return When(0, 0, "war_end", WAR_END, WAR_END, note="war_end")
@@ -309,7 +311,7 @@ def _counted_back(phrase: str, language: str, published: dt.date) -> dt.date | N
     return found.date() if found else None
 
 
-def _merge(text: str, atoms: list[When], patterns: _Patterns, published: dt.date | None) -> list[When]:
+def _merge(text: str, atoms: list[When], patterns: _Patterns, published: Any) -> list[When]:
     """Join two dates with "to" between them into one range, the year of one serving both."""
     result: list[When] = []
     for atom in atoms:
@@ -333,7 +335,7 @@ def _merge(text: str, atoms: list[When], patterns: _Patterns, published: dt.date
     return result
 
 
-def _joined(before: When, after: When, published: dt.date | None) -> When:
+def _joined(before: When, after: When, published: Any) -> When:
     first, last = before.first, after.last
     basis = "stated" if before.basis == after.basis == "stated" else "inferred"
     known, ending = (before.parts or (None,))[0], (after.parts or (None,))[0]
@@ -402,7 +404,7 @@ def dateline(plain: str, language: str) -> dt.date | None:
 class Reading:
     """What the words of a sentence say, wherever it stands: read when asked, and once for all its repetitions."""
 
-    def __init__(self, text: str, low: str, lexicon: Lexicon, gazetteer: places.Gazetteer, published: dt.date | None):
+    def __init__(self, text: str, low: str, lexicon: Lexicon, gazetteer: places.Gazetteer, published: Any):
         self.text, self.low = text, low
         self.lexicon, self.gazetteer, self.published = lexicon, gazetteer, published
         self.memo: dict = {}
