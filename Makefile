@@ -45,8 +45,9 @@ twins: $(READY) ## does each notebook's .ipynb hold what its .py gives now
 notebooks: $(READY) ## execute the notebooks' .py and write their .ipynb
 	$(BIN)/python -m minestats.render.notebooks notebooks
 
-data: $(READY) ## after a change in data/: hashes, checks, notebooks, pictures, and what the pages say of the data
+data: $(READY) ## after a change in data/: hashes, checks, what the pages say of the data, notebooks, pictures
 	$(BIN)/minestats check data --refresh
+	$(BIN)/python docs/counts.py
 	$(MAKE) notebooks pictures
 	$(BIN)/pytest -q tests/test_package.py tests/test_docs.py
 

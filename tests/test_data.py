@@ -11,6 +11,7 @@ import pytest
 
 from minestats import load
 from minestats.data import Dataset, refresh_package
+from minestats.data.package import operator_read
 from minestats.errors import DataError, ParameterError
 
 
@@ -241,6 +242,7 @@ class TestBrokenFiles:
 
     def test_header_only(self, package):
         """A header without rows is an empty table (its reports then point nowhere)."""
+        (package / "corrections.yml").unlink()  # they are of rows as the CSV files print them
         rewrite(package, "incidents", lambda header, rows: (header, []))
         rewrite(package, "incident_reports", lambda header, rows: (header, []))
         assert len(load(package).incidents) == 0
@@ -258,6 +260,7 @@ class TestBrokenFiles:
 
     def test_unlisted_absent_table_is_empty(self, package):
         """A country without a table leaves it out; it is then empty, with its types."""
+        (package / "corrections.yml").unlink()  # they are of rows as the CSV files print them
         (package / "estimates.csv").unlink()
         refresh_package(package)
         table = load(package).estimates
@@ -296,6 +299,7 @@ class TestParquet:
 
     def test_same_table(self, package, data):
         """The same table as Parquet loads to the same values."""
+        (package / "corrections.yml").unlink()  # they are of rows as the CSV files print them
         data.incidents.to_parquet(package / "incidents.parquet")
         (package / "incidents.csv").unlink()
         refresh_package(package)
@@ -457,3 +461,71 @@ class TestExports:
         """A misspelt table is answered with the nearest name."""
         with pytest.raises(ParameterError, match="did you mean 'incidents'"):
             data.to_csv("incidnts", tmp_path / "x.csv")
+
+
+class TestReading:
+    """The package says which statements of an agency are read as those of all operators; `check` watches over it."""
+
+    def test_the_bundled_statements_are_read_as_the_package_says(self, data):
+        """No statement stands in another series than the rule puts it in."""
+        assert not (data.problems["column"] == "operator").any()
+
+    def test_a_row_that_breaks_the_rule_is_a_warning(self, package):
+        """A month of 2024 under the agency's own name would mix two series."""
+        rewrite(
+            package,
+            "clearance",
+            lambda header, rows: (
+                header,
+                [
+                    [*row[:4], "anama", *row[5:]]
+                    if row[3] == "month" and row[2] == "2024-08-31" and not row[6]
+                    else row
+                    for row in rows
+                ],
+            ),
+        )
+        found = load(package).problems
+        found = found[(found["column"] == "operator") & (found["severity"] == "warning")]
+        assert len(found) > 0
+        assert found["rule"].str.contains("it is read as 'all' by the setting reading of datapackage.json").all()
+
+    @pytest.mark.parametrize(
+        ("changed", "read"),
+        [
+            ({}, "all"),
+            ({"period_end": "2022-05-31"}, ""),
+            ({"district": "Aghdam"}, ""),
+            ({"note": "share of the national total"}, ""),
+            ({"operator_stated": "ministry_of_defence"}, ""),
+            ({"period_type": "week", "period_end": "2023-12-31"}, ""),
+            ({"period_type": "week", "period_end": "2024-01-07"}, "all"),
+        ],
+    )
+    def test_what_the_rule_holds_for(self, data, changed, read):
+        """Statements of the whole country, of the listed operators and periods, from the rule's day on, no shares."""
+        row = {
+            "operator_stated": "anama",
+            "period_type": "month",
+            "period_end": "2022-06-30",
+            "district": "",
+            "note": "",
+        }
+        assert operator_read(data.settings, {**row, **changed}) == read
+
+    def test_a_rule_that_lacks_a_part_is_refused(self, package):
+        """A rule has all four parts, or the folder is refused with the rule."""
+        file = package / "datapackage.json"
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["minestats"]["reading"] = [{"since": "2022-06-01"}]
+        file.write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(DataError, match="each has stated, period_types, since and operator"):
+            load(package)
+
+
+def test_a_cell_that_was_empty_can_be_corrected(package):
+    """A correction may expect an empty cell, and may leave one."""
+    found = load(package)
+    assert found.estimates.set_index("estimate_id").loc["est-mines-laid-undated-xalq-qazeti", "since"].year == 1991
+    row = found.clearance.set_index("statement_id").loc["clr-2025-03-month-vestnik-kavkaza"]
+    assert pd.isna(row["rounded"])

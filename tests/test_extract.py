@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from minestats.articles.review import add_command, extract_command
 from minestats.articles.text import from_html, sentences
+from minestats.clearance import monthly_clearance
 from minestats.data import load
 from minestats.errors import DataError, ParameterError
 from minestats.extract import COLUMNS, extract, to_csv
@@ -778,3 +779,19 @@ def test_csv_keeps_numbers_and_dates_plain():
     assert ",25000000000," in row
     assert "2024-06-03,2024-06-09" in row
     assert "nan" not in row.casefold().replace("anama", "")
+
+
+def test_a_bulletin_of_the_agency_reaches_the_series_of_all_operators(folder, tmp_path):
+    """The package says how the agency's bulletins are read; `add` applies it, says so, and keeps the stated word."""
+    article, confirmed = tmp_path / "a.txt", tmp_path / "confirmed.csv"
+    said = "In April 2026, ANAMA reported, 5,400.5 hectares were cleared and 300 anti-personnel mines were found."
+    article.write_text(said, encoding="utf-8")
+    confirmed.write_text(extract_command([article], published="2026-05-04"), encoding="utf-8")
+    added = add_command(confirmed, to=folder, publisher="Example Agency", published="2026-05-04")
+    assert "read as 'all'" in str(added)
+    data = load(folder)
+    row = data.clearance[data.clearance["statement_id"].isin(added.rows["clearance"])].iloc[0]
+    assert (row["operator"], row["operator_stated"]) == ("all", "anama")
+    monthly = monthly_clearance(data.with_sources("clearance"), operator="all").iloc[-1]
+    assert (f"{monthly['month']:%Y-%m}", monthly["area_ha"], monthly["method"]) == ("2026-04", 5400.5, "reported")
+    assert not (data.problems["column"] == "operator").any()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from minestats.data.package import operator_read
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES
 from minestats.errors import DataError, ParameterError, Problem, did_you_mean, fold, listed
 from minestats.files import whole_set
@@ -141,6 +142,11 @@ def add(
         table = KINDS[candidate["kind"]]
         row = _row(table, candidate, data.settings, words, done.source_id)
         earlier = [*texts[table].to_dict("records"), *fresh[table]]
+        if table == "clearance" and row["operator"] != row["operator_stated"]:
+            done.notes.append(
+                f"statement of '{row['operator_stated']}' to {row['period_end']} read as '{row['operator']}', as the "
+                "setting reading of datapackage.json says; the stated word is kept in operator_stated"
+            )
         twin = next((e for e in earlier if _equal(table, e, row)), None)
         if twin is not None:
             problems.append(
@@ -230,6 +236,7 @@ def _row(table: str, candidate: dict, settings: dict, words: dict, source_id: st
     if table == "clearance":
         row["operator"] = row["operator"] or "unknown"
         row["operator_stated"] = row["operator_stated"] or row["operator"]
+        row["operator"] = operator_read(settings, row) or row["operator"]
         row["start_precision"] = row["start_precision"] or ("day" if row["period_start"] else "")
         row["districts_listed"] = ";".join(part.strip() for part in row["districts_listed"].split(";") if part.strip())
     if table == "estimates" and row["as_of"]:

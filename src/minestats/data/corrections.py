@@ -89,7 +89,7 @@ def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Probl
 
 def _plain(value: object, kind: str) -> object:
     """One form of a value for comparing: None, int, float, ISO text or text."""
-    if value is None or value == "" or value is pd.NA or value is pd.NaT:
+    if value is None or value is pd.NA or value is pd.NaT or value == "":
         return None
     if kind == "date":
         return value.isoformat() if type(value) is dt.date else f"{pd.Timestamp(value):%Y-%m-%d}"

@@ -48,7 +48,7 @@ class Dataset:
     >>> from minestats import load
     >>> data = load()
     >>> data
-    <Dataset azerbaijan-landmines: 448 clearance, 345 victim_totals, 158 incidents, 559 incident_reports, 288 ...
+    <Dataset azerbaijan-landmines: ... clearance, ... victim_totals, ... incidents, ... incident_reports, ...>
     >>> data.incidents["killed"].dtype, data["incidents"] is data.incidents
     (Int64Dtype(), True)
     """

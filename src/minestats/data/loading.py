@@ -18,7 +18,7 @@ import pandas as pd
 
 from minestats.data.corrections import corrected
 from minestats.data.dataset import Dataset
-from minestats.data.package import FILE, file_facts, read_package, settings, words_of
+from minestats.data.package import FILE, file_facts, operator_read, read_package, settings, words_of
 from minestats.data.parquet import ALL, Wanted, at_places, read_parquet, wanted
 from minestats.data.schema import TABLES, Table
 from minestats.data.typed import _header, _typed, _whole, check_references, checked, empty, problems_frame
@@ -194,12 +194,30 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
     for p in check_references(tables, TABLES, unread):
         problems += at_places([p], places.get(Path(p.table).stem))
     problems += _unit_problems(tables["estimates"], settings(package)["metrics"])
+    problems += at_places(_reading_problems(tables["clearance"], settings(package)), places.get("clearance"))
     corrections, found = corrected(folder, tables)
     for p in found:
         if p.severity == "error" and part != ALL and p.column in ("row_id", "column"):
             continue  # it concerns what was not read
         problems += at_places([p], places.get(Path(p.table).stem))
     return package, tables, corrections, problems
+
+
+def _reading_problems(clearance: pd.DataFrame, said: Mapping) -> list[Problem]:
+    """Statements that stand under another operator than the package says they are read as: two series would mix."""
+    needed = ["operator", "operator_stated", "period_type", "period_end", "district", "note"]
+    if not said.get("reading") or not set(needed) <= set(clearance.columns):
+        return []
+    problems = []
+    stated = clearance[["statement_id", *needed]].astype("string").fillna("")
+    for place, row in enumerate(stated.to_dict("records"), start=2):
+        read = operator_read(said, row)
+        if read and row["operator"] != read:
+            rule = f"stated as '{row['operator_stated']}', it is read as '{read}' by the setting reading of {FILE}"
+            remedy = f"write {read}, or begin the note with 'share' where it is a share of a total"
+            where = ("clearance.csv", place, "operator", row["operator"])
+            problems.append(Problem(*where, rule, remedy, row["statement_id"], "warning"))
+    return problems
 
 
 def _unit_problems(estimates: pd.DataFrame, metrics: Mapping) -> list[Problem]:

@@ -33,6 +33,8 @@ SETTINGS: dict[str, object] = {
     "compare_totals": [],  # two as-of dates of running totals that readers know and want compared
     "main_operator": "all",  # whose clearance the national report counts
     "own_operator": "",  # an agency whose own counter is shown apart
+    # which statements are read as another operator's: {stated: words, period_types: words, since: ISO, operator: word}
+    "reading": [],
     "authorities": {},  # word: name
     "operators": {},
     "metrics": {},  # word: {title, unit}
@@ -70,7 +72,45 @@ def settings(package: Mapping) -> dict[str, object]:
     if unknown:
         problem = Problem(FILE, None, "minestats", unknown[0], "no such setting", f"use one of {sorted(SETTINGS)}")
         raise DataError(f"{FILE}: unknown setting", [problem])
+    for number, rule in enumerate(given.get("reading") or [], 1):
+        if not isinstance(rule, dict) or set(rule) != {"stated", "period_types", "since", "operator"}:
+            rule_said = "each has stated, period_types, since and operator"
+            raise DataError(
+                f"{FILE}: wrong setting", [Problem(FILE, number, "reading", str(rule), rule_said, "correct it")]
+            )
     return {**SETTINGS, **given}
+
+
+def operator_read(settings: Mapping, row: Mapping) -> str:
+    """Return whose work a statement of clearance is read to count; empty where the package says nothing of it.
+
+    A rule of the setting `reading` holds for statements of the whole country whose stated operator and period type it
+    lists, from its day on; a share of a total, which the note calls one, is its operator's own.
+
+    Parameters
+    ----------
+    settings : mapping
+        As `Dataset.settings`.
+    row : mapping
+        A row of `clearance` as text: operator_stated, period_type, period_end (ISO), district, note; empty for unknown.
+
+    Examples
+    --------
+    >>> rule = {"stated": ["agency"], "period_types": ["month"], "since": "2022-06-01", "operator": "all"}
+    >>> row = {"operator_stated": "agency", "period_type": "month", "period_end": "2022-06-30"}
+    >>> operator_read({"reading": [rule]}, row), operator_read({"reading": [rule]}, {**row, "district": "North"})
+    ('all', '')
+    """
+    if row.get("district") or str(row.get("note") or "").startswith("share "):
+        return ""
+    for rule in settings.get("reading") or []:
+        if (
+            row.get("operator_stated") in rule["stated"]
+            and row.get("period_type") in rule["period_types"]
+            and str(row.get("period_end") or "")[:10] >= rule["since"]
+        ):
+            return str(rule["operator"])
+    return ""
 
 
 def words_of(package: Mapping) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from minestats.columns import as_date
 from minestats.data.dataset import Dataset
 from minestats.errors import DataError, ParameterError, did_you_mean
+from minestats.incidents import confirm_zeros
 from minestats.say import day, listing, many, period
 
 ALL = "all"
@@ -209,27 +210,46 @@ def _complete_until(data: Dataset) -> pd.Timestamp | None:
 
 def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
     table = data.incidents
+    side = data.settings["main_side"]
+    ours = (table["side"] == side).fillna(False) if side else pd.Series(True, index=table.index)
+    table = _confirmed(data, table, ours)
     if district:
-        table = table[(table["district"] == district).fillna(False)]
+        here = (table["district"] == district).fillna(False)
+        table, ours = table[here], ours[here]
     precision = table["date_precision"].fillna("day")
     last = table["date"]
     last = last.where(precision != "month", last + pd.offsets.MonthEnd(0))
     last = last.where(precision != "year", last + pd.offsets.YearEnd(0))
     inside = (last >= start) & (table["date"] <= end)
-    side = data.settings["main_side"]
-    ours = (table["side"] == side).fillna(False) if side else pd.Series(True, index=table.index)
     # a table that is kept whole is not copied: it may have millions of rows
     kept = table if (inside & ours).all() else table[inside & ours]
     return kept, int((table["date"].isna() & ours).sum()), int((inside & ~ours).sum())
 
 
-def _totals(data: Dataset, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    table = data.with_sources("victim_totals")
-    settings = data.settings
+def _confirmed(data: Dataset, table: pd.DataFrame, ours: pd.Series) -> pd.DataFrame:
+    """The incidents with the noughts that the country's totals confirm; that of a district rest on all of them."""
+    totals = _main_totals(data)
+    if not len(totals) or not {"killed", "injured"} <= set(table.columns) or (table["row_is"] == "victim").any():
+        return table
+    table = table.copy()
+    made = confirm_zeros(table[ours], totals)
+    for column in ("killed", "injured", "killed_basis", "injured_basis"):
+        table[column] = made[column].reindex(table.index).where(ours, table.get(column, pd.NA))
+    return table
+
+
+def _main_totals(data: Dataset) -> pd.DataFrame:
+    """The totals of the scope and span that the country counts by."""
+    table, settings = data.with_sources("victim_totals"), data.settings
     rows = (table["scope"] == settings["main_scope"]).fillna(False)
     if settings["main_span"]:
         rows &= (table["span"] == settings["main_span"]).fillna(False)
-    return table[rows & (table["as_of"].isna() | table["as_of"].between(start, end))]
+    return table[rows]
+
+
+def _totals(data: Dataset, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    table = _main_totals(data)
+    return table[table["as_of"].isna() | table["as_of"].between(start, end)]
 
 
 def _clearance(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
