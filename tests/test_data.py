@@ -490,6 +490,20 @@ class TestReading:
         assert len(found) > 0
         assert found["rule"].str.contains("it is read as 'all' by the setting reading of datapackage.json").all()
 
+    def test_a_row_that_is_read_too_early_is_a_warning(self, package):
+        """A week of 2023, when weeks counted one operator's work, must not stand among those of all."""
+        weeks = pd.read_csv(package / "clearance.csv").query("period_type == 'week' and operator_stated == 'anama'")
+        early = weeks.loc[weeks["period_end"].str.startswith("2023-0"), "statement_id"].iloc[0]
+        rewrite(
+            package,
+            "clearance",
+            lambda header, rows: (header, [[*r[:4], "all", *r[5:]] if r[0] == early else r for r in rows]),
+        )
+        found = load(package).problems
+        found = found[(found["column"] == "operator") & (found["severity"] == "warning")]
+        assert found["row_id"].tolist() == [early]
+        assert found["remedy"].str.contains("write anama").all()
+
     @pytest.mark.parametrize(
         ("changed", "read"),
         [

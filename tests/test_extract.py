@@ -19,6 +19,7 @@ from minestats.data import load
 from minestats.errors import DataError, ParameterError
 from minestats.extract import COLUMNS, extract, to_csv
 from minestats.files import bundle_dir
+from minestats.scope import scope
 
 DAY = "2024-06-10"  # a Monday
 
@@ -781,17 +782,30 @@ def test_csv_keeps_numbers_and_dates_plain():
     assert "nan" not in row.casefold().replace("anama", "")
 
 
-def test_a_bulletin_of_the_agency_reaches_the_series_of_all_operators(folder, tmp_path):
-    """The package says how the agency's bulletins are read; `add` applies it, says so, and keeps the stated word."""
+def test_a_bulletin_of_the_agency_reaches_the_report(folder, tmp_path):
+    """A week, a month and a blast, as an agency would print them (the figures are invented), end in the report.
+
+    The package says how the bulletins are read; `add` applies it, says so, and keeps the stated word.
+    """
     article, confirmed = tmp_path / "a.txt", tmp_path / "confirmed.csv"
-    said = "In April 2026, ANAMA reported, 5,400.5 hectares were cleared and 300 anti-personnel mines were found."
-    article.write_text(said, encoding="utf-8")
+    article.write_text(
+        "ANAMA: From March 30 to April 5, 2026, 120 anti-personnel mines, 30 anti-tank mines and 450 pieces of unexploded "
+        "ordnance were found and 1,400.5 hectares were cleared in the liberated territories of Azerbaijan.\n\n"
+        "In April 2026, ANAMA reported, 5,400.5 hectares were cleared and 300 anti-personnel mines were found.\n\n"
+        "On April 3, 2026, two civilians were injured when an anti-tank mine exploded in the Aghdam district.",
+        encoding="utf-8",
+    )
+    before = scope(load(folder))
     confirmed.write_text(extract_command([article], published="2026-05-04"), encoding="utf-8")
+
     added = add_command(confirmed, to=folder, publisher="Example Agency", published="2026-05-04")
-    assert "read as 'all'" in str(added)
-    data = load(folder)
-    row = data.clearance[data.clearance["statement_id"].isin(added.rows["clearance"])].iloc[0]
-    assert (row["operator"], row["operator_stated"]) == ("all", "anama")
-    monthly = monthly_clearance(data.with_sources("clearance"), operator="all").iloc[-1]
-    assert (f"{monthly['month']:%Y-%m}", monthly["area_ha"], monthly["method"]) == ("2026-04", 5400.5, "reported")
-    assert not (data.problems["column"] == "operator").any()
+
+    assert str(added).count("read as 'all'") == 2
+    here = scope(load(folder))
+    rows = here.clearance[here.clearance["statement_id"].isin(added.rows["clearance"])]
+    assert rows[["operator", "operator_stated"]].drop_duplicates().to_numpy().tolist() == [["all", "anama"]]
+    month = monthly_clearance(here.clearance, operator="all").iloc[-1]
+    assert (f"{month['month']:%Y-%m}", month["area_ha"], month["method"]) == ("2026-04", 5400.5, "reported")
+    assert len(here.incidents) == len(before.incidents) + 1
+    assert "counted as side 'azerbaijan'" in str(added)
+    assert not (here.data.problems["column"] == "operator").any()

@@ -7,6 +7,7 @@ import pytest
 
 from minestats.data import Dataset
 from minestats.errors import ParameterError
+from minestats.incidents import incidence
 from minestats.scope import scope
 
 
@@ -50,6 +51,14 @@ def test_period(data):
     for _, row in imprecise.iterrows():
         inside = scope(data, since=f"{row['date'].year}-06-01", until=f"{row['date'].year}-06-02")
         assert row["incident_id"] in set(inside.incidents["incident_id"])
+
+
+def test_its_incidents_know_their_days(data):
+    """A count without a window is one of the report's own days, a place with one incident in five years too."""
+    here = scope(data, district="Tovuz", since="2021-01-01", until="2025-12-31")
+    years = incidence(here.incidents, interval="year")
+    assert years["period_start"].min() == pd.Timestamp("2021-01-01")
+    assert (years["days"].sum(), years["incidents"].sum()) == (5 * 365 + 1, len(here.incidents))
 
 
 def test_state_of_knowledge(data):

@@ -154,7 +154,7 @@ def add(
             )
             continue
         if table == "incident_reports":
-            _tie(row, texts["incidents"], fresh["incidents"], done)
+            _tie(row, texts["incidents"], fresh["incidents"], str(data.settings["main_side"]), done)
         taken = {e[TABLES[table].key] for e in earlier}
         row[TABLES[table].key] = _next_id(table, row, taken, page["publisher"] if page else done.source_id)
         done.contradictions += _contradicted(table, row, texts[table].to_dict("records"))
@@ -267,7 +267,7 @@ def _equal(table: str, earlier: dict, row: dict) -> bool:
     )
 
 
-def _tie(row: dict, incidents: pd.DataFrame, fresh: list[dict], done: Added) -> None:
+def _tie(row: dict, incidents: pd.DataFrame, fresh: list[dict], side: str, done: Added) -> None:
     """Tie a report to the one incident of its day and district, or make a new incident of it."""
     known = [*incidents.to_dict("records"), *fresh]
     same = [
@@ -284,9 +284,13 @@ def _tie(row: dict, incidents: pd.DataFrame, fresh: list[dict], done: Added) -> 
         done.notes.append(f"report of {row['reported_date']}, {row['district']} fits {fitting}; set its incident_id")
         return
     made = {name: row.get(name, "") for name in TABLES["incidents"].names}
-    made.update(date=row["reported_date"], source_id="", note="", side="")
+    made.update(date=row["reported_date"], source_id="", note="", side=side)
     made["incident_id"] = _next_id("incidents", made, {e["incident_id"] for e in known}, "")
     row["incident_id"] = made["incident_id"]
+    if side:  # an incident of no side would be in no report, without a word
+        done.notes.append(
+            f"{made['incident_id']} counted as side '{side}'; write another in incidents.csv where others were hit"
+        )
     fresh.append(made)
 
 

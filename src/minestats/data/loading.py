@@ -194,8 +194,8 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
     for p in check_references(tables, TABLES, unread):
         problems += at_places([p], places.get(Path(p.table).stem))
     problems += _unit_problems(tables["estimates"], settings(package)["metrics"])
-    problems += at_places(_reading_problems(tables["clearance"], settings(package)), places.get("clearance"))
     corrections, found = corrected(folder, tables)
+    problems += at_places(_reading_problems(tables["clearance"], settings(package)), places.get("clearance"))
     for p in found:
         if p.severity == "error" and part != ALL and p.column in ("row_id", "column"):
             continue  # it concerns what was not read
@@ -206,17 +206,24 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
 def _reading_problems(clearance: pd.DataFrame, said: Mapping) -> list[Problem]:
     """Statements that stand under another operator than the package says they are read as: two series would mix."""
     needed = ["operator", "operator_stated", "period_type", "period_end", "district", "note"]
-    if not said.get("reading") or not set(needed) <= set(clearance.columns):
+    rules = said.get("reading") or []
+    if not rules or not set(needed) <= set(clearance.columns):
         return []
+    stated = clearance["operator_stated"].isin([word for rule in rules for word in rule["stated"]])
+    rows = clearance.loc[stated, ["statement_id", *needed]].astype("string").fillna("")
     problems = []
-    stated = clearance[["statement_id", *needed]].astype("string").fillna("")
-    for place, row in enumerate(stated.to_dict("records"), start=2):
-        read = operator_read(said, row)
+    for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        read, other = operator_read(said, row), {rule["operator"] for rule in rules} - {row["operator_stated"]}
         if read and row["operator"] != read:
             rule = f"stated as '{row['operator_stated']}', it is read as '{read}' by the setting reading of {FILE}"
             remedy = f"write {read}, or begin the note with 'share' where it is a share of a total"
-            where = ("clearance.csv", place, "operator", row["operator"])
-            problems.append(Problem(*where, rule, remedy, row["statement_id"], "warning"))
+        elif not read and not row["district"] and row["operator"] in other:
+            rule = f"stated as '{row['operator_stated']}', no setting reading of {FILE} reads it as another's"
+            remedy = f"write {row['operator_stated']}, or complete the setting reading"
+        else:
+            continue
+        where = ("clearance.csv", int(place) + 2, "operator", row["operator"])
+        problems.append(Problem(*where, rule, remedy, row["statement_id"], "warning"))
     return problems
 
 

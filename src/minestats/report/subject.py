@@ -222,7 +222,8 @@ def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timest
     last = last.where(precision != "year", last + pd.offsets.YearEnd(0))
     inside = (last >= start) & (table["date"] <= end)
     # a table that is kept whole is not copied: it may have millions of rows
-    kept = table if (inside & ours).all() else table[inside & ours]
+    kept = table.copy(deep=False) if (inside & ours).all() else table[inside & ours]
+    kept.attrs["window"] = (f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}")  # a count without a window is one of this period
     return kept, int((table["date"].isna() & ours).sum()), int((inside & ~ours).sum())
 
 
