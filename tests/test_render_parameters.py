@@ -60,6 +60,25 @@ def table(tmp_path_factory):
     return folder
 
 
+LINES = st.sampled_from(
+    ["x = 1", "", "# note", "# %matplotlib inline", "%timeit x", "# !rm keep.txt", "    # !ls", "# cat three means", "def f():",
+     "    return 1", "s = \'\'\'", "# %% no cell\'\'\'", "# - item", "#", "a: int = 1  # b [range: 0 to 2]"]
+)  # fmt: skip
+MARKS = st.sampled_from(
+    [
+        "# %%",
+        "# %% a title",
+        "# %% [markdown]",
+        '# %% tags=["parameters"]',
+        '# %% [markdown] tags=["a", "b"]',
+        "# %% [raw]",
+    ]
+)
+SCRIPTS = st.lists(st.tuples(MARKS, st.lists(LINES, max_size=5)), min_size=1, max_size=5).map(
+    lambda parts: "\n".join(line for mark, lines in parts for line in (mark, *lines)) + "\n"
+)
+
+
 class TestReading:
     def test_kinds_limits_and_meanings_are_read(self, book):
         """Type, default, limits and meaning of each line are known without running anything."""
@@ -171,9 +190,9 @@ class TestReading:
 
 class TestCells:
     @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.py")) + [SAMPLE], ids=lambda p: p.stem)
-    def test_cells_are_those_of_jupytext(self, path):
-        """Types, texts and tags of a script are the same as jupytext reads."""
-        assert cells(read_source(path).cells) == jupytext_cells(path)
+    def test_what_is_looked_up_agrees_with_jupytext(self, path):
+        """Types and tags of the cells, and the text of the parameters cell, are those of the notebook that is run."""
+        assert looked_up(path) == jupytext_cells(path)
 
     @pytest.mark.parametrize(
         "text",
@@ -188,30 +207,49 @@ class TestCells:
             "# %%\ndef f():\n    # %time x\n    return 1\n",
         ],
     )
-    def test_awkward_scripts_are_read_as_jupytext_reads_them(self, tmp_path, text):
+    def test_awkward_scripts_are_looked_up_as_jupytext_reads_them(self, tmp_path, text):
         """Magics, raw cells, cell marks within strings, titles, headers."""
         path = tmp_path / "a.py"
         path.write_text(text)
 
-        assert cells(read_source(path).cells) == jupytext_cells(path)
+        assert looked_up(path) == jupytext_cells(path)
+
+    @settings(max_examples=150, deadline=None)
+    @given(script=SCRIPTS)
+    def test_any_script_is_looked_up_as_jupytext_reads_it(self, tmp_path_factory, script):
+        """Whatever the cells hold, the parameters cell that is checked is the one that is run."""
+        path = tmp_path_factory.mktemp("script") / "a.py"
+        path.write_text(script)
+
+        assert looked_up(path) == jupytext_cells(path)
 
     def test_script_and_twin_give_the_same(self, tmp_path):
         """A notebook is one, whichever of its two files is read."""
         twin = tmp_path / "sample.ipynb"
         jupytext.write(jupytext.read(SAMPLE), twin)
 
-        assert cells(read_source(twin).cells) == cells(read_source(SAMPLE).cells)
+        assert looked_up(twin) == looked_up(SAMPLE)
         assert read_notebook(twin).parameters == read_notebook(SAMPLE).parameters
 
 
-def cells(read):
-    return [(cell_type, source, list(tags)) for cell_type, source, tags in read]
+def looked_up(path):
+    return marks((c.cell_type, c.source, list(c.tags)) for c in read_source(path).cells)
 
 
 def jupytext_cells(path):
-    return [
-        (c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path, fmt="py:percent").cells
-    ]
+    return marks((c.cell_type, c.source, list(c.metadata.get("tags", []))) for c in jupytext.read(path).cells)
+
+
+def marks(read):
+    """Type and tags of each cell, with the text where it decides what is known before the run."""
+
+    def known(kind, tags, text):
+        if kind == "markdown":
+            return text
+        lines = text.splitlines() if "parameters" in tags else []
+        return [line for line in lines if not line.strip().startswith(("#", "%", "!", "cat "))]  # not commands
+
+    return [(kind, tags, known(kind, tags, text)) for kind, text, tags in read]
 
 
 class TestTexts:

@@ -69,14 +69,23 @@ class TestKey:
 
         assert made(other)[1:] == made(place)[1:]
 
-    def test_script_and_twin_have_one_key(self, place):
-        """Outputs and ids of the executed twin do not count."""
+    def test_outputs_of_a_jupyter_file_do_not_count(self, place):
+        """A notebook that was run and saved is the one it was; what is attached to it counts."""
         book = jupytext.read(place / "books" / "sample.py")
         (place / "twin").mkdir()
-        jupytext.write(book, place / "twin" / "sample.ipynb")
-        [task] = tasks([str(place / "twin" / "sample.ipynb")], data_dir=place / "data")
+        twin = place / "twin" / "sample.ipynb"
+        jupytext.write(book, twin)
+        [task] = tasks([str(twin)], data_dir=place / "data")
+        before = task_key(task, place / "data")[0]
+        for cell in book.cells:
+            if cell.cell_type == "code":
+                cell.execution_count = 7
+        jupytext.write(book, twin)
+        after = task_key(task, place / "data")[0]
+        book.cells[0].attachments = {"a.png": {"image/png": "AA"}}
+        jupytext.write(book, twin)
 
-        assert task_key(task, place / "data")[0] == made(place)[1]
+        assert before == after != task_key(task, place / "data")[0]
 
     def test_cells(self, place):
         """A changed text or tag is a changed notebook; the other notebook beside it is not this one's affair."""

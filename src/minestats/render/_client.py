@@ -10,13 +10,14 @@ from queue import Empty
 from typing import Any
 
 from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import CellExecutionError
 from nbclient.util import ensure_async, run_hook, run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
 from minestats.render import _rundir
 from minestats.render._run import Run, kernel_env, read_tail
-from minestats.render.provisioner import ForkProvisioner, LocalProvisioner
+from minestats.render.provisioner import ForkProvisioner
 
 
 class Client(PapermillNotebookClient):
@@ -29,7 +30,11 @@ class Client(PapermillNotebookClient):
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
         self.minestats_run.cell = cell_index
         self.minestats_run.check()
-        return super().execute_cell(cell, cell_index, **kwargs)
+        try:
+            return super().execute_cell(cell, cell_index, **kwargs)
+        except CellExecutionError as error:
+            self.minestats_run.raised = error
+            raise
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         """Launch the kernel; where the fork server does not answer, no longer than until the deadline."""
@@ -157,6 +162,8 @@ def execute(
             stdout_file=stdout_file,
             stderr_file=stderr_file,
             shutdown_kernel="immediate",
+            # output that is still on its way when its cell has ended is waited for as long as the report may take
+            iopub_timeout=max(4, int(run.timeout or 600)),
             **options,
         )
         with open(folder / "stderr", "wb") as stderr:
@@ -184,7 +191,7 @@ def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = Fa
         )
     spec = manager.kernel_spec
     if "kernel_provisioner" not in (spec.metadata or {}):
-        provisioner = ForkProvisioner if fork else LocalProvisioner
-        manager.provisioner = provisioner(kernel_id="", kernel_spec=spec, parent=manager)
-        manager.provisioner.silent = silent
+        manager.provisioner = ForkProvisioner(kernel_id="", kernel_spec=spec, parent=manager)
+        manager.provisioner.silent = silent or not fork
+        manager.provisioner.fork = fork
     return manager

@@ -6,14 +6,17 @@ the output folder, and returns what the caller writes. papermill is imported whe
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import re
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,12 @@ from minestats.render._run import Run, start_import_ahead
 from minestats.render.engine import NAME
 from minestats.render.plan import Task
 from minestats.render.provenance import ASK
+from minestats.render.source import to_run
 
 EXPORT_MODULES = ("minestats.render.html",)
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>]*>.{0,40}?line (\d+)")
+_PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>\s]{0,80}>.{0,40}?line (\d+)")
 _running: set[Run] = set()
 
 
@@ -91,6 +95,7 @@ class Made:
     engine: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: bool = False
+    notes: list[str] = field(default_factory=list)
     unfit: bool = False  # this worker has other data or another minestats than the command
 
 
@@ -105,18 +110,45 @@ def render_job(job: Job) -> Made:
         run.cwd = str(job.task.notebook.parent)
         nb, error = execute(job, run)
         changed = _elsewhere.data_changed(job) if job.elsewhere and not run.ended else ""
-        made = data_changed(job, changed) if changed else _export(job, run, nb, error)
+        with deadline(began + job.timeout + (job.grace if error else 0)):
+            made = data_changed(job, changed) if changed else _export(job, run, nb, error)
     except _elsewhere.Unfit as failure:
         made = _export_failed(job, run, failure)
         made.unfit = True
+    except Late:
+        made = _without_files(job, "timeout", "TimeoutError", f"no page after {job.timeout:g} seconds", run)
     except Exception as failure:
         made = _export_failed(job, run, failure)
     finally:
         _running.discard(run)
+    made.notes = run.notes
     made.engine = {"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""}
     made.seconds = time.monotonic() - began
     made.stopped = run.ended == "stopped"
     return made
+
+
+class Late(Exception):
+    """The time of the report was up while its page was being made."""
+
+
+@contextlib.contextmanager
+def deadline(end: float) -> Iterator[None]:
+    """Raise `Late` in the block at a moment of the monotonic clock; where there are no alarms, not at all."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise Late
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, max(1.0, end - time.monotonic()))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def stop_running() -> None:
@@ -154,7 +186,7 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
             sys.modules.pop("rfc3987_syntax", None)
         if collecting:
             gc.enable()
-    nb = build(job)
+    nb, run.notes = build(job)
     run.nb = nb
     start_import_ahead(*EXPORT_MODULES)
     failure: BaseException | None = None
@@ -169,14 +201,12 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
             start_timeout=max(1, int(job.timeout)),
             run=run,
         )
-    except PapermillExecutionError as error:
-        failure = error
-    except DeadKernelError as error:
-        failure = error
     except Exception as error:
         failure = error
     nb = run.nb
     nb.cells = [cell for cell in nb.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    if isinstance(failure, PapermillExecutionError):
+        failure = _not_expected(nb)
     for cell in nb.cells:
         cell.metadata.setdefault("papermill", {})
     nb.metadata.setdefault("papermill", {})["input_path"] = job.task.notebook.name
@@ -192,12 +222,47 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
         kind = "kernel died"
     else:
         kind = "cell"
-    error = {"kind": kind, **locate(nb, run.cell), **_said(failure, kind, job.timeout)}
+    index = run.cell if run.ended else getattr(failure, "cell_index", run.cell)
+    error = {"kind": kind, **locate(nb, index), **_said(failure, kind, job.timeout)}
     if kind in ("timeout", "kernel died", "stopped"):
         error.update(_said(None, kind, job.timeout))
+    elif kind == "cell" and error["ename"] in ("", "CellExecutionError") and index is not None:
+        error.update(_reason(nb.cells[index], run.raised if run.cell == index else None))
     if job.memory:
         _name_limit(error, job.memory)
     return nb, error
+
+
+def _not_expected(nb: Any) -> BaseException | None:
+    """papermill's word on which cell failed, asked once more without the cells that are tagged `raises-exception`."""
+    from nbformat import NotebookNode
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
+
+    cells = [
+        NotebookNode({**cell, "outputs": []}) if "raises-exception" in cell.metadata.get("tags", []) else cell
+        for cell in nb.cells
+    ]
+    try:
+        raise_for_execution_errors(NotebookNode({**nb, "cells": cells}), None)
+    except PapermillExecutionError as error:
+        return error
+    return None
+
+
+def _reason(cell: Any, raised: BaseException | None) -> dict[str, str]:
+    """Why a cell failed that shows no error: what nbclient was told, else the last line that the cell wrote."""
+    if raised is not None and getattr(raised, "ename", ""):
+        return {"ename": str(raised.ename), "evalue": _ANSI.sub("", str(raised.evalue))}
+    streams = [output.text for output in cell.outputs if output.get("name") == "stderr"]
+    shown = [output.data.get("text/plain", "") for output in cell.outputs if "data" in output]
+    for text in ("".join(streams), *reversed(shown)):
+        lines = [line.strip() for line in _ANSI.sub("", text).splitlines() if line.strip()]
+        if lines:
+            name, colon, rest = lines[-1].partition(": ")
+            known = colon and name.isidentifier()
+            return {"ename": name, "evalue": rest} if known else {"ename": "CellExecutionError", "evalue": lines[-1]}
+    return {}
 
 
 def _name_limit(error: dict[str, Any], megabytes: int) -> None:
@@ -211,42 +276,51 @@ def _name_limit(error: dict[str, Any], megabytes: int) -> None:
         error["evalue"] += f"; its memory was limited to {megabytes} MB by --memory"
 
 
-def build(job: Job) -> Any:
-    """Return the notebook to run, from its text: sources, types, tags; ids from the position."""
+def build(job: Job) -> tuple[Any, list[str]]:
+    """Return the notebook to run and what is to be said of it; ids come from the position."""
     import nbformat
 
-    source = _source(job.task.notebook, job.notebook)
+    source = to_run(job.task.notebook, job.notebook)
     cells = []
     for number, cell in enumerate(source.cells):
-        new: dict[str, Any] = {"cell_type": cell.cell_type, "id": f"cell-{number}", "source": cell.source}
-        new["metadata"] = {"tags": list(cell.tags)} if cell.tags else {}
+        tags = list(cell.metadata.get("tags") or [])
+        new = {"cell_type": cell.cell_type, "id": f"cell-{number}", "source": cell.source}
+        new["metadata"] = {"tags": tags} if tags else {}
         if cell.cell_type == "code":
             new |= {"execution_count": None, "outputs": []}
+        elif cell.get("attachments"):
+            new["attachments"] = cell.attachments
         cells.append(new)
-    if job.task.notebook.suffix == ".ipynb":
-        _attach(cells, job.notebook)
-    kept = ("kernelspec", "language_info", "lang")
-    metadata = {name: source.metadata[name] for name in kept if name in source.metadata}
-    metadata.setdefault("kernelspec", dict(KERNELSPEC))
-    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    spec, notes = kernelspec(job.task.notebook.name, source.metadata)
+    kept = {name: source.metadata[name] for name in ("language_info", "lang") if name in source.metadata}
+    metadata = {**kept, "kernelspec": spec}
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}), notes
 
 
-@lru_cache(maxsize=16)
-def _source(path: Path, content: bytes) -> Any:
-    """The cells of a notebook, read once for all its reports."""
-    from minestats.render import source
-
-    text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    return source._from_json(path, text) if path.suffix == ".ipynb" else source._from_script(path, text)
+class NoKernel(RuntimeError):
+    """The notebook is for a kernel that is not here."""
 
 
-def _attach(cells: list[Any], content: bytes) -> None:
-    """Keep the pictures that are attached to Markdown cells."""
-    import json
+def kernelspec(name: str, metadata: Any) -> tuple[dict[str, str], list[str]]:
+    """Return the kernelspec to run a notebook by, and what is to be said of it.
 
-    for cell, read in zip(cells, json.loads(content)["cells"], strict=True):
-        if read.get("attachments"):
-            cell["attachments"] = read["attachments"]
+    The names of kernels are those of their author's machine. A notebook in Python runs by the Python of minestats
+    where its kernel is not known here; one in another language cannot.
+    """
+    spec = dict(metadata.get("kernelspec") or {})
+    stated = str(spec.get("name") or "")
+    language = str(spec.get("language") or (metadata.get("language_info") or {}).get("name") or "")
+    if stated in ("", KERNELSPEC["name"]) and language.lower() in ("", "python"):
+        return {**KERNELSPEC, **{key: value for key, value in spec.items() if value}}, []
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    known = KernelSpecManager().find_kernel_specs()
+    if stated in known:
+        language = language or KernelSpecManager().get_kernel_spec(stated).language
+        return {"display_name": stated, **spec, "language": language}, []
+    if language.lower() in ("", "python"):
+        return dict(KERNELSPEC), [f"{name}: there is no kernel '{stated}' here; the Python of minestats runs it"]
+    raise NoKernel(f"there is no kernel '{stated}' ({language}) here; there are {', '.join(sorted(known))}")
 
 
 def locate(nb: Any, index: int | None) -> dict[str, Any]:
@@ -310,6 +384,8 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         footer=provenance.footer(made.record),
         source_link=f"{job.task.slug}{'.failed' if error else ''}.ipynb",
         failed=error,
+        folder=job.task.notebook.parent,
+        used=run.read,
     )
     made.files["html"] = page.encode("utf-8", "replace")
     if job.format == "pdf" and not error:
@@ -333,7 +409,7 @@ def _pdf(page: bytes) -> bytes:
 
 def _export_failed(job: Job, run: Run, failure: Exception) -> Made:
     """A record of its own where the notebook ran but could not be made into files."""
-    kind = "export" if run.started else "did not start"
+    kind = "no kernel" if isinstance(failure, NoKernel) else "export" if run.started else "did not start"
     return _without_files(job, kind, type(failure).__name__, str(failure), run)
 
 

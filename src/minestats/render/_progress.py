@@ -97,7 +97,8 @@ def failure_line(name: str, error: Mapping[str, Any]) -> str:
     """
     places = [] if error["kind"] == "cell" else [str(error["kind"])]
     places += [f"{word} {error[word]}" for word in ("cell", "line") if error.get(word) is not None]
-    first = str(error.get("evalue") or "").strip().split("\n")[0]
+    first = str(error.get("evalue") or "")[:2000].strip().split("\n")[0]
+    first = first if len(first) <= 300 else f"{first[:300]} [...]"
     what = f"{error.get('ename')}: {first}" if error["kind"] in ("cell", "export", "did not start") else first
     return f"{name}: {', '.join(places) or 'cell'}: {what}"
 

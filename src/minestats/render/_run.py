@@ -24,6 +24,7 @@ FIXED_ENV = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "SOURCE_DATE_EPOCH": "0",  # the date in an SVG drawing
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # the other one reserves 1 GB, which a limit of memory would count
 }
 
@@ -80,6 +81,9 @@ class Run:
     nb: Any = None
     cell: int | None = None  # position of the cell last started
     started: bool = False
+    raised: Any = None  # what nbclient raised of that cell
+    notes: list[str] = field(default_factory=list)
+    read: set[Path] = field(default_factory=set)  # files of the notebook's folder that went into the report
     ended: str = ""  # "timeout" or "stopped" where the run was ended
     used: str = ""
     why: str = ""

@@ -359,6 +359,8 @@ class Batch:
             return _job.lost(job, str(error) or type(error).__name__, seconds)
         if made.engine.get("why"):
             self.progress.note(f"ordinary kernels are used: {made.engine['why']}")
+        for note in made.notes:
+            self.progress.note(note)
         return made
 
     def _again(self, kind: str, attempt: int) -> bool:

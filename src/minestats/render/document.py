@@ -13,16 +13,17 @@ from __future__ import annotations
 import base64
 import io
 import re
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from unicodedata import combining, normalize
+from urllib.parse import unquote
 
 from minestats.render.sanitise import text
 
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
 _TAG = re.compile(r"<[^>]*>")
+_WITHIN = re.compile(r' href="#([^"]*)"')
 
 
 @dataclass
@@ -50,6 +51,20 @@ class Page:
     figures: int = 0
     ids: set[str] = field(default_factory=set)
     contents: list[tuple[str, str]] = field(default_factory=list)
+    jupyter_ids: dict[str, str] = field(default_factory=dict)
+
+    def linked(self, html: str) -> str:
+        """Return a piece whose links within the page lead to the ids that the page uses, all pieces being known.
+
+        Jupyter calls a heading by its words with hyphens, and so do the links of notebooks.
+        """
+
+        def found(match: re.Match[str]) -> str:
+            name = unquote(unescape(match.group(1)))
+            own = name if name in self.ids else self.jupyter_ids.get(name) or _slug(name)
+            return f' href="#{own}"' if own in self.ids else match.group(0)
+
+        return _WITHIN.sub(found, html) if ' href="#' in html else html
 
     def piece(self, html: str, *, caption: str = "", figure: dict[str, object] | None = None) -> str:
         """Return a clean piece with its headings, tables and pictures in order.
@@ -107,6 +122,7 @@ class Page:
         words = unescape(_TAG.sub("", inner)).strip()
         self.heading = words
         name = self.free(_slug(words) or "section")
+        self.jupyter_ids.setdefault(words.replace(" ", "-"), name)
         if level == 2:
             self.contents.append((name, words))
         return f'<h{level} id="{name}">{inner}</h{level}>'
@@ -130,8 +146,6 @@ class Page:
 
     def _picture(self, attributes: dict[str, str], stated: dict[str, object]) -> str:
         source = attributes.get("src", "")
-        if not source:
-            return text("[picture]") if not attributes.get("alt") else f"[picture: {attributes['alt']}]"
         self.figures += 1
         alt = attributes.get("alt") or text(stated.get("alt") or "")
         alt = alt or text(f"Figure {self.figures}: {self.heading or self.title}")
@@ -177,34 +191,21 @@ def picture_size(source: str) -> tuple[int | None, int | None]:
 
     Examples
     --------
-    >>> picture_size("data:image/gif;base64,R0lGODlhAQACAAAAACw=")
+    >>> picture_size("data:image/gif;base64,R0lGODlhAQACAIAAAAAAAAAAACwAAAAAAQACAAACAQQAOw==")
     (1, 2)
     """
+    from PIL import Image
+
     kind, _, content = source.partition(";base64,")
-    content = re.sub(r"\s", "", content)
+    head = re.sub(r"\s", "", content[:400_000])  # sizes stand at the beginning, in a photograph after its thumbnail
     try:
-        head = base64.b64decode(content[:65536][: len(content[:65536]) // 4 * 4])
-    except ValueError:
+        start = base64.b64decode(head[: len(head) // 4 * 4])
+        if kind == "data:image/svg+xml":
+            return _svg_size(start.decode("utf-8", "replace"))
+        with Image.open(io.BytesIO(start)) as picture:
+            return picture.size
+    except (OSError, ValueError, SyntaxError):
         return None, None
-    if kind == "data:image/png" and head[12:16] == b"IHDR":
-        return struct.unpack(">II", head[16:24])
-    if kind == "data:image/gif" and len(head) >= 10:
-        return struct.unpack("<HH", head[6:10])
-    if kind == "data:image/jpeg":
-        return _jpeg_size(head)
-    if kind == "data:image/svg+xml":
-        return _svg_size(head.decode("utf-8", "replace"))
-    return None, None
-
-
-def _jpeg_size(head: bytes) -> tuple[int | None, int | None]:
-    at = 2
-    while at + 9 < len(head) and head[at] == 0xFF:
-        if head[at + 1] in (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)):
-            height, width = struct.unpack(">HH", head[at + 5 : at + 9])
-            return width, height
-        at += 2 + struct.unpack(">H", head[at + 2 : at + 4])[0]
-    return None, None
 
 
 def _svg_size(head: str) -> tuple[int | None, int | None]:

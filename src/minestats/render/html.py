@@ -16,11 +16,18 @@ All other classes, styles and ids are dropped. Display metadata give a picture i
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
+import mimetypes
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 from minestats.render.document import Page, thumbnail
 from minestats.render.normal import normalise
@@ -33,6 +40,9 @@ __all__ = ["export_html", "make_exporter", "normalise", "pdf", "pdf_tool", "thum
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 CONTENTS_FROM = 5
+_NOTE = re.compile(rf'<p class="note">{LEFT_OUT}[^<]*</p>')
+_OBJECT = re.compile(r"\s*<[\w.]+ object(?: at 0x[0-9a-f]+)?>\s*")
+_ADVICE = re.compile(r"\b(?:trust|renderer|javascript|browser)", re.IGNORECASE)  # how to see what is left out
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -43,6 +53,8 @@ def export_html(
     footer: Mapping[str, object],
     source_link: str = "",
     failed: Mapping[str, object] | None = None,
+    folder: Path | None = None,
+    used: set[Path] | None = None,
 ) -> str:
     """Return the page of an executed notebook.
 
@@ -58,6 +70,10 @@ def export_html(
         File name of the executed notebook beside the page.
     failed : mapping, optional
         The error of the record, for the banner: `kind`, `cell`, `line`, `ename`, `evalue`.
+    folder : path, optional
+        The notebook's folder: pictures below it are embedded.
+    used : set of path, optional
+        Gets the files that were embedded.
 
     Returns
     -------
@@ -69,7 +85,13 @@ def export_html(
     book = nb if isinstance(nb, nbformat.NotebookNode) else nbformat.from_dict(dict(nb))
     page = Page(str(title), ids={"main", "contents"})
     page.ids |= {f"cell-{number}" for number in range(1, len(book.cells) + 1)}
-    blocks = list(_blocks(book, page))
+    pictures = Pictures(folder, set() if used is None else used)
+    blocks = list(_blocks(_to_show(book), page, pictures, failed or {}))
+    for block in blocks:
+        if block["kind"] == "text":
+            block["html"] = page.linked(block["html"])
+        else:
+            block["outputs"] = [page.linked(piece) for piece in block["outputs"]]
     language = str(book.metadata.get("lang", "en"))
     if not page.has_h1:
         name = str(title).split(" (as of ")[0]
@@ -116,69 +138,143 @@ def style(*names: str) -> str:
     return re.sub(r":\s+", ":", sheet).replace(";}", "}").strip()
 
 
-def _blocks(book: Mapping[str, object], page: Page) -> Iterable[dict[str, object]]:
+def _either(name: str) -> set[str]:
+    return {name, name.replace("_", "-")}
+
+
+def _to_show(book: Any) -> Any:
+    """The notebook as nbconvert would show it: without what is tagged for removal. Code cells keep their numbers."""
+    from nbconvert.preprocessors import TagRemovePreprocessor
+
+    shown = copy.deepcopy(book)
     number = 0
-    for cell in book["cells"]:  # type: ignore[attr-defined]
+    for cell in shown.cells:
+        number += cell.cell_type == "code"
+        cell.metadata["number"] = number
+    remover = TagRemovePreprocessor(
+        enabled=True,
+        remove_cell_tags=_either("remove_cell"),
+        remove_all_outputs_tags=_either("remove_output"),
+        remove_input_tags=_either("remove_input"),
+    )
+    return remover.preprocess(shown, {})[0]
+
+
+def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, object]) -> Iterable[dict[str, object]]:
+    for cell in book["cells"]:
         source = _joined(cell.get("source", ""))
         if cell["cell_type"] == "markdown":
-            yield {"kind": "text", "html": page.piece(_markdown(source, cell.get("attachments") or {}))}
+            html = _markdown(source, pictures.of(cell.get("attachments") or {}))
+            yield {"kind": "text", "html": page.piece(html)}
         elif cell["cell_type"] == "code":
-            number += 1
-            outputs = [piece for output in cell.get("outputs", []) if (piece := _output(output, page))]
-            tags = cell.get("metadata", {}).get("tags", [])
+            number, tags = cell.metadata["number"], cell.metadata.get("tags", [])
+            streams = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
+            outputs = [
+                piece
+                for output in _in_one(cell.get("outputs", []))
+                if (piece := _output(output, page, pictures, streams))
+            ]
+            if outputs and {*tags} & (_either("hide_output") | _either("hide_cell")):
+                outputs = [f"<details><summary>Output</summary>{''.join(outputs)}</details>"]
+            if (cell.metadata.get("transient") or {}).get("remove_source"):
+                source = ""
             if source.strip() or outputs:
                 note = " (parameters given)" if "injected-parameters" in tags else ""
                 yield {"kind": "code", "number": number, "source": text(source), "outputs": outputs, "note": note}
 
 
-def _output(output: Mapping[str, object], page: Page) -> str:
+def _in_one(outputs: Iterable[Any]) -> Iterable[Any]:
+    """Outputs with neighbouring pieces of one stream joined.
+
+    nbconvert's own preprocessor also resolves carriage returns, in a time that grows with the square of a line.
+    """
+    for name, group in itertools.groupby(outputs, lambda output: output.get("name")):
+        if name is None:
+            yield from group
+        else:
+            pieces = list(group)
+            yield {**pieces[0], "text": "".join(_joined(piece.get("text", "")) for piece in pieces)}
+
+
+def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
     """One output as HTML, or nothing for what is not shown."""
     kind = output.get("output_type")
     if kind == "stream":
         words = _joined(output.get("text", ""))
-        return _printed(terminal(words)) if output.get("name") == "stdout" and words.strip() else ""
+        return _printed(terminal(words)) if output.get("name") in streams and words.strip() else ""
     if kind == "error":
-        lines = "\n".join(scrub(str(line)) for line in output.get("traceback", []))  # type: ignore[attr-defined]
-        head = text(f"{output.get('ename', 'Error')}: {scrub(str(output.get('evalue', '')))}")
+        if output.get("ename") == "SystemExit" and output.get("evalue") in ("", "0", "None"):
+            return ""  # the notebook ended here, as its author meant it to
+        lines = "\n".join(scrub(str(line)) for line in output.get("traceback", []))
+        head = terminal(f"{output.get('ename', 'Error')}: {scrub(str(output.get('evalue', '')))}")
         return f'<div class="error"><p><strong>{head}</strong></p><pre tabindex="0">{terminal(lines)}</pre></div>'
-    return _bundle(output.get("data") or {}, output.get("metadata") or {}, page)  # type: ignore[arg-type]
+    return _bundle(output.get("data") or {}, output.get("metadata") or {}, page, pictures)
 
 
-def _bundle(data: Mapping[str, object], metadata: Mapping[str, object], page: Page) -> str:
+@dataclass
+class Pictures:
+    """Where the pictures of a notebook are: attached to a cell, or files below its folder."""
+
+    folder: Path | None
+    used: set[Path]
+    attached: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, attachments: Mapping[str, Mapping[str, str]]) -> Pictures:
+        """The same for a cell with attachments."""
+        return replace(self, attached=attachments)
+
+    def __call__(self, source: str) -> str | None:
+        """Return the `data:` address of a picture, None where it is not at hand."""
+        kind, colon, name = source.partition("attachment:")
+        if colon and not kind:
+            bundle = self.attached.get(name) or self.attached.get(unquote(name)) or {}
+            found = next((kind for kind in ("image/svg+xml", *_PICTURES) if kind in bundle), None)
+            return f"data:{found};base64,{_joined(bundle[found])}" if found else None
+        if self.folder is None or re.match(r"[a-z]+:|/|\\", source, re.IGNORECASE):
+            return None
+        base = self.folder.resolve()
+        path = (base / unquote(source.partition("?")[0])).resolve()
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        if not path.is_relative_to(base) or not path.is_file() or kind not in ("image/svg+xml", *_PICTURES):
+            return None
+        self.used.add(path)
+        return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
+
+
+def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page, pictures: Pictures) -> str:
     """The first form of an output that a page without script can show."""
     if MIME in data:
         return ""
-    widget = "application/vnd.jupyter.widget-view+json" in data
     if "text/html" in data:
         about = _about(metadata, "text/html")
-        cleaned = page.piece(clean(_joined(data["text/html"])), caption=str(about.get("caption") or ""))
-        if re.sub(r"<[^>]*>|\s", "", cleaned) or "<img" in cleaned:
-            picture = LEFT_OUT in cleaned and any(kind in data for kind in _PICTURES)
-            if not picture:
-                return cleaned
+        cleaned = page.piece(clean(_joined(data["text/html"]), pictures), caption=str(about.get("caption") or ""))
+        words = re.sub(r"<[^>]*>", " ", cleaned)
+        if LEFT_OUT in cleaned and len(words) < 400 and _ADVICE.search(words.replace(LEFT_OUT, "")):
+            cleaned = "".join(dict.fromkeys(_NOTE.findall(cleaned)))
+        better = LEFT_OUT in cleaned and any(kind in data for kind in _PICTURES)
+        if (words.strip() or "<img" in cleaned) and not better:
+            return cleaned
     if "text/markdown" in data:
-        return page.piece(_markdown(_joined(data["text/markdown"]), {}))
+        return page.piece(_markdown(_joined(data["text/markdown"]), pictures))
     if "image/svg+xml" in data:
-        from base64 import b64encode
-
-        drawing = _joined(data["image/svg+xml"]).encode("utf-8", "replace")
-        return _figure(
-            f"data:image/svg+xml;base64,{b64encode(drawing).decode()}", _about(metadata, "image/svg+xml"), page
-        )
+        drawing = b64encode(_joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
+        return _figure(f"data:image/svg+xml;base64,{drawing}", _about(metadata, "image/svg+xml"), page)
     for kind in _PICTURES:
         if kind in data:
             content = re.sub(r"\s", "", _joined(data[kind]))
             if re.fullmatch(r"[A-Za-z0-9+/=]*", content):
                 return _figure(f"data:{kind};base64,{content}", _about(metadata, kind), page)
-    if widget or any("javascript" in kind for kind in data):
-        return f'<p class="note">{LEFT_OUT}</p>'
-    for kind in ("text/latex", "text/plain"):
-        if kind in data:
-            words = _joined(data[kind])
-            return _printed(terminal(words)) if words.strip() else ""
     if "application/json" in data:
         return _printed(text(json.dumps(data["application/json"], indent=1, ensure_ascii=False)))
-    names = ", ".join(sorted(data))
+    if any("javascript" in kind or (kind.startswith("application/vnd.") and kind.endswith("json")) for kind in data):
+        return f'<p class="note">{LEFT_OUT}.</p>'
+    plain = _joined(data.get("text/plain", ""))
+    for words in (_joined(data.get("text/latex", "")) if _OBJECT.fullmatch(plain) else "", plain):
+        if words.strip():
+            return _printed(terminal(words))
+    if data.get("text/latex"):
+        return _printed(terminal(_joined(data["text/latex"])))
+    names = ", ".join(sorted(kind for kind in data if kind != "text/plain"))
     return (
         f'<p class="note">An output of the type {text(names)} is not shown here; it is in the notebook.</p>'
         if names
@@ -205,15 +301,17 @@ def _about(metadata: Mapping[str, object], kind: str) -> dict[str, object]:
     return {**metadata, **(own if isinstance(own, Mapping) else {})}
 
 
-def _markdown(source: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
+def _markdown(source: str, pictures: Pictures) -> str:
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    held = {name: dict(bundle) for name, bundle in attachments.items()}
-    missing = set(re.findall(r"attachment:([^\s)\"']+)", source)) - set(held)
-    for name in missing:
-        held[name] = {"image/png": ""}
-    renderer = IPythonRenderer(escape=False, attachments=held, exclude_anchor_links=True)
-    return clean(MarkdownWithMath(renderer=renderer).render(source))
+    class Renderer(IPythonRenderer):
+        """nbconvert's, which leaves pictures to the cleaner: that knows attachments by any name."""
+
+        def _embed_image_or_attachment(self, src: str) -> str:
+            return src
+
+    renderer = Renderer(escape=False, exclude_anchor_links=True)
+    return clean(MarkdownWithMath(renderer=renderer).render(source), pictures)
 
 
 def _with_contents(blocks: list[dict[str, object]], contents: list[tuple[str, str]]) -> list[dict[str, object]]:

@@ -223,17 +223,27 @@ def modules_beside(notebook: Path) -> dict[str, Path]:
 
 def notebook_parts(notebook: Path) -> dict[str, str]:
     """Return hashes of the cells of a notebook and of what lies beside it: modules, lock file, matplotlib settings."""
-    source, folder = read_source(notebook), notebook.parent
-    cells = [[cell.cell_type, cell.source, sorted(cell.tags)] for cell in source.cells]
+    folder = notebook.parent
     modules = {name: file_hash(path) for name, path in modules_beside(notebook).items()}
     lock = next((p for p in (folder / "requirements.lock", folder.parent / "requirements.lock") if p.is_file()), None)
     settings = _matplotlibrc(folder)
     return {
-        "cells": digest([str(source.metadata.get("lang", "en")), cells]),
+        "cells": _cells_hash(notebook),
         "modules": digest(modules),
         "lock": file_hash(lock) if lock else "",
         "matplotlibrc": file_hash(settings) if settings else "",
     }
+
+
+def _cells_hash(notebook: Path) -> str:
+    """Hash of what is run: of a script every byte, for jupytext says what it means; of a Jupyter file not outputs."""
+    if notebook.suffix == ".py":
+        return file_hash(notebook)
+    source = read_source(notebook)
+    book = json.loads(notebook.read_bytes())
+    spec = [(book.get("metadata") or {}).get(name) for name in ("lang", "kernelspec")]
+    attached = [cell.get("attachments") for cell in book["cells"]]
+    return digest([spec, [[cell.cell_type, cell.source, sorted(cell.tags)] for cell in source.cells], attached])
 
 
 def _is_notebook(path: Path) -> bool:

@@ -64,12 +64,35 @@ def dumps(nb: Mapping[str, object]) -> bytes:
     return (text + "\n").encode("utf-8", "replace")
 
 
+_ADDRESS = re.compile(r"(?<=[\w>]) at 0x[0-9a-f]{6,16}\b")  # of an object in the memory of one run
+_STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\" ]|$)")
+_SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
+
+
 def _scrub_output(output: dict[str, object]) -> None:
+    if output.get("text"):
+        output["text"] = _ADDRESS.sub("", _joined(output["text"]))
+    data = output.get("data") or {}
+    for kind, content in data.items():  # type: ignore[attr-defined]
+        if kind in ("text/plain", "text/html", "text/markdown"):
+            content = _ADDRESS.sub("", _joined(content))
+            data[kind] = _numbered(content, _STYLER, "T_{:05}") if "T_" in content else content
+        elif kind == "image/svg+xml":
+            data[kind] = _numbered(_joined(content), _SVG_ID, "x{:010}")
+    if "traceback" in output:
+        output["traceback"] = [_ADDRESS.sub("", line) for line in output["traceback"]]
+        output["evalue"] = _ADDRESS.sub("", str(output.get("evalue", "")))
     if output.get("output_type") == "stream" and output.get("name") == "stderr":
         output["text"] = scrub(_joined(output.get("text", "")))
     elif output.get("output_type") == "error":
         output["traceback"] = [scrub(line) for line in output.get("traceback", [])]  # type: ignore[attr-defined]
         output["evalue"] = scrub(str(output.get("evalue", "")))
+
+
+def _numbered(content: str, names: re.Pattern[str], form: str) -> str:
+    """Replace names made by chance with numbers, in the order in which they first stand."""
+    numbers: dict[str, str] = {}
+    return names.sub(lambda found: numbers.setdefault(found.group(), form.format(len(numbers) + 1)), content)
 
 
 def _without_folder(source: str) -> str:

@@ -11,6 +11,7 @@ written only where it changed, so a second run changes nothing.
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,6 @@ def _twin(path: Path, check: bool) -> Twin:
 
 
 def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
-    import jupytext
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -90,8 +90,9 @@ def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
     from minestats.render._run import Run
     from minestats.render.engine import NAME
     from minestats.render.normal import normalise
+    from minestats.render.source import to_run
 
-    nb = jupytext.read(path)
+    nb = copy.deepcopy(to_run(path, path.read_bytes()))
     nb.metadata.pop("jupytext", None)
     nb.metadata.setdefault("kernelspec", dict(KERNELSPEC))
     run = Run(cwd=str(path.parent.absolute()))

@@ -44,7 +44,9 @@ NOT_STATED = "not stated"
 ASK = "ask"  # git, on this machine
 _START = r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)"
 _PATH = re.compile(_START + r"(?:[^\s'\"<>:|*?()\[\],;\\/]+[\\/])+(?=[^\\/]|$)")
-_CELL_FILE = re.compile(r"(?:/[^\s'\"]*|[A-Za-z]:\\[^\s'\"]*)ipykernel_\d+[\\/]\d+\.py")
+_CELL_FILE = re.compile(r"ipykernel_\d+[\\/]\d+\.py")
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+LONGEST_REASON = 4000  # characters of an error that a record keeps
 
 
 def record(
@@ -131,9 +133,14 @@ def record(
         "duration_s": round(float(duration_s), 3),
         "attempts": attempts,
         "stderr": scrub(stderr),
-        "error": None if error is None else {k: scrub(v) if isinstance(v, str) else v for k, v in error.items()},
+        "error": None if error is None else {k: _short(v) if isinstance(v, str) else v for k, v in error.items()},
     }
     return with_outputs(made, outputs or {})
+
+
+def _short(text: str) -> str:
+    text = scrub(text[: 2 * LONGEST_REASON])
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} [...]"
 
 
 def with_outputs(made: Mapping[str, object], outputs: Mapping[str, bytes]) -> dict[str, object]:
@@ -242,8 +249,19 @@ def scrub(text: str) -> str:
     >>> scrub("/tmp/ipykernel_4242/123.py:1: UserWarning")
     '<cell>:1: UserWarning'
     """
-    text = _CELL_FILE.sub("<cell>", text)
-    return _PATH.sub("", text)
+    # what stands between two colours is looked at by itself: a code ends in a letter, and a path follows no letter
+    return "".join(part if place % 2 else _scrub(part) for place, part in enumerate(_COLOUR.split(text)))
+
+
+def _scrub(text: str) -> str:
+    if "/" not in text and "\\" not in text:
+        return text
+    out, at = [], 0
+    for found in _CELL_FILE.finditer(text):  # the file that a cell is compiled from
+        start = max(at, *(text.rfind(end, at, found.start()) + 1 for end in " \t\n'\""))
+        out += [text[at:start], "<cell>"]
+        at = found.end()
+    return _PATH.sub("", "".join([*out, text[at:]]))
 
 
 @lru_cache(maxsize=16)

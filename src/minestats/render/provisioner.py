@@ -35,17 +35,19 @@ class ForkProvisioner(LocalProvisioner):
     """Launch a kernel by forking the server, or an ordinary one where that cannot be.
 
     `used` is "fork" or "plain" after a launch, and `why` says why not "fork". It is said on standard error once,
-    unless `silent` is set by a caller who says it in another way.
+    unless `silent` is set by a caller who says it in another way. Without `fork` it is an ordinary one by choice.
     """
 
     used = ""
     why = ""
     silent = False
+    fork = True
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Launch the kernel, as `jupyter_client` asks for it."""
-        self.why = unsupported() or not_ours(cmd)
-        if not self.why:
+        foreign = not_ours(cmd)
+        self.why = foreign or (unsupported() if self.fork else "")
+        if self.fork and not self.why:
             try:
                 self.process = await fork_kernel(cmd, **self._scrub_kwargs(kwargs))
             except OSError as error:
@@ -56,6 +58,8 @@ class ForkProvisioner(LocalProvisioner):
                 self.cwd = kwargs.get("cwd") or os.getcwd()
                 return self.connection_info
         self.used = "plain"
+        if not foreign:
+            cmd = ["minestats.render.launch" if part == LAUNCHER else part for part in cmd]
         if not self.silent and self.why not in _said:
             _said.add(self.why)
             print(f"minestats: ordinary kernels are used: {self.why}", file=sys.stderr)

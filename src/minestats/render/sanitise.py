@@ -2,13 +2,15 @@
 
 Notebooks show what stands in the data: a place name, a title of a page, the text of an error. Whatever markup hides
 there must arrive as text. Everything that a notebook writes, Markdown and HTML alike, passes `clean`; everything
-that is text passes `text`. Scripts, styles, frames, event attributes and addresses other than `https:` are dropped
-by the parser of `nh3` (html5ever and ammonia), not by patterns.
+that is text passes `text`. Scripts, styles, frames, event attributes and odd addresses are dropped by the parser of
+`nh3` (html5ever and ammonia). Patterns here look only at what that parser has written, which is regular and short of
+surprises, so their time grows with the length of the text and no faster.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 
 CLASSES = frozenset(
@@ -89,7 +91,7 @@ _TAGS = frozenset(
     }
 )
 _ATTRIBUTES = {
-    "*": {"class", "id", "lang", "dir", "title"},
+    "*": {"class", "id", "lang", "dir", "title", "style"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "th": {"colspan", "rowspan", "scope", "abbr"},
@@ -98,17 +100,27 @@ _ATTRIBUTES = {
     "li": {"value"},
     "time": {"datetime"},
 }
-_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL)
-_STRAY = re.compile(r"<(?=/?script\b)", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
-_ID = re.compile(r"(?:source|note|ref|fig|table)-[A-Za-z0-9_-]{1,60}")
+_ID = re.compile(r"(?!T_)[^\W\d][\w:.-]{0,80}")  # T_ is of a Styler, and changes from run to run
+_FRAGMENT = re.compile(r"#[^\s\"<>#]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_PLAIN_LINK = re.compile(
-    r"<a\b[^>]*\bhref\s*=\s*[\"'](http://[^\"'<>\s]+)[\"'][^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])")
+WORDS = "words:"  # before the address of a picture that is not at hand
+LEFT_OUT = "An interactive part of this output is left out here; it is in the notebook"
+# What is dealt with before the allow-list: what a page cannot show, what is hidden, styles by id, links and pictures.
+_LEFT_OUT_TAGS = {"iframe", "frame", "audio", "video", "object", "embed", "canvas", "svg"}
+_ODD = re.compile(
+    r"<(?:a|img|script|style|source|math|i?frame|audio|video|object|embed|canvas|svg)\b|hidden|display\s*:", re.I
 )
-LEFT_OUT = "An interactive part of this output is left out here; it is in the notebook."
+_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")  # of what nh3 has written
+_IMAGE = re.compile(r"<img((?: [a-z-]+=\"[^\"]*\")*)>")
+_NAMED = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
+_VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame"}
+_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+_STYLED = {"td", "th", "span", "div", "p", "b", "strong", "em", "li"}
+_PROPERTIES = {"color", "background-color", "background", "font-weight", "font-style", "text-align", "text-decoration"}
+_VALUE = re.compile(r"(?:(?:rgba?|hsla?|linear-gradient)\(|[#\w\s.,%)+-])*")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 
 def text(value: object) -> str:
@@ -127,18 +139,40 @@ def terminal(value: str) -> str:
 
     Examples
     --------
-    >>> terminal("\x1b[31mred\x1b[0m\n50 %\r100 %")
-    'red\n100 %'
+    >>> terminal("\x1b[31mred\x1b[0m\n50 %\r100 %\r\nab\bc")
+    'red\n100 %\nac'
     """
     plain = _ANSI.sub("", value).replace("\r\n", "\n")
-    return text("\n".join(line.rsplit("\r", 1)[-1] if not line.endswith("\r") else line for line in plain.split("\n")))
+    return text("\n".join(map(_last_state, plain.split("\n"))))
 
 
-def clean(html: str) -> str:
+def _last_state(line: str) -> str:
+    """What a terminal shows in the end of a line that was written over."""
+    line = line.rstrip("\r").rsplit("\r", 1)[-1]
+    if "\b" not in line:
+        return line
+    kept: list[str] = []
+    for letter in line:
+        if letter != "\b":
+            kept.append(letter)
+        elif kept:
+            kept.pop()
+    return "".join(kept)
+
+
+def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None) -> str:
     """Return HTML of a notebook with nothing in it but what the allow-list knows.
 
-    A short script or a picture from elsewhere, as hostile data bring them, is shown as the text it is; a long script
-    is replaced by a line that says so.
+    A short script, as hostile data bring it, is shown as the text it is; what a page without scripts cannot show is
+    replaced by a line that says so, with its address. What the notebook hides is left out.
+
+    Parameters
+    ----------
+    html : str
+        Anything.
+    pictures : function, optional
+        Returns the `data:` address of a picture that is not one yet, by its address in the notebook; None where it
+        is not at hand. Such a picture is then named in words.
 
     Examples
     --------
@@ -146,46 +180,168 @@ def clean(html: str) -> str:
     '<p>a&lt;script&gt;alert(1)&lt;/script&gt;</p>'
     >>> clean('<a href="javascript:alert(1)">b</a> <a href="https://example.org">c</a>')
     '<a rel="noreferrer">b</a> <a href="https://example.org" rel="noreferrer">c</a>'
+    >>> clean('<p hidden>a</p><a href="data.csv">b</a> <iframe src="https://example.org/m.html"></iframe>')
+    'b (data.csv) <p class="note">An interactive part of this output is left out here; it is in the notebook (https://example.org/m.html).</p>'
     """
     import nh3
 
-    if "<" in html:
-        html = _SCRIPT.sub(_script, html)
-        html = _STRAY.sub("&lt;", html)
-        html = _IMAGE.sub(_image, html)
-        html = _PLAIN_LINK.sub(_plain_link, html)
-    return nh3.clean(
+    if _ODD.search(html):
+        html = _without_odd(
+            nh3.clean(
+                _CONTROL.sub("", html),
+                tags=_TAGS | _LEFT_OUT_TAGS | {"script", "style", "source"},
+                clean_content_tags=set(),
+                attributes={
+                    **_ATTRIBUTES,
+                    "img": _ATTRIBUTES["img"] | {"onerror", "onload"},
+                    "*": _ATTRIBUTES["*"] | {"hidden", "style", "src", "name", "data"},
+                },
+                strip_comments=True,
+                link_rel=None,
+                url_schemes={"https", "http", "mailto", "ftp", "data", "attachment"},
+            )
+        )
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "src" and not _DATA.fullmatch(value):
+            return pictures(value) or _named(value)
+        return _attribute(tag, name, value)
+
+    cleaned = nh3.clean(
         _CONTROL.sub("", html),
         tags=set(_TAGS),
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "select"},
         attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
+        attribute_filter=attribute,
         strip_comments=True,
         link_rel="noreferrer",
-        url_schemes={"https", "data"},
+        url_schemes={"https", "http", "mailto", "data", "attachment"},
     )
+    return _IMAGE.sub(_in_words, cleaned) if "<img" in cleaned else cleaned
 
 
-def _script(found: re.Match[str]) -> str:
-    if not found.group(1).strip() and len(found.group(2)) <= 200:
-        return escape(found.group(0), quote=False)
-    return f'<p class="note">{LEFT_OUT}</p>'
-
-
-def _image(found: re.Match[str]) -> str:
-    attributes = found.group(1)
-    if re.search(r"\bsrc\s*=\s*[\"']?\s*data:image/", attributes, re.IGNORECASE):
+def _in_words(found: re.Match[str]) -> str:
+    """A picture that is not at hand, in words."""
+    named = dict(_NAMED.findall(found.group(1)))
+    source = named.get("src", WORDS)
+    if not source.startswith(WORDS):
         return found.group(0)
-    alt = re.search(r"\balt\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", attributes, re.IGNORECASE)
-    if alt is None or re.search(r"\bon\w+\s*=", attributes, re.IGNORECASE):
-        return escape(found.group(0), quote=False)
-    return f"[picture: {alt.group(1) or alt.group(2)}]".replace("<", "&lt;")
+    words = ", ".join(filter(None, (named.get("alt"), source.removeprefix(WORDS))))
+    return f"[picture: {words}]" if words else "[picture]"
 
 
-def _plain_link(found: re.Match[str]) -> str:
-    """An address without encryption is no link, but stays readable."""
-    address, label = found.groups()
-    return label if address in label else f"{label} ({address})"
+def _named(source: str) -> str | None:
+    """A picture that is not at hand, in words; a path of the machine is none of a reader's business."""
+    local = source.startswith(("/", "\\", "data:", "attachment:")) or re.match(r"[A-Za-z]:", source)
+    return None if local else f"{WORDS}{source}"
+
+
+def _without_odd(html: str) -> str:
+    """What nh3 has written, without what is hidden or cannot be shown; each element is looked at once."""
+    out: list[str] = []
+    rules: dict[str, str] = {}
+    at, after_link = 0, ""
+    for found in _TOKEN.finditer(html):
+        if found.start() < at:
+            continue
+        closing, tag, attributes = found.groups()
+        named = dict(_NAMED.findall(attributes)) if attributes else {}
+        instead = None
+        end = found.end()
+        if closing:
+            if tag == "a" and after_link:
+                instead, after_link = after_link, ""
+        elif "hidden" in named or _HIDING.search(named.get("style", "")):
+            instead, end = "", _end_of(html, end, tag)
+        elif tag in ("script", "style"):
+            close = html.find(f"</{tag}", end)
+            body, end = html[end : close if close >= 0 else len(html)], _after(html, close)
+            instead = _script(body, attributes) if tag == "script" else ""
+            rules |= _rules(body) if tag == "style" else {}
+        elif tag in _LEFT_OUT_TAGS:
+            start, end = end, _end_of(html, end, tag)
+            sources = [named.get("src") or named.get("data"), *_sources(html[start:end])]
+            instead = _note(next((source for source in sources if source), ""))
+        elif tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
+            instead = f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;"
+        elif tag == "a":
+            instead, after_link = _link(named)
+        elif named.get("id") in rules:
+            instead = f'<{tag} class="{named.get("class", "")}" style="{rules[named["id"]]}"'
+            instead += "".join(f' {k}="{v}"' for k, v in named.items() if k in ("colspan", "rowspan", "scope")) + ">"
+        if instead is not None:
+            out += [html[at : found.start()], instead]
+            at = end
+    out.append(html[at:])
+    return "".join(out)
+
+
+def _after(html: str, close: int) -> int:
+    end = html.find(">", close) if close >= 0 else -1
+    return end + 1 if end >= 0 else len(html)
+
+
+def _end_of(html: str, start: int, tag: str) -> int:
+    """Where an element that opened before `start` ends."""
+    if tag in _VOID:
+        return start
+    depth = 1
+    for found in re.compile(rf"<(/?){tag}\b").finditer(html, start):
+        depth += -1 if found.group(1) else 1
+        if depth == 0:
+            return _after(html, found.start())
+    return len(html)
+
+
+def _sources(html: str) -> list[str]:
+    return re.findall(r'<(?:source|embed) src="(https?://[^"]*)"', html)
+
+
+def _note(address: str) -> str:
+    where = f" ({address})" if re.match("https?://", address) else ""
+    return f'<p class="note">{LEFT_OUT}{where}.</p>'
+
+
+def _script(body: str, attributes: str) -> str:
+    if not attributes and len(body) <= 200:
+        return escape(f"<script>{body}</script>", quote=False)
+    return _note("")
+
+
+def _link(named: dict[str, str]) -> tuple[str, str]:
+    """The opening tag of a link, and what follows its label where the page cannot lead there: the address in words."""
+    address = named.get("href", "")
+    identity = named.get("id") or named.get("name") or ""
+    kept = f' id="{identity}"' if identity else ""
+    if re.match(r"(?:https?:|mailto:|#)", address):
+        return f'<a{kept} href="{address}">', ""
+    local = not address or address.startswith(("/", "data:", "attachment:"))
+    return f"<a{kept}>" if kept or local else "", "" if local else f" ({address}){'</a>' if kept else ''}"
+
+
+def _rules(sheet: str) -> dict[str, str]:
+    """What a sheet says of elements by their id, as a Styler of pandas writes it."""
+    rules: dict[str, str] = {}
+    for selectors, declared in _RULE.findall(sheet):
+        for selector in selectors.split(","):
+            name = selector.strip()
+            if name.startswith("#") and re.fullmatch(r"[\w-]+", name[1:]):
+                rules[name[1:]] = f"{rules.get(name[1:], '')}{escape(' '.join(declared.split()))} "
+    return rules
+
+
+def _style(value: str) -> str | None:
+    """The colours, weight and alignment of a style; a ground without a colour of its text gets a dark one."""
+    kept = {}
+    for part in value.split(";"):
+        name, _, what = part.partition(":")
+        name, what = name.strip().lower(), what.strip()
+        if name in _PROPERTIES and what and _VALUE.fullmatch(what):
+            kept[name] = what
+    ground = kept.get("background-color") or kept.get("background")
+    if ground and ground not in ("transparent", "inherit", "initial") and "color" not in kept:
+        kept["color"] = "#111"  # readable on it in the dark scheme too
+    return "; ".join(f"{name}: {what}" for name, what in kept.items()) or None
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -193,10 +349,10 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return " ".join(word for word in value.split() if word in CLASSES) or None
     if name == "id":
         return value if _ID.fullmatch(value) else None
+    if name == "style":
+        return _style(value) if tag in _STYLED else None
     if name == "href":
-        return value if value.startswith("https://") or re.fullmatch(r"#[A-Za-z0-9_-]+", value) else None
-    if name == "src":
-        return value if _DATA.fullmatch(value) else None
+        return value if re.match(r"(?:https?://|mailto:)", value) or _FRAGMENT.fullmatch(value) else None
     if name in ("width", "height", "colspan", "rowspan", "start", "value"):
         return value if re.fullmatch(r"-?[0-9]{1,5}", value) else None
     return value

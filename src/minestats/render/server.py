@@ -299,6 +299,9 @@ def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> N
 
     from ipykernel import kernelapp
 
+    from minestats.render.launch import keep_output
+
+    keep_output()
     kernelapp.launch_new_instance()
 
 

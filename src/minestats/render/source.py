@@ -1,8 +1,9 @@
-"""What a notebook says before anything is run: its cells, tags and title, read as text.
+"""What a notebook says before anything is run: its tags, its parameters cell and its title, looked up in the text.
 
 A notebook is a percent script (`.py`) or a Jupyter file (`.ipynb`). To refuse a wrong parameter before any
-kernel starts, and to tell in a moment whether a report is up to date, both are read here with the standard
-library alone. A script and its executed twin give the same cells.
+kernel starts, and to tell in a moment whether a report is up to date, both are looked at here with the standard
+library alone. This is a look and no more: which cells run, and which lines of a script are commands, jupytext says
+(`to_run`).
 """
 
 from __future__ import annotations
@@ -13,21 +14,15 @@ import json
 import re
 import tokenize
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from minestats.errors import ParameterError
 
 _MARKER = re.compile(r"^\s*#\s?%%(?:%*)(?:\s(.*))?$")
 _TYPE = re.compile(r"\[(markdown|md|raw|code)\]")
 _QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
-_COMMANDS = "cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren"
-_MAGIC = re.compile(
-    r"^\s*(?:# |#)+%{1,3}[a-zA-Z]"
-    r"|^\s*(?:# |#)+\s*[?!]\s*[A-Za-z.~$\\/{}]"
-    rf"|^(?:# |#)+(?:{_COMMANDS})(?:$|\s$|\s[^=,])"
-    r"|^(?:# |#)+\s*[a-zA-Z_][a-zA-Z_$0-9]*\s*=\s*(?:%{1,3}|!)[a-zA-Z]"
-    r"|^\s*(?:# )+[^\s]*\?\s*$"
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ def read_source(path: str | Path) -> Source:
     """
     path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text = _text(path.read_bytes())
     except FileNotFoundError:
         raise ParameterError(f"{path}: there is no such notebook") from None
     except UnicodeDecodeError as error:
@@ -80,6 +75,34 @@ def read_source(path: str | Path) -> Source:
     if path.suffix == ".py":
         return _from_script(path, text)
     raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+@lru_cache(maxsize=16)
+def to_run(path: Path, content: bytes) -> Any:
+    """Return the notebook that a file is, as jupytext reads it; read once for all its reports, so copy it."""
+    import jupytext
+    from nbformat import from_dict
+    from nbformat.validator import NotebookValidationError
+
+    text = _text(content)
+    if path.suffix != ".ipynb":
+        try:
+            return jupytext.reads(text, fmt="py")
+        except NotebookValidationError:  # a kernelspec without all its names: those of the header are kept as they are
+            lines = text.split("\n")
+            metadata, start = _header(lines)
+            book = jupytext.reads("\n".join(lines[start:]), fmt="py")
+            book.metadata.update(from_dict(metadata))
+            return book
+    book = json.loads(text)
+    for cell in book["cells"]:  # nbformat would refuse some notebooks that Jupyter opens
+        cell["source"] = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        cell["metadata"] = cell.get("metadata") or {}
+    return from_dict({"cells": book["cells"], "metadata": book.get("metadata") or {}})
 
 
 def title_of(cells: list[SourceCell], default: str) -> str:
@@ -94,9 +117,10 @@ def title_of(cells: list[SourceCell], default: str) -> str:
     """
     for cell in cells:
         if cell.cell_type == "markdown":
-            found = re.search(r"^#[ \t]+(.+?)[ \t]*#*$", cell.source, re.MULTILINE)
+            found = re.search(r"^#[ \t]+(\S.{0,299})", cell.source, re.MULTILINE)
             if found:
-                return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", r"\1", found.group(1)).strip()
+                words = found.group(1).rstrip("# \t")
+                return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", r"\1", words).strip()
     return default
 
 
@@ -109,11 +133,11 @@ def _from_json(path: Path, text: str) -> Source:
             SourceCell(
                 cell["cell_type"],
                 cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]),
-                tuple(map(str, cell.get("metadata", {}).get("tags", []))),
+                tuple(map(str, (cell.get("metadata") or {}).get("tags") or [])),
             )
             for cell in book["cells"]
         ]
-        metadata = dict(book.get("metadata", {}))
+        metadata = dict(book.get("metadata") or {})
     except ParameterError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -132,7 +156,7 @@ def _from_script(path: Path, text: str) -> Source:
         raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
     cells = []
     if any(line.strip() for line in lines[start : marks[0]]):
-        cells.append(SourceCell("code", _code(lines[start : marks[0]]), (), start + 1))
+        cells.append(SourceCell("code", "\n".join(lines[start : marks[0]]), (), start + 1))
     for mark, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         body = lines[mark + 1 : end]
         if body and body[-1] == "":
@@ -140,11 +164,7 @@ def _from_script(path: Path, text: str) -> Source:
         option = (_MARKER.match(lines[mark]).group(1) or "").strip()
         kind = _TYPE.search(option)
         cell_type = {"md": "markdown", None: "code"}.get(kind and kind.group(1), kind and kind.group(1))
-        if cell_type == "code":
-            language = re.search(r"\blanguage=(\"|')(\w+)\1", option)
-            source = _code(body) if language is None else f"%%{language.group(2)}\n" + _uncomment(body)
-        else:
-            source = _uncomment(body)
+        source = "\n".join(body) if cell_type == "code" else _uncomment(body)
         cells.append(SourceCell(cell_type, source, _tags(option), mark + 2))
     return Source(path, cells, metadata)
 
@@ -187,24 +207,13 @@ def _quoted_lines(text: str) -> set[int]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.STRING and token.end[0] > token.start[0]:
                 inside.update(range(token.start[0] + 1, token.end[0] + 1))
-    except (tokenize.TokenError, SyntaxError):
+    except tokenize.TokenError as error:
+        words, place = error.args
+        if "multi-line string" in words or "triple-quoted" in words:  # it goes on to the end of the file
+            inside.update(range(place[0] + 1, text.count("\n") + 2))
+    except SyntaxError:
         pass
     return inside
-
-
-def _code(lines: list[str]) -> str:
-    """Code with its magics, which a script keeps as comments, made commands again."""
-    quoted = _quoted_lines("\n".join(lines))
-    result, continued = [], False
-    for number, line in enumerate(lines, 1):
-        if number not in quoted and (continued or _MAGIC.match(line)):
-            bare = line.lstrip()
-            line = line[: len(line) - len(bare)] + re.sub(r"^# ?", "", bare)
-            continued = line.rstrip().endswith("\\")
-        else:
-            continued = False
-        result.append(line)
-    return "\n".join(result)
 
 
 def _uncomment(lines: list[str]) -> str:
