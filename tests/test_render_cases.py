@@ -65,6 +65,7 @@ class Case:
     hides: tuple[str, ...] = ()
     there: tuple[str, ...] = ()  # files that are still there afterwards
     said: str = ""
+    same: bool = True  # a second render gives the same bytes
 
 
 ATTACHED = {
@@ -228,7 +229,7 @@ CASES: dict[str, Case] = {
         book("%config InlineBackend.figure_formats = ['svg']\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);"), shows=("data:image/svg+xml;base64,",)
     ),
     "67-raw": Case(book({"cell_type": "raw", "source": "\\newpage raw"}, "print(1)"), hides=("newpage",)),
-    "64-surrogates": Case(book("print('\\ud800 half')"), shows=("half",)),
+    "64-surrogates": Case(book("print('\\ud800 half')"), shows=("half",), same=False),
     "39-await": Case(book("import asyncio\nawait asyncio.sleep(0)\nprint('waited')"), shows=("waited",)),
 }  # fmt: skip
 
@@ -276,11 +277,10 @@ def test_case(rendered, name):
             text = str(folder) if text == "FOLDER" else text
             without_code = re.sub(r"<pre tabindex=\"0\"><code>.*?</code></pre>", "", page, flags=re.DOTALL)
             assert text not in (page if text in ("secret", str(folder)) else without_code), text
-        assert page.replace("\r", "") == second[name].path.read_text(encoding="utf-8").replace("\r", "")
-        for ending in (".ipynb",):
-            twins = [r.path.with_suffix("").with_suffix("") for r in (made, second[name])]
-            found = [p.parent / f"{r.path.stem}{ending}" for p, r in zip(twins, (made, second[name]), strict=True)]
-            assert found[0].read_bytes() == found[1].read_bytes()
+    if made.path.exists() and case.same:
+        for ending in (".html", ".ipynb"):
+            one, other = (r.path.with_suffix(ending).read_bytes() for r in (made, second[name]))
+            assert one == other, ending
     for file in case.there:
         assert (folder / f"c{list(CASES).index(name)}" / file).exists()
 

@@ -69,6 +69,7 @@ def main() -> None:
 @click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated.")
 @click.option("--by", multiple=True, metavar="PARAMETER", help="One report for each value; several multiply.")
 @click.option("--plan", metavar="FILE", type=click.Path(), help="TOML file that says what to render.")
+@click.option("--inputs", multiple=True, metavar="GLOB", help="Further files that the notebooks read; can be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side.")
 @click.option("--format", type=click.Choice(["html", "pdf"]), default="html", show_default=True, help="pdf adds a PDF.")
 @click.option(

@@ -41,6 +41,7 @@ def render(
     executor: Any = None,
     memory: int | None = None,
     suppress: int | None = None,
+    inputs: Iterable[str] | str = (),
 ) -> list[Result]:
     """Render reports that are not up to date, and the index of all.
 
@@ -86,6 +87,9 @@ def render(
     suppress : int, optional
         Counts of people from 1 to below this number are withheld in tables by age, sex or settlement, and others that
         would give them away; 2 or more. A report that cannot do so is refused.
+    inputs : str or iterable of str
+        Patterns of further files that the notebooks read: a report is made again when one of them changes. Files below
+        a notebook's folder that Python opens, and imported modules, are seen without.
 
     Returns
     -------
@@ -142,6 +146,7 @@ def render(
         plan=read,
         data_dir=data,
         suppress=suppress,
+        inputs=(inputs,) if isinstance(inputs, str) else tuple(inputs),
     )
     if format == "pdf":
         from minestats.render.pdf import pdf_tool

@@ -17,6 +17,7 @@ from papermill.log import logger
 
 from minestats.render import _rundir
 from minestats.render._run import Run, kernel_env, read_tail
+from minestats.render.launch import READ
 from minestats.render.provisioner import ForkProvisioner
 
 
@@ -175,6 +176,7 @@ def execute(
         watch.join()
         run.nb = nb_man.nb
         run.stderr = read_tail(folder / "stderr")
+        run.opened = read_tail(folder / READ, 1 << 24).split("\0")[:-1]
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -361,7 +361,7 @@ def _said(failure: BaseException | None, kind: str, timeout: float) -> dict[str,
 
 
 def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
-    from minestats.render import html, normal, provenance
+    from minestats.render import html, key, normal, provenance
 
     nb = normal.normalise(nb)
     made = Made(error=error)
@@ -388,6 +388,12 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         used=run.read,
     )
     made.files["html"] = page.encode("utf-8", "replace")
+    opened = [*run.opened, *(f"r{path}" for path in run.read)]
+    made.record["read"], far = key.files_read(opened, job.task.notebook, besides=(job.data, job.exclude))
+    run.notes += [
+        f"{job.task.notebook.name} uses {name} from far outside its folder: changes of it are only seen with --inputs"
+        for name in far
+    ]
     if job.format == "pdf" and not error:
         made.files["pdf"] = _pdf(made.files["html"])
     if not error and (small := html.thumbnail(nb)):

@@ -83,6 +83,7 @@ class Run:
     started: bool = False
     raised: Any = None  # what nbclient raised of that cell
     notes: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)  # by the kernel: "r" or "w", then the path
     read: set[Path] = field(default_factory=set)  # files of the notebook's folder that went into the report
     ended: str = ""  # "timeout" or "stopped" where the run was ended
     used: str = ""

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from minestats import files
-from minestats.errors import MinestatsError
+from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render._progress import Interrupted, Progress, Signals, failure_line
-from minestats.render.key import Shared, Steady, task_key, up_to_date
+from minestats.render.key import Shared, Steady, made_from_another, origin, task_key, up_to_date
 from minestats.render.plan import Task
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
@@ -33,6 +33,10 @@ RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at
 ENDINGS = ("ipynb", "html", "pdf", "png", "webp")
 PER_WORKER = 300 * 2**20  # bytes of memory
 CHANGED = "data changed"
+_OTHER = (
+    "{out}/{name} is made from another notebook of that name: rename this one, or give another --out "
+    "(where the notebook was moved and changed, remove the report)"
+)
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,9 @@ class Batch:
         """The tasks that are not up to date, the longest first."""
         todo: list[tuple[float, int, _job.Job]] = []
         contents: dict[Path, bytes] = {}
+        self.tasks = [replace(task, origin=origin(task.notebook, self.out)) for task in self.tasks]
+        if others := [task.name for task in self.tasks if made_from_another(self.out, task)]:
+            raise ParameterError("\n".join(_OTHER.format(out=self.out.name, name=name) for name in others))
         for number, task in enumerate(self.tasks):
             key, parts = task_key(task, self.data, self.format, shared=shared)
             if not self.force and up_to_date(self.out, task, key):

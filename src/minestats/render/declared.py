@@ -1,8 +1,8 @@
 """Declared parameters: the text of the tagged cell, read into names, types, defaults, meanings and limits.
 
-The form suits papermill's own reader too, so that both see the same names and defaults. The values of a parameter
-are checked here against its type and limits; the choices that stand in a table of the data are looked up by the
-function that the caller hands in.
+What papermill takes is taken: an import, a computed default or a dict stays as it is, and cannot be set. The values of
+a parameter are checked here against its type and limits; the choices that stand in a table of the data are looked up by
+the function that the caller hands in.
 
 A value from the command line or from Python is checked against them and takes one plain form.
 """
@@ -53,6 +53,8 @@ class Parameter:
         Whether it takes a list.
     line : int
         Line in the cell, from 1.
+    fixed : str
+        Why it cannot be set from outside, empty where it can; its default is then the text of the cell.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Parameter:
     optional: bool = False
     is_list: bool = False
     line: int = 1
+    fixed: str = ""
 
     @property
     def type_text(self) -> str:
@@ -80,7 +83,7 @@ class Parameter:
     @property
     def limits_text(self) -> str:
         """The limits as people read them."""
-        parts = []
+        parts = [f"cannot be set: {self.fixed}"] if self.fixed else []
         if self.choices or self.choices_from:
             words = [str(choice) for choice in self.choices]
             parts.append("one of " + ", ".join([*words, *([self.choices_from] if self.choices_from else [])]))
@@ -104,17 +107,17 @@ def declared(source: str) -> dict[str, Parameter]:
     Raises
     ------
     ParameterError
-        A line is no plain assignment of a literal, or papermill could not read it too. All lines are named.
+        A typed line breaks its own limits, or two statements stand on one line. All lines are named.
 
     Examples
     --------
     >>> p = declared('until: str = ""  # last day counted [date; optional]')["until"]
     >>> p.kind, p.optional, p.comment
     ('date', True, 'last day counted')
-    >>> declared("n = 1 + 1")
-    Traceback (most recent call last):
-    minestats.errors.ParameterError: parameters cell, line 1: the default of 'n' must be a literal
+    >>> declared("n = 1 + 1")["n"].fixed
+    'its default is no text, number, date, true or false, or list of these'
     """
+    source = re.sub(r"^(?=[ \t]*[%!])", "#", source, flags=re.MULTILINE)  # commands of IPython
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:
@@ -129,14 +132,26 @@ def declared(source: str) -> dict[str, Parameter]:
     wrong: list[str] = []
     lines: set[int] = set()
     for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            name, annotation = node.target.id, ast.get_source_segment(source, node.annotation) or ""
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name, annotation = node.targets[0].id, ""
+        else:
+            continue  # an import, a docstring: part of the cell, and no parameter
         try:
-            if node.lineno in lines or node.end_lineno != node.lineno:
+            if node.lineno in lines:
                 raise Wrong("write one statement per line")
-            lines.add(node.lineno)
-            parameter = _statement(node, comments.get(node.lineno, ""), source)
-            if parameter.name in found:
-                raise Wrong(f"'{parameter.name}' is declared twice")
-            found[parameter.name] = parameter
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            if name in found:
+                raise Wrong(f"'{name}' is declared twice")
+            comment = comments.get(node.end_lineno or 0, "")
+            try:
+                found[name] = _statement(name, annotation, node, comment)
+            except _Fixed as reason:
+                text = ast.get_source_segment(source, node.value) or ""
+                found[name] = Parameter(
+                    name, annotation or "value", text, comment.lstrip("# "), line=node.lineno, fixed=str(reason)
+                )
         except Wrong as error:
             wrong.append(f"parameters cell, line {node.lineno}: {error}")
     if wrong:
@@ -144,24 +159,16 @@ def declared(source: str) -> dict[str, Parameter]:
     return found
 
 
-def _statement(node: ast.stmt, comment: str, source: str) -> Parameter:
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        name, annotation = node.target.id, ast.get_source_segment(source, node.annotation) or ""
-    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        name, annotation = node.targets[0].id, ""
-    else:
-        raise Wrong("only 'name: type = default  # meaning' may stand here")
+class _Fixed(Exception):
+    """The parameter is taken as it stands, and cannot be set from outside; its text is the reason."""
+
+
+def _statement(name: str, annotation: str, node: ast.Assign | ast.AnnAssign, comment: str) -> Parameter:
     try:
         default = plain(ast.literal_eval(node.value))
-    except Wrong as error:
-        raise Wrong(f"the default of '{name}' {error}") from error
-    except (ValueError, TypeError, SyntaxError):
-        raise Wrong(f"the default of '{name}' must be a literal") from None
-    if "#" in (ast.get_source_segment(source, node.value) or ""):
-        raise Wrong(f"the default of '{name}' must not hold '#'")
-    if "=" in comment:
-        raise Wrong(f"the comment of '{name}' must not hold '='")
-    kind, is_list = _type(name, annotation, default)
+    except (Wrong, ValueError, TypeError, SyntaxError):
+        raise _Fixed("its default is no text, number, date, true or false, or list of these") from None
+    kind, is_list, optional = _type(annotation, default)
     meaning, limits = _limits(name, comment.lstrip("#").strip(), kind)
     if limits.pop("date", False):
         if kind != "str":
@@ -170,7 +177,7 @@ def _statement(node: ast.stmt, comment: str, source: str) -> Parameter:
     choices, column = _choices(name, limits.pop("choices", ""), kind)
     low, high = _range(name, limits.pop("range", ""), kind)
     parameter = Parameter(
-        name, kind, default, meaning, choices, column, low, high, bool(limits), is_list, int(node.lineno)
+        name, kind, default, meaning, choices, column, low, high, bool(limits) or optional, is_list, int(node.lineno)
     )
     try:
         default = checked(parameter, default)
@@ -179,17 +186,28 @@ def _statement(node: ast.stmt, comment: str, source: str) -> Parameter:
     return Parameter(**{**parameter.__dict__, "default": default})
 
 
-def _type(name: str, annotation: str, default: object) -> tuple[str, bool]:
-    if not annotation:
+_KINDS = ("str", "int", "float", "bool")
+_OPTIONAL = re.compile(r"(?:typing\.)?Optional\[(.+)\]|(.+?)\s*\|\s*None|None\s*\|\s*(.+)")
+_LIST = re.compile(r"(?:typing\.)?[Ll]ist(?:\[\s*(\w+)\s*\])?")
+
+
+def _type(annotation: str, default: object) -> tuple[str, bool, bool]:
+    """Kind, whether it is a list, and whether it may be None."""
+    stated = annotation.strip().strip("'\"")
+    optional = _OPTIONAL.fullmatch(stated)
+    if optional:
+        stated = next(filter(None, optional.groups())).strip()
+    several = _LIST.fullmatch(stated)
+    kind = (several.group(1) or "") if several else stated
+    if not kind:
         items = default if isinstance(default, list) else [default]
         kinds = {type(item).__name__ for item in items} or {"str"}
-        if not kinds <= {"str", "int", "float", "bool"} or len(kinds) > 1:
-            raise Wrong(f"give '{name}' a type: str, int, float, bool, or list[...] of one of these")
-        return kinds.pop(), isinstance(default, list)
-    found = re.fullmatch(r"(?:list\[\s*(str|int|float|bool)\s*\])|(str|int|float|bool)", annotation.strip())
-    if not found:
-        raise Wrong(f"the type of '{name}' must be str, int, float, bool, or list[...] of these, not {annotation}")
-    return found.group(1) or found.group(2), found.group(1) is not None
+        kind = kinds.pop() if len(kinds) == 1 else ""
+    if kind not in _KINDS:
+        form = "str | None" if default is None else "str, int, float, bool, or list[...] of one of these"
+        raise _Fixed(f"its type is not known; give it one in the notebook: {form}")
+    is_list = bool(several) or (not stated and isinstance(default, list))
+    return kind, is_list, bool(optional)
 
 
 def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, object]]:

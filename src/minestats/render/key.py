@@ -1,8 +1,9 @@
 """Whether a report is up to date: one hash of everything that its pages depend on.
 
 The key is made of the cells of the notebook, the parameters, the code of minestats, the modules beside the notebook,
-the data, and the environment: Python, what is installed, the lock file, matplotlib's settings. File times, paths,
-commit and engine are not in it. Standard library only, so that "nothing to do" is said in a moment.
+the data, and the environment: Python, what is installed, the lock file, matplotlib's settings. Beside it a record names
+the files that its report was seen to read, each with its hash. File times, paths, commit and engine are not in it.
+Standard library only, so that "nothing to do" is said in a moment.
 
 `Steady` holds what was made until the data have been hashed once more: a report's record must not name data that
 changed while it was made.
@@ -10,7 +11,9 @@ changed while it was made.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -165,9 +168,79 @@ def up_to_date(out_dir: str | Path, task: Task, key: str) -> bool:
         for output in kept["outputs"]:
             if Path(output["path"]).name != output["path"] or file_hash(folder / output["path"]) != output["sha256"]:
                 return False
+        for read in kept.get("read", []):
+            if file_hash(task.notebook.parent / read["path"]) != read["sha256"]:
+                return False
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def files_read(
+    opened: Iterable[str], notebook: Path, *, besides: Iterable[Path | None] = ()
+) -> tuple[list[dict[str, object]], list[str]]:
+    """Return path and hash of the files that a report rests on beyond its notebook, and modules too far off to follow.
+
+    They are the files below the notebook's folder that its kernel read, and modules that it imported from elsewhere
+    than the installed packages, by paths relative to that folder.
+
+    Parameters
+    ----------
+    opened : iterable of str
+        "r" or "w" and the absolute path, as the kernel noted them. What it wrote itself is no input.
+    notebook : path
+        The notebook.
+    besides : iterable of path
+        Folders that the key holds already (the data), or that come of the report (the output).
+    """
+    folder = notebook.parent
+    left_out = [Path(os.path.abspath(path)) for path in besides if path is not None]
+    left_out += [
+        Path(__file__).resolve().parents[1],
+        Path.home() / ".ipython",
+    ]
+    written = {text[1:] for text in opened if text.startswith("w")}
+    found, far = {}, []
+    for text in opened:
+        path = Path(text[1:])
+        if path.suffix == ".pyc":
+            with contextlib.suppress(ValueError):
+                path = Path(importlib.util.source_from_cache(str(path)))
+        if text[1:] in written or not path.is_file() or path.with_suffix("") == notebook.with_suffix(""):
+            continue
+        if any(path.is_relative_to(other) for other in left_out):
+            continue
+        if not path.is_relative_to(folder) and path.suffix != ".py":
+            continue
+        near = path.is_relative_to(folder.parent.parent)
+        if near and "site-packages" not in path.parts:
+            name = Path(os.path.relpath(path, folder)).as_posix()
+            found[name] = {"path": name, "bytes": path.stat().st_size, "sha256": file_hash(path)}
+        elif "site-packages" not in path.parts and "dist-packages" not in path.parts and "ipykernel_" not in str(path):
+            far.append(path.name)
+    return [found[name] for name in sorted(found)], sorted(set(far))
+
+
+def origin(notebook: Path, out: Path) -> str:
+    """Return what tells a notebook from another one of its name: a hash of the way to it from the output folder."""
+    from minestats.files import bundle_dir
+
+    with contextlib.suppress(FileNotFoundError):
+        if notebook.parent == bundle_dir("notebooks"):
+            return digest(["minestats", notebook.stem])[:16]
+    return digest(Path(os.path.relpath(notebook.with_suffix(""), out)).as_posix())[:16]
+
+
+def made_from_another(out: Path, task: Task) -> bool:
+    """Whether the report that lies under the task's name was made from another notebook of that name."""
+    for ending in (".json", ".failed.json"):
+        try:
+            kept = json.loads((out / task.report / f"{task.slug}{ending}").read_bytes())["notebook"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if kept.get("origin", task.origin) != task.origin and kept.get("sha256") != file_hash(task.notebook):
+            return True
+    return False
 
 
 def distributions() -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""An ordinary kernel whose output is never dropped: `python -m minestats.render.launch` for `ipykernel_launcher`.
+"""What every kernel is given before it starts: outputs that are never dropped, and a note of the files that it reads.
+
+`python -m minestats.render.launch` is an ordinary kernel with both, in place of `ipykernel_launcher`.
 
 A kernel's socket of outputs drops what its queue of 1,000 messages cannot hold, without a word: a cell that prints fast
 loses a tenth of its lines. Without a limit the queue grows to what the cell has printed, which the page holds anyway.
@@ -6,8 +8,12 @@ loses a tenth of its lines. Without a limit the queue grows to what the cell has
 
 from __future__ import annotations
 
+import os
 import runpy
+import sys
 from typing import Any
+
+READ = "read"  # beside the kernel's connection file: what it opened, one path after another, NUL between them
 
 
 def keep_output() -> None:
@@ -23,6 +29,38 @@ def keep_output() -> None:
     IPKernelApp.init_iopub = init_iopub
 
 
+def note_reads(arguments: list[str]) -> None:
+    """Note from now on which files this process opens, in the folder of the connection file among its arguments."""
+    connection = next((text for text in arguments if text.endswith("kernel.json")), "")
+    path = os.path.join(os.path.dirname(connection), READ)
+    try:
+        notes = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+    except OSError:
+        return
+    own = os.fstat(notes).st_ino
+    skipped = tuple({sys.prefix, sys.base_prefix, "/proc/", "/dev/", "/sys/"})
+    seen: set[tuple[bool, str]] = set()
+
+    def opened(event: str, details: tuple[Any, ...]) -> None:
+        if event != "open" or isinstance(details[0], int):
+            return
+        try:
+            path = os.path.abspath(os.fsdecode(details[0]))
+            writes = bool((details[2] or 0) & (os.O_WRONLY | os.O_RDWR))
+            if path.startswith(skipped) or (writes, path) in seen:
+                return
+            seen.add((writes, path))
+            if os.fstat(notes).st_ino == own:  # a program may have closed what it does not know
+                os.write(notes, f"{'w' if writes else 'r'}{path}\0".encode("utf-8", "surrogateescape"))
+        except Exception:  # noqa: S110  a note that cannot be taken must not keep the file from being opened
+            pass
+
+    sys.addaudithook(opened)
+
+
 if __name__ == "__main__":
+    if sys.path[0] == os.getcwd():
+        del sys.path[0]  # as ipykernel_launcher does: a file csv.py beside a notebook is not the library's
     keep_output()
+    note_reads(sys.argv)
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)

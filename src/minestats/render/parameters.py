@@ -16,6 +16,7 @@ injected.
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,16 @@ class NotebookSource:
     def name(self) -> str:
         """The report's name: the file's name without its ending."""
         return self.path.stem
+
+    @property
+    def hint(self) -> str:
+        """The command that shows its parameters."""
+        from minestats.files import bundle_dir
+
+        if (bundle_dir("notebooks") / f"{self.name}.py").is_file():
+            return f"minestats list {self.name}"
+        near = os.path.relpath(self.path)
+        return f"minestats list {self.path if near.startswith('..') else './' + near}"
 
     @property
     def takes_data(self) -> bool:
@@ -131,6 +142,10 @@ def resolve(
     for name, parameter in notebook.parameters.items():
         if name == DATA and notebook.takes_data:
             continue
+        if parameter.fixed:
+            if name in given:
+                wrong.append(f"{report}: {name} cannot be set, as {parameter.fixed}")
+            continue
         if name not in given:
             values[name] = parameter.default
             continue
@@ -139,7 +154,7 @@ def resolve(
             text = Text(value) if as_text and isinstance(value, str) else value
             values[name] = checked(parameter, text, known if data_dir is not None else None)
         except Wrong as error:
-            wrong.append(f"{report}: {name} {_quoted(value)} {error} (minestats list {report})")
+            wrong.append(f"{report}: {name} {_quoted(value)} {error} ({notebook.hint})")
         except ParameterError as error:
             wrong.append(f"{report}: {error}")
     if wrong:
@@ -221,7 +236,7 @@ def _unknown_name(notebook: NotebookSource, name: str) -> str:
         return f"parameter '{name}' is not known: the notebook declares none"
     guess = nearest(name, notebook.parameters)
     hint = f"did you mean '{guess}'?" if guess else f"the report has {listed(notebook.parameters)}"
-    return f"parameter '{name}' is not known; {hint} (minestats list {notebook.name})"
+    return f"parameter '{name}' is not known; {hint} ({notebook.hint})"
 
 
 def _quoted(value: object) -> str:

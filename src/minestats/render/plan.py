@@ -48,6 +48,8 @@ class Task:
         Name of the files, without ending.
     inputs : tuple of str
         Absolute paths of further files that the notebook reads.
+    origin : str
+        Tells the notebook from another one of its name; set where the output folder is known.
     """
 
     report: str
@@ -56,6 +58,7 @@ class Task:
     injected: dict[str, object]
     slug: str
     inputs: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -106,7 +109,9 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
         else:
             guess = nearest(name, known)
             hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
-            wrong.append(f"report '{name}' is not known; {hint} (minestats list)")
+            here = next((name + end for end in (".py", ".ipynb") if (Path(base) / (name + end)).is_file()), "")
+            hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
+            wrong.append(f"report '{name}' is not known; {hint}")
             continue
         clash = next((other for other in found if fold(other) == fold(path.stem) and found[other] != path), None)
         if clash:
@@ -125,6 +130,7 @@ def tasks(
     data_dir: str | Path | None = None,
     bundled_dir: str | Path | None = None,
     suppress: int | None = None,
+    inputs: Iterable[str] = (),
 ) -> list[Task]:
     """List the tasks of a call, every value checked, before anything is started.
 
@@ -146,6 +152,8 @@ def tasks(
     suppress : int, optional
         The value of the parameter `suppress` of each report. A report without it is an error, so that nothing is
         shown that was to be withheld, unless a cell is tagged `no-small-counts`.
+    inputs : iterable of str
+        Patterns of further files that each notebook reads.
 
     Raises
     ------
@@ -168,12 +176,13 @@ def tasks(
     wrong += [f"parameter '{name}' is given both a value and --by" for name in dict.fromkeys(by) if name in parameters]
     if suppress is not None and SUPPRESS in {*parameters, *by}:
         wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by")
+    also = tuple(_inputs(PlanReport("", inputs=tuple(inputs)), Path().absolute(), wrong, "--inputs"))
     made: list[Task] = []
     for path, entry, base in _entries(reports, plan, bundled, wrong):
         try:
             notebook = read_notebook(path)
             small = {} if suppress is None else _suppressed(notebook, suppress)
-            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters | small, data_dir)
+            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters | small, data_dir, also)
         except ParameterError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -254,7 +263,9 @@ def _one_name_each(planned: Sequence[tuple[Path, PlanReport, Path]], wrong: list
             wrong.append(f"two notebooks are called '{path.stem}': {other} and {path}; rename one")
 
 
-def _tasks_of(notebook: NotebookSource, entry: PlanReport, base: Path, by, parameters, data_dir) -> list[Task]:
+def _tasks_of(
+    notebook: NotebookSource, entry: PlanReport, base: Path, by, parameters, data_dir, also: tuple[str, ...] = ()
+) -> list[Task]:
     given: dict[str, list[object]] = {}
     wrong: list[str] = []
     multiply = [*(name for name in entry.by if name not in parameters and name not in by), *by]
@@ -275,7 +286,7 @@ def _tasks_of(notebook: NotebookSource, entry: PlanReport, base: Path, by, param
         except ParameterError as error:
             wrong += str(error).splitlines()
             given.pop(name, None)
-    inputs = tuple(_inputs(entry, base, wrong, notebook.name))
+    inputs = tuple(sorted({*_inputs(entry, base, wrong, notebook.name), *also}))
     made = []
     for combination in itertools.product(*given.values()):
         try:
@@ -305,7 +316,7 @@ def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> li
         guess = nearest(name, able)
         hint = f"; did you mean '{guess}'?" if guess and guess != name else ""
         reason = "is not known" if parameter is None else "cannot be gone through"
-        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} (minestats list {notebook.name})")
+        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} ({notebook.hint})")
     if parameter.choices_from:
         if data_dir is None:
             raise ParameterError(f"{notebook.name}: --by {name} needs a data folder (--data)")
@@ -320,9 +331,7 @@ def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> li
         return list(parameter.choices)
     if parameter.kind == "bool":
         return [True, False]
-    raise ParameterError(
-        f"{notebook.name}: --by {name} cannot be gone through: it has no choices (minestats list {notebook.name})"
-    )
+    raise ParameterError(f"{notebook.name}: --by {name} cannot be gone through: it has no choices ({notebook.hint})")
 
 
 def _inputs(entry: PlanReport, base: Path, wrong: list[str], report: str) -> list[str]:

@@ -65,6 +65,7 @@ def record(
     stderr: str = "",
     error: Mapping[str, object] | None = None,
     git: object = ASK,
+    read: Iterable[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """Return the record of a report, ready for JSON.
 
@@ -92,6 +93,8 @@ def record(
         `kind`, `cell`, `line`, `source`, `ename`, `evalue` of a failure.
     git : mapping, optional
         `git_state` of the notebook, where it was asked for on another machine; None where git does not keep it.
+    read : iterable of mapping
+        `path`, `bytes`, `sha256` of the files that the notebook was seen to read.
 
     Returns
     -------
@@ -122,7 +125,9 @@ def record(
         "period": described["period"],
         "key": key,
         "key_parts": dict(key_parts),
-        "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)},
+        "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)}
+        | ({"origin": task.origin} if task.origin else {}),
+        "read": list(read),
         "data": shared.data,
         "git": git_state(task.notebook, shared.stamp) if git == ASK else git,
         "versions": dict(shared.versions),

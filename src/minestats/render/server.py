@@ -299,9 +299,10 @@ def become_kernel(request: Request, parent: int, added_env: dict[str, str]) -> N
 
     from ipykernel import kernelapp
 
-    from minestats.render.launch import keep_output
+    from minestats.render.launch import keep_output, note_reads
 
     keep_output()
+    note_reads(request.argv)
     kernelapp.launch_new_instance()
 
 
