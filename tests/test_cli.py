@@ -144,9 +144,12 @@ class TestRender:
         [
             (
                 ["good.py", "-p", "m=1"],
-                "minestats: good: parameter 'm' is not known; the report has 'n' (minestats list good)",
+                "minestats: good: parameter 'm' is not known; the report has 'n' (minestats list ./good.py)",
             ),
-            (["good.py", "-p", "n=0"], "minestats: good: n '0' is out of range: from 1 to 9 (minestats list good)"),
+            (
+                ["good.py", "-p", "n=0"],
+                "minestats: good: n '0' is out of range: from 1 to 9 (minestats list ./good.py)",
+            ),
             (["good.py", "-p", "n=2.0"], "minestats: good: n '2.0' is not a whole number"),
             (["good.py", "-p", "n=2", "-p", "n=3"], "minestats: parameter 'n' is given twice"),
             (["trnd"], "minestats: report 'trnd' is not known; did you mean 'trend'? (minestats list)"),

@@ -29,7 +29,7 @@ HEAD = """# ---
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
-#     language: python
+#     language: {language}
 #     name: {kernel}
 # ---
 
@@ -45,7 +45,11 @@ district: str = "all"  # district [choices: all, north, south]
 def notebook(folder: Path, name: str, *cells: str, kernel: str = "python3") -> Path:
     """A percent script of cells after a heading and parameters."""
     path = folder / f"{name}.py"
-    path.write_text(HEAD.format(name=name.title(), kernel=kernel) + "".join(f"# %%\n{cell}\n\n" for cell in cells))
+    language = "python" if kernel == "python3" else "R"
+    path.write_text(
+        HEAD.format(name=name.title(), kernel=kernel, language=language)
+        + "".join(f"# %%\n{cell}\n\n" for cell in cells)
+    )
     return path
 
 
@@ -57,7 +61,9 @@ def lines(text: str) -> list[str]:
 def visible(out: Path) -> dict[str, bytes]:
     """The files of an output folder."""
     return {
-        str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file() and p.name != ".lock"
+        str(p.relative_to(out)): p.read_bytes()
+        for p in sorted(out.rglob("*"))
+        if p.is_file() and p.name not in (".lock", "last_run.json")
     }
 
 
@@ -263,7 +269,8 @@ def test_only_values_that_differ_are_injected(made):
 def test_a_second_run_changes_nothing_and_imports_nothing(made):
     """It is said that all is unchanged, no file is touched, no process started, nothing heavy imported."""
     folder, out, names, _ = made
-    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and path.name != ".lock"}
+    told = {".lock", "last_run.json"}  # these two say when the last run was
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and path.name not in told}
     source = (
         "import os, subprocess, sys\n"
         "from minestats.render import render\n"
@@ -288,7 +295,7 @@ def test_a_second_run_changes_nothing_and_imports_nothing(made):
     ]
     assert done.stdout.splitlines()[-1] == "[]"
     assert before == {
-        path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and path.name != ".lock"
+        path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and path.name not in told
     }
 
 

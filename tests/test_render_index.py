@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from test_render_html import HOSTILE, Elements, png
 
+from minestats.files import OutputError
 from minestats.render.index import entries, index_html, write_index
 from minestats.render.key import SCHEMA
 
@@ -197,7 +198,7 @@ def test_a_failed_write_leaves_the_old_page(out, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         write_index(out)
     assert (out / "index.html").read_bytes() == before
     assert not list(out.glob(".index-*"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import csv
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +13,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from minestats.render.index import entries
 
 
 def commands(text: str) -> list[str]:
@@ -105,3 +109,114 @@ def test_the_plan_is_rendered_with_a_bare_environment(tmp_path):
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "rendered by the clock" in (tmp_path / "made" / "note" / "default.html").read_text()
+
+
+BOOK = """# %% tags=["parameters"]
+district: str = "all"  # district to report on [choices: all, districts.district]
+data: str = ""  # folder
+
+# %%
+import minestats as ms
+rows = ms.load(data or None).incidents
+print(district, len(rows))
+"""
+
+
+@pytest.fixture
+def planned(tmp_path, root):
+    """A plan for three districts over a copy of the data."""
+    shutil.copytree(root / "data", tmp_path / "data")
+    (tmp_path / "book.py").write_text(BOOK)
+    write_plan(tmp_path, "Aghdam", "Fuzuli", "Kalbajar")
+    return tmp_path
+
+
+def write_plan(folder: Path, *districts: str) -> None:
+    named = ", ".join(f'"{name}"' for name in districts)
+    (folder / "plan.toml").write_text(
+        f'data = "data"\nout = "out"\n[[report]]\nnotebook = "book.py"\nparameters = {{ district = [{named}] }}\n'
+    )
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "minestats"), *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def states(folder: Path) -> dict[str, str]:
+    return {str(row["slug"]).partition("-")[2]: str(row["state"]) for row in entries(folder / "out")}
+
+
+@pytest.mark.slow
+def test_a_district_that_is_gone_fails_alone(planned):
+    """The others are made; its old page is stale; out of the plan it says so, and `--prune` removes it."""
+    first = run(planned, "render", "--plan", "plan.toml", "--quiet")
+    assert (first.returncode, first.stderr) == (0, "")
+    table = planned / "data" / "districts.csv"
+    table.write_text("".join(line for line in table.read_text().splitlines(keepends=True) if "Kalbajar" not in line))
+    for other in ("incidents", "incident_reports"):  # nothing may point to it
+        path = planned / "data" / f"{other}.csv"
+        path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "Kalbajar" not in line))
+
+    gone = run(planned, "render", "--plan", "plan.toml", "--quiet")
+    assert gone.returncode == 1
+    assert re.search(r"^FAILED book/district-kalbajar: parameter: .*'Kalbajar' is not known", gone.stderr, re.MULTILINE)
+    assert len(gone.stderr.splitlines()) == 1
+    assert states(planned)["kalbajar"] == "stale"
+
+    write_plan(planned, "Aghdam", "Fuzuli")
+    (planned / "out/book/district-kalbajar.failed.json").unlink()
+    run(planned, "render", "--plan", "plan.toml", "--quiet")
+    assert states(planned)["kalbajar"] == "not in the plan"
+    assert "--prune" in run(planned, "render", "--help").stdout
+    pruned = run(planned, "render", "--plan", "plan.toml", "--prune")
+    assert "removed book/district-kalbajar, which is not in the plan" in pruned.stderr
+    assert "kalbajar" not in states(planned)
+    assert run(planned, "render", "book.py", "--prune").returncode == 2
+
+
+@pytest.mark.slow
+def test_broken_data_are_one_line_with_file_row_column_and_value(planned):
+    """Whatever the number of reports; no kernel starts, the pages are stale at once, and the cure is named."""
+    assert run(planned, "render", "--plan", "plan.toml", "--quiet").returncode == 0
+    path = planned / "data" / "incidents.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    rows[2][names.index("date")] = "2021-13-45"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([names, *rows])
+    done = run(planned, "render", "--plan", "plan.toml", "--quiet")
+
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith("FAILED 3 reports (book/district-aghdam and others): data: incidents.csv, row 4")
+    assert "2021-13-45" in line
+    assert line.endswith("minestats check data")
+    assert set(states(planned).values()) == {"stale"}
+
+
+@pytest.mark.slow
+def test_the_state_of_a_schedule_can_be_asked_for(planned):
+    """When the last run was and how it ended, also after one that changed nothing; the index keeps its bytes."""
+    assert run(planned, "status", "out").returncode == 2
+    run(planned, "render", "--plan", "plan.toml", "--quiet")
+    index = (planned / "out" / "index.html").read_bytes()
+    run(planned, "render", "--plan", "plan.toml", "--quiet")
+    said = run(planned, "status", "out")
+    kept = json.loads((planned / "out" / "last_run.json").read_text())
+
+    assert said.returncode == 0
+    assert re.match(
+        r"last run \d{4}-\d\d-\d\d \d\d:\d\d UTC: 0 rendered, 3 unchanged, 0 failed \(exit status 0\)\n3 reports: 3 up to date\n$",
+        said.stdout,
+    )
+    assert (kept["unchanged"], kept["status"]) == (3, 0)
+    assert kept["planned"] == ["book/district-aghdam", "book/district-fuzuli", "book/district-kalbajar"]
+    assert (planned / "out" / "index.html").read_bytes() == index
+
+    (planned / "book.py").write_text(BOOK + "1 / 0\n")
+    assert run(planned, "render", "--plan", "plan.toml", "--quiet").returncode == 1
+    said = run(planned, "status", "out")
+    assert said.returncode == 1
+    assert "3 failed (exit status 1)" in said.stdout
+    assert "stale: book/district-aghdam: cell 3: ZeroDivisionError: division by zero" in said.stdout

@@ -90,6 +90,7 @@ def main() -> None:
     "--suppress", type=click.IntRange(min=2), metavar="N", help="Withhold counts below N by age, sex or settlement."
 )
 @click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster that makes the reports.")
+@click.option("--prune", is_flag=True, help="Remove reports that the plan does not name any more.")
 @click.option("--quiet", is_flag=True, help="Say only what failed, on standard error.")
 @click.pass_context
 def render(
@@ -119,6 +120,22 @@ def render(
         if executor is not None:
             executor.close()
     ctx.exit(1 if any(result.state not in ("rendered", "unchanged") for result in results) else 0)
+
+
+@main.command()
+@click.argument("folder", required=False, default="reports", metavar="[DIR]", type=click.Path())
+@click.pass_context
+def status(ctx: click.Context, folder: str) -> None:
+    """Say when the last run over DIR was and how it ended; exit status 1 where something needs attention.
+
+    DIR is the output folder of `minestats render`; 'reports' where there is none.
+    """
+    from minestats.render.last_run import status as state
+
+    lines, code = state(folder)
+    for line in lines:
+        click.echo(line)
+    ctx.exit(code)
 
 
 @main.command("list")

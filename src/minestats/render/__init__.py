@@ -42,6 +42,7 @@ def render(
     memory: int | None = None,
     suppress: int | None = None,
     inputs: Iterable[str] | str = (),
+    prune: bool = False,
 ) -> list[Result]:
     """Render reports that are not up to date, and the index of all.
 
@@ -90,6 +91,8 @@ def render(
     inputs : str or iterable of str
         Patterns of further files that the notebooks read: a report is made again when one of them changes. Files below
         a notebook's folder that Python opens, and imported modules, are seen without.
+    prune : bool
+        Remove the reports of the output folder that the plan does not name any more; only with a whole `plan`.
 
     Returns
     -------
@@ -135,6 +138,9 @@ def render(
         raise ParameterError(f"`executor` must have the `submit` of concurrent.futures, not {type(executor).__name__}.")
     names = [reports] if isinstance(reports, str | Path) else list(reports or ())
     read = read_plan(plan) if plan is not None else None
+    whole = read is not None and not names and not parameters and not by
+    if prune and not whole:
+        raise ParameterError("`prune` removes what a plan does not name: give the whole --plan, without reports or -p.")
     if data is None and read is not None:
         data = read.data
     if out is None:
@@ -167,6 +173,8 @@ def render(
         quiet=quiet,
         executor=executor,
         memory=memory,
+        planned=[task.name for task in todo] if whole else None,
+        prune=prune,
     ).run()
 
 

@@ -151,6 +151,8 @@ def execute(
     manager = client = None
     try:
         manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
+        if hasattr(manager.provisioner, "data"):
+            manager.provisioner.data = run.data
         client = Client(
             nb_man,
             run,

@@ -23,6 +23,7 @@ from typing import Any
 from minestats.render import _elsewhere
 from minestats.render._run import Run, start_import_ahead
 from minestats.render.engine import NAME
+from minestats.render.kernel import BrokenData
 from minestats.render.plan import Task
 from minestats.render.provenance import ASK
 from minestats.render.source import to_run
@@ -108,6 +109,7 @@ def render_job(job: Job) -> Made:
         if job.elsewhere:
             job = _elsewhere.prepare(job)
         run.cwd = str(job.task.notebook.parent)
+        run.data = str(job.data) if job.data is not None and "data" in job.task.injected else ""
         nb, error = execute(job, run)
         changed = _elsewhere.data_changed(job) if job.elsewhere and not run.ended else ""
         with deadline(began + job.timeout + (job.grace if error else 0)):
@@ -207,6 +209,16 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     nb.cells = [cell for cell in nb.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
     if isinstance(failure, PapermillExecutionError):
         failure = _not_expected(nb)
+    elif isinstance(failure, BrokenData):
+        told = {
+            "kind": "data",
+            "cell": None,
+            "line": None,
+            "source": None,
+            "ename": "DataError",
+            "evalue": str(failure),
+        }
+        return nb, told
     for cell in nb.cells:
         cell.metadata.setdefault("papermill", {})
     nb.metadata.setdefault("papermill", {})["input_path"] = job.task.notebook.name
@@ -422,6 +434,11 @@ def _export_failed(job: Job, run: Run, failure: Exception) -> Made:
 def lost(job: Job, reason: str, seconds: float) -> Made:
     """Return what is recorded of a report whose worker was lost."""
     return _without_files(job, "worker lost", "WorkerLost", reason, seconds=seconds)
+
+
+def refused(job: Job) -> Made:
+    """Return what is recorded of a report whose values are not in the data any more."""
+    return _without_files(job, "parameter", "ParameterError", job.task.refused.partition(": ")[2] or job.task.refused)
 
 
 def data_changed(job: Job, name: str, seconds: float = 0.0) -> Made:

@@ -21,6 +21,7 @@ HEADER = struct.Struct("!II")  # of a request to the server: its length, the num
 LISTENER_ENV = "MINESTATS_FORK_LISTENER"
 ADDRESS_ENV = "MINESTATS_FORK_SERVER"
 WARM_ENV = "MINESTATS_FORK_WARM"
+BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
 LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
 OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
@@ -126,13 +127,17 @@ def import_all(names: tuple[str, ...]) -> None:
 
 
 def _warm(folder: str) -> None:
-    """Load and check a data folder, so that kernels find it read already; what is wrong with it is theirs to say."""
+    """Load and check a data folder, so that kernels find it read already; of what is wrong with it one line is kept."""
     if folder and any(file.stat().st_size > LARGE for file in Path(folder).glob("*.parquet")):
         return  # a report reads less of a large table than the whole
     try:
         import_module("minestats.data").load(folder or None)
     except Exception as error:
         print(f"data not read ahead: {error}", file=sys.stderr)
+        if folder and type(error).__name__ == "DataError":
+            lines = [line.strip() for line in str(error).splitlines()]
+            more = f" (and {len(lines) - 2} more)" if len(lines) > 2 else ""
+            BROKEN[folder] = f"{lines[min(1, len(lines) - 1)]}{more}; see: minestats check {Path(folder).name}"
 
 
 def _poller(stock: type) -> type:

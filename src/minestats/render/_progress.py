@@ -71,6 +71,11 @@ class Progress:
                 self.bar.clear()
             _print(f"minestats: {text}", sys.stderr)
 
+    def not_made(self, number: int) -> None:
+        """Count the reports that a stopped run did not come to."""
+        if number:
+            self.counts["not made"] = number
+
     def close(self, failures: Iterable[str] = ()) -> None:
         """Repeat the failures and sum up."""
         if self.bar is not None:
@@ -81,7 +86,28 @@ class Progress:
             _print(f"FAILED {line}", sys.stderr)
         if not self.quiet:
             parts = [f"{self.counts.get(word, 0)} {word}" for word in ("rendered", "unchanged", "failed")]
+            parts += [f"{self.counts[word]} {word}" for word in ("not made",) if word in self.counts]
             _print(f"{', '.join(parts)} in {time.monotonic() - self.began:.1f}s", sys.stdout)
+
+
+def failure_lines(failures: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Return one line for each failure, but one for all reports that fail for the same fault of the data.
+
+    Examples
+    --------
+    >>> error = {"kind": "data", "ename": "DataError", "evalue": "incidents.csv, row 4: no date (minestats check DATA)"}
+    >>> failure_lines([("trend/a", error), ("trend/b", error)])
+    ['2 reports (trend/a and others): data: incidents.csv, row 4: no date (minestats check DATA)']
+    """
+    lines: dict[str, list[str]] = {}
+    for name, error in failures:
+        key = str(error.get("evalue")) if error["kind"] == "data" else name
+        lines.setdefault(key, []).append(failure_line(name, error))
+    told = []
+    for same in lines.values():
+        name, _, what = same[0].partition(": ")
+        told.append(same[0] if len(same) == 1 else f"{len(same)} reports ({name} and others): {what}")
+    return told
 
 
 def failure_line(name: str, error: Mapping[str, Any]) -> str:
@@ -97,7 +123,10 @@ def failure_line(name: str, error: Mapping[str, Any]) -> str:
     """
     places = [] if error["kind"] == "cell" else [str(error["kind"])]
     places += [f"{word} {error[word]}" for word in ("cell", "line") if error.get(word) is not None]
-    first = str(error.get("evalue") or "")[:2000].strip().split("\n")[0]
+    told = str(error.get("evalue") or "")[:2000].strip().split("\n")
+    first = told[0]
+    if error.get("ename") == "DataError" and len(told) > 1:
+        first = f"{first}: {told[1].strip()} (minestats check)"
     first = first if len(first) <= 300 else f"{first[:300]} [...]"
     what = f"{error.get('ename')}: {first}" if error["kind"] in ("cell", "export", "did not start") else first
     return f"{name}: {', '.join(places) or 'cell'}: {what}"

@@ -77,6 +77,7 @@ class Run:
     grace: float = 5.0
     silent: bool = False
     memory: int | None = None
+    data: str = ""  # the data folder that the notebook reads
     # told by the engine
     nb: Any = None
     cell: int | None = None  # position of the cell last started

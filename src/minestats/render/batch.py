@@ -23,8 +23,8 @@ from typing import Any
 
 from minestats import files
 from minestats.errors import MinestatsError, ParameterError
-from minestats.render import _job
-from minestats.render._progress import Interrupted, Progress, Signals, failure_line
+from minestats.render import _job, last_run
+from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
 from minestats.render.key import Shared, Steady, made_from_another, origin, task_key, up_to_date
 from minestats.render.plan import Task
 
@@ -139,6 +139,8 @@ class Batch:
         memory: int | None = None,
         grace: float = 5.0,
         lock_wait: float = 3600.0,
+        planned: Sequence[str] | None = None,
+        prune: bool = False,
     ):
         self.tasks = list(tasks)
         self.data = data
@@ -153,6 +155,9 @@ class Batch:
         self.memory = memory
         self.grace = grace
         self.lock_wait = lock_wait
+        self.planned = planned
+        self.prune = prune
+        self.began = dt.datetime.now(dt.UTC)
         self.progress = Progress(len(self.tasks), quiet=quiet)
         self.signals = Signals()
         self.results: dict[int, Result] = {}
@@ -186,9 +191,15 @@ class Batch:
                 lost = error
             if interrupted is None and self.signals.number is not None:
                 interrupted = Interrupted(self.signals.number)
+            results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
+            if self.prune and interrupted is None:
+                last_run.prune(self.out, self.planned or (), self.progress.note)
+            states = [result.state for result in results]
+            code = interrupted.code if interrupted else int(any(s not in ("rendered", "unchanged") for s in states))
+            last_run.write(self.out, self.began, states, status=code, planned=self.planned)
             self._index(self.steady.shared)
-        results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
-        self.progress.close(failure_line(r.name, r.error) for r in results if r.error)
+        self.progress.not_made(states.count("stopped"))
+        self.progress.close(failure_lines((r.name, r.error) for r in results if r.error))
         if interrupted is not None:
             interrupted.results = results
             raise interrupted
@@ -229,6 +240,9 @@ class Batch:
             options = {"format": self.format, "engine": self.engine, "timeout": self.timeout, "grace": self.grace}
             options |= {"data": self.data, "memory": self.memory, **self._travelling(task, shared)}
             job = _job.Job(task, content, key, parts, shared, **options)
+            if task.refused:
+                self._settle(number, job, _job.refused(job), 1)
+                continue
             todo.append((self._expected(task, len(content)), number, job))
         if todo:
             self._start(len(todo))
@@ -265,7 +279,9 @@ class Batch:
         from minestats.render.kernel import ForkServer, unsupported
 
         if self.engine == "fork" and not unsupported():
-            options: dict[str, Any] = {"kind": "light"} if number == 1 else {"warm": (str(self.data or ""),)}
+            options: dict[str, Any] = {"kind": "light"} if number == 1 else {}
+            if number > 1 or self.data is not None:
+                options["warm"] = (str(self.data or ""),)
             try:
                 self.server = ForkServer(env=kernel_env(), **options)
             except OSError as error:

@@ -11,21 +11,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+from minestats import files
+from minestats.render import last_run
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
 from minestats.render.provenance import shown
 from minestats.render.sanitise import text
 
-UP_TO_DATE, OLDER, STALE, FAILED = "up to date", "older data", "stale", "failed"
-_ORDER = {FAILED: 0, STALE: 1, OLDER: 2, UP_TO_DATE: 2}
+UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
+_ORDER = {FAILED: 0, STALE: 1, OLDER: 2, UP_TO_DATE: 2, UNPLANNED: 3}
 
 
 def write_index(out_dir: str | Path, data_hash: str | None = None) -> Path:
@@ -45,23 +45,7 @@ def write_index(out_dir: str | Path, data_hash: str | None = None) -> Path:
         The page.
     """
     path = Path(out_dir) / "index.html"
-    content = index_html(out_dir, data_hash).encode("utf-8", "replace")
-    try:
-        if path.read_bytes() == content:
-            return path
-    except OSError:
-        pass
-    handle, temporary = tempfile.mkstemp(prefix=".index-", suffix=".tmp", dir=out_dir)
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    files.write(path, index_html(out_dir, data_hash).encode("utf-8", "replace"))
     return path
 
 
@@ -70,7 +54,7 @@ def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
     rows = entries(out_dir, data_hash)
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    counts = {state: sum(row["state"] == state for row in rows) for state in (FAILED, STALE, OLDER, UP_TO_DATE)}
+    counts = {state: sum(row["state"] == state for row in rows) for state in _ORDER}
     return _template().render(
         rows=rows,
         counts={state: number for state, number in counts.items() if number},
@@ -79,7 +63,7 @@ def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
         style=style("base", "index"),
         script=script,
         policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file: data:; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        f"connect-src 'self'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
     )
 
 
@@ -102,10 +86,18 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
         slug = stem.removesuffix(".failed")
         if path.with_suffix(".html").is_file() or failed:
             (bad if failed else good)[path.parent.name, slug] = made
+    planned = (last_run.read(out_dir) or {}).get("planned")
     rows = [
         _row(Path(out_dir), report, slug, good.get((report, slug)), bad.get((report, slug)), data_hash)
         for report, slug in sorted({*good, *bad})
     ]
+    for row in rows:
+        if (
+            planned is not None
+            and f"{row['report']}/{row['slug']}" not in planned
+            and row["state"] in (OLDER, UP_TO_DATE)
+        ):
+            row["state"] = UNPLANNED
     return sorted(
         rows, key=lambda row: (_ORDER[str(row["state"])], row["report"], row["slug"] != "default", row["slug"])
     )

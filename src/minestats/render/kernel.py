@@ -145,6 +145,10 @@ class Refused(OSError):
     """The server will not fork this kernel; its text is the reason."""
 
 
+class BrokenData(RuntimeError):
+    """The data folder that the notebook reads cannot be loaded; its text is the first of what is wrong."""
+
+
 class ForkedProcess:
     """A process that a fork server forked, with the methods of `subprocess.Popen` that Jupyter uses."""
 
@@ -209,9 +213,9 @@ class ForkedProcess:
         self._connection.close()
 
 
-def request_body(argv: list[str], env: dict[str, str], cwd: str) -> bytes:
+def request_body(argv: list[str], env: dict[str, str], cwd: str, data: str = "") -> bytes:
     """Return a request for a process, as the server reads it."""
-    return json.dumps({"argv": argv, "env": env, "cwd": cwd}).encode()
+    return json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
 
 
 def send_request(connection: socket.socket, address: str, body: bytes, descriptors: list[int]) -> None:
@@ -226,6 +230,8 @@ def read_answer(connection: socket.socket, answer: bytes) -> ForkedProcess:
     if not answer.endswith(b"\n"):
         raise Refused("the fork server ended before it was ready")
     said = json.loads(answer)
+    if said.get("broken"):
+        raise BrokenData(said["refused"])
     if "pid" not in said:
         raise Refused(said["refused"])
     return ForkedProcess(connection, said["pid"])

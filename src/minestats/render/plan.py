@@ -16,7 +16,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -50,6 +50,8 @@ class Task:
         Absolute paths of further files that the notebook reads.
     origin : str
         Tells the notebook from another one of its name; set where the output folder is known.
+    refused : str
+        Why it cannot be made: a value of the plan that is gone from the data. It fails alone.
     """
 
     report: str
@@ -59,6 +61,7 @@ class Task:
     slug: str
     inputs: tuple[str, ...] = ()
     origin: str = ""
+    refused: str = ""
 
     @property
     def name(self) -> str:
@@ -187,6 +190,8 @@ def tasks(
             wrong += str(error).splitlines()
     if wrong:
         raise ParameterError("\n".join(dict.fromkeys(wrong)))
+    if made and all(task.refused for task in made):
+        raise ParameterError("\n".join(dict.fromkeys(task.refused for task in made)))
     return _named(made)
 
 
@@ -289,11 +294,15 @@ def _tasks_of(
     inputs = tuple(sorted({*_inputs(entry, base, wrong, notebook.name), *also}))
     made = []
     for combination in itertools.product(*given.values()):
+        asked, refused = dict(zip(given, combination, strict=True)), ""
         try:
-            values = resolve(notebook, dict(zip(given, combination, strict=True)), choices)
+            values = resolve(notebook, asked, choices)
         except ParameterError as error:
-            wrong += str(error).splitlines()
-            continue
+            try:  # a name of the plan that is gone from the data stops no other
+                values, refused = resolve(notebook, asked if entry.notebook else {"": ""}, None), str(error)
+            except ParameterError:
+                wrong += str(error).splitlines()
+                continue
         injected = differing(notebook, values)
         if notebook.takes_data and folder is not None:
             injected = {
@@ -302,7 +311,8 @@ def _tasks_of(
                 if name == DATA or name in injected
             }
         name = _folder(notebook.name)
-        made.append(Task(name, notebook.path.absolute(), values, injected, slug(differing(notebook, values)), inputs))
+        file = slug(differing(notebook, values))
+        made.append(Task(name, notebook.path.absolute(), values, injected, file, inputs, refused=refused))
     if wrong:
         raise ParameterError("\n".join(dict.fromkeys(wrong)))
     return made
@@ -364,7 +374,7 @@ def _named(made: Sequence[Task]) -> list[Task]:
         name = task.slug
         if names[task.report.lower(), name.lower()] > 1:
             name = f"{name[: LONGEST - 7].rstrip('-._')}-{_digits(task.values)}"
-        result.append(Task(task.report, task.notebook, task.values, task.injected, name, task.inputs))
+        result.append(replace(task, slug=name))
     return result
 
 

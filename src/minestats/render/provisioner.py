@@ -42,6 +42,7 @@ class ForkProvisioner(LocalProvisioner):
     why = ""
     silent = False
     fork = True
+    data = ""  # the data folder that the notebook reads; where it cannot be loaded no kernel starts
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Launch the kernel, as `jupyter_client` asks for it."""
@@ -49,7 +50,7 @@ class ForkProvisioner(LocalProvisioner):
         self.why = foreign or (unsupported() if self.fork else "")
         if self.fork and not self.why:
             try:
-                self.process = await fork_kernel(cmd, **self._scrub_kwargs(kwargs))
+                self.process = await fork_kernel(cmd, data=self.data, **self._scrub_kwargs(kwargs))
             except OSError as error:
                 self.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
             else:
@@ -93,11 +94,12 @@ async def fork_kernel(
     stdin: int | None = None,
     stdout: Any = None,
     stderr: Any = None,
+    data: str = "",
     **_: Any,
 ) -> ForkedProcess:
     """Ask the server for a kernel. Raises `OSError` where there is no server, `Refused` where it will not fork."""
     env = {name: value for name, value in env.items() if name not in OWN_ENV}
-    body = request_body(cmd[cmd.index(LAUNCHER) + 1 :], env, os.path.abspath(cwd or os.getcwd()))
+    body = request_body(cmd[cmd.index(LAUNCHER) + 1 :], env, os.path.abspath(cwd or os.getcwd()), data)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     empty, write_end = os.pipe()  # standard input at its end, as jupyter_client gives it
     os.close(write_end)

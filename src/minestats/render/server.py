@@ -23,7 +23,7 @@ import socket
 import sys
 from dataclasses import dataclass, field
 
-from minestats.render._preload import HEADER, LISTENER_ENV, SETTINGS, preload_kernels, preload_workers
+from minestats.render._preload import BROKEN, HEADER, LISTENER_ENV, SETTINGS, preload_kernels, preload_workers
 
 # Variables that a module reads when it is imported, or the interpreter when it starts: where they differ from the
 # server's, the kernel must be an ordinary one.
@@ -141,7 +141,8 @@ class Server:
         return self._start(connection, request)
 
     def _start(self, connection: socket.socket, request: Request) -> Request | None:
-        refusal = refusal_of(request, self.base_env)
+        broken = BROKEN.get(request.data, "")
+        refusal = broken or refusal_of(request, self.base_env)
         pid = 0
         if not refusal:
             sys.stdout.flush()
@@ -156,7 +157,7 @@ class Server:
                     return request
         for descriptor in request.descriptors:
             os.close(descriptor)
-        answer = {"refused": refusal} if refusal else {"pid": pid}
+        answer = {"refused": refusal, "broken": bool(broken)} if refusal else {"pid": pid}
         if not refusal:
             self.kernels[pid] = connection
             self.selector.register(connection, selectors.EVENT_READ, self._closed)
@@ -266,6 +267,7 @@ class Request:
     env: dict[str, str]
     cwd: str
     descriptors: list[int] = field(default_factory=list)
+    data: str = ""  # the data folder that the notebook reads
 
 
 def take_over(request: Request) -> None:

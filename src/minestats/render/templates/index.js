@@ -1,5 +1,13 @@
 (function () {
   "use strict";
+  if (window.fetch && location.protocol !== "file:") {
+    fetch("last_run.json", { cache: "no-store" }).then(function (answer) { return answer.json(); }).then(function (run) {
+      var line = document.getElementById("last-run");
+      line.textContent = "Last run " + run.ended.slice(0, 10) + " " + run.ended.slice(11, 16) + " UTC: " + run.rendered + " rendered, " +
+        run.unchanged + " unchanged, " + run.failed + " failed" + (run.stopped ? ", " + run.stopped + " not made" : "") + ".";
+      line.hidden = false;
+    }).catch(function () {});
+  }
   var list = document.getElementById("reports"), rows = Array.from(list.children);
   var words = document.getElementById("words"), report = document.getElementById("report");
   var state = document.getElementById("state"), sort = document.getElementById("sort"), shown = document.getElementById("shown");
