@@ -123,6 +123,23 @@ def render(
 
 
 @main.command()
+@click.argument("report", required=False, default="trend", metavar="[REPORT]")
+@click.option("--data", metavar="DIR", type=click.Path(), help="Data folder; the bundled data where there is none.")
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on this machine; a free one.")
+@click.option("--no-open", is_flag=True, help="Open no browser, only say the address.")
+def preview(report: str, data: str | None, parameters: tuple[str, ...], port: int, no_open: bool) -> None:
+    """Show a report in the browser, and render it again whenever its notebook or the data change.
+
+    REPORT is a name from `minestats list` or a path to a notebook. Ctrl-C ends it.
+    """
+    from minestats.render.parameters import assignments
+    from minestats.render.preview import preview as show
+
+    show(report, data=data, parameters=assignments(parameters), port=port, show=not no_open, say=click.echo)
+
+
+@main.command()
 @click.argument("folder", required=False, default="reports", metavar="[DIR]", type=click.Path())
 @click.pass_context
 def status(ctx: click.Context, folder: str) -> None:

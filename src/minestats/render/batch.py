@@ -161,13 +161,14 @@ class Batch:
         self.progress = Progress(len(self.tasks), quiet=quiet)
         self.signals = Signals()
         self.results: dict[int, Result] = {}
-        self.server: Any = None
+        self.server: Any = None  # of kernels; one that is given is kept
+        self.owns_server = False
         self.pool: Any = None
         self.steady: Any = None
         self._beside: dict[tuple, dict[str, bytes]] = {}
         self._again_for_data: set[int] = set()
 
-    def run(self) -> list[Result]:
+    def run(self, *, say_failures: bool = True) -> list[Result]:
         """Make the reports.
 
         Raises `Interrupted` where a signal ended the run, `OutputError` where writing failed, `ExecutorLost` where a
@@ -199,7 +200,7 @@ class Batch:
             last_run.write(self.out, self.began, states, status=code, planned=self.planned)
             self._index(self.steady.shared)
         self.progress.not_made(states.count("stopped"))
-        self.progress.close(failure_lines((r.name, r.error) for r in results if r.error))
+        self.progress.close(failure_lines((r.name, r.error) for r in results if r.error and say_failures))
         if interrupted is not None:
             interrupted.results = results
             raise interrupted
@@ -273,8 +274,9 @@ class Batch:
         from minestats.render import _rundir
 
         _rundir.sweep()
-        if self.executor is not None:
+        if self.executor is not None or self.server is not None:
             return
+        self.owns_server = True
         from minestats.render._run import kernel_env
         from minestats.render.kernel import ForkServer, unsupported
 
@@ -297,9 +299,9 @@ class Batch:
     def _close(self) -> None:
         if self.pool is not None:
             self.pool.close(kill=self.signals.number is not None)
-        if self.server is not None:
+        if self.server is not None and self.owns_server:
             self.server.close()
-        if self.pool is not None or self.server is not None:
+        if self.pool is not None or self.owns_server:
             from minestats.render import _rundir
 
             _rundir.sweep()  # what a worker that was killed has left
