@@ -292,3 +292,31 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return sys.platform == "linux" and state != "Z"
+
+
+@pytest.mark.browser
+class TestWideTables:
+    @pytest.mark.parametrize("columns", [7, 14, 40])
+    def test_no_column_is_cut(self, tmp_path, columns, monkeypatch):
+        """Each head and value begins within the paper; many columns turn the page round."""
+        import pypdf
+
+        monkeypatch.setenv("MINESTATS_BROWSER_FLAGS", "--no-sandbox")
+        frame = pd.DataFrame(
+            [[f"v{n:02}" for n in range(columns)]] * 3, columns=[f"column_{n:02}" for n in range(columns)]
+        )
+        made = page(shown(display({"text/html": frame.to_html()})))
+        (tmp_path / "a.html").write_text(made)
+        pdf(tmp_path / "a.html", tmp_path / "a.pdf")
+        seen, inside = "", True
+        for leaf in pypdf.PdfReader(tmp_path / "a.pdf").pages:
+            places: list[float] = []
+            seen += leaf.extract_text(
+                visitor_text=lambda text, cm, tm, *_: places.append(tm[4] * cm[0] + cm[4]) if text.strip() else None  # noqa: B023
+            )
+            inside &= max(places) < float(leaf.mediabox.width) - 20
+        flat = "".join(seen.split())
+
+        assert all(f"v{n:02}" in flat and f"column_{n:02}" in flat for n in range(columns))
+        assert inside
+        assert ('class="table wide"' in made) == (columns > 8)

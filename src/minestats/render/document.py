@@ -169,9 +169,18 @@ class Page:
             self._with_id(re.sub(r'\s(?!id=)[a-z-]+="[^"]*"', "", html[6 : end - 1])) if 'id="' in html[:end] else ""
         )
         return (
-            f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table{identity}>'
+            f'<div class="table{_width(inner)}" role="region" aria-label="{label}" tabindex="0"><table{identity}>'
             f"<caption{seen}><span>{title}</span></caption>{with_scopes(inner, self.piece)}</table></div>"
         )
+
+
+def _width(rows: str) -> str:
+    """A class for tables of many columns, which are set smaller on paper, and on a page turned round."""
+    first = rows.partition("</tr>")[0]
+    columns = len(re.findall(r"<t[hd]\b", first)) + sum(
+        int(n) - 1 for n in re.findall(r' colspan="([0-9]{1,3})"', first)
+    )
+    return " wide" if columns >= WIDE else ""
 
 
 def _whole(value: object) -> bool:
@@ -184,6 +193,7 @@ def _slug(words: str) -> str:
 
 
 THUMBNAIL_WIDTH = 240
+WIDE = 9  # columns
 
 
 def picture_size(source: str) -> tuple[int | None, int | None]:
