@@ -147,7 +147,7 @@ def status(ctx: click.Context, folder: str) -> None:
 
     DIR is the output folder of `minestats render`; 'reports' where there is none.
     """
-    from minestats.render.last_run import status as state
+    from minestats.render.index import status as state
 
     lines, code = state(folder)
     for line in lines:

@@ -194,7 +194,9 @@ class Batch:
                 interrupted = Interrupted(self.signals.number)
             results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
             if self.prune and interrupted is None:
-                last_run.prune(self.out, self.planned or (), self.progress.note)
+                from minestats.render.index import prune
+
+                prune(self.out, self.planned or (), self.progress.note)
             states = [result.state for result in results]
             code = interrupted.code if interrupted else int(any(s not in ("rendered", "unchanged") for s in states))
             last_run.write(self.out, self.began, states, status=code, planned=self.planned)

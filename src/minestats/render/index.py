@@ -12,12 +12,14 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from minestats import files
+from minestats.errors import ParameterError
 from minestats.render import last_run
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
@@ -193,3 +195,59 @@ def _template():
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["plain"] = lambda value: Markup(text(value))  # noqa: S704
     return environment.get_template("gallery.html.j2")
+
+
+def status(out: str | Path) -> tuple[list[str], int]:
+    """Say when the last run was, how it ended, and which reports need attention.
+
+    Returns
+    -------
+    tuple of list of str and int
+        The lines, and the exit status: 0 where the last run ended well and no report needs attention, else 1.
+
+    Raises
+    ------
+    ParameterError
+        There is no folder of reports.
+
+    Examples
+    --------
+    >>> status("nowhere")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: 'nowhere' holds no reports: name the folder that `minestats render --out` wrote
+    """
+    out = Path(out)
+    kept, rows = last_run.read(out), entries(out) if out.is_dir() else []
+    if kept is None and not rows:
+        raise ParameterError(f"'{out}' holds no reports: name the folder that `minestats render --out` wrote")
+    lines = [last_run.said(kept)]
+    counts = Counter(str(row["state"]) for row in rows)
+    lines.append(f"{len(rows)} reports: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
+    lines += [
+        f"{row['state']}: {row['report']}/{row['slug']}{': ' if row['reason'] else ''}{row['reason']}"
+        for row in rows
+        if row["state"] in (FAILED, STALE)
+    ]
+    well = kept is not None and kept["status"] == 0 and not {FAILED, STALE} & {*counts}
+    return lines, 0 if well else 1
+
+
+def prune(out: Path, planned: Iterable[str], say: Callable[[str], None]) -> None:
+    """Remove the reports of a folder that are not in the plan any more, each with all its files; only under the lock.
+
+    What has no record of minestats beside it is left.
+    """
+    kept = {*planned}
+    for row in entries(out):
+        name = f"{row['report']}/{row['slug']}"
+        if name not in kept:
+            folder = out / str(row["report"])
+            for path in [*folder.glob(f"{row['slug']}.*")]:
+                if path.name.removeprefix(f"{row['slug']}.").removeprefix("failed.") in _ENDINGS:
+                    files.remove(path)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+            say(f"removed {name}, which is not in the plan")
+
+
+_ENDINGS = ("json", "html", "ipynb", "pdf", "png", "webp")

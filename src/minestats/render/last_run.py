@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from minestats import files
-from minestats.errors import ParameterError
 
 NAME = "last_run.json"
 SCHEMA = "minestats-last-run/1"
@@ -63,43 +62,6 @@ def write(
     files.write(out / NAME, (json.dumps(made, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def status(out: str | Path) -> tuple[list[str], int]:
-    """Say when the last run was, how it ended, and which reports need attention.
-
-    Returns
-    -------
-    tuple of list of str and int
-        The lines, and the exit status: 0 where the last run ended well and no report needs attention, else 1.
-
-    Raises
-    ------
-    ParameterError
-        There is no folder of reports.
-
-    Examples
-    --------
-    >>> status("nowhere")
-    Traceback (most recent call last):
-    minestats.errors.ParameterError: 'nowhere' holds no reports: name the folder that `minestats render --out` wrote
-    """
-    from minestats.render.index import FAILED, STALE, entries
-
-    out = Path(out)
-    kept, rows = read(out), entries(out) if out.is_dir() else []
-    if kept is None and not rows:
-        raise ParameterError(f"'{out}' holds no reports: name the folder that `minestats render --out` wrote")
-    lines = [said(kept)]
-    counts = Counter(str(row["state"]) for row in rows)
-    lines.append(f"{len(rows)} reports: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
-    lines += [
-        f"{row['state']}: {row['report']}/{row['slug']}{': ' if row['reason'] else ''}{row['reason']}"
-        for row in rows
-        if row["state"] in (FAILED, STALE)
-    ]
-    well = kept is not None and kept["status"] == 0 and not {FAILED, STALE} & {*counts}
-    return lines, 0 if well else 1
-
-
 def said(kept: dict[str, Any] | None) -> str:
     """Return the last run in one sentence.
 
@@ -115,29 +77,6 @@ def said(kept: dict[str, Any] | None) -> str:
     counts = ", ".join(f"{kept[word]} {word}" for word in WORDS if kept[word] or word != "stopped")
     ended = str(kept["ended"])
     return f"last run {ended[:10]} {ended[11:16]} UTC: {counts} (exit status {kept['status']})"
-
-
-def prune(out: Path, planned: Iterable[str], say: Any) -> None:
-    """Remove the reports of a folder that are not in the plan any more, each with all its files; only under the lock.
-
-    What has no record of minestats beside it is left.
-    """
-    from minestats.render.index import entries
-
-    kept = {*planned}
-    for row in entries(out):
-        name = f"{row['report']}/{row['slug']}"
-        if name not in kept:
-            folder = out / str(row["report"])
-            for path in [*folder.glob(f"{row['slug']}.*")]:
-                if path.name.removeprefix(f"{row['slug']}.").removeprefix("failed.") in _ENDINGS:
-                    files.remove(path)
-            if not any(folder.iterdir()):
-                folder.rmdir()
-            say(f"removed {name}, which is not in the plan")
-
-
-_ENDINGS = ("json", "html", "ipynb", "pdf", "png", "webp")
 
 
 def _stamp(moment: dt.datetime) -> str:
