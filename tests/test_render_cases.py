@@ -314,3 +314,30 @@ def test_every_line_of_output_arrives(tmp_path, jobs, engine):
     for result in made:
         assert len(re.findall(r"^row \d+$", result.path.read_text(), re.MULTILINE)) in (4999, 5000)
         assert result.path.with_suffix(".ipynb").read_text().count('"row ') == 5000
+
+
+def test_a_newer_half_of_a_pair_is_said(tmp_path, capsys):
+    """The script is rendered, as asked for; that its twin was edited since is no secret."""
+    import os
+
+    (tmp_path / "nb.py").write_text("# %%\nprint('old')\n")
+    (tmp_path / "nb.ipynb").write_text(book("print('new')"))
+    os.utime(tmp_path / "nb.py", (1, 1))
+    rendering.render(tmp_path / "nb.py", out=tmp_path / "out", jobs=1)
+    assert "nb.ipynb is newer than nb.py, which is rendered, and differs from it" in capsys.readouterr().err
+
+    (tmp_path / "nb.ipynb").write_text(book("print('old')"))
+    rendering.render(tmp_path / "nb.py", out=tmp_path / "out", jobs=1, force=True)
+    assert "newer" not in capsys.readouterr().err
+
+
+def test_a_notebook_that_has_nothing_to_do_with_the_data_does_not_name_them(tmp_path):
+    """Neither at the foot of its page nor in its record."""
+    (tmp_path / "own.py").write_text("# %%\nprint(1)\n")
+    (tmp_path / "ours.py").write_text("# %%\nimport minestats as ms\nprint(len(ms.load().districts))\n")
+    own, ours = rendering.render([tmp_path / "own.py", tmp_path / "ours.py"], out=tmp_path / "out", jobs=1, quiet=True)
+
+    assert json.loads(own.path.with_suffix(".json").read_text())["data"] is None
+    assert "<dt>Data</dt>" not in own.path.read_text()
+    assert json.loads(ours.path.with_suffix(".json").read_text())["data"]["name"]
+    assert "<dt>Data</dt>" in ours.path.read_text()

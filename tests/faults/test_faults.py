@@ -40,8 +40,9 @@ def book(folder: Path, name: str, cell: str) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file but the lock and the index."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (".lock", "index.html"))
+    """Every file but the lock, the index, and what says when the last run was."""
+    told = (".lock", "index.html", "last_run.json")
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in told)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 

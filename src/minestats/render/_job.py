@@ -189,6 +189,8 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
         if collecting:
             gc.enable()
     nb, run.notes = build(job)
+    if other := newer_half(job.task.notebook, nb):
+        run.notes.append(f"{other} is newer than {job.task.notebook.name}, which is rendered, and differs from it")
     run.nb = nb
     start_import_ahead(*EXPORT_MODULES)
     failure: BaseException | None = None
@@ -309,6 +311,19 @@ def build(job: Job) -> tuple[Any, list[str]]:
     return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}), notes
 
 
+def newer_half(notebook: Path, nb: Any) -> str:
+    """Return the name of the other half of a pair of script and twin, where it is newer and says something else."""
+    other = notebook.with_suffix(".ipynb" if notebook.suffix == ".py" else ".py")
+    try:
+        if other.stat().st_mtime <= notebook.stat().st_mtime:
+            return ""
+        theirs = to_run(other, other.read_bytes()).cells
+    except Exception:  # there is none, or it is no notebook: nothing to tell apart
+        return ""
+    same = [(c.cell_type, c.source.strip()) for c in theirs] == [(c.cell_type, c.source.strip()) for c in nb.cells]
+    return "" if same else other.name
+
+
 class NoKernel(RuntimeError):
     """The notebook is for a kernel that is not here."""
 
@@ -389,6 +404,8 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         error=error,
         git=job.git,
     )
+    if not _reads_data(job, run, nb):
+        made.record["data"] = None
     made.files["ipynb"] = normal.dumps(nb)
     page = html.export_html(
         nb,
@@ -411,6 +428,15 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
     if not error and (small := html.thumbnail(nb)):
         made.files["png"] = small
     return made
+
+
+def _reads_data(job: Job, run: Run, nb: Any) -> bool:
+    """Whether the data went into the report: a notebook that has nothing to do with minestats should not claim them."""
+    if job.data is not None and (
+        "data" in job.task.injected or any(Path(path[1:]).is_relative_to(job.data) for path in run.opened)
+    ):
+        return True
+    return any(cell.cell_type == "code" and "minestats" in cell.source for cell in nb.cells)
 
 
 def _pdf(page: bytes) -> bytes:

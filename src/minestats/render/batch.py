@@ -25,7 +25,16 @@ from minestats import files
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job, last_run
 from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
-from minestats.render.key import Shared, Steady, made_from_another, origin, task_key, up_to_date
+from minestats.render.key import (
+    Shared,
+    changed_file,
+    data_marks,
+    made_from_another,
+    origin,
+    shared_parts,
+    task_key,
+    up_to_date,
+)
 from minestats.render.plan import Task
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
@@ -164,7 +173,6 @@ class Batch:
         self.server: Any = None  # of kernels; one that is given is kept
         self.owns_server = False
         self.pool: Any = None
-        self.steady: Any = None
         self._beside: dict[tuple, dict[str, bytes]] = {}
         self._again_for_data: set[int] = set()
 
@@ -176,12 +184,12 @@ class Batch:
         """
         with self.signals, files.Lock(self.out, wait=self.lock_wait, say=self.progress.note):
             files.clean(self.out)
-            self.steady = Steady(self.data, self.out)
+            self._read_data()
             interrupted: Interrupted | None = None
             lost: ExecutorLost | None = None
             try:
                 try:
-                    if todo := self._todo(self.steady.shared):
+                    if todo := self._todo(self.shared):
                         self._make(todo)
                 finally:
                     self.signals.gently = None
@@ -200,7 +208,7 @@ class Batch:
             states = [result.state for result in results]
             code = interrupted.code if interrupted else int(any(s not in ("rendered", "unchanged") for s in states))
             last_run.write(self.out, self.began, states, status=code, planned=self.planned)
-            self._index(self.steady.shared)
+            self._index(self.shared)
         self.progress.not_made(states.count("stopped"))
         self.progress.close(failure_lines((r.name, r.error) for r in results if r.error and say_failures))
         if interrupted is not None:
@@ -320,10 +328,6 @@ class Batch:
         self.progress.start()
         try:
             self._go(executor, pending, going)
-            self._settle_held(pending, last=True)
-        except ExecutorLost:
-            self._settle_held(pending, last=True)
-            raise
         finally:
             if self.executor is not None:
                 for future in going:
@@ -340,7 +344,7 @@ class Batch:
     def _go(self, executor: Any, pending: deque, going: dict) -> None:
         number_of_all = len(pending)
         stop_at = 0.0
-        while pending or going or self.steady.held:
+        while pending or going:
             if self.signals.number is not None:
                 stop_at = stop_at or time.monotonic() + self.grace + 3
                 if not going or time.monotonic() > stop_at or self.executor is not None:
@@ -362,8 +366,7 @@ class Batch:
                     self.progress.tell("retry", job.task.name, made.seconds)
                     pending.appendleft((number, job, attempt + 1))
                     continue
-                self.steady.held.append((number, job, made, attempt))
-            self._settle_held(pending, last=not going)
+                self._settle_steady(pending, number, job, made, attempt)
             if self.pool is not None:
                 for future, (_, _, _, began) in going.items():
                     if time.monotonic() > began + self.timeout + self.grace + LATE:
@@ -391,7 +394,7 @@ class Batch:
         return made
 
     def _again(self, kind: str, attempt: int) -> bool:
-        if kind == CHANGED:  # see _settle_held
+        if kind == CHANGED:  # see _settle_steady
             return False
         if self.retries is None:
             return kind in RETRIED and attempt == 1
@@ -405,36 +408,48 @@ class Batch:
 
     # writing ------------------------------------------------------------------------------------------------------
 
-    def _settle_held(self, pending: deque, *, last: bool) -> None:
-        """Write what was made, if the data are still what the records say; have it made once more where not."""
-        if not self.steady.due(last=last):
-            return
-        held = self.steady.take()
-        if name := self.steady.changed():
+    def _read_data(self) -> None:
+        self.marks = data_marks(self.data, exclude=self.out)
+        self.shared: Shared = shared_parts(self.data, exclude=self.out)
+
+    def _changed_data(self) -> str:
+        """The first file of the data that is not what the keys say, empty where none is; the keys are renewed."""
+        if data_marks(self.data, exclude=self.out) == self.marks:
+            return ""
+        before = self.shared
+        self._read_data()
+        return "" if before.parts["data"] == self.shared.parts["data"] else self._differing(before)
+
+    def _differing(self, before: Shared) -> str:
+        then, now = ((shared.data or {}).get("resources", []) for shared in (before, self.shared))
+        return changed_file(then, now) or "the data folder"
+
+    def _settle_steady(self, pending: deque, number: int, job: _job.Job, made: _job.Made, attempt: int) -> None:
+        """Write what was made, if the data are still what the record says; have it made once more where not."""
+        if name := self._changed_data():
             self.progress.note(f"the data changed during the run ({name}): what was being made is made again")
             if earlier := sum(result.state in ("rendered", "unchanged") for result in self.results.values()):
                 self.progress.note(f"{earlier} reports are of the data before that; run again to renew them")
-            for place, (number, job, attempt) in enumerate(pending):
-                pending[place] = (number, self._renewed(job), attempt)
-        for number, job, made, attempt in held:
-            same = job.key_parts["data"] == self.steady.shared.parts["data"]
-            if same and (made.error or {}).get("kind") != CHANGED:
-                self._settle(number, job, made, attempt)
-            elif self.signals.number is not None:
-                continue
-            elif number not in self._again_for_data:
-                self._again_for_data.add(number)
-                self.progress.tell("retry", job.task.name, made.seconds)
-                pending.appendleft((number, self._renewed(job), attempt + 1))
-            else:
-                if not same:
-                    made = _job.data_changed(job, self.steady.differing(job.shared), made.seconds)
-                self._settle(number, job, made, attempt)
+            for place, (other, waiting, attempts) in enumerate(pending):
+                pending[place] = (other, self._renewed(waiting), attempts)
+        same = job.key_parts["data"] == self.shared.parts["data"]
+        if same and (made.error or {}).get("kind") != CHANGED:
+            self._settle(number, job, made, attempt)
+        elif self.signals.number is not None:
+            return
+        elif number not in self._again_for_data:
+            self._again_for_data.add(number)
+            self.progress.tell("retry", job.task.name, made.seconds)
+            pending.appendleft((number, self._renewed(job), attempt + 1))
+        else:
+            if not same:
+                made = _job.data_changed(job, self._differing(job.shared), made.seconds)
+            self._settle(number, job, made, attempt)
 
     def _renewed(self, job: _job.Job) -> _job.Job:
         """The same job for the data as they are now."""
-        key, parts = task_key(job.task, self.data, self.format, shared=self.steady.shared)
-        return replace(job, key=key, key_parts=parts, shared=self.steady.shared)
+        key, parts = task_key(job.task, self.data, self.format, shared=self.shared)
+        return replace(job, key=key, key_parts=parts, shared=self.shared)
 
     def _settle(self, number: int, job: _job.Job, made: _job.Made, attempts: int) -> None:
         """Write the files of a report, its record last."""

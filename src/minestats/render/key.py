@@ -4,9 +4,6 @@ The key is made of the cells of the notebook, the parameters, the code of minest
 the data, and the environment: Python, what is installed, the lock file, matplotlib's settings. Beside it a record names
 the files that its report was seen to read, each with its hash. File times, paths, commit and engine are not in it.
 Standard library only, so that "nothing to do" is said in a moment.
-
-`Steady` holds what was made until the data have been hashed once more: a report's record must not name data that
-changed while it was made.
 """
 
 from __future__ import annotations
@@ -19,10 +16,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from minestats.render.plan import Task
 from minestats.render.source import read_source
@@ -258,9 +254,8 @@ def distributions() -> dict[str, str]:
     return found
 
 
-def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, object]]:
+def _paths(folder: Path, exclude: str | Path | None = None) -> Iterator[tuple[Path, os.stat_result]]:
     left_out = None if exclude is None else os.path.abspath(exclude)
-    found = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(
             name
@@ -271,12 +266,27 @@ def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, ob
             if name.startswith((".", "~$")) or name.endswith((".pyc", ".pyo")):
                 continue
             path = Path(root) / name
-            try:
-                size = path.stat().st_size
-                found.append({"path": path.relative_to(folder).as_posix(), "bytes": size, "sha256": file_hash(path)})
-            except FileNotFoundError:
-                continue
+            with contextlib.suppress(FileNotFoundError):
+                yield path, path.stat()
+
+
+def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, object]]:
+    found = []
+    for path, state in _paths(folder, exclude):
+        with contextlib.suppress(FileNotFoundError):
+            name = path.relative_to(folder).as_posix()
+            found.append({"path": name, "bytes": state.st_size, "sha256": file_hash(path)})
     return sorted(found, key=lambda file: str(file["path"]))
+
+
+def data_marks(data_dir: str | Path | None, *, exclude: str | Path | None = None) -> dict[str, tuple[int, int, int]]:
+    """Return what changes when somebody writes to a file of the data: cheap to ask after each report.
+
+    Only where it differs are the files hashed again: a report is never called up to date by a time.
+    """
+    folder = _data_dir(data_dir)
+    found = _paths(folder, exclude) if folder is not None else ()
+    return {str(path): (state.st_size, state.st_ctime_ns, state.st_ino) for path, state in found}
 
 
 def inputs_digest(paths: Iterable[str]) -> str:
@@ -358,51 +368,3 @@ def digest(value: object) -> str:
     """Return the sha256 of a JSON value, hexadecimal, whatever the order of its names."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-SHARE = 20  # hashing takes at most one part in so many of the time
-
-
-class Steady:
-    """What was made and not compared with the data yet.
-
-    Parameters
-    ----------
-    data : path or None
-        The data folder, as in `shared_parts`.
-    exclude : path
-        The output folder.
-    """
-
-    def __init__(self, data: Path | None, exclude: Path):
-        self.data = data
-        self.exclude = exclude
-        self.shared: Shared = shared_parts(data, exclude=exclude)
-        self.held: list[Any] = []
-        self._next = 0.0
-
-    def due(self, *, last: bool) -> bool:
-        """Whether to compare now: there is something to compare, and nothing more to come or time enough has passed."""
-        return bool(self.held) and (last or time.monotonic() >= self._next)
-
-    def take(self) -> list[Any]:
-        """Return what was held."""
-        held, self.held = self.held, []
-        return held
-
-    def changed(self) -> str:
-        """Return which file changed since the last look, empty where none did; `shared` is then of the data now."""
-        began = time.monotonic()
-        files = data_files(self.data, exclude=self.exclude)
-        ended = time.monotonic()
-        self._next = ended + SHARE * (ended - began)
-        if files_digest(files) == self.shared.parts["data"]:
-            return ""
-        name = self.differing(self.shared, files)
-        self.shared = shared_parts(self.data, exclude=self.exclude)
-        return name
-
-    def differing(self, shared: Shared, files: list[dict[str, object]] | None = None) -> str:
-        """Return the first file that is not what a job's `shared` says of it."""
-        now = (self.shared.data or {}).get("resources", []) if files is None else files
-        return changed_file((shared.data or {}).get("resources", []), now) or "the data folder"

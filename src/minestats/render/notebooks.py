@@ -139,6 +139,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for twin in twins:
         print(f"{twin.state} {twin.path.with_suffix('.ipynb').name}", flush=True)
+    if any(twin.state == "out of date" for twin in twins):
+        print(
+            "What these notebooks show is no longer what they give. `make notebooks` (or this command without --check) "
+            "writes them anew; look at what changed before it is committed.",
+            file=sys.stderr,
+        )
     for twin in twins:
         if twin.why:
             print(f"FAILED {twin.why}", file=sys.stderr)

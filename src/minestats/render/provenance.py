@@ -203,7 +203,7 @@ def footer(made: Mapping[str, object]) -> dict[str, object]:
         "period": made["period"],
         "data_name": data.get("name") or "",
         "data_version": data.get("version") or "",
-        "data_hash": str(made["key_parts"].get("data", ""))[:12],
+        "data_hash": str(made["key_parts"].get("data", ""))[:12] if made["data"] else "",
         "commit": str(git.get("commit") or "")[:12],
         "modified": bool(git.get("modified")),
         "versions": made["versions"],
