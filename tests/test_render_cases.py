@@ -217,6 +217,11 @@ CASES: dict[str, Case] = {
         book("from IPython.display import display\ndisplay({'text/latex': '$\\\\sqrt{x^2}$', 'text/plain': 'sqrt(x**2 + 1)'}, raw=True)"),
         shows=(">sqrt(x**2 + 1)<",),
     ),
+    "61-markdown": Case(
+        book(words("A rate $\\lambda = k / t$ and\n\n$$\\frac{a}{b}$$\n\nfrom $5 to **$10**, $\\nosuch$")),
+        shows=('<math alttext="$\\lambda = k / t$" display="inline">', "<mfrac>", "$\\nosuch$"),
+    ),
+    "61-math": Case(book("from IPython.display import Math\nMath('x^2')"), shows=("<msup>",), hides=("Math object",)),
     "57-hidden": Case(
         book("from IPython.display import HTML\nHTML('<p hidden>sec' + 'ret</p><div style=\"display: none\">sec' + 'ret<b>x</b></div><p>open</p>')"),
         shows=("<p>open</p>",),

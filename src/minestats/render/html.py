@@ -269,11 +269,11 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
     if any("javascript" in kind or (kind.startswith("application/vnd.") and kind.endswith("json")) for kind in data):
         return f'<p class="note">{LEFT_OUT}.</p>'
     plain = _joined(data.get("text/plain", ""))
-    for words in (_joined(data.get("text/latex", "")) if _OBJECT.fullmatch(plain) else "", plain):
-        if words.strip():
-            return _printed(terminal(words))
-    if data.get("text/latex"):
-        return _printed(terminal(_joined(data["text/latex"])))
+    latex = _joined(data.get("text/latex", "")).strip()
+    if latex and (not plain.strip() or _OBJECT.fullmatch(plain)):
+        return formula(latex.strip("$ \n"), display="block") or _printed(terminal(latex))
+    if plain.strip():
+        return _printed(terminal(plain))
     names = ", ".join(sorted(kind for kind in data if kind != "text/plain"))
     return (
         f'<p class="note">An output of the type {text(names)} is not shown here; it is in the notebook.</p>'
@@ -310,8 +310,65 @@ def _markdown(source: str, pictures: Pictures) -> str:
         def _embed_image_or_attachment(self, src: str) -> str:
             return src
 
+        def inline_math(self, body: str) -> str:
+            # two amounts of money around bold words are no formula
+            return self._kept(formula(body) if body == body.strip(" *") else "") or super().inline_math(body)
+
+        def block_math(self, body: str) -> str:
+            return self._kept(formula(body, display="block")) or super().block_math(body)
+
+        def latex_environment(self, name: str, body: str) -> str:
+            made = formula(f"\\begin{{{name}}}{body}\\end{{{name}}}", display="block")
+            return self._kept(made) or super().latex_environment(name, body)
+
+        def _kept(self, made: str) -> str:
+            """Stands for a formula until the rest is clean: the allow-list knows no formulas but ours."""
+            formulas.append(made)
+            return f"\ue000{len(formulas) - 1}\ue001" if made else ""
+
+    formulas: list[str] = []
     renderer = Renderer(escape=False, exclude_anchor_links=True)
-    return clean(MarkdownWithMath(renderer=renderer).render(source), pictures)
+    cleaned = clean(MarkdownWithMath(renderer=renderer).render(source), pictures)
+    return re.sub("\ue000([0-9]{1,6})\ue001", lambda found: "".join(formulas[int(found[1]) :][:1]), cleaned)
+
+
+_MATH = (
+    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd "
+    "mstyle mpadded mphantom menclose"
+)
+LONGEST_FORMULA = 2000
+
+
+def formula(source: str, *, display: str = "inline") -> str:
+    """Return a formula as MathML, which browsers draw without a script; an empty text where it cannot be read.
+
+    Examples
+    --------
+    >>> formula("x^2")
+    '<math alttext="$x^2$" display="inline"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
+    >>> formula(r"\\frac{"), formula(r"\\nosuchcommand x")
+    ('', '')
+    """
+    import nh3
+    from latex2mathml.converter import convert
+
+    if len(source) > LONGEST_FORMULA:
+        return ""
+    try:
+        made = convert(source, display=display)
+    except Exception:  # whatever the author wrote, it stays as text
+        return ""
+    made = nh3.clean(
+        made,
+        tags=set(_MATH.split()),
+        attributes={
+            "*": {"display", "stretchy", "fence", "linethickness", "columnalign", "mathvariant", "width", "accent"}
+        },
+        link_rel=None,
+    )
+    if "\\" in made:  # a command that it does not know
+        return ""
+    return made.replace("<math ", f'<math alttext="${text(source)}$" ', 1)  # for those who cannot see it
 
 
 def _with_contents(blocks: list[dict[str, object]], contents: list[tuple[str, str]]) -> list[dict[str, object]]:
