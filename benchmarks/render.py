@@ -264,6 +264,43 @@ def cold(books: list[Path], work: Path, rounds: int) -> None:
     line("  times faster", f"{second / first:.1f}", "goal 2.5")
 
 
+def following(work: Path, rounds: int) -> None:
+    """From the save of a notebook to its page in `minestats preview`, against the time that the report itself takes."""
+    import json
+    import signal
+    from urllib.request import urlopen
+
+    folder = work / "preview"
+    folder.mkdir()
+    book = folder / "trend.py"
+    shutil.copy(ROOT / "notebooks" / "trend.py", book)
+    command = [str(BIN / "minestats"), "preview", "./trend.py", "--no-open"]
+    process = subprocess.Popen(command, cwd=folder, env=fixed(), stdout=subprocess.PIPE, text=True)
+    address = process.stdout.readline().split()[1]
+
+    def ended(number: int) -> dict:
+        while True:
+            with urlopen(f"{address}state?{number}", timeout=120) as answer:
+                now = json.load(answer)
+            if now["number"] != number and now["state"] != "rendering":
+                return now
+            number = now["number"]
+
+    number, after, alone = ended(0)["number"], [], []
+    for turn in range(3 * rounds):
+        began = time.monotonic()
+        book.write_text(f"{(ROOT / 'notebooks' / 'trend.py').read_text()}\n# %%\nprint({turn})\n")
+        now = ended(number)
+        after.append(time.monotonic() - began)
+        alone.append(float(now["text"].split()[0]))
+        number = now["number"]
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    first, second = statistics.median(after), statistics.median(alone)
+    line("preview, from save to page", f"{first:.2f} s")
+    line("  against the warm report alone", f"{first / second:.2f}", "goal at most 1.5")
+
+
 def small(work: Path, rounds: int) -> None:
     base, help_, wrong = [], [], []
     for _ in range(3 * rounds):
@@ -426,11 +463,11 @@ def fidelity(work: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "parts", nargs="*", help="batch, cold, small, starts; and when asked for: deaths, fidelity, scale"
+        "parts", nargs="*", help="batch, cold, small, preview, starts; and when asked for: deaths, fidelity, scale"
     )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    parts = options.parts or ["small", "cold", "batch", "starts"]
+    parts = options.parts or ["small", "cold", "preview", "batch", "starts"]
     names = ("minestats", "papermill", "nbconvert", "ipykernel", "pandas", "matplotlib")
     print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in names))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -442,6 +479,8 @@ def main() -> None:
             small(work, options.rounds)
         if "cold" in parts:
             cold(books, work, options.rounds)
+        if "preview" in parts:
+            following(work, options.rounds)
         if "batch" in parts:
             batch(books, work, options.rounds)
         if "starts" in parts:
