@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -87,7 +88,7 @@ def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Probl
     )
 
 
-def _plain(value: object, kind: str) -> object:
+def _plain(value: Any, kind: str) -> object:
     """One form of a value for comparing: None, int, float, ISO text or text."""
     if value is None or value is pd.NA or value is pd.NaT or value == "":
         return None

@@ -13,6 +13,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -170,8 +171,8 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
         else:
             frame, found = read_table(file, table, words.get(name, {}))
             tables[name], places[name] = part.of(frame, table)
-            if places[name] is not None:
-                kept = {int(place) + 2 for place in places[name]}
+            if (kept_rows := places[name]) is not None:
+                kept = {int(place) + 2 for place in kept_rows}
                 found = [problem for problem in found if problem.row is None or problem.row in kept]
         problems += found
         if file.is_file() and named.get(name, {}).get("hash") not in (None, file_facts(file)["hash"]):
@@ -227,8 +228,8 @@ def _reading_problems(clearance: pd.DataFrame, said: Mapping) -> list[Problem]:
     return problems
 
 
-def _unit_problems(estimates: pd.DataFrame, metrics: Mapping) -> list[Problem]:
-    problems = []
+def _unit_problems(estimates: pd.DataFrame, metrics: Any) -> list[Problem]:
+    problems: list[Problem] = []
     if not {"metric", "unit"} <= set(estimates.columns):
         return problems
     for row, (key, metric, unit) in enumerate(

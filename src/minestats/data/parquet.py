@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,7 @@ class Wanted:
 ALL = Wanted()
 
 
-def wanted(tables: object, columns: object, since: object, until: object) -> Wanted:
+def wanted(tables: Any, columns: Any, since: object, until: object) -> Wanted:
     """Return the part that the arguments of `load` name, each checked."""
     if tables is not None:
         tables = [tables] if isinstance(tables, str) else list(tables)
@@ -165,7 +166,8 @@ def read_parquet(
         kept = wanted.inside(frame, table)
         frame, places = frame[kept].reset_index(drop=True), np.flatnonzero(kept)
         new = {int(old): i for i, old in enumerate(places)}
-        problems = [replace(p, row=new[p.row - 2] + 2) for p in problems if p.row is None or p.row - 2 in new]
+        whole = [p for p in problems if p.row is None]
+        problems = whole + [replace(p, row=new[p.row - 2] + 2) for p in problems if p.row and p.row - 2 in new]
     if not any(problem.severity == "error" and problem.row is None for problem in problems):
         known = {(p.row, p.column) for p in problems}
         problems += checked(frame, table, path.name, words, known, only=doubtful)
@@ -266,7 +268,7 @@ def _typed_pieces(
                 at = np.flatnonzero(bad.fill_null(False).to_numpy(zero_copy_only=False))
                 cells = _as_text(piece.take(pa.array(at)).to_pandas())
                 _, found = _typed(cells, column, name, ids(start + at))
-                problems += [replace(p, row=start + int(at[p.row - 2]) + 2) for p in found]
+                problems += [replace(p, row=start + int(at[p.row - 2]) + 2) for p in found if p.row]
         start += len(piece)
     return clean, problems
 
@@ -353,7 +355,9 @@ def _plain(pieces: list, column: Column, table: Table, words: dict) -> bool:
     allowed = _allowed(column, words)
     if allowed and not column.many:
         return set(pc.unique(values).to_pylist()) - {None} <= set(allowed)
-    ends = pc.min_max(values).as_py() if column.low is not None or column.high is not None else {"min": None}
+    if column.low is None and column.high is None:
+        return True
+    ends: dict[str, Any] = pc.min_max(values).as_py()
     if ends["min"] is None:
         return True
     return (column.low is None or ends["min"] >= column.low) and (column.high is None or ends["max"] <= column.high)

@@ -64,8 +64,8 @@ def check_references(
             known = set(tables[target][key].dropna())
             if column.many:
                 cells = frame[column.name].dropna()
-                bad = {i: next((w for w in cell.split(";") if w not in known), None) for i, cell in cells.items()}
-                bad = {i: word for i, word in bad.items() if word is not None}
+                unknown = {i: [word for word in cell.split(";") if word not in known] for i, cell in cells.items()}
+                bad = {i: words[0] for i, words in unknown.items() if words}
             else:
                 used = frame[column.name].dropna().unique()
                 wrong = [word for word in used if word not in known]
