@@ -80,6 +80,7 @@ class Table:
 
     Examples
     --------
+    >>> from minestats.data.schema import TABLES
     >>> TABLES["incidents"].key
     'incident_id'
     >>> TABLES["incidents"].column("killed").unit
