@@ -809,3 +809,58 @@ def test_a_bulletin_of_the_agency_reaches_the_report(folder, tmp_path):
     assert len(here.incidents) == len(before.incidents) + 1
     assert "counted as side 'azerbaijan'" in str(added)
     assert not (here.data.problems["column"] == "operator").any()
+
+
+ELSEWHERE = pd.DataFrame({"district": ["Nordal", "Suderby"], "aliases": ["Nordall", ""]})
+
+
+@pytest.mark.parametrize("text", [
+    "Since the end of the war 120 people have become victims of mines in Nordal.",
+    "The Mine Action Agency said 120 people have become victims of mines since the war ended.",
+    "Since November 2020, 120 people have become victims of mines, the demining agency reported.",
+    "The mine action agency cleared 40 hectares in May 2024 and found 12 anti-tank mines.",
+])  # fmt: skip
+def test_without_a_country_nothing_of_another_is_said(text):
+    """Districts alone bring no special date, agency, operator or span of the bundled country."""
+    rows = extract(text, published=DAY, districts=ELSEWHERE)
+
+    assert len(rows) == 1
+    assert pd.Timestamp("2020-11-10") not in rows["since"].tolist()
+    assert not rows[["authority", "operator", "span"]].isin(["ANAMA", "anama", "post_war"]).any(axis=None)
+
+
+def test_a_folder_says_what_its_country_calls_things(tmp_path):
+    """Agency, operator and the end of the war come from `articles.toml` of the folder; without it they stay empty."""
+    text = "According to NORMAC, since the end of the war 120 people have become victims of mines in Nordal."
+    ELSEWHERE.to_csv(tmp_path / "districts.csv", index=False)
+    bare = extract(text, published=DAY, data=tmp_path).iloc[0]
+    (tmp_path / "told").mkdir()
+    ELSEWHERE.to_csv(tmp_path / "told" / "districts.csv", index=False)
+    (tmp_path / "told" / "articles.toml").write_text(
+        '[war]\nend = 1999-06-10\n[en.authorities]\nNORMAC = ["normac"]\n[en.gate]\nspeaker = "normac"\n'
+        '[en.worth]\nspeaker = ["normac"]\n'
+    )
+    told = extract(text, published=DAY, data=tmp_path / "told").iloc[0]
+
+    assert bare[["since", "authority"]].isna().all()
+    assert "no date is known" in bare["doubt"]
+    assert (told["since"], told["authority"], told["span"]) == (pd.Timestamp("1999-06-10"), "NORMAC", "post_war")
+
+
+def test_an_agency_of_the_world_is_known_by_name():
+    """Who tells of the work is not taken for who did it."""
+    text = (
+        "UXO Lao cleared 120 hectares in May 2024 and found 40 anti-tank mines, the National Regulatory Authority said."
+    )
+    row = extract(text, districts=ELSEWHERE).iloc[0]
+
+    assert (row["operator"], row["authority"], row["area_ha"]) == ("uxo_lao", "NRA", 120)
+
+
+def test_a_broken_file_of_a_country_says_so(tmp_path):
+    """A folder that is none, or whose words cannot be read, is refused in words."""
+    (tmp_path / "articles.toml").write_text("[war\n")
+    with pytest.raises((DataError, ParameterError), match=r"articles\.toml: .*mend it"):
+        extract("Mines.", data=tmp_path)
+    with pytest.raises((DataError, ParameterError), match="must be a folder"):
+        extract("Mines.", data=tmp_path / "none")

@@ -260,14 +260,15 @@ def new(folder: str, register: str | None) -> None:
 @click.option("--format", "form", type=click.Choice(["csv", "html"]), default="csv", show_default=True)
 @click.option("--published", metavar="DATE", help="Day of publication; without it, the dateline of each article.")
 @click.option("--districts", metavar="FILE", type=click.Path(), help="CSV of districts; else those of the data.")
-def extract(files: tuple[str, ...], form: str, published: str | None, districts: str | None) -> None:
+@click.option("--data", metavar="DIR", type=click.Path(), help="Folder of the country; else the bundled one.")
+def extract(files: tuple[str, ...], form: str, published: str | None, **country: str | None) -> None:
     """Find candidate rows in news articles; a person confirms them.
 
     FILE is text or HTML, - is standard input. CSV on standard output, or a page with the figures marked.
     """
     from minestats.articles.review import extract_command
 
-    click.echo(extract_command(files, format=form, published=published, districts=districts), nl=False)
+    click.echo(extract_command(files, format=form, published=published, **country), nl=False)
 
 
 @main.command()

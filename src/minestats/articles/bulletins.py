@@ -29,6 +29,7 @@ class _Statement:
     districts: dict[str, tuple[int, int]] = field(default_factory=dict)
     authority: tuple[str, tuple[int, int]] | None = None
     ongoing: bool = False
+    war_end: dt.date | None = None
     start: int = 0
     end: int = 0
 
@@ -160,7 +161,7 @@ def _best(periods: list[When], start: int) -> When | None:
 
 
 def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
-    made = _Statement(line.number, line.heading)
+    made = _Statement(line.number, line.heading, war_end=line.lexicon.war_end)
     for figure in group:
         made.figures[figure.column] = (
             figure.value,
@@ -348,8 +349,8 @@ def _period(statement: _Statement, published: dt.date | None, made: Candidate):
                                              and period.first.year == published.year):  # fmt: skip
             kind = "other"
         first = period.first
-        if period.kind == "month" and first == dt.date(2020, 11, 1):
-            first = dt.date(2020, 11, 10)  # "since November 2020" is since the end of the war
+        if period.kind == "month" and statement.war_end is not None and first == statement.war_end.replace(day=1):
+            first = statement.war_end  # "since November" of that year is since the end of the war
         return first, last, kind, basis if period.basis == "stated" else "inferred"
     if period.first is None or period.last is None:
         return None, None, {"month": "month", "week": "week", "year": "year"}.get(period.kind, ""), "inferred"
@@ -357,10 +358,10 @@ def _period(statement: _Statement, published: dt.date | None, made: Candidate):
     if period.kind == "year_to_date" or (period.kind == "year" and published and first.year == published.year
                                          and last > published and published.month < 12):  # fmt: skip
         return first, until.last if until and until.last else published, "other", "inferred"
-    return first, last, _type(first, last), period.basis
+    return first, last, _type(first, last, statement.war_end), period.basis
 
 
-def _type(first: dt.date, last: dt.date) -> str:
+def _type(first: dt.date, last: dt.date, war_end: dt.date | None) -> str:
     days = (last - first).days + 1
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1] and first.year == last.year
     if whole:
@@ -376,7 +377,7 @@ def _type(first: dt.date, last: dt.date) -> str:
         return "other"
     if 4 <= days <= 8:
         return "week"
-    if first == dt.date(2020, 11, 10):
+    if first == war_end:
         return "cumulative"
     if first.day == 1 and first.month == last.month and days >= 28:
         return "month"

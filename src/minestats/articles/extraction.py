@@ -19,6 +19,7 @@ import datetime as dt
 import json
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ from minestats.articles.text import clean, lowered, sentences
 from minestats.articles.when import Candidate, Line, Reading, dateline
 from minestats.columns import as_date, need
 from minestats.errors import ParameterError
+from minestats.files import bundle_dir
 
 _TEXT, _COUNT, _NUMBER, _DAY = "string", "Int64", "Float64", "datetime64[us]"
 
@@ -52,7 +54,9 @@ COLUMNS = {
 """The columns of the result and their types, in order."""
 
 
-def extract(text: str, *, published=None, districts: pd.DataFrame | None = None) -> pd.DataFrame:
+def extract(
+    text: str, *, published=None, districts: pd.DataFrame | None = None, data: str | Path | None = None
+) -> pd.DataFrame:
     """Find the figures about mines that an article states, as rows for a person to confirm.
 
     A row says what kind of fact was found, its fields as the table of that kind names them, where in the text each
@@ -67,7 +71,11 @@ def extract(text: str, *, published=None, districts: pd.DataFrame | None = None)
         Day of publication (YYYY-MM-DD): what "Thursday", "last week" and dates without a year follow from. None:
         the dateline within the first 300 characters; without one such dates stay empty.
     districts : pandas.DataFrame or None
-        Districts with `district` and `aliases` (spellings separated by semicolons). None: those of the bundled data.
+        Districts with `district` and `aliases` (spellings separated by semicolons). None: those of `data`.
+    data : str, path or None
+        Folder of the country: its `districts.csv`, and `articles.toml` where it has one: what its agencies and
+        authorities are called, and when its war ended. None: the bundled data, or, where `districts` are given, no
+        country, so that only general words are known.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def extract(text: str, *, published=None, districts: pd.DataFrame | None = None)
     Notes
     -----
     Sentences are found first, and rules look at one at a time, so the time grows with the length of the text. "The end
-    of the war" of 2020 is 2020-11-10. "Victims" are killed and injured together. A figure told again is one row;
+    of the war" is the day that
+    the country's folder names. "Victims" are killed and injured together. A figure told again is one row;
     rescuers hit by a second mine at the place belong to the first incident; a headline joins the body. A soldier is
     military, a shepherd civilian, a deminer neither. Areas in m2 and km2 become hectares. Names of people enter no
     field: districts come from the table, settlements stand beside "village" and the like, authorities are a list.
@@ -125,9 +134,10 @@ def extract(text: str, *, published=None, districts: pd.DataFrame | None = None)
     day = as_date(published, "published")
     plain = clean(text)
     language = language_of(plain)
-    words = lexicon(language)
-    printed = day.date() if day is not None else dateline(plain, language)
-    lines = _lines(plain, words, _gazetteer(districts), printed)
+    folder = _folder(data, districts)
+    words = lexicon(language, folder)
+    printed = day.date() if day is not None else dateline(plain, words)
+    lines = _lines(plain, words, _gazetteer(districts, folder), printed)
     found = clearance.candidates([line for line in lines if line.clears], printed)
     if "casualties" in words.data:
         found += _people(lines, words, printed)
@@ -136,17 +146,29 @@ def extract(text: str, *, published=None, districts: pd.DataFrame | None = None)
     return _table(found)
 
 
-def _gazetteer(districts: pd.DataFrame | None) -> places.Gazetteer:
-    if districts is None:
-        return _bundled()
-    return places.Gazetteer(need(districts, ["district"], "districts"))
+def _folder(data: str | Path | None, districts: pd.DataFrame | None) -> Path | None:
+    """The folder of the country; None where only districts are given."""
+    if data is None:
+        return bundle_dir("data") if districts is None else None
+    folder = Path(data).resolve()
+    if not folder.is_dir():
+        raise ParameterError(f"`data` must be a folder, and there is none at '{data}'.")
+    return folder
 
 
-@lru_cache(maxsize=1)
-def _bundled() -> places.Gazetteer:
-    from minestats.files import bundle_dir
+def _gazetteer(districts: pd.DataFrame | None, folder: Path | None) -> places.Gazetteer:
+    if districts is not None or folder is None:
+        return places.Gazetteer(need(districts, ["district"], "districts"))
+    return _of_folder(folder)
 
-    return places.Gazetteer(pd.read_csv(bundle_dir("data") / "districts.csv", dtype=str))
+
+@lru_cache(maxsize=4)
+def _of_folder(folder: Path) -> places.Gazetteer:
+    try:
+        table = pd.read_csv(folder / "districts.csv", dtype=str)
+    except OSError:
+        table = pd.DataFrame({"district": pd.Series(dtype=str)})
+    return places.Gazetteer(need(table, ["district"], "districts"))
 
 
 def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> list[Line]:

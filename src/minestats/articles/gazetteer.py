@@ -18,7 +18,6 @@ from minestats.errors import fold
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]{0,40}\w)?")
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]{1,30}(?:-[^\W\d_]{1,20})?(?:'s)?"
-_SURNAME = re.compile(r"(?:ov|ova|yev|yeva|ev|eva|zade|zada|oglu|oghlu|ogly|qizi|gizi|kyzy|yan|ian)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Gazetteer:
                     place_follows = self.exact(following) or following.casefold() in words["office"] or (
                         i + 2 < len(matches) and matches[i + 2].group().casefold() in words["cue"]
                     )  # fmt: skip
-                    if _SURNAME.search(following) or not (lead and before and place_follows):
+                    if lexicon.surname.search(following) or not (lead and before and place_follows):
                         continue
                 if not lead:
                     continue
@@ -140,7 +139,7 @@ def settlements(text: str, low: str, lexicon: Lexicon, gazetteer: Gazetteer) -> 
     found: list = []
     for pattern in (of, plain):
         for match in pattern.finditer(text):
-            name, start = _trimmed(match.group(1), match.start(1), words, gazetteer, pattern is plain)
+            name, start = _trimmed(match, lexicon, gazetteer, pattern is plain)
             if not name or name.split()[-1].casefold() in words["after"]:
                 continue
             behind = re.match(r"[ ]?('s )?([\w']+)", text[start + len(name) :])
@@ -176,8 +175,10 @@ def _leads(word: str, words: dict) -> bool:
     )
 
 
-def _trimmed(name: str, start: int, words: dict, gazetteer: Gazetteer, leading: bool) -> tuple[str, int]:
+def _trimmed(match: re.Match, lexicon: Lexicon, gazetteer: Gazetteer, leading: bool) -> tuple[str, int]:
     """Take off what stands before the name (an article, a district, a nation) and refuse what looks like a person."""
+    words, surname = lexicon.data["places"], lexicon.surname
+    name, start = match.group(1), match.start(1)
     parts = name.replace(",", " ").split()
     while len(parts) > 1 and leading:
         first = parts[0].casefold()
@@ -194,14 +195,9 @@ def _trimmed(name: str, start: int, words: dict, gazetteer: Gazetteer, leading: 
     if not leading and name.endswith("'s"):
         name = name[:-2]
     single = parts[-1].casefold()
-    if (
-        not parts
-        or "," in name
-        or single in ("baku", "the", "this", "a", "in", "mine", "azerbaijan", "capital")
-        or single.endswith("'s")
-    ):
+    if not parts or "," in name or single in words["not_settlement"] or single.endswith("'s"):
         return "", start
-    if len(parts) > 1 and any(_SURNAME.search(part) for part in parts):
+    if len(parts) > 1 and any(surname.search(part) for part in parts):
         return "", start
     return name, start
 

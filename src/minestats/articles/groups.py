@@ -38,7 +38,7 @@ class PeopleGroup:
     hint: str = ""
 
 
-def find(tags: list[Token], codes: list[str]) -> list[PeopleGroup]:
+def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[PeopleGroup]:
     found: list[PeopleGroup] = []
     used: set[int] = set()
     i, count = 0, len(tags)
@@ -47,7 +47,7 @@ def find(tags: list[Token], codes: list[str]) -> list[PeopleGroup]:
             last = i
             while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
                 last += 1
-            found.append(_phrase(tags, codes, i, last, used))
+            found.append(_phrase(tags, codes, i, last, used, agencies))
             i = last + 1
         else:
             i += 1
@@ -61,7 +61,7 @@ def find(tags: list[Token], codes: list[str]) -> list[PeopleGroup]:
     return found
 
 
-def _phrase(tags, codes, first: int, last: int, used: set[int]) -> PeopleGroup:
+def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozenset[str]) -> PeopleGroup:
     attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
     named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
     group = named[0] if named else ""
@@ -70,7 +70,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int]) -> PeopleGroup:
     head = tags[last].norm
     plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
     result = PeopleGroup(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
-    if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last):
+    if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last, agencies):
         result.group = "deminer"
     p, steps = first - 1, 0
     while p >= 0 and steps < 6:
@@ -136,22 +136,10 @@ def _phrase(tags, codes, first: int, last: int, used: set[int]) -> PeopleGroup:
     return result
 
 
-def _demining(tags, first: int, last: int) -> bool:
+def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:
     """Whether the employees are those of a mine action agency."""
     around = [tags[k].norm for k in range(max(0, first - 5), first)]
     after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 8))]
-    words = {
-        "anama",
-        "anama's",
-        "agency",
-        "agency's",
-        "demining",
-        "mine-clearance",
-        "mine-clearing",
-        "deminer",
-        "halo",
-        "mag",
-    }
     if words & set(around):
         return True
     while after and tags[last + 1].text[:1].isupper() and after[0] not in ("of", "from", "at"):  # a name

@@ -62,7 +62,7 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     allowed = _allowed(codes)
     sense.denied = "deny" in codes
     sense.happened = any(code in _HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
-    sense.groups = groups.find(tags, codes)
+    sense.groups = groups.find(tags, codes, lexicon.agencies)
     _Reader(tags, codes, sense, allowed).run()
     return sense
 

@@ -7,12 +7,15 @@ one look-up for each word, whatever the size of the lexicon.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from minestats.errors import DataError
 
 # Atomic groups, not possessive quantifiers of groups: with those, re before Python 3.11.5 matches too much.
 _TOKEN = re.compile(
@@ -40,12 +43,21 @@ class Token:
 
 
 class Lexicon:
-    """The words and patterns of one language."""
+    """The words and patterns of one language, and of one country where its folder holds `articles.toml`."""
 
-    def __init__(self, language: str):
+    def __init__(self, language: str, folder: Path | None = None):
         path = Path(__file__).with_name(f"{language}.toml")
         self.data = tomllib.loads(path.read_text(encoding="utf-8"))
+        if language == "en":
+            _overlay(self.data, _agencies())
+        country = _country(folder)
+        _overlay(self.data, country.get(language, {}))
+        war = country.get("war", {})
+        self.war_start: dt.date | None = war.get("start")
+        self.war_end: dt.date | None = war.get("end")
         self.language = language
+        self.agencies = frozenset(self.data.get("people", {}).get("agencies", ()))
+        self.surname = re.compile(self.data.get("places", {}).get("surname", "(?!)"), re.IGNORECASE)
         self.decimal_comma = self.data["numbers"].get("decimal", ".") == ","
         self.numbers = {word.casefold(): value for word, value in self.data["numbers"]["words"].items()}
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
@@ -205,10 +217,44 @@ class Lexicon:
         return result
 
 
+def _country(folder: Path | None) -> dict:
+    """What a data folder adds to the words: `articles.toml`, or nothing."""
+    path = None if folder is None else folder / "articles.toml"
+    if path is None or not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path.name}: {error}; mend it or take it out of the folder.") from error
+
+
 @cache
-def lexicon(language: str) -> Lexicon:
-    """The lexicon of a language, read once."""
-    return Lexicon(language)
+def _agencies() -> dict:
+    """The mine-action agencies of the world, as authorities and as operators."""
+    countries = tomllib.loads(Path(__file__).with_name("agencies.toml").read_text(encoding="utf-8"))
+    names = {name: words for agencies in countries.values() for name, words in agencies.items()}
+    operators = {name.casefold().replace(" ", "_"): words for name, words in names.items()}
+    worth = [phrase for words in names.values() for phrase in words]
+    gate = {"speaker": "|".join(map(re.escape, worth))}
+    return {"authorities": names, "operators": operators, "worth": {"clearance": worth, "speaker": worth}, "gate": gate}
+
+
+def _overlay(general: dict, special: dict) -> None:
+    """Add the words of a country to those of a language: tables meet, lists grow, patterns stand before patterns."""
+    for name, value in special.items():
+        known = general.get(name)
+        if isinstance(value, dict):
+            _overlay(general.setdefault(name, {}), value)
+        elif isinstance(value, list):
+            general[name] = [*(known or ()), *value]
+        else:
+            general[name] = f"{value}|{known}" if known else value
+
+
+@cache
+def lexicon(language: str, folder: Path | None = None) -> Lexicon:
+    """The lexicon of a language with the words of a country's folder, read once."""
+    return Lexicon(language, folder)
 
 
 def language_of(plain: str) -> str:

@@ -22,7 +22,12 @@ FORMATS = ("csv", "html")
 
 
 def extract_command(
-    files: Sequence[str | Path], *, format: str = "csv", published: str | None = None, districts: str | None = None
+    files: Sequence[str | Path],
+    *,
+    format: str = "csv",
+    published: str | None = None,
+    districts: str | None = None,
+    data: str | None = None,
 ) -> str:
     """Return the candidates of some articles as CSV, or as an HTML page with the figures marked for review.
 
@@ -36,7 +41,9 @@ def extract_command(
     published : str or None
         Day of publication of all of them (YYYY-MM-DD); None: the dateline of each.
     districts : str or None
-        CSV of districts and their aliases; None: the bundled one.
+        CSV of districts and their aliases; None: that of `data`.
+    data : str or None
+        Folder of the country; None: the bundled one, or no country where `districts` are given.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def extract_command(
     articles = []
     for file in files:
         name, text = _text(file)
-        articles.append((name, text, extract(text, published=published, districts=table)))
+        articles.append((name, text, extract(text, published=published, districts=table, data=data)))
     if format == "html":
         return page(articles)
     if len(articles) == 1:

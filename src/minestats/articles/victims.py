@@ -36,6 +36,7 @@ class Total:
     authority: tuple[str, tuple[int, int]] | None = None
     long: bool = False
     year: bool = False
+    war: tuple[dt.date | None, dt.date | None] = (None, None)
 
 
 def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
@@ -140,6 +141,7 @@ def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
         if not mentions:
             continue
         made = Total(line.number, line.offset, line.offset + len(line.text))
+        made.war = line.lexicon.war_start, line.lexicon.war_end
         _add(made, line, mentions)
         _whole(made, line, sense)
         left = mentions[0].start if position else 0
@@ -284,8 +286,9 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
     since, basis = total.since, "stated"
     if since is not None and since.first is not None:
         first = since.first
-        if since.kind in ("month", "range", "months") and first == dt.date(2020, 11, 1):
-            first = dt.date(2020, 11, 10)  # "since November 2020" is since the end of the war
+        war_end = total.war[1]
+        if since.kind in ("month", "range", "months") and war_end is not None and first == war_end.replace(day=1):
+            first = war_end  # "since November" of that year is since the end of the war
         made.put("since", first, total.since_span)
         made.fields["since_precision"] = {"month": "month", "year": "year"}.get(since.precision, "day")
     if total.until is not None:
@@ -310,7 +313,7 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
         made.doubts.append("no start stated")
     elif since.first is None:
         score -= 0.2
-        made.doubts.append("no date of publication to resolve the start")
+        made.doubts.append("the start is told in words that no date is known for")
     if "as_of" not in made.fields:
         score -= 0.05
         made.doubts.append("no as-of date")
@@ -336,11 +339,15 @@ def _coverage(total: Total, made: Candidate) -> str:
     since = made.fields.get("since")
     if since is None:
         return "all_years" if total.long else "period"
-    if since.year < 2015:
-        return "all_years"
-    if dt.date(2020, 9, 27) <= since <= dt.date(2020, 12, 11):
-        return "post_war"
     end = made.fields.get("as_of")
+    start, war_end = total.war
+    if war_end is None:
+        if end is not None and end.year - since.year >= 10:
+            return "all_years"
+    elif since.year < war_end.year - 5:
+        return "all_years"
+    elif (start or war_end) <= since <= war_end + dt.timedelta(days=31):
+        return "post_war"
     if (since.month, since.day) == (1, 1) and end is not None and end.year == since.year:
         return "year" if (end.month, end.day) == (12, 31) else "year_to_date"
     return "period"

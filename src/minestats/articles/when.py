@@ -22,11 +22,8 @@ from typing import Any
 from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
 from minestats.articles import when
-from minestats.articles.lexicon import Lexicon, Token, lexicon
+from minestats.articles.lexicon import Lexicon, Token
 from minestats.articles.text import lowered
-
-WAR_END = dt.date(2020, 11, 10)
-"""The day the ceasefire of 2020 took effect: what "since the end of the war" means in these articles."""
 
 _YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)"
 _DAY = r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?"
@@ -58,8 +55,8 @@ class When:
 class _Patterns:
     """The compiled date patterns of one language."""
 
-    def __init__(self, language: str):
-        data = lexicon(language).data
+    def __init__(self, words: Lexicon):
+        data = words.data
         dates = data["dates"]
         names = data["months"]["names"]
         self.months = {name: number for number, group in enumerate(names, 1) for name in group.split("|")}
@@ -129,8 +126,8 @@ class _Patterns:
 
 
 @cache
-def _patterns(language: str) -> _Patterns:
-    return _Patterns(language)
+def _patterns(words: Lexicon) -> _Patterns:
+    return _Patterns(words)
 
 
 def _date(year: int, month: int, day: int) -> dt.date | None:
@@ -148,13 +145,13 @@ def _latest(month: int, day: int, published: dt.date) -> dt.date | None:
     return None
 
 
-def find(text: str, low: str, language: str, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
+def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
     """Return the date expressions of a sentence in order, and the spans that hold no counts (dates, hours, ages)."""
-    patterns = _patterns(language)
+    patterns = _patterns(words)
     atoms: list[When] = []
     for match in patterns.atoms(text, low):
         groups = {k.split("__")[0]: v for k, v in match.groupdict().items() if v is not None}
-        expression = _resolve(match.group(), groups, language, patterns, published)
+        expression = _resolve(match.group(), groups, words, patterns, published)
         if expression is not None:
             atoms.append(replace(expression, start=match.start(), end=match.end()))
     merged = _merge(text, atoms, patterns, published)
@@ -170,14 +167,14 @@ def find(text: str, low: str, language: str, published: Any) -> tuple[list[When]
     return result, sorted(spans)
 
 
-def _resolve(text: str, groups: dict, language: str, patterns: _Patterns, published: Any) -> When | None:
+def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
     year, how = int(groups["y"]) if "y" in groups else None, "stated"
     if "t" in groups:
         how = "inferred"
         if published is not None:
             year = published.year - bool(patterns.last_year.fullmatch(groups["t"].strip()))
     if "r" in groups:
-        return _relative(groups["r"].casefold(), text, language, patterns, published)
+        return _relative(groups["r"].casefold(), text, words, patterns, published)
     if "w" in groups:
         return _weekday(patterns.weekdays[groups["w"].casefold()], text, published)
     if "q" in groups:
@@ -186,7 +183,7 @@ def _resolve(text: str, groups: dict, language: str, patterns: _Patterns, publis
             return When(0, 0, "part", None, None, basis=how)
         return When(0, 0, "part", dt.date(year, first, 1), dt.date(year, last, monthrange(year, last)[1]), basis=how)
     if "month_word" in groups:
-        if language == "en" and not text.lstrip("(\"'")[:1].isupper():
+        if words.language == "en" and not text.lstrip("(\"'")[:1].isupper():
             return None
         groups["m"] = groups["month_word"]
     month: Any = None
@@ -260,16 +257,16 @@ def _weekday(number: int, text: str, published: Any) -> When:
     return When(0, 0, "day", found, found, basis="inferred", note="weekday")
 
 
-def _relative(phrase: str, text: str, language: str, patterns: _Patterns, published: Any) -> When | None:
+def _relative(phrase: str, text: str, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
     operation = patterns.operations.get(phrase)
     if operation is None and patterns.war is not None and patterns.war.fullmatch(phrase):
-        return When(0, 0, "war_end", WAR_END, WAR_END, note="war_end")
+        return When(0, 0, "war_end", words.war_end, words.war_end, note="war_end")
     if published is None:
         return When(0, 0, "week" if operation in ("last_week", "this_week") else "day", None, None, basis="inferred",
                     note=operation or "ago")  # fmt: skip
     one = dt.timedelta(days=1)
     if operation is None:
-        found = _counted_back(phrase, language, published)
+        found = _counted_back(phrase, words.language, published)
         return When(0, 0, "day", found, found, basis="inferred", note="ago" if found else "needs dateparser")
     day = {"today": published, "yesterday": published - one, "day_earlier": published - one}.get(operation)
     if day is not None:
@@ -375,18 +372,19 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
     return "event"
 
 
-def dateline(plain: str, language: str) -> dt.date | None:
+def dateline(plain: str, words: Lexicon) -> dt.date | None:
     """Return the day of publication that an article prints at its head (the first 300 characters), if it does.
 
     Examples
     --------
-    >>> dateline("BAKU, Azerbaijan, June 10, 2024. Mines were found.", "en")
+    >>> from minestats.articles.lexicon import lexicon
+    >>> dateline("BAKU, Azerbaijan, June 10, 2024. Mines were found.", lexicon("en"))
     datetime.date(2024, 6, 10)
-    >>> dateline("On June 10, 2024 a mine exploded.", "en") is None
+    >>> dateline("On June 10, 2024 a mine exploded.", lexicon("en")) is None
     True
     """
     head = plain[:300]
-    for item in find(head, lowered(head), language, None)[0]:
+    for item in find(head, lowered(head), words, None)[0]:
         if item.kind != "day" or item.first is None or item.basis != "stated":
             continue
         line_start = head.rfind("\n", 0, item.start) + 1
@@ -418,7 +416,7 @@ class Reading:
 
     @cached_property
     def _dates(self) -> tuple[list[when.When], list[tuple[int, int]]]:
-        return when.find(self.text, self.low, self.lexicon.language, self.published)
+        return when.find(self.text, self.low, self.lexicon, self.published)
 
     @property
     def dates(self) -> list[when.When]:
@@ -453,7 +451,13 @@ class Reading:
     def operators(self) -> list[tuple[int, int, str]]:
         table = places.phrase_table(self.lexicon, "operators")
         found = places.phrases(self.tokens, table)
-        return [(self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in found]
+        working = [(i, j, name) for i, j, name in found if not self._tells(j)]
+        return [(self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in working or found]
+
+    def _tells(self, after: int) -> bool:
+        """Whether a sentence ends with who tells it: "..., the agency said." names nobody who worked."""
+        said = places.phrase_table(self.lexicon, "speech").get(self.tokens[after].norm if self.tokens[after:] else "")
+        return bool(said) and [token.norm for token in self.tokens[after + 1 :]] in ([], ["."])
 
 
 class Line:
