@@ -47,7 +47,7 @@ class TestFinding:
     def test_bundled(self, data):
         """Without anything the bundled package is read."""
         assert data.name == "azerbaijan-landmines"
-        assert len(data.incidents) == 158
+        assert len(data.incidents) >= 158  # rows are only added
 
     def test_variable(self, package, monkeypatch):
         """The variable MINESTATS_DATA names the folder."""
@@ -189,9 +189,10 @@ class TestBrokenCells:
 
     def test_not_strict_returns_the_data(self, package):
         """With strict=False a broken package is returned whole, its problems beside it."""
+        whole = len(load(package).incidents)
         rewrite(package, "incidents", cell(3, "killed", "x"))
         broken = load(package, strict=False)
-        assert len(broken.incidents) == 158
+        assert len(broken.incidents) == whole
         assert broken.check().iloc[0]["severity"] == "error"
 
 
