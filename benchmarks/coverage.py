@@ -208,8 +208,8 @@ def main(runs: int = 20_000) -> None:
     )
     kinds = ("independent", "AR(1) 0.6", "yearly level walk")
     show(
-        f"Completion, 36 months of past, {AHEAD} of work left, {few // 2} runs: 80 % band held",
-        {k: completions(k, few // 2, rng) for k in kinds},
+        f"Completion, 36 months of past, {AHEAD} of work left, {few // 5} runs: 80 % band held",
+        {k: completions(k, few // 5, rng) for k in kinds},
         "months",
     )
     print(

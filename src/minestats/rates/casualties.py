@@ -115,7 +115,7 @@ def casualty_rate(
     Notes
     -----
     With `dispersion` and fewer than 40 incidents: `rate(sum k, exposure, dispersion=dispersion)`, which covers 0.96 to
-    0.98 at 5 to 30 incidents where the own sizes cover 0.91 to 0.95. Otherwise y = sum k, v = sum k^2, w = max k.
+    0.98 at 5 to 30 incidents where the own sizes cover 0.92 to 0.95. Otherwise y = sum k, v = sum k^2, w = max k.
     low = q(a/2; gamma(shape y^2/v, scale v/y)); high the same with y + w and
     v + w^2: the limits of Fay & Feuer [1]_ for a weighted sum of Poisson counts, the size being the weight. phi is v/y.
     Equal to `rate` when every size is 1. Without an incident the limits are those of `rate(0, ...)`, an interval for

@@ -164,7 +164,7 @@ def rate_ratio(
     R = p/(1-p) t0/t1; the p value is central [2]_, 2 min(P(X <= x1), P(X >= x1)), at most 1, and so agrees with the
     interval: below 0.05 exactly when the 95 percent interval leaves out 1. Mid-p counts half of P(X = x1). With
     dispersion phi both counts are divided by phi in the beta quantiles of the limits and of p. Without it an interval
-    of 95 percent covers 0.84 to 0.93 where variance over mean is 1.6 to 3. Casualties are clustered: compare incidents.
+    of 95 percent covers 0.78 to 0.90 where variance over mean is 1.6 to 3. Casualties are clustered: compare incidents.
     That the interval holds 1 says that chance can explain the difference, not that there is none: see
     `detectable_ratio`.
 

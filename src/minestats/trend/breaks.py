@@ -78,8 +78,8 @@ def change_point(
     and probabilities E_i / E: the search over k is in it. The interval is from `change_point_posterior`, its limits the
     first k with cumulative probability (1 - level) / 2 and (1 + level) / 2 or more; where k itself lies outside it (a
     flat posterior) the interval is widened to k. A dispersion phi divides LR, and the events and exposures of the
-    posterior. Without it a series without a change is called one with a change in 19 to 48 of 100 cases where variance
-    over mean is 1.6 to 3 (with "within" in 4 to 13). Assumes one step: a steady trend is taken for a step in its
+    posterior. Without it a series without a change is called one with a change in 17 to 43 of 100 cases where variance
+    over mean is 1.6 to 3 (with "within" in 7 to 10). Assumes one step: a steady trend is taken for a step in its
     middle. Whether a date may be named at all says `change_date`.
 
     References
