@@ -197,6 +197,14 @@ CASES = [
     ),
     Case(
         "F2",
+        "incidents with more victims than killed and injured",
+        "Date,Killed,Injured,All\n2020-01-05,1,2,3\n2020-02-06,2,5,9\n2020-03-07,20,10,31\n",
+        incidents(fields={"killed": "Killed", "injured": "Injured", "victims": "All"}),
+        {"incidents.victims": 43, "incidents.outcome_unknown": 3},
+        ("2 rows with more victims than killed and injured: outcome of 3 unknown",),
+    ),
+    Case(
+        "F2",
         "running totals with a start as a constant",
         "Date,Killed,Injured\n2022-03-03,249,553\n2022-04-04,331,675\n2023-03-05,351,707\n",
         totals(

@@ -337,6 +337,8 @@ def look_for_running_totals(work: Work, figures: dict[str, np.ndarray], timing: 
     """Ask about a column of people that never falls over the days: a running total is no list of incidents."""
     dates = timing.parts.dates()
     for name, values in figures.items():
+        if name not in work.fields:  # made of others
+            continue
         known = ~np.isnan(dates) & ~np.isnan(values)
         order = np.argsort(dates[known], kind="stable")
         days, counts = dates[known][order], values[known][order]
