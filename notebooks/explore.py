@@ -143,7 +143,7 @@ mine = pd.DataFrame(
     {"incident_id": ["a", "b"], "date": ["2024-01-05", "2024-03-09"], "killed": [0, 1], "injured": [2, None]}
 )
 words.table(
-    ms.incidence(mine, interval="quarter", count="casualties"),
+    ms.incidence(mine, interval="quarter", count="casualties", since="2024-01-01", until="2024-03-31"),
     "Casualties of two incidents made up for this example",
     heads={"period_start": "from", "period_end": "to"},
 )
