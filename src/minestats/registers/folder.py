@@ -185,7 +185,7 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
         names = dict(settings.get(key) or {})
         for table in words.values():
             for word in table.get(column, ()):
-                names.setdefault(word, word.replace("_", " "))
+                names.setdefault(word, register["publisher"] if word == register["id"] else word.replace("_", " "))
         if names:
             settings[key] = names
     if "estimates" in tables and len(tables["estimates"]):

@@ -277,7 +277,7 @@ def victim_totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
         "as_of_precision": timing.precision,
         "scope": _required(work, _word_series(work, "scope"), "scope"),
         "span": timing.spans() if span is None else span,
-        "authority": _required(work, _word_series(work, "authority"), "authority"),
+        "authority": _authority(work),
         "rounded": _rounded(work, list(figures)),
         "date_basis": timing.basis,
         "source_id": work.mapping.id,
@@ -419,6 +419,18 @@ def _required(work: Work, series: pd.Series | None, name: str) -> pd.Series:
         rows=count,
     )
     return series.fillna(instead)
+
+
+def _authority(work: Work) -> pd.Series:
+    """Who states the totals: where no column says it, the register itself, by its id."""
+    series = _word_series(work, "authority")
+    if series is None:
+        series = pd.Series(pd.array([None] * work.size, dtype="string"))
+    missing = series.isna()
+    if missing.any():
+        said = f"authority: {rows_of(int(missing.sum()))} state none; taken as the register's own, '{work.mapping.id}'"
+        work.findings.repair("authority", said, rows=int(missing.sum()))
+    return series.fillna(work.mapping.id)
 
 
 def _counts(values: np.ndarray) -> pd.Series:

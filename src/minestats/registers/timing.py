@@ -155,12 +155,14 @@ class Timing:
         self.start = pd.Series(start.dates())
         self.end = pd.Series(last.dates(last=True))
         known = np.where(last.precision < 3, last.precision, -1)
-        self.precision = strings(PRECISIONS[:3], known)
+        # the last day of a stated year is a day: nothing of it is filled in, as it is where a total is "of 2016"
+        self.precision = strings(PRECISIONS[:3], np.where(known > 0, 0, known) if "year" in self.spec else known)
         self.basis = strings(STATED, np.where(known >= 0, 0, -1))
         fine = start.precision < 3
         self.since = self.start if bounded else self.start.where(fine & (start.precision > 0))
         self.since_precision = strings(
-            PRECISIONS[:3], np.where(fine & (bounded | (start.precision > 0)), start.precision, -1)
+            PRECISIONS[:3],
+            np.where(fine & (bounded | (start.precision > 0)), 0 if "year" in self.spec else start.precision, -1),
         )
         nothing = self.start.isna().to_numpy() | self.end.isna().to_numpy()
         if required:

@@ -134,7 +134,7 @@ REQUIRED = {
     ("estimates", "statement"): ("metric", "value", "unit"),
 }
 # what a required column holds where the register does not say
-UNSTATED = {"operator": "unknown", "authority": "unknown", "scope": "national"}
+UNSTATED = {"operator": "unknown", "scope": "national"}
 
 COUNTS = (*PEOPLE, *BOUNDS, *ITEMS, "journalists_killed", "outcome_unknown", "destroyed")
 NUMBERS = (
