@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
+import shlex
 import shutil
+import sys
 import time
 
 import numpy as np
@@ -19,6 +23,7 @@ from minestats.data import load
 from minestats.errors import DataError, ParameterError
 from minestats.extract import COLUMNS, extract, to_csv
 from minestats.files import bundle_dir
+from minestats.render.pdf import BROWSERS
 from minestats.scope import scope
 
 DAY = "2024-06-10"  # a Monday
@@ -864,3 +869,102 @@ def test_a_broken_file_of_a_country_says_so(tmp_path):
         extract("Mines.", data=tmp_path)
     with pytest.raises((DataError, ParameterError), match="must be a folder"):
         extract("Mines.", data=tmp_path / "none")
+
+
+@pytest.fixture
+def reader(tmp_path):
+    """A command that answers what a test wants, whatever it is given."""
+
+    def command(answer, status=0):
+        script = tmp_path / "reader.py"
+        script.write_text(
+            f"import sys\nsys.stdin.read()\nprint({answer!r})\nprint('no model', file=sys.stderr)\nsys.exit({status})\n"
+        )
+        return shlex.join([sys.executable, str(script)])
+
+    return command
+
+
+def test_what_another_reader_says_is_looked_for_in_the_text(reader):
+    """Numbers in words, days and districts stand in the evidence; a figure from elsewhere takes the confidence."""
+    text = "On Saturday two soldiers were killed in Lachin. Seven lorries came."
+    said = {"kind": "incident", "date": "2024-06-08", "district": "Lachin", "killed": 2, "confidence": 0.8}
+    rows = extract(text, published=DAY, reader=reader(json.dumps([
+        said, {**said, "injured": 7, "evidence": "two soldiers were killed"}, {**said, "evidence": "three soldiers"},
+        {**said, "date": "2024-06-09"},
+    ])))  # fmt: skip
+
+    assert rows["confidence"].tolist() == [0.8, 0, 0, 0]
+    assert text[slice(*rows["spans"][0]["killed"])] == "two"
+    assert pd.isna(rows["doubt"][0])
+    assert "evidence is not in the text" in rows["doubt"][1]
+    assert "date 2024-06-09: not in the text" in rows["doubt"][2]
+    assert "injured 7: not in the text" in rows["doubt"][3]  # its passage begins later
+
+
+@pytest.mark.parametrize(("answer", "status", "message"), [
+    ("[]", 3, "failed with status 3: no model"),
+    ("no json", 0, "answered no JSON"),
+    ("{}", 0, "must answer a JSON list"),
+    ('[{"kind": "crash"}]', 0, "`kind` must be one of"),
+    ('[{"kind": "incident", "kiled": 2}]', 0, "no such field: 'kiled'; did you mean 'killed'"),
+    ('[{"kind": "incident", "killed": "two"}]', 0, "killed: must be a whole number of 0 or more, not 'two'"),
+    ('[{"kind": "incident", "killed": -1}]', 0, "killed: must be a whole number of 0 or more, not -1"),
+    ('[{"kind": "incident", "confidence": 3}]', 0, "`confidence` must be 0 to 1, not 3"),
+    ('[{"kind": "incident", "date": "May"}]', 0, "candidate 1, date"),
+])  # fmt: skip
+def test_a_reader_that_answers_something_else_is_refused(reader, answer, status, message):
+    """The first wrong candidate is named with what is allowed."""
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        extract("Mines.", reader=reader(answer, status))
+
+
+def test_a_reader_that_is_no_program_is_refused():
+    """A command that cannot be started says so."""
+    with pytest.raises(ParameterError, match="cannot start 'minestats-no-such-program'"):
+        extract("Mines.", reader="minestats-no-such-program")
+
+
+@pytest.mark.parametrize(("text", "doubt"), [
+    ("Since 2001 845,000 people have been killed by mines.", "killed 845,000: more than is plausible"),
+    ("In the world 100 million people have become victims of mines since 1945.", "victims 100,000,000: more than"),
+    ("Since 2001, 40 people have become victims of mines, of whom 90 were killed.", "killed 90 above victims 40"),
+    ("From May 3 to 9, 2025, 12 anti-tank mines and 40 anti-personnel mines were found.", "after publication"),
+])  # fmt: skip
+def test_what_can_hardly_be_is_not_sure(text, doubt):
+    """A figure of something else, a part above its whole, a day to come: said, and below 0.6."""
+    rows = extract(text, published=DAY, districts=ELSEWHERE)
+
+    assert not rows.empty
+    assert doubt in rows["doubt"].str.cat(sep=";", na_rep="")
+    assert rows["confidence"].max() < 0.6
+
+
+@pytest.mark.browser
+def test_the_review_page_saves_what_is_ticked(folder, tmp_path):
+    """Nothing is ticked before; what is ticked comes out as the CSV that `add` takes, markup in it kept as text."""
+    article, saved = tmp_path / "a.txt", tmp_path / "confirmed.csv"
+    article.write_text(
+        "On June 3, 2024, two soldiers were injured in a mine blast near the village of </script> Ostby in Lachin.\n\n"
+        "On June 5, 2024, a shepherd was killed by a mine in Fuzuli.",
+        encoding="utf-8",
+    )
+    page = tmp_path / "review.html"
+    page.write_text(extract_command([article], format="html", published=DAY), encoding="utf-8")
+
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = next(filter(None, map(shutil.which, BROWSERS)))
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.goto(page.as_uri())
+        assert tab.locator("input:checked").count() == 0
+        tab.get_by_role("checkbox").nth(1).check()
+        with tab.expect_download() as download:
+            tab.get_by_role("button").click()
+        download.value.save_as(saved)
+        browser.close()
+    rows = pd.read_csv(saved)
+    assert rows[["kind", "district", "killed"]].to_numpy().tolist() == [["incident", "Fuzuli", 1]]
+    assert add_command(saved, to=folder, publisher="Example", published=DAY).rows["incident_reports"]

@@ -261,10 +261,11 @@ def new(folder: str, register: str | None) -> None:
 @click.option("--published", metavar="DATE", help="Day of publication; without it, the dateline of each article.")
 @click.option("--districts", metavar="FILE", type=click.Path(), help="CSV of districts; else those of the data.")
 @click.option("--data", metavar="DIR", type=click.Path(), help="Folder of the country; else the bundled one.")
+@click.option("--with", "reader", metavar="COMMAND", help="Read with this program; its values are checked in the text.")
 def extract(files: tuple[str, ...], form: str, published: str | None, **country: str | None) -> None:
     """Find candidate rows in news articles; a person confirms them.
 
-    FILE is text or HTML, - is standard input. CSV on standard output, or a page with the figures marked.
+    FILE is text or HTML, - is standard input. CSV on standard output, or a page on which rows are ticked and saved.
     """
     from minestats.articles.review import extract_command
 

@@ -26,6 +26,7 @@ import pandas as pd
 
 from minestats.articles import blasts as incidents
 from minestats.articles import bulletins as clearance
+from minestats.articles import checked
 from minestats.articles import extraction as estimates
 from minestats.articles import gazetteer as places
 from minestats.articles import victims as totals
@@ -55,7 +56,12 @@ COLUMNS = {
 
 
 def extract(
-    text: str, *, published=None, districts: pd.DataFrame | None = None, data: str | Path | None = None
+    text: str,
+    *,
+    published=None,
+    districts: pd.DataFrame | None = None,
+    data: str | Path | None = None,
+    reader: str | None = None,
 ) -> pd.DataFrame:
     """Find the figures about mines that an article states, as rows for a person to confirm.
 
@@ -76,6 +82,10 @@ def extract(
         Folder of the country: its `districts.csv`, and `articles.toml` where it has one: what its agencies and
         authorities are called, and when its war ended. None: the bundled data, or, where `districts` are given, no
         country, so that only general words are known.
+    reader : str or None
+        A command that reads instead of the rules: it gets the text on standard input and answers a JSON list of
+        objects (`kind`, fields, `evidence`, `confidence`). A value that is not in the text, or not in the evidence,
+        is named in `doubt` and the row gets confidence 0.
 
     Returns
     -------
@@ -102,7 +112,7 @@ def extract(
     Raises
     ------
     ParameterError
-        `text` is no str, `published` no date.
+        `text` is no str, `published` no date; `reader` fails or answers something else.
     DataError
         `districts` lacks a column.
 
@@ -137,11 +147,21 @@ def extract(
     folder = _folder(data, districts)
     words = lexicon(language, folder)
     printed = day.date() if day is not None else dateline(plain, words)
-    lines = _lines(plain, words, _gazetteer(districts, folder), printed)
-    found = clearance.candidates([line for line in lines if line.clears], printed)
-    if "casualties" in words.data:
-        found += _people(lines, words, printed)
-        found += _estimates(lines, words, printed)
+    lines = _lines(plain, words, _gazetteer(districts, folder), printed, every=reader is not None)
+    if reader is not None:
+        found = checked.read_with(reader, plain, lines, COLUMNS)
+    else:
+        found = clearance.candidates([line for line in lines if line.clears], printed)
+        if "casualties" in words.data:
+            found += _people(lines, words, printed)
+            found += _estimates(lines, words, printed)
+        for made in found:
+            passage = [x for x in lines if x.offset < made.end and x.offset + len(x.text) > made.start]
+            if missing := checked.look(made, passage, made.spans):
+                made.doubts += [f"{name} {made.fields[name]}: not in the text" for name in missing]
+                made.confidence = 0.0
+    for made in found:
+        checked.weigh(made, printed)
     found.sort(key=lambda c: (c.start, c.end, c.kind))
     return _table(found)
 
@@ -171,9 +191,9 @@ def _of_folder(folder: Path) -> places.Gazetteer:
     return places.Gazetteer(need(table, ["district"], "districts"))
 
 
-def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed) -> list[Line]:
+def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed, every: bool = False) -> list[Line]:
     """The sentences worth reading. One that occurs again is read once."""
-    keys = words.data.get("worth")
+    keys = None if every else words.data.get("worth")
     low = lowered(plain)
     known: dict[str, Reading] = {}
     result = []

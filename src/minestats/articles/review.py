@@ -1,10 +1,12 @@
 """What the commands `minestats extract` and `minestats add` do, as plain functions for the command line to call.
 
-The page on which a person reviews candidates shows the article with its figures marked, and the rows beside it.
+The page on which a person reviews candidates shows each beside its passage with the figures marked. What is ticked is
+saved from the page as the CSV that `minestats add` takes: the lines are in the page, no server is asked.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from html import escape
@@ -28,6 +30,7 @@ def extract_command(
     published: str | None = None,
     districts: str | None = None,
     data: str | None = None,
+    reader: str | None = None,
 ) -> str:
     """Return the candidates of some articles as CSV, or as an HTML page with the figures marked for review.
 
@@ -44,6 +47,8 @@ def extract_command(
         CSV of districts and their aliases; None: that of `data`.
     data : str or None
         Folder of the country; None: the bundled one, or no country where `districts` are given.
+    reader : str or None
+        Command that reads the articles instead of the rules; see `minestats.extract.extract`.
 
     Raises
     ------
@@ -57,7 +62,7 @@ def extract_command(
     articles = []
     for file in files:
         name, text = _text(file)
-        articles.append((name, text, extract(text, published=published, districts=table, data=data)))
+        articles.append((name, text, extract(text, published=published, districts=table, data=data, reader=reader)))
     if format == "html":
         return page(articles)
     if len(articles) == 1:
@@ -103,13 +108,28 @@ _STYLE = """body{font:16px/1.6 system-ui,sans-serif;max-width:60em;margin:2em au
 mark{background:#fff0b3;border-bottom:2px solid #b58900}mark sup{font-size:.7em;color:#5c4a00;margin-left:.15em}
 pre{white-space:pre-wrap;font:inherit}table{border-collapse:collapse;margin:.5em 0 1.5em}
 th,td{border:1px solid #bbb;padding:.2em .6em;text-align:left;vertical-align:top}.doubt{color:#8a2b06}
+.beside{display:flex;flex-wrap:wrap;gap:1em}.beside table{margin:0}.beside blockquote{flex:1 1 20em;margin:0}
 @media(prefers-color-scheme:dark){body{background:#161616;color:#eee}mark{background:#4d3f00;color:#fff}
 mark sup{color:#ffe08a}.doubt{color:#ffb08a}}"""
+_SAVE = """<p><button type="button" id="save">Save the ticked rows as CSV</button> <output id="said"></output></p>
+<script>
+document.getElementById("save").addEventListener("click", () => {
+  const [head, ...lines] = JSON.parse(document.getElementById("rows").textContent);
+  const ticked = [...document.querySelectorAll("input[data-row]:checked")].map((box) => lines[box.dataset.row]);
+  document.getElementById("said").textContent = ticked.length ? ticked.length + " saved" : "Nothing is ticked.";
+  if (!ticked.length) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([[head, ...ticked].join("\\n") + "\\n"], { type: "text/csv" }));
+  link.download = "confirmed.csv";
+  link.click();
+});
+</script>"""
 _OWN = {"kind", "start", "end", "spans", "confidence", "doubt", "rounded"}
 
 
 def page(articles: list[tuple[str, str, pd.DataFrame]]) -> str:
     """Return the HTML page of articles: (name, text, candidates) each; all text is escaped."""
+    head, lines = "", list[str]()
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
@@ -117,11 +137,19 @@ def page(articles: list[tuple[str, str, pd.DataFrame]]) -> str:
         "<h1>Candidates for review</h1>",
     ]
     for name, text, candidates in articles:
-        parts.append(f"<article><h2>{escape(name)}</h2><pre>{marked(text, candidates)}</pre>")
-        parts += [_row(number, row) for number, (_, row) in enumerate(candidates.iterrows(), 1)]
+        parts.append(f"<article><h2>{escape(name)}</h2>")
+        for number, (_, row) in enumerate(candidates.iterrows(), 1):
+            head, line = to_csv(candidates.iloc[[number - 1]]).split("\n", 1)
+            parts.append(_row(number, row, text, len(lines)))
+            lines.append(line.rstrip("\n"))
         if candidates.empty:
             parts.append("<p>No candidates were found.</p>")
-        parts.append("</article>")
+        parts.append(
+            f"<details><summary>The article</summary><pre>{marked(text, candidates)}</pre></details></article>"
+        )
+    if lines:
+        held = json.dumps([head, *lines], ensure_ascii=False).replace("<", "\\u003c")
+        parts.append(f'<script type="application/json" id="rows">{held}</script>{_SAVE}')
     return "\n".join([*parts, "</body></html>"]) + "\n"
 
 
@@ -158,7 +186,11 @@ def marked(text: str, candidates: pd.DataFrame) -> str:
     return "".join(pieces)
 
 
-def _row(number: int, row: pd.Series) -> str:
+def _row(number: int, row: pd.Series, text: str, place: int) -> str:
+    """A candidate with its box to tick, beside its passage; nothing is ticked before a person has read it."""
+    start, end = row["start"], row["end"]
+    spans = {name: (a - start, b - start) for name, (a, b) in row["spans"].items() if start <= a <= b <= end}
+    passage = marked(text[start:end], pd.DataFrame({"kind": [row["kind"]], "spans": [spans]}))
     cells = []
     for name, value in row.items():
         if name in _OWN or value is None or value is pd.NA or value is pd.NaT or pd.isna(value):
@@ -167,9 +199,9 @@ def _row(number: int, row: pd.Series) -> str:
         cells.append(f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(shown)}</td></tr>')
     doubt = "" if pd.isna(row["doubt"]) else f'<p class="doubt">{escape(row["doubt"])}</p>'
     return (
-        f"<h3>{number}. {escape(row['kind'])}, confidence {row['confidence']:.2f}</h3>{doubt}<table>"
-        + "".join(cells)
-        + "</table>"
+        f'<h3><label><input type="checkbox" data-row="{place}"> {number}. {escape(row["kind"])}, '
+        f"confidence {row['confidence']:.2f}</label></h3>{doubt}"
+        f'<div class="beside"><table>{"".join(cells)}</table><blockquote>{passage}</blockquote></div>'
     )
 
 
