@@ -147,6 +147,9 @@ CASES: dict[str, Case] = {
     "16-null-metadata": Case(book({"cell_type": "code", "source": "print(5)", "metadata": None}), shows=("5",)),
     # streams
     "72-pieces": Case(book("import time\nfor i in range(12): print(i, flush=True); time.sleep(0.02)"), shows=("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",)),
+    "72-two-streams": Case(
+        book("import sys\nfor i in range(50): print(i, flush=True); print('w', file=sys.stderr, flush=True)"), shows=("\n1\n2\n3\n", "\n48\n49\n")
+    ),
     "51-carriage-return": Case(book("for i in range(0, 101, 5): print(f'{i} %', end='\\r')"), shows=(">100 %<",), hides=("95 %",)),
     "51-backspace": Case(book("print('1 %', end='')\nfor i in (2, 3): print(f'\\b\\b\\b{i} %', end='')"), shows=(">3 %<",)),
     "52-terminal": Case(book("print('\\x1b[1mbold\\x1b(B\\x1b[m plain')"), shows=("bold plain",), hides=("(B",)),
@@ -227,6 +230,13 @@ CASES: dict[str, Case] = {
         shows=("<p>open</p>",),
         hides=("secret",),
     ),
+    "57-nothing-to-see": Case(book("from IPython.display import HTML\nHTML('<p hidden>a</p>')"), hides=("HTML object",)),
+    "63-other-json": Case(
+        book("from IPython.display import display\ndisplay({'application/geo+json': {'type': 'Point'}, 'text/plain': '<IPython.display.GeoJSON object>'}, raw=True)"),
+        shows=('"type": "Point"',),
+        hides=("GeoJSON object",),
+    ),
+    "66-telephone": Case(book(words("[call](tel:+99412) ![far](//example.org/a.png)")), shows=("call (tel:+99412)", "[picture: far, //example.org/a.png]")),
     "23-addresses": Case(
         book("class Thing: pass\nThing()", "print(object())", "import matplotlib.pyplot as plt\nplt.plot([1, 2])"), hides=(" at 0x",), shows=("Thing>", "&lt;object object&gt;")
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import time
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -507,6 +508,23 @@ class TestSafety:
         assert found.open == []
         assert "script" not in {tag for tag, _ in found.all}
         assert not [n for _, a in found.all for n in a if n.startswith("on")]
+
+    @pytest.mark.parametrize(
+        "html",
+        ["<table><tr><td>" * 2000, "<div hidden>" * 5000, "<style>" + "{" * 200_000, "<a href='ftp://x'>" * 50_000, "<img src='x'>" * 50_000,
+         "<td style='" + "color:" * 100_000 + "'>", '<a href="http://' * 60_000, "<script>" * 100_000, "<" * 300_000],
+        ids=lambda html: html[:14],
+    )  # fmt: skip
+    def test_no_markup_takes_more_than_its_length(self, html):
+        """Some were read in a time that grows with their square; twice the text is to take about twice the time."""
+
+        def seconds(text):
+            began = time.process_time()
+            Page("x").piece(clean(text))
+            return time.process_time() - began
+
+        once, twice = (min(seconds(html * times) for _ in range(2)) for times in (1, 2))
+        assert twice < 3.2 * once + 0.3
 
     def test_control_characters_are_dropped(self):
         """NUL and half pairs would break the file."""

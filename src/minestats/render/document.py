@@ -52,6 +52,7 @@ class Page:
     ids: set[str] = field(default_factory=set)
     contents: list[tuple[str, str]] = field(default_factory=list)
     jupyter_ids: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
 
     def linked(self, html: str) -> str:
         """Return a piece whose links within the page lead to the ids that the page uses, all pieces being known.
@@ -78,6 +79,8 @@ class Page:
         figure : dict, optional
             `alt`, `width`, `height` of the pictures, where the notebook states them.
         """
+        if self.depth > DEEPEST:
+            return html
         out: list[str] = []
         at = 0
         table = 0
@@ -89,7 +92,9 @@ class Page:
                 table += -1 if closing else 1
                 if table == 1 and not closing:
                     end = closing_of(html, found.end(), "table")
+                    self.depth += 1
                     out += [html[at : found.start()], self._table(html[found.start() : end], caption)]
+                    self.depth -= 1
                     at, table = end, 0
                 continue
             if closing:
@@ -194,6 +199,7 @@ def _slug(words: str) -> str:
 
 THUMBNAIL_WIDTH = 240
 WIDE = 9  # columns
+DEEPEST = 10  # tables within tables that are brought in order
 
 
 def picture_size(source: str) -> tuple[int | None, int | None]:

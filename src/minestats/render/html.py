@@ -171,7 +171,7 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
             streams = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
             outputs = [
                 piece
-                for output in _in_one(cell.get("outputs", []))
+                for output in _in_one(cell.get("outputs", []), streams)
                 if (piece := _output(output, page, pictures, streams))
             ]
             if outputs and {*tags} & (_either("hide_output") | _either("hide_cell")):
@@ -183,12 +183,13 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
                 yield {"kind": "code", "number": number, "source": text(source), "outputs": outputs, "note": note}
 
 
-def _in_one(outputs: Iterable[Any]) -> Iterable[Any]:
-    """Outputs with neighbouring pieces of one stream joined.
+def _in_one(outputs: Iterable[Any], streams: tuple[str, ...]) -> Iterable[Any]:
+    """Outputs with neighbouring pieces of one stream joined; a stream that is not shown keeps none apart.
 
     nbconvert's own preprocessor also resolves carriage returns, in a time that grows with the square of a line.
     """
-    for name, group in itertools.groupby(outputs, lambda output: output.get("name")):
+    shown = (output for output in outputs if output.get("name", streams[0]) in streams)
+    for name, group in itertools.groupby(shown, lambda output: output.get("name")):
         if name is None:
             yield from group
         else:
@@ -264,16 +265,19 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
             content = re.sub(r"\s", "", _joined(data[kind]))
             if re.fullmatch(r"[A-Za-z0-9+/=]*", content):
                 return _figure(f"data:{kind};base64,{content}", _about(metadata, kind), page)
-    if "application/json" in data:
-        return _printed(text(json.dumps(data["application/json"], indent=1, ensure_ascii=False)))
+    for kind, content in data.items():
+        if kind == "application/json" or (kind.endswith("+json") and not kind.startswith("application/vnd.")):
+            return _printed(text(json.dumps(content, indent=1, ensure_ascii=False)))
     if any("javascript" in kind or (kind.startswith("application/vnd.") and kind.endswith("json")) for kind in data):
         return f'<p class="note">{LEFT_OUT}.</p>'
     plain = _joined(data.get("text/plain", ""))
     latex = _joined(data.get("text/latex", "")).strip()
     if latex and (not plain.strip() or _OBJECT.fullmatch(plain)):
         return formula(latex.strip("$ \n"), display="block") or _printed(terminal(latex))
-    if plain.strip():
+    if plain.strip() and not (_OBJECT.fullmatch(plain) and len(data) > 1):
         return _printed(terminal(plain))
+    if "text/html" in data:  # with nothing in it to see
+        return ""
     names = ", ".join(sorted(kind for kind in data if kind != "text/plain"))
     return (
         f'<p class="note">An output of the type {text(names)} is not shown here; it is in the notebook.</p>'
@@ -366,7 +370,7 @@ def formula(source: str, *, display: str = "inline") -> str:
         },
         link_rel=None,
     )
-    if "\\" in made:  # a command that it does not know
+    if "\\" in made or "<mi>&amp;</mi>" in made:  # a command or a form that it does not know
         return ""
     return made.replace("<math ", f'<math alttext="${text(source)}$" ', 1)  # for those who cannot see it
 

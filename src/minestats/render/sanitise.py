@@ -198,7 +198,7 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
                 },
                 strip_comments=True,
                 link_rel=None,
-                url_schemes={"https", "http", "mailto", "ftp", "data", "attachment"},
+                url_schemes={"https", "http", "mailto", "ftp", "ftps", "sftp", "tel", "geo", "data", "attachment"},
             )
         )
 
@@ -232,7 +232,7 @@ def _in_words(found: re.Match[str]) -> str:
 
 def _named(source: str) -> str | None:
     """A picture that is not at hand, in words; a path of the machine is none of a reader's business."""
-    local = source.startswith(("/", "\\", "data:", "attachment:")) or re.match(r"[A-Za-z]:", source)
+    local = re.match(r"/(?!/)|\\|data:|attachment:|[A-Za-z]:", source)
     return None if local else f"{WORDS}{source}"
 
 
