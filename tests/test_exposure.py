@@ -205,7 +205,7 @@ def test_time_that_no_register_covers_is_not_covered():
 
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 400)), max_size=6),
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 400)), min_size=2, max_size=6),
     st.sampled_from(["month", "quarter", "year", "week"]),
 )
 def test_law_covered_days(spans, interval):
@@ -228,3 +228,9 @@ def test_a_register_without_an_end_is_refused():
     """One of both days is no span."""
     with pytest.raises(DataError, match="both covered_from and covered_until"):
         covered_days(registers(("2021-01-01", None)), since="2021-01-01", until="2021-12-31")
+
+
+def test_pages_without_a_register_say_nothing_of_what_is_covered():
+    """No span at all is refused: every year would otherwise be unknown."""
+    with pytest.raises(DataError, match="no register says"):
+        covered_days(registers((None, None)), since="2021-01-01", until="2021-12-31")

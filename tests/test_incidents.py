@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from minestats.data import Dataset
 from minestats.errors import DataError, MinestatsWarning, ParameterError
 from minestats.incidents import (
     casualty_sizes,
@@ -172,6 +173,21 @@ def test_time_that_no_register_covers_has_no_nought():
     assert table["days"].tolist() == [365, 0, 184]
     assert table["incidents"].tolist() == [2, pd.NA, 0]
     assert table["count"].tolist() == [1, pd.NA, 0]
+
+
+def test_incidents_of_a_register_know_the_days_that_it_covers():
+    """Rows of a register of 2021 say nothing of 2022, also where nobody passes the span; a page covers all days."""
+    rows = four().iloc[:1].assign(date=pd.Timestamp("2021-05-01"), source_id="r")
+    spans = {"covered_from": pd.Timestamp("2021-01-01"), "covered_until": pd.Timestamp("2021-12-31")}
+    sources = pd.DataFrame({"source_id": ["r"], "published": [pd.NaT]})
+    window = {"since": "2021-01-01", "until": "2022-12-31"}
+
+    known, page = (Dataset({"incidents": rows, "sources": sources.assign(**more)}).incidents for more in (spans, {}))
+
+    assert incidence(known, interval="year", **window)["incidents"].tolist() == [1, pd.NA]
+    assert incidence(known[known["killed"] > 5], interval="year", **window)["days"].tolist() == [365, 0]
+    assert incidence(page, interval="year", **window)["incidents"].tolist() == [1, 0]
+    assert "covered" not in rows.attrs
 
 
 def test_people_of_unknown_outcome_are_casualties():

@@ -70,14 +70,26 @@ class Dataset:
         self.problems = problems_frame([]) if problems is None else problems
         self.corrections = pd.DataFrame(columns=CORRECTION_COLUMNS) if corrections is None else corrections
         self.path = path
-        start, last = str(self.settings["start"]), self._covered_until()
-        if start and last is not None:  # travels with the rows, so that a count without a window knows its window
-            self.tables["incidents"] = self.tables["incidents"].copy(deep=False)
-            self.tables["incidents"].attrs["window"] = (start, f"{last:%Y-%m-%d}")
+        # travels with the rows, so that a count without a window knows its window, and which days nobody covers
+        self.tables["incidents"] = self.tables["incidents"].copy(deep=False)
+        self.tables["incidents"].attrs.update(self._known_days())
 
-    def _covered_until(self) -> pd.Timestamp | None:
-        month = str(self.settings["complete_until"])
-        return pd.Period(month, freq="M").end_time.normalize() if month else self.as_of
+    def _known_days(self) -> dict[str, object]:
+        """The days from the start of the data to their end, and the spans of the registers that list incidents."""
+        found: dict[str, object] = {}
+        start, month = str(self.settings["start"]), str(self.settings["complete_until"])
+        last = pd.Period(month, freq="M").end_time.normalize() if month else self.as_of
+        if start and last is not None:
+            found["window"] = (start, f"{last:%Y-%m-%d}")
+        sources, span = self.tables["sources"], ["covered_from", "covered_until"]
+        if set(span) <= set(sources.columns):  # only some columns may have been read
+            lists = [self.tables[name].get("source_id") for name in ("incidents", "incident_reports")]
+            named = {source for column in lists if column is not None for source in column.dropna().unique()}
+            registers = sources[sources[span].notna().all(axis=1) & sources["source_id"].isin(named)]
+            if len(registers):
+                days = [registers[name].dt.strftime("%Y-%m-%d") for name in span]
+                found["covered"] = tuple(zip(*days, strict=True))
+        return found
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name in TABLES:

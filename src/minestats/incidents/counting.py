@@ -57,7 +57,8 @@ def incidence(
         First and last day of the window, both inside. Default: the days that the data cover, which a table of `load()`
         knows (`attrs["window"]`); else the whole periods that hold the first and the last incident, with a warning.
     covered : DataFrame, optional
-        Registers with `covered_from`, `covered_until`, as in `covered_days`: outside of them nothing is known.
+        Registers with `covered_from`, `covered_until`, as in `covered_days`: outside of them nothing is known. Default:
+        the registers that list these incidents, which a table of `load()` knows (`attrs["covered"]`); none: all days.
 
     Returns
     -------
@@ -167,6 +168,8 @@ def incidence(
     result.loc[known[kept], "count"] = pd.NA
     result["unknown"] = pd.array(unknown[kept], dtype="Int64")
     result["days"] = pd.array(np.tile(length, len(names))[kept], dtype="Int64")
+    if covered is None and incidents.attrs.get("covered"):
+        covered = pd.DataFrame(incidents.attrs["covered"], columns=["covered_from", "covered_until"])
     return result if covered is None else _within(result, covered, first, last, interval)
 
 

@@ -365,7 +365,8 @@ def covered_days(sources: pd.DataFrame, *, since: object, until: object, interva
     ParameterError
         An unknown interval, or `until` before `since`.
     DataError
-        A column is missing, a date is none, only one of both is given, or a register ends before it begins.
+        A column is missing, a date is none, only one of both is given, a register ends before it begins, or no row is
+        a register: then nothing is known of what is covered, which is not nothing.
 
     Examples
     --------
@@ -407,6 +408,8 @@ def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) ->
             f"sources: {wrong.size} span{'s' if wrong.size > 1 else ''} of a register cannot be used",
             [Problem("sources", int(i) + 2, "covered_until", str(stop[i]), rule, "correct the dates") for i in wrong],
         )
+    if np.isnat(begin).all():
+        raise DataError("sources: no register says which days it covers (covered_from, covered_until).")
     steps = np.zeros(int((end - start).astype("int64")) + 2, dtype="int64")
     for a, b in zip(begin, stop, strict=True):
         if not np.isnat(a) and a <= end and b >= start:
