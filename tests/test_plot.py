@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from base64 import b64decode
 from io import BytesIO
+from itertools import pairwise
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.collections import LineCollection
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.dates import date2num
-from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 from PIL import Image
 
@@ -27,7 +30,7 @@ from minestats.estimate import Estimate
 from minestats.plot.bars import MANY
 from minestats.plot.frame import bundle
 from minestats.plot.over_time import METHODS
-from minestats.plot.style import BAND, COLOURS, HATCHES, UNKNOWN, VERMILION, shorten, width, wrap
+from minestats.plot.style import BAND, BLUE, COLOURS, HATCHES, UNKNOWN, VERMILION, shorten, width, wrap
 
 LAWS = settings(max_examples=25, derandomize=True, deadline=None)
 
@@ -168,9 +171,16 @@ def found(ax, gid: str) -> list:
 
 
 def boxes(ax, gid: str) -> list[tuple[float, ...]]:
-    """The bars of that name: left, lower end, width, height of each."""
-    paths = [patch.get_path().vertices.reshape(-1, 5, 2) for patch in found(ax, gid)]
-    return [(*bar[0], bar[2][0] - bar[0][0], bar[2][1] - bar[0][1]) for bars in paths for bar in bars]
+    """The bars of that name, read from their outline: left, lower end, width, height of each."""
+    result = []
+    for outline in found(ax, gid):
+        [path] = outline.get_paths()
+        level = [(*sorted((a[0], b[0])), a[1]) for a, b in pairwise(path.vertices) if a[1] == b[1]]
+        edges = np.unique(path.vertices[:, 0])
+        for left, right in zip(edges[::2], edges[1::2], strict=True):
+            ends = [y for low, high, y in level if low < (left + right) / 2 < high]
+            result.append((left, min(ends), right - left, max(ends) - min(ends)))
+    return result
 
 
 def heights(ax, gid: str) -> list[float]:
@@ -408,7 +418,10 @@ def test_show_in_a_real_notebook(tmp_path):
 
     assert shown.output_type == "display_data"
     assert shown.data["text/plain"] == f"T. {text}"
+    narrow = shown.metadata["image/png"].pop("narrow")
     assert shown.metadata["image/png"] == {"alt": f"T. {text}", "width": 792, "height": 396}
+    with Image.open(BytesIO(b64decode(narrow["png"]))) as image:
+        assert image.size == (2 * narrow["width"], 2 * narrow["height"]) == (726, 2 * narrow["height"])
     assert left.data["text/plain"] == text
     assert left.metadata["image/png"]["alt"] == text
 
@@ -425,6 +438,110 @@ def test_bundle_of_several_axes():
     assert " Two. " in data["text/plain"]
     assert metadata["image/png"] == {"alt": data["text/plain"], "width": 640, "height": 480}
     assert plot.alt_text(three) == ""
+
+
+# --- what users of seaborn expect
+
+
+@every
+def test_narrow_variant_cuts_nothing_off(name):
+    """The figure for a phone shows the same data and description, and all its texts lie within it."""
+    wide = DRAWN[name](title="A long finding about many districts", source="A long source " * 9)
+    figure = wide.figure.again()
+    [ax] = figure.axes
+    FigureCanvasAgg(figure).draw()
+
+    assert figure.get_size_inches()[0] == 3.3
+    assert plot.alt_text(ax) == plot.alt_text(wide)
+    assert {artist.get_gid() for artist in ax.get_children()} >= {
+        artist.get_gid() for artist in wide.get_children() if artist.get_gid() != "scale words"
+    }
+    hidden = [tick.label1 for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks() if not in_view(tick)]
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text() and text not in hidden:
+            box = text.get_window_extent()
+            assert -1 <= box.x0 <= box.x1 <= figure.bbox.width + 1, text
+            assert -1 <= box.y0 <= box.y1 <= figure.bbox.height + 1, text
+
+
+@every
+def test_height_and_aspect(name):
+    """A new figure has the height asked for, and a width that is a multiple of it; axes of one's own have theirs."""
+    assert DRAWN[name](height=5, aspect=1.5).figure.get_size_inches().tolist() == [7.5, 5]
+    assert DRAWN[name](height=5).figure.get_size_inches().tolist() == [7.2, 5]
+    with pytest.raises(ParameterError, match="`height` must be a number above 0 and below 100, not -1"):
+        DRAWN[name](height=-1)
+    with pytest.raises(ParameterError, match="`aspect` is that of a new figure: give it without `ax`"):
+        DRAWN[name](plt.figure().add_subplot(), aspect=2)
+    with pytest.raises(ParameterError, match=r"`height` 0\.2 leaves no room beside the texts; give more than"):
+        DRAWN[name](height=0.2)
+
+
+@every
+def test_palettes_are_those_of_seaborn(name):
+    """A palette is a name or a list; what is none is refused; no colour of the default palette is left."""
+    colours = {to_hex(c) for c in sns.color_palette("flare", 7)} if name != "sources" else set()
+
+    def used(ax) -> set[str]:
+        artists = [a for a in ax.get_children() if a.get_gid() not in (None, "swatch", "key")]
+        found = [getattr(a, "get_color", getattr(a, "get_facecolor", list))() for a in artists]
+        return {to_hex(c) for cs in found for c in (cs if np.ndim(cs) == 2 else [cs]) if np.size(c)}
+
+    drawn = used(DRAWN[name](palette=[*colours] or "flare"))
+
+    assert name == "sources" or drawn & colours
+    assert BLUE not in drawn
+    with pytest.raises(ParameterError, match="`palette`"):
+        DRAWN[name](palette="no such palette")
+
+
+def test_palette_by_name():
+    """A mapping gives each group its colour; a group that it forgets is named."""
+    table = months("2023-01-01", 1, 2).assign(name=["a", "b"])
+
+    ax = plot.incidence(table, by="name", palette={"b": "red", "a": "lime"})
+
+    assert [to_hex(found(ax, name)[0].get_facecolor()[0]) for name in "ab"] == ["#00ff00", "#ff0000"]
+    with pytest.raises(ParameterError, match="`palette` has no colour for 'b'"):
+        plot.incidence(table, by="name", palette={"a": "red"})
+
+
+def test_own_axes_get_the_house_style():
+    """Axes that a user brings lose their box and get the grid, and the colours of the text, as ours have."""
+    ax = plot.incidence(months("2023-01-01", 2, 3), ax=plt.figure().add_subplot())
+    ours = plot.incidence(months("2023-01-01", 2, 3))
+
+    for get in (
+        lambda ax: [(name, spine.get_visible(), to_hex(spine.get_edgecolor())) for name, spine in ax.spines.items()],
+        lambda ax: [line.get_visible() for line in ax.get_ygridlines()],
+        lambda ax: [line.get_visible() for line in ax.get_xgridlines()],
+        lambda ax: [(label.get_color(), label.get_size()) for label in (*ax.get_xticklabels(), ax.yaxis.label)],
+    ):
+        assert get(ax) == get(ours)
+
+
+def test_save(tmp_path):
+    """A file has the description inside and the same bytes each time; another ending is refused."""
+    for ending, inside in ((".png", b"iTXtDescription"), (".svg", b"Bar chart of"), (".pdf", b"%PDF")):
+        ax = plot.incidence(months("2023-01-01", 2, 3), unit="incidents")
+        for name in ("a", "b"):
+            plot.save(ax, tmp_path / (name + ending))
+        first = (tmp_path / ("a" + ending)).read_bytes()
+
+        assert inside in first
+        assert first == (tmp_path / ("b" + ending)).read_bytes()
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info["Description"] == plot.alt_text(ax)
+    with pytest.raises(ParameterError, match=r"`path` must end in '\.png', '\.svg' or '\.pdf', not 'a\.gif'"):
+        plot.save(ax, tmp_path / "a.gif")
+
+
+def test_periods_that_overlap_are_refused():
+    """Months and their year cannot be stacked side by side: the first period that overlaps is named."""
+    table = pd.DataFrame({"period_start": ["2023-01-01"] * 2, "period_end": ["2023-01-31", "2023-12-31"], "count": 1})
+
+    with pytest.raises(DataError, match="the period from 2023-01-01 overlaps the next one"):
+        plot.incidence(table)
 
 
 # --- incidence
@@ -449,10 +566,10 @@ def test_unknown_counts_are_grey_and_above():
     """Incidents of unknown count stand in grey above the known count, and a period without any is never a zero bar."""
     ax = plot.incidence(months("2023-01-01", 2, None, None, unknown=[1, 2, 0]), unit="people killed")
 
-    assert [bar[3] for bar in boxes(ax, "unknown")] == [1, 2, 0]
-    assert [bar[1] for bar in boxes(ax, "unknown")] == [2, 0, 0]
-    assert to_hex(found(ax, "unknown")[0].get_facecolor()) == UNKNOWN
-    assert heights(ax, "count") == [2]
+    assert [bar[3] for bar in boxes(ax, "unknown")] == [1, 2]
+    assert [bar[1] for bar in boxes(ax, "unknown")] == [2, 0]
+    assert to_hex(found(ax, "unknown")[0].get_facecolor()[0]) == UNKNOWN
+    assert heights(ax, "count") == [2, 0]
     [band] = found(ax, "missing")
     assert to_hex(band.get_facecolor()) == BAND
     assert band.get_x() == date2num(pd.Timestamp("2023-03-01"))
@@ -488,7 +605,7 @@ def test_stacks_add_up(rows):
     table["period_end"] = table["period_start"] + pd.Timedelta(days=6)
 
     ax = plot.incidence(table, by="group")
-    groups = dict.fromkeys(patch.get_gid() for patch in ax.findobj(PathPatch))
+    groups = dict.fromkeys(bars.get_gid() for bars in ax.findobj(PolyCollection))
     tops: dict[float, float] = {}
     for group in groups:
         for left, low, _, high in boxes(ax, group):
@@ -510,7 +627,7 @@ def test_groups_have_colour_and_hatch():
 
     ax = plot.incidence(table, by="district", unit="incidents")
 
-    assert [bars.get_gid() for bars in ax.findobj(PathPatch)] == [
+    assert [bars.get_gid() for bars in ax.findobj(PolyCollection)] == [
         "a",
         "not stated",
         "b",
@@ -520,7 +637,7 @@ def test_groups_have_colour_and_hatch():
         "other (2)",
     ]
     assert heights(ax, "other (2)") == [4 + 3]
-    assert [bars.get_hatch() or "" for bars in ax.findobj(PathPatch)] == list(HATCHES)
+    assert [bars.get_hatch() or "" for bars in ax.findobj(PolyCollection)] == list(HATCHES)
 
 
 def test_many_bars_are_one_object():
@@ -551,10 +668,10 @@ def test_methods_are_seen():
         if method == "missing":
             continue
         [bars] = found(ax, method)
-        assert to_hex(bars.get_facecolor()).upper() == colour.upper()
+        assert to_hex(bars.get_facecolor()[0]) == colour
         assert (bars.get_hatch() or "") == hatch
-    assert heights(ax, "reported") == [100.5, 80.0]
-    assert heights(ax, "allocated") == [96.3]
+    assert heights(ax, "reported") == [100.5, 80.0, 0, 0, 0]
+    assert heights(ax, "allocated") == [0, 0, 0, 0, 96.3]
     [band] = found(ax, "missing")
     assert (band.get_x(), band.get_width()) == (date2num(pd.Timestamp("2024-06-01")), 30)
     assert {"reported (2)", "weeks (1)", "difference (1)", "allocated (1)", "missing (1)"} <= set(words(ax))
@@ -736,7 +853,7 @@ def test_dots_and_whiskers():
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Aghdam", "Fuzuli", "Lachin"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     assert [dot.get_xdata()[0] for dot in found(ax, "value")] == [0.8, 2.0]
-    assert [dot.get_markerfacecolor() for dot in found(ax, "value")] == ["#0072B2", "white"]
+    assert [dot.get_markerfacecolor() for dot in found(ax, "value")] == [BLUE, "white"]
     assert list(found(ax, "interval")[0].get_xdata()) == [0.4, 1.6]
     assert len(found(ax, "beyond")) == 1
     assert found(ax, "missing")[0].get_text() == "not known"
@@ -781,7 +898,8 @@ def test_trend_draws_what_it_is_given():
     [shade] = found(ax, "change interval")
     assert shade.get_x() == date2num(pd.Timestamp("2023-02-01"))
     assert shade.get_width() == 28 + 31
-    assert heights(ax, "provisional") == [0]
+    assert heights(ax, "count") == [4, 5, 1, 0]
+    assert heights(plot.trend(months("2023-01-01", 4, 5, 2), provisional=1), "provisional") == [0, 0, 2]
     assert found(ax, "band")
     assert "the rate changes after February 2023 (interval: January 2023 to March 2023)" in plot.alt_text(ax)
     assert plot.alt_text(ax).endswith("the last month is provisional.")
@@ -866,8 +984,12 @@ def test_squares_by_kind_and_month():
 
     ax = plot.sources(table)
 
-    assert len(found(ax, "week")[0].get_paths()) == 2
-    assert len(found(ax, "not stated")[0].get_paths()) == 1
+    [squares] = found(ax, "squares")
+    kinds = [tick.get_text() for tick in ax.get_yticklabels()]
+    # between two squares lies a gap
+    drawn = dict(zip(kinds, squares.get_array()[::2, ::2].filled(0).tolist(), strict=True))
+    assert drawn == {"week": [2, 0, 1], "not stated": [1, 0, 0]}
+    assert squares.get_array().sum() == 4
     [band] = found(ax, "missing")
     assert (band.get_x(), band.get_width()) == (date2num(pd.Timestamp("2024-02-01")), 29)
     assert "1 statement without a date not drawn." in caption(ax)

@@ -40,7 +40,7 @@ def test_holds_data_notebooks_mappings_and_templates(wheel, root):
             if path.is_file() and not path.name.startswith("."):
                 assert f"minestats/bundle/{folder}/{path.name}" in names
     for path in (root / "src" / "minestats").rglob("*"):
-        if path.is_file() and path.suffix in (".toml", ".css", ".js", ".j2", ".json", ".mplstyle"):
+        if path.is_file() and path.suffix in (".toml", ".css", ".js", ".j2", ".json"):
             assert f"minestats/{path.relative_to(root / 'src' / 'minestats').as_posix()}" in names
     assert not [name for name in names if "/tests/" in name or name.startswith("tests/")]
 

@@ -6,12 +6,16 @@ are the same in every figure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path
+from matplotlib.patches import Patch
 
+from minestats.errors import DataError
 from minestats.plot.style import BAND, UNKNOWN
 from minestats.say import day, many, month, rounded
 
@@ -19,27 +23,56 @@ MANY = 400
 """More bars than this have no hatch: nobody could see it."""
 
 
+class Layer(NamedTuple):
+    """One colour of a stack: its name in the figure, a height for each period (missing: no bar), its look."""
+
+    gid: str
+    heights: np.ndarray
+    colour: str
+    hatch: str
+
+
 def key(label: str, colour: str, hatch: str) -> Patch:
     """Return the entry of a legend."""
     return Patch(facecolor=colour, edgecolor="white" if colour != BAND else UNKNOWN, hatch=hatch, lw=0, label=label)
 
 
-def bars(ax: Axes, left, wide, heights, bottom, colour: str, hatch: str, *, gid: str) -> None:
-    """Draw bars from the days where they start, a little narrower than their period; a missing height is no bar.
+def bars(ax: Axes, left: np.ndarray, wide: np.ndarray, layers: Sequence[Layer]) -> None:
+    """Draw stacked bars over the days of their periods, the first layer at the bottom.
 
-    All bars are one path of rectangles (lower left, upper left, upper right, lower right, close): drawn as single
-    bars they take ten times as long.
+    They are a histogram of seaborn whose bins are the bars and the gaps between them, outlined as one polygon for each
+    layer: as single bars they take seven times as long.
     """
-    heights = np.asarray(heights, dtype=float)
-    known = ~np.isnan(heights)
-    low = np.broadcast_to(np.asarray(bottom, dtype=float), heights.shape)[known]
-    x, w, high = (left + wide * 0.06)[known], (wide * 0.88)[known], low + heights[known]
-    corners = np.array([[x, low], [x, high], [x + w, high], [x + w, low], [x, low]]).transpose(2, 0, 1)
-    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(x))
-    path = Path(corners.reshape(-1, 2), codes.astype(Path.code_type))
-    if len(x):
-        look = {"facecolor": colour, "edgecolor": "white", "hatch": hatch if len(x) <= MANY else "", "lw": 0}
-        ax.add_artist(PathPatch(path, gid=gid, zorder=1.5, **look))
+    heights = np.array([layer.heights for layer in layers], dtype=float)
+    known = ~np.isnan(heights).all(axis=0)
+    if not known.any():
+        return
+    left, wide, heights = left[known], wide[known], np.nan_to_num(heights[:, known])
+    edges = np.column_stack([left + 0.06 * wide, left + 0.94 * wide]).ravel()
+    if (np.diff(edges) <= 0).any():
+        first = pd.Timestamp(0) + pd.Timedelta(days=float(left[np.argmax(np.diff(edges) <= 0) // 2]))
+        raise DataError(f"the period from {first:%Y-%m-%d} overlaps the next one; select periods that do not.")
+    names = [str(i) for i in range(len(layers))]
+    look: dict[str, Any] = {
+        "bins": list(edges),
+        "multiple": "stack",
+        "element": "step",
+        "alpha": 1,
+        "linewidth": 0,
+        "legend": False,
+    }
+    before = len(ax.collections)
+    sns.histplot(
+        x=np.tile(left + wide / 2, len(layers)),
+        weights=heights.ravel(),
+        hue=np.repeat(names, len(left)),
+        hue_order=names[::-1],  # seaborn stacks the last one first
+        palette={name: layer.colour for name, layer in zip(names, layers, strict=True)},
+        ax=ax,
+        **look,
+    )
+    for drawn, layer in zip(ax.collections[before:], layers, strict=True):
+        drawn.set(gid=layer.gid, edgecolor="white", hatch=layer.hatch if len(left) <= MANY else "")
 
 
 def bands(ax: Axes, left: np.ndarray, wide: np.ndarray) -> None:
@@ -48,7 +81,14 @@ def bands(ax: Axes, left: np.ndarray, wide: np.ndarray) -> None:
     for i in range(len(left)):
         if i + 1 < len(left) and left[i + 1] <= left[i] + wide[i]:
             continue
-        look = {"facecolor": BAND, "edgecolor": UNKNOWN, "hatch": "xx", "lw": 0, "alpha": 0.6, "zorder": 0.5}
+        look: dict[str, Any] = {
+            "facecolor": BAND,
+            "edgecolor": UNKNOWN,
+            "hatch": "xx",
+            "lw": 0,
+            "alpha": 0.6,
+            "zorder": 0.5,
+        }
         ax.axvspan(left[start], left[i] + wide[i], gid="missing", **look)
         start = i + 1
 

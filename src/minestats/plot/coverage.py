@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, by_name, listed
 from minestats.plot.bars import bands, key
-from minestats.plot.frame import axes, finish, nothing
-from minestats.plot.style import BAND, as_days, date_axis, shorten, style
+from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.style import BAND, Palette, as_days, colours, date_axis, shorten
 from minestats.say import many, month, sentence
 
 DATES = ("month", "published", "as_of", "period_end", "reported_date", "date")
@@ -35,6 +36,9 @@ def sources(
     unit: str = "statements",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw a timeline of coverage: how many statements of each kind fall in each month.
 
@@ -56,6 +60,12 @@ def sources(
         The finding, in words.
     source : str, optional
         Caption.
+    palette : str or list, optional
+        Colours as seaborn takes them: the name of a palette, a list, its first four from few to many.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -85,49 +95,47 @@ def sources(
     kinds = texts(table, by) if by else pd.Series(unit, index=table.index)
     frame["kind"] = kinds.map(lambda kind: kind.replace("_", " ") or "not stated").to_numpy()
     undated = int(frame.loc[frame["date"].isna(), "n"].sum())
-    frame = frame[frame["date"].notna() & (frame["n"] > 0)]
+    frame = frame[frame["date"].notna() & (frame["n"] > 0)].copy()
     notes = [f"{sentence(many(undated, 'statement'))} without a date not drawn"] if undated else []
-    with style():
+    sums = frame.groupby("kind")["n"].sum().sort_values(ascending=False, kind="stable")
+    if len(sums) > MOST_ROWS:
+        rest = f"other ({len(sums) - MOST_ROWS + 1})"
+        frame["kind"] = frame["kind"].where(frame["kind"].isin(sums.index[: MOST_ROWS - 1]), rest)
+        sums = pd.concat([sums.iloc[: MOST_ROWS - 1], pd.Series({rest: sums.iloc[MOST_ROWS - 1 :].sum()})])
+    shades = colours(palette, [str(i) for i in range(len(SHADES))], SHADES)
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty:
-            own, ax = ax is None, axes(ax)
-            return nothing(ax, f"no data: no dated {unit}.", own=own, title=title, source=source)
-        sums = frame.groupby("kind")["n"].sum().sort_values(ascending=False, kind="stable")
-        if len(sums) > MOST_ROWS:
-            rest = f"other ({len(sums) - MOST_ROWS + 1})"
-            frame = frame.assign(kind=frame["kind"].where(frame["kind"].isin(sums.index[: MOST_ROWS - 1]), rest))
-            sums = pd.concat([sums.iloc[: MOST_ROWS - 1], pd.Series({rest: sums.iloc[MOST_ROWS - 1 :].sum()})])
-        own, ax = ax is None, axes(ax, height=1.45 + 0.27 * len(sums))
+            return f"no data: no dated {unit}."
         months = pd.period_range(frame["date"].min(), frame["date"].max(), freq="M")
-        cells = frame.groupby(["kind", frame["date"].dt.to_period("M")])["n"].sum()
-        steps = _steps(int(cells.max()))
         left = as_days(months.to_timestamp().to_series())
         wide = np.array([m.days_in_month for m in months], dtype=float)
-        covered = months.isin(frame["date"].dt.to_period("M"))
+        inside = frame["date"].dt.to_period("M")
+        covered = months.isin(inside)
+        most = int(frame.groupby(["kind", inside])["n"].sum().max())
+        steps = _steps(most)
         bands(ax, left[~covered], wide[~covered])
-        position = {m: i for i, m in enumerate(months)}
-        for row, kind in enumerate(sums.index):
-            part = cells[kind]
-            at = np.array([position[m] for m in part.index])
-            corners = [
-                [(x, row - 0.38), (x + w, row - 0.38), (x + w, row + 0.38), (x, row + 0.38)]
-                for x, w in zip(left[at] + 0.06 * wide[at], 0.88 * wide[at], strict=True)
-            ]
-            shades = [SHADES[np.searchsorted(steps, n)] for n in part]
-            squares = PolyCollection(corners, facecolors=shades, edgecolors="none", gid=kind)
-            squares.set_array(None)
-            ax.add_collection(squares, autolim=False)
+        rows = np.arange(len(sums))
+        sns.histplot(
+            x=(left + wide / 2)[months.get_indexer(inside)],
+            y=sums.index.get_indexer(frame["kind"]),
+            weights=frame["n"].to_numpy(),
+            bins=(_edges(left + 0.06 * wide, left + 0.94 * wide), _edges(rows - 0.38, rows + 0.38)),
+            ax=ax,
+        )
+        squares = ax.collections[-1]
+        squares.set(gid="squares", cmap=ListedColormap(shades[: len(steps) + 1]))
+        squares.set_norm(BoundaryNorm([0.5, *(step + 0.5 for step in steps), most + 0.5], len(steps) + 1))
         ax.set_ylim(len(sums) - 0.5, -0.5)
-        labels = [shorten(kind, 2.0, 10) for kind in sums.index]
-        ax.set_yticks(range(len(sums)), labels)
+        ax.set_yticks(range(len(sums)), [shorten(kind, min(2.0, room(ax) / 2.2), 10) for kind in sums.index])
         for tick in ax.get_yticklabels():
             tick.set_parse_math(False)
         ax.grid(False)
-        date_axis(ax, months[0].to_timestamp(), months[-1].to_timestamp() + pd.DateOffset(months=1), room=5.2)
-        tops = [*steps, int(cells.max())]
-        lows = [1, *(step + 1 for step in steps)]
+        end = months[-1].to_timestamp() + pd.DateOffset(months=1)
+        date_axis(ax, months[0].to_timestamp(), end, room=room(ax) * 0.83)
         handles = [
             Patch(color=shade, lw=0, label=f"{a}" if a == b else f"{a} to {b}")
-            for shade, a, b in zip(SHADES, lows, tops, strict=False)
+            for shade, a, b in zip(shades, [1, *(step + 1 for step in steps)], [*steps, most], strict=False)
         ]
         none = int((~covered).sum())
         if none:
@@ -135,17 +143,21 @@ def sources(
         ax.set_ylabel(f"{unit} a month", parse_math=False)
         told = ", ".join(f"{int(n):,} {kind}" for kind, n in sums.items())
         words = by.replace("_", " ") if by else "month"
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
-            notes=notes,
-            alt=f"Timeline of {unit} by {words}, {month(months[0].to_timestamp())} to "
+        return Drawn(
+            f"Timeline of {unit} by {words}, {month(months[0].to_timestamp())} to "
             f"{month(months[-1].to_timestamp())}; {int(sums.sum()):,} in all: {told}"
             + (f"; {many(none, 'month')} without any" if none else ""),
+            notes=notes,
             legend=handles,
         )
+
+    tall = 1.45 + 0.27 * len(sums) if len(sums) else 3.6
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=lambda _: tall)
+
+
+def _edges(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Edges of bins: squares with a gap between them."""
+    return np.column_stack([low, high]).ravel()
 
 
 def _steps(most: int) -> list[int]:

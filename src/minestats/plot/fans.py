@@ -7,9 +7,11 @@ fitted here. A forecast is a scenario: its fan shows what 80 of 100 runs of the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -17,8 +19,8 @@ from matplotlib.patches import Patch
 from minestats.columns import as_date, counts, dates, need
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import Estimate
-from minestats.plot.bars import bands, bars, interval, key, period_name, period_words, undated_words
-from minestats.plot.frame import axes, finish, nothing
+from minestats.plot.bars import Layer, bands, bars, interval, key, period_name, period_words, undated_words
+from minestats.plot.frame import Drawn, paint, room
 from minestats.plot.style import (
     BAND,
     COLOURS,
@@ -26,11 +28,14 @@ from minestats.plot.style import (
     LINES,
     UNKNOWN,
     VERMILION,
+    Palette,
     as_days,
     as_numbers,
+    colours,
     date_axis,
+    line,
     number_axis,
-    style,
+    wrap,
 )
 from minestats.say import many, month
 
@@ -48,6 +53,9 @@ def trend(
     unit: str = "count",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw counts per period, the line fitted to them, and the point where the rate changed.
 
@@ -70,6 +78,12 @@ def trend(
         The finding, in words.
     source : str, optional
         Caption: source, n, method.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by "bars" and "fitted".
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -112,22 +126,25 @@ def trend(
         raise DataError(f"table: the period from {twice:%Y-%m-%d} appears more than once; select one group.")
     if change is not None and not 1 <= change.value <= max(len(frame) - 1, 1):
         raise ParameterError(f"`change` says {change.value:g} periods before it, but there are {len(frame)}.")
-    with style():
-        own, ax = ax is None, axes(ax)
+    pale, bold = colours(palette, ["bars", "fitted"], (PALE, VERMILION))
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty:
-            return nothing(ax, f"no data: no period to draw {unit} of.", own=own, title=title, source=source)
+            return f"no data: no period to draw {unit} of."
         left, wide = as_days(frame["start"]), (frame["end"] - frame["start"]).dt.days.to_numpy() + 1.0
         each = interval(wide)
         heights, unknown = frame["count"].to_numpy(), frame["unknown"].to_numpy()
         late = np.arange(len(frame)) >= len(frame) - provisional
-        handles = []
+        layers: list[Layer] = []
+        handles: list[Artist] = []
         for chosen, hatch, gid, words in ((~late, "", "count", unit), (late, "///", "provisional", "provisional")):
             if chosen.any():
-                bars(ax, left[chosen], wide[chosen], heights[chosen], 0, PALE, hatch, gid=gid)
-                handles.append(key(words, PALE, hatch))
+                layers.append(Layer(gid, np.where(chosen, heights, np.nan), pale, hatch))
+                handles.append(key(words, pale, hatch))
         if unknown.any():
-            bars(ax, left, wide, unknown, np.nan_to_num(heights), UNKNOWN, "xxx", gid="unknown")
+            layers.append(Layer("unknown", np.where(unknown > 0, unknown, np.nan), UNKNOWN, "xxx"))
             handles.append(key(f"count unknown ({many(int(unknown.sum()), 'incident')})", UNKNOWN, "xxx"))
+        bars(ax, left, wide, layers)
         blank = np.isnan(heights) & (unknown == 0)
         bands(ax, left[blank], wide[blank])
         if blank.any():
@@ -136,33 +153,28 @@ def trend(
         alt = period_words(frame, f"Bar chart of {unit} a {each}", each, int(unknown.sum()), int(blank.sum()))
         if "value" in frame:
             middle = left + wide / 2
-            ax.plot(middle, frame["value"], color=VERMILION, lw=2.2, gid="fitted")
-            handles.append(Line2D([], [], color=VERMILION, lw=2.2, label="fitted"))
+            line(ax, middle, frame["value"], "fitted", color=bold, lw=2.2)
+            handles.append(Line2D([], [], color=bold, lw=2.2, label="fitted"))
             top = max(top, frame["value"].max())
             if "low" in frame:
-                ax.fill_between(middle, frame["low"], frame["high"], color=VERMILION, alpha=0.2, lw=0, gid="band")
-                handles.append(Patch(color=VERMILION, alpha=0.2, lw=0, label="its interval"))
+                ax.fill_between(middle, frame["low"], frame["high"], color=bold, alpha=0.2, lw=0, gid="band")
+                handles.append(Patch(color=bold, alpha=0.2, lw=0, label="its interval"))
             ends = frame["value"].dropna()
             if len(ends) > 1:
                 alt += f"; the fitted line goes from {ends.iloc[0]:.3g} to {ends.iloc[-1]:.3g}"
         ax.set_ylim(0, top * (1.2 if change is not None else 1.06))
         if change is not None:
             alt += f"; {_change(ax, frame, change, left, wide, each)}"
-        date_axis(ax, frame["start"].iloc[0], frame["end"].iloc[-1] + pd.Timedelta(days=1))
+        date_axis(ax, frame["start"].iloc[0], frame["end"].iloc[-1] + pd.Timedelta(days=1), room=room(ax))
         number_axis(ax.yaxis, whole=True)
         ax.set_ylabel(f"{unit} a {each}", parse_math=False)
         if provisional:
-            late = f"{many(provisional, each)} are" if provisional > 1 else f"{each} is"
-            alt += f"; the last {late} provisional"
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
-            notes=[undated_words(undated, each)] if len(undated) else [],
-            alt=alt,
-            legend=handles if len(handles) > 1 else [],
-        )
+            last = f"{many(provisional, each)} are" if provisional > 1 else f"{each} is"
+            alt += f"; the last {last} provisional"
+        notes = [undated_words(undated, each)] if len(undated) else []
+        return Drawn(alt, notes=notes, legend=handles if len(handles) > 1 else [])
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
 def _fitted(table: pd.DataFrame, fitted: pd.DataFrame | pd.Series | None) -> pd.DataFrame:
@@ -206,6 +218,7 @@ def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: s
         label += f"\n({name(change.low)} to {name(change.high)})"
     ax.axvline(at, color=INK, lw=1.2, ls="--", gid="change")
     early = at < left[0] + 0.5 * (left[-1] + wide[-1] - left[0])
+    label = "\n".join(wrap(label, room(ax) * 0.48, 9))
     ax.annotate(
         label,
         (at, 1),
@@ -231,6 +244,9 @@ def forecast(
     unit: str = "hectares left to clear",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw what is left in the months to come: the median run, and the band of 80 runs in 100.
 
@@ -249,6 +265,12 @@ def forecast(
         The finding, in words.
     source : str, optional
         Caption: source, months of the baseline, assumptions.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by scenario.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -281,36 +303,35 @@ def forecast(
         need(rows, columns, f"forecast {name}".strip())
         values = pd.DataFrame({c: as_numbers(rows, c, "forecast") for c in columns})
         frames[str(name)] = values.sort_values("month", kind="stable", ignore_index=True)
-    with style():
-        own, ax = ax is None, axes(ax)
-        frames = {name: rows for name, rows in frames.items() if rows["p50"].notna().any()}
+    frames = {name: rows for name, rows in frames.items() if rows["p50"].notna().any()}
+    shades = colours(palette, list(frames))
+
+    def draw(ax: Axes) -> Drawn | str:
         if not frames:
-            return nothing(ax, f"no data: no forecast of {unit}.", own=own, title=title, source=source)
-        handles, parts = [], []
+            return f"no data: no forecast of {unit}."
+        handles: list[Artist] = []
+        parts: list[str] = []
         longest = max(rows["month"].max() for rows in frames.values())
-        for i, (name, rows) in enumerate(frames.items()):
-            colour = COLOURS[i]
+        for (name, rows), colour, dashes in zip(frames.items(), shades, LINES, strict=False):
             x = _when(rows["month"], first)
             ax.fill_between(x, rows["p10"], rows["p90"], color=colour, alpha=0.2, lw=0, gid="band")
             going = rows["p50"].where(rows["p50"].shift(fill_value=1) > 0)
-            ax.plot(x, going, color=colour, ls=LINES[i], lw=2, gid="median")
+            line(ax, x, going, "median", color=colour, ls=dashes, lw=2)
             half = _done(rows, 0.5)
+            dot: dict[str, Any] = {"color": colour, "ls": "", "marker": "o", "ms": 6, "mec": colour}
             if half is not None:
-                at = float(_when(pd.Series([half]), first)[0])
-                ax.plot(at, 0, "o", color=colour, ms=6, clip_on=False, zorder=5, gid="half done")
+                ax.plot(_when(pd.Series([half]), first), [0], clip_on=False, zorder=5, gid="half done", **dot)
             if len(frames) > 1:
                 words = f"{name}: half done {_label(half, first)}" if half is not None else f"{name}: not half done"
-                handles.append(Line2D([], [], color=colour, ls=LINES[i], lw=2, label=words))
+                handles.append(Line2D([], [], color=colour, ls=dashes, lw=2, label=words))
             else:
                 handles.append(Line2D([], [], color=colour, lw=2, label="median run"))
                 handles.append(Patch(color=colour, alpha=0.2, lw=0, label="80 of 100 runs"))
                 if half is not None:
-                    mark = f"half of the runs done {_label(half, first)}"
-                    handles.append(Line2D([], [], color=colour, ls="", marker="o", ms=6, label=mark))
+                    handles.append(Line2D([], [], label=f"half of the runs done {_label(half, first)}", **dot))
             parts.append((f"{name}: " if name else "") + _finished(rows, first))
         if first is not None:
-            ends = first + pd.DateOffset(months=int(longest))
-            date_axis(ax, first, ends)
+            date_axis(ax, first, first + pd.DateOffset(months=int(longest)), room=room(ax))
         else:
             ax.set_xlim(0, longest / 12 * 1.02)
             number_axis(ax.xaxis, bins=7)
@@ -319,16 +340,14 @@ def forecast(
         ax.set_ylim(0, max(rows["p90"].max() for rows in frames.values()) * 1.05 or 1)
         ax.set_ylabel(unit, parse_math=False)
         beginning = f" from {month(first)}" if first is not None else ""
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
+        return Drawn(
+            f"Fan chart of {unit}{beginning}; {'; '.join(parts)}",
             notes=["Bands: 80 of 100 runs"] if len(frames) > 1 else [],
-            alt=f"Fan chart of {unit}{beginning}; {'; '.join(parts)}",
             below=0.3 if first is not None else 0.5,
             legend=handles,
         )
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
 def _when(months: pd.Series, first: pd.Timestamp | None) -> np.ndarray:
@@ -352,7 +371,7 @@ def _label(months: int, first: pd.Timestamp | None) -> str:
 def _finished(rows: pd.DataFrame, first: pd.Timestamp | None) -> str:
     ten, half, ninety = (_done(rows, share) for share in (0.1, 0.5, 0.9))
     horizon = f"within {many(int(rows['month'].max()), 'month')}"
-    if half is None:
+    if ten is None or half is None:
         return f"fewer than half of the runs are done {horizon} ({rows['done'].iloc[-1]:.0%})"
     late = _label(ninety, first) if ninety is not None else f"not {horizon}"
     return f"half of the runs are done {_label(half, first)} (10 of 100 {_label(ten, first)}, 90 of 100 {late})"

@@ -1,127 +1,179 @@
 """What stands around the data: title, keys, unit, caption, margins, and the words where there is nothing to draw.
 
 The margins of a figure are set in inches from measured text, so that it is laid out and drawn once. Axes that
-the caller brings keep their place: then only the texts around the data are written.
+the caller brings keep their place: then only the texts around the data are written. A figure of ours knows how to
+be drawn again, at the width of a phone.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
+from numbers import Real
+from pathlib import Path
+from typing import Any
 
+import matplotlib.pyplot as plt
+import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation, Transform
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from minestats import files
 from minestats.errors import ParameterError
-from minestats.plot.style import SOFT, shorten, style, width, wrap
+from minestats.plot.style import DPI, SOFT, dress, shorten, style, width, wrap
 from minestats.say import sentence
 
 _MARGIN = 0.12
 _ROW, _SWATCH = 0.21, 0.29
+_SHADES = 96
+WIDE, NARROW = 7.2, 3.3
+"""Inches of a figure on a desk and on a phone, where a page shows 110 of its dots as an inch: text keeps its size."""
 
 
-def axes(ax: Axes | None, *, height: float = 3.6, size: float = 7.2) -> Axes:
-    """Return `ax`, or the axes of a new figure (made known to pyplot, so that a notebook shows it)."""
-    if ax is None:
-        import matplotlib.pyplot as plt
+@dataclass(frozen=True)
+class Drawn:
+    """What a drawing says of itself; `left`, `right` and `below` are margins in inches."""
 
-        return plt.figure(figsize=(size, height), FigureClass=ReportFigure).add_subplot()
-    if not isinstance(ax, Axes):
-        raise ParameterError(f"`ax` must be a matplotlib Axes or None, not {type(ax).__name__}.")
-    return ax
+    alt: str
+    notes: Sequence[str] = ()
+    legend: Sequence[Artist] = ()
+    left: float | None = None
+    right: float = 0.2
+    below: float = 0.3
+    after: Callable[[], None] | None = None
+    """What can be drawn only when the axes have their place."""
 
 
-def finish(
-    ax: Axes,
+def paint(
+    draw: Callable[[Axes], Drawn | str],
     *,
-    own: bool,
+    ax: Axes | None,
     title: str | None,
     source: str | None,
-    notes: Iterable[str] = (),
-    alt: str,
-    left: float | None = None,
-    right: float = 0.2,
-    below: float = 0.3,
-    legend: Sequence = (),
+    height: float | None,
+    aspect: float | None,
+    tall: Callable[[float], float] = lambda _: 3.6,
 ) -> Axes:
+    """Let `draw` draw on `ax` or on a figure of our own, and write what stands around it.
+
+    `draw` returns what it drew, or words for that there is nothing; `tall` gives the height of a figure of some width.
+    """
+    for name, value in (("height", height), ("aspect", aspect)):
+        if value is None:
+            continue
+        if ax is not None:
+            raise ParameterError(f"`{name}` is that of a new figure: give it without `ax`.")
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 100:
+            raise ParameterError(f"`{name}` must be a number above 0 and below 100, not {value!r}.")
+    if not isinstance(ax, Axes | None):
+        raise ParameterError(f"`ax` must be a matplotlib Axes or None, not {type(ax).__name__}.")
+
+    def on(ax: Axes, own: bool, fixed: bool) -> Axes:
+        sns.despine(ax=ax, left=True)
+        drawn = draw(ax)
+        if isinstance(drawn, str):
+            drawn = _nothing(ax, drawn)
+        return _finish(ax, drawn, own=own, fixed=fixed, title=title, source=source)
+
+    def again() -> Figure:
+        figure = ReportFigure(figsize=(NARROW, tall(NARROW)), dpi=2 * DPI)
+        on(figure.add_subplot(), True, False)
+        return figure
+
+    with style():
+        if ax is not None:
+            dress(ax)
+            return on(ax, False, True)
+        wide = WIDE if aspect is None else (height or tall(WIDE)) * aspect
+        size: Any = {"figsize": (wide, height or tall(wide)), "FigureClass": ReportFigure}
+        figure: Any = plt.figure(**size)
+        figure.again = again if height is None and aspect is None else None
+        try:
+            return on(figure.add_subplot(), True, height is not None)
+        except Exception:
+            plt.close(figure)
+            raise
+
+
+def room(ax: Axes) -> float:
+    """Return about how many inches there are between the left and the right end of the axes."""
+    figure = ax.figure.figure
+    return figure.get_size_inches()[0] - 1.0 if isinstance(figure, ReportFigure) else ax.bbox.width / figure.dpi
+
+
+def slim(ax: Axes) -> bool:
+    """Whether the axes are too narrow for words beside the data."""
+    return room(ax) < 3
+
+
+def _finish(ax: Axes, drawn: Drawn, *, own: bool, fixed: bool, title: str | None, source: str | None) -> Axes:
     """Write title, legend and caption, set the margins of an own figure, and attach the description.
 
-    `own` says whether the figure is ours: only then are its margins (in inches) and its height set. `left` is
-    measured from the tick labels where it is not given; `below` is the room for what stands under the axis.
+    The left margin is measured from the tick labels where it is not given; `below` is the room for what stands under
+    the axis.
     """
-    title = (title or "").strip()
+    title, left, below = (title or "").strip(), drawn.left, drawn.below
     figure = ax.figure.figure
     wide, high = figure.get_size_inches()
-    room = wide - 2 * _MARGIN if own else max(ax.bbox.width / figure.dpi, 1.0)
-    heads = wrap(title, room, 11.5, "bold")
-    notes = [note for note in notes if note]
-    caption = " ".join(
-        part if part.endswith((".", "?", "!")) else f"{part}." for part in [source or "", *notes] if part
-    )
-    feet = wrap(caption, room, 8.5)
+    across = wide - 2 * _MARGIN if own else max(ax.bbox.width / figure.dpi, 1.0)
+    heads = wrap(title, across, 11.5, "bold")
+    notes = [note if note.endswith(".") else f"{note}." for note in drawn.notes if note]
+    caption = f"{source}" if not source or source.endswith((".", "?", "!")) else f"{source}."
+    feet = wrap(" ".join([*([caption] if source else []), *notes]), across, 8.5)
     if own and left is None:
         ticks = [label.get_text() for label in ax.get_yticklabels()] if ax.yaxis.get_visible() else []
-        gap = ax.yaxis.get_major_ticks(1)[0].get_pad() / 72 + 0.05
-        left = _MARGIN + gap + max([width(text, 10) for text in ticks] + [0.0])
-    units = wrap(ax.get_ylabel(), room - ((left or 0) - _MARGIN if own else 0), 10)
+        tick: Any = ax.yaxis.get_major_ticks(1)[0]
+        gap = tick.get_pad() / 72 + 0.05
+        lines = [part for text in ticks for part in text.split("\n")]
+        left = _MARGIN + gap + max([width(text, 10) for text in lines] + [0.0])
+    offset = _MARGIN - (left or 0.0) if own else 0.0
+    units = wrap(ax.get_ylabel(), across + offset - _MARGIN if own else across, 10)
     ax.yaxis.label.set_text("\n".join(units))
     unit = 0.05 + 0.17 * len(units)
-    rows = _legend(ax, legend, room, offset=_MARGIN - left if own else 0.0, above=unit)
-    head = 0.23 * len(heads)
+    rows = _legend(ax, drawn.legend, across, offset=offset, above=unit)
     above = unit + _ROW * rows
-    if ax.get_ylabel():
+    if units:
         ax.yaxis.set_label_coords(0.0, 1.0)
         ax.yaxis.label.set(rotation=0, ha="left", va="bottom")
-    offset = _MARGIN - left if own else 0.0
-    inches = _inches(ax, top=True)
+    words: dict[str, Any] = {"linespacing": 1.3, "parse_math": False}
     if heads:
-        ax.text(
-            offset,
-            above + 0.05,
-            "\n".join(heads),
-            transform=inches,
-            va="bottom",
-            size=11.5,
-            weight="bold",
-            linespacing=1.25,
-            parse_math=False,
-            gid="title",
-        )
+        look = {"va": "bottom", "size": 11.5, "weight": "bold", "gid": "title", **words}
+        ax.text(offset, above + 0.05, "\n".join(heads), transform=_inches(ax, top=True), **look)
     if feet:
-        ax.text(
-            offset,
-            -below - 0.06,
-            "\n".join(feet),
-            transform=_inches(ax, top=False),
-            va="top",
-            size=8.5,
-            color=SOFT,
-            linespacing=1.3,
-            parse_math=False,
-            gid="caption",
-        )
+        look = {"va": "top", "size": 8.5, "color": SOFT, "gid": "caption", **words}
+        ax.text(offset, -below - 0.06, "\n".join(feet), transform=_inches(ax, top=False), **look)
     if own:
         foot = below + (0.06 + 0.16 * len(feet) if feet else 0.0) + _MARGIN
-        top = head + above + (0.05 if heads else 0.0) + _MARGIN
-        extra = 0.23 * max(len(heads) - 1, 0) + 0.16 * max(len(feet) - 2, 0) + _ROW * max(rows - 1, 0)
-        figure.set_size_inches(wide, high + extra)
-        high += extra
-        figure.subplots_adjust(left=left / wide, right=1 - right / wide, bottom=foot / high, top=1 - top / high)
-    start = f"{title} " if title and title.endswith((".", "?", "!")) else f"{title}. " if title else ""
-    said = "".join(f" {note if note.endswith('.') else note + '.'}" for note in notes)
-    describe(ax, f"{start}{alt if alt.endswith('.') else alt + '.'}{said}")
+        top = 0.23 * len(heads) + above + (0.05 if heads else 0.0) + _MARGIN
+        if not fixed:
+            high += 0.23 * max(len(heads) - 1, 0) + 0.16 * max(len(feet) - 2, 0) + _ROW * max(rows - 1, 0)
+            figure.set_size_inches(wide, high)
+        if foot + top > high - 0.2:
+            needs = f"{foot + top:.1f}"
+            raise ParameterError(f"`height` {high:.3g} leaves no room beside the texts; give more than {needs}.")
+        figure.subplots_adjust(
+            left=(left or 0.0) / wide, right=1 - drawn.right / wide, bottom=foot / high, top=1 - top / high
+        )
+    start = f"{title} " if title.endswith((".", "?", "!")) else f"{title}. " if title else ""
+    describe(ax, " ".join([f"{start}{drawn.alt if drawn.alt.endswith('.') else drawn.alt + '.'}", *notes]))
+    if drawn.after:
+        drawn.after()
     return ax
 
 
 def _inches(ax: Axes, *, top: bool) -> Transform:
     """Coordinates in inches from the upper or lower left corner of the axes."""
-    return ax.figure.dpi_scale_trans + ScaledTranslation(0, int(top), ax.transAxes)
+    corner: Any = ax.transAxes
+    return ax.figure.dpi_scale_trans + ScaledTranslation(0, int(top), corner)
 
 
 def _legend(ax: Axes, handles: Sequence[Artist], room: float, *, offset: float, above: float) -> int:
@@ -130,22 +182,27 @@ def _legend(ax: Axes, handles: Sequence[Artist], room: float, *, offset: float, 
     Every key is a swatch and a text at a measured place; the legend of matplotlib, which lays out boxes within
     boxes, takes longer to draw than all the data.
     """
-    rows: list[list[tuple[Artist, str, float]]] = []
+    rows: list[list[tuple[Artist | None, str, float]]] = []
     used = room
     for handle in handles:
-        label = shorten(handle.get_label(), room - _SWATCH - 0.16, 9.5)
-        needs = _SWATCH + 0.16 + width(label, 9.5)
+        free = room - _SWATCH - 0.16
+        first, *rest = wrap(str(handle.get_label()), free, 9.5) or [""]
+        needs = _SWATCH + 0.16 + width(first, 9.5)
         if used + needs > room + 0.1:
             rows.append([])
             used = 0.0
-        rows[-1].append((handle, label, used))
+        rows[-1].append((handle, first, used))
         used += needs
+        if rest:  # a long key goes on in a row of its own
+            rows.append([(None, shorten(" ".join(rest), free, 9.5), 0.0)])
+            used = room
     inches = _inches(ax, top=True)
     for i, row in enumerate(reversed(rows)):
         y = above + _ROW * i + 0.09
-        for handle, label, x in row:
-            _swatch(ax, handle, offset + x, y, inches)
-            words = {"va": "center_baseline", "size": 9.5, "parse_math": False, "gid": "key"}
+        for swatch, label, x in row:
+            if swatch is not None:
+                _swatch(ax, swatch, offset + x, y, inches)
+            words: dict[str, Any] = {"va": "center_baseline", "size": 9.5, "parse_math": False, "gid": "key"}
             ax.text(offset + x + _SWATCH, y, label, transform=inches, **words)
     return len(rows)
 
@@ -153,6 +210,7 @@ def _legend(ax: Axes, handles: Sequence[Artist], room: float, *, offset: float, 
 def _swatch(ax: Axes, handle: Artist, x: float, y: float, inches: Transform) -> None:
     """Draw a patch as a small rectangle, a line as a short one, a marker as itself."""
     wide = _SWATCH - 0.07
+    drawn: Line2D | Rectangle
     if isinstance(handle, Line2D):
         marker_only = handle.get_linestyle() in ("None", "none", "", " ")
         drawn = Line2D([x + wide / 2] if marker_only else [x, x + wide / 2, x + wide], [y] * (1 if marker_only else 3))
@@ -166,30 +224,22 @@ def _swatch(ax: Axes, handle: Artist, x: float, y: float, inches: Transform) -> 
     drawn.set_clip_path(None)
 
 
-def nothing(ax: Axes, words: str, *, own: bool, title: str | None, source: str | None) -> Axes:
+def _nothing(ax: Axes, words: str) -> Drawn:
     """Say in the middle of the axes that there is nothing to draw, instead of a blank or an error."""
     ax.set_axis_off()
-    ax.text(
-        0.5,
-        0.5,
-        "\n".join(wrap(words, 5.5, 11)),
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        size=11,
-        color=SOFT,
-        parse_math=False,
-    )
-    return finish(ax, own=own, title=title, source=source, alt=sentence(words), left=_MARGIN, below=0.0)
-
-
-COLOURS = 96
+    text = "\n".join(wrap(words, min(5.5, room(ax) + 0.5), 11))
+    look: dict[str, Any] = {"ha": "center", "va": "center", "size": 11, "color": SOFT, "parse_math": False}
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, **look)
+    return Drawn(sentence(words), left=_MARGIN, below=0.0)
 
 
 class ReportFigure(Figure):
     """A figure that a notebook displays with its description, also without a call of `show`."""
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    again: Callable[[], Figure] | None = None
+    """Draws the same table again, narrow."""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         data, metadata = bundle(self)
         # A notebook may draw the picture itself, in another size: only the description is sure to fit.
         return data, {"image/png": {"alt": metadata["image/png"]["alt"]}}
@@ -197,7 +247,7 @@ class ReportFigure(Figure):
 
 def describe(ax: Axes, text: str) -> None:
     """Attach a description to the axes."""
-    ax._minestats_alt = text
+    ax._minestats_alt = text  # type: ignore[attr-defined]
 
 
 def alt_text(ax: Axes) -> str:
@@ -251,7 +301,8 @@ def show(ax: Axes) -> None:
     """Display the figure in a notebook, with its description, and close it.
 
     The output has the picture as `image/png`, its `alt`, `width` and `height` (pixels) in the display metadata,
-    and the description as `text/plain`. The figure is drawn once and is closed, so that it is not shown again.
+    and the description as `text/plain`. A figure of our own is drawn a second time for the width of a phone: `narrow`
+    in the metadata has its `png` (base64), `width` and `height`. The figure is closed, so that it is not shown again.
 
     Parameters
     ----------
@@ -270,21 +321,75 @@ def show(ax: Axes) -> None:
     minestats.errors.ParameterError: `ax` must be a matplotlib Axes, not str.
     """
     figure = _figure(ax)
-    import matplotlib.pyplot as plt
     from IPython.display import publish_display_data
 
     data, metadata = bundle(figure)
+    if again := getattr(figure, "again", None):
+        with style():
+            picture = _png(again())
+        wide, high = (round(size / 2) for size in _size(picture))
+        metadata["image/png"]["narrow"] = {"png": b64encode(picture).decode("ascii"), "width": wide, "height": high}
     publish_display_data(data, metadata)
     plt.close(figure)
 
 
-def bundle(figure: Figure) -> tuple[dict[str, str], dict[str, dict]]:
+def bundle(figure: Figure) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Return data and metadata of a notebook output: picture, description, size."""
     picture = _png(figure)
-    text = " ".join(filter(None, (alt_text(ax) for ax in figure.axes))) or "Figure without description."
-    wide, high = (int.from_bytes(picture[i : i + 4], "big") for i in (16, 20))
+    text = _description(figure)
+    wide, high = _size(picture)
     data = {"image/png": b64encode(picture).decode("ascii"), "text/plain": text}
     return data, {"image/png": {"alt": text, "width": wide, "height": high}}
+
+
+def save(ax: Axes, path: str | Path) -> None:
+    """Save the figure of the axes as a file, with its description inside.
+
+    The same figure gives the same bytes, and the file is written whole or not at all.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the figure.
+    path : str or pathlib.Path
+        File to write; its ending says what it becomes: `.png`, `.svg` or `.pdf`.
+
+    Raises
+    ------
+    ParameterError
+        `ax` is no matplotlib Axes, or the ending is another.
+
+    Examples
+    --------
+    >>> save(Figure().add_subplot(), "figure.jpg")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `path` must end in '.png', '.svg' or '.pdf', not 'figure.jpg'.
+    """
+    figure, path = _figure(ax), Path(path)
+    text = _description(figure)
+    about: dict[str, dict[str, Any]] = {
+        ".svg": {"Description": text, "Date": None},
+        ".pdf": {"Subject": text, "CreationDate": None},
+    }
+    ending = path.suffix.lower()
+    if ending == ".png":
+        files.write(path, _png(figure, text))
+    elif ending in about:
+        buffer = BytesIO()
+        with style():
+            figure.savefig(buffer, format=ending[1:], metadata=about[ending])
+        files.write(path, buffer.getvalue())
+    else:
+        raise ParameterError(f"`path` must end in '.png', '.svg' or '.pdf', not '{path.name}'.")
+
+
+def _description(figure: Figure) -> str:
+    return " ".join(filter(None, (alt_text(ax) for ax in figure.axes))) or "Figure without description."
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG picture in pixels."""
+    return int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
 
 
 def _figure(ax: Axes) -> Figure:
@@ -293,15 +398,22 @@ def _figure(ax: Axes) -> Figure:
     return ax.figure.figure
 
 
-def _png(figure: Figure) -> bytes:
-    drawn, buffer = BytesIO(), BytesIO()
-    with style():
-        figure.savefig(drawn, format="png", dpi="figure", bbox_inches=None, pil_kwargs={"compress_level": 0})
+def _png(figure: Figure, text: str = "") -> bytes:
+    buffer, about, kept = BytesIO(), PngInfo(), figure.canvas
+    canvas = FigureCanvasAgg(figure)
+    try:
+        with style():
+            canvas.draw()
+    finally:
+        figure.set_canvas(kept)
+    wide, high = canvas.get_width_height()
     # Flat colours need no more than a palette: a quarter of the bytes, and the ground stays exactly white.
-    with Image.open(drawn) as image:
-        small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette = small.getpalette()
+    image = Image.frombuffer("RGBA", (wide, high), canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+    small = image.quantize(_SHADES, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = small.getpalette() or []
     triples = [palette[i : i + 3] for i in range(0, len(palette), 3)]
     small.putpalette([x for rgb in triples for x in ([255] * 3 if min(rgb) >= 252 else rgb)])
-    small.save(buffer, "png")
+    if text:
+        about.add_itxt("Description", text)
+    small.save(buffer, "png", pnginfo=about)
     return buffer.getvalue()

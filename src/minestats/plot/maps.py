@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ from matplotlib.lines import Line2D
 
 from minestats.columns import need, texts
 from minestats.errors import DataError, ParameterError, by_name, listed
-from minestats.plot.frame import axes, finish, nothing
-from minestats.plot.style import BLUE, INK, SOFT, UNKNOWN, as_numbers, style, width
+from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.style import INK, SOFT, UNKNOWN, Palette, as_numbers, colours, width
 from minestats.say import many, rounded
 
 KM_PER_DEGREE = 111.195
@@ -43,6 +43,9 @@ def map(
     unit: str = "incidents",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw figures of districts as circles at their place, each with its name and figure.
 
@@ -66,6 +69,12 @@ def map(
         The finding, in words.
     source : str, optional
         Caption.
+    palette : str or list, optional
+        Colours as seaborn takes them: the name of a palette, a list: the circles have its first.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -114,27 +123,27 @@ def map(
     places = places[~lost].reset_index(drop=True)
     places["value"] = places["name"].map(figures).astype(float)
     places["listed"] = places["name"].isin(figures.index)
-    with style():
-        own = ax is None
-        if places.empty or not places["listed"].any():
-            words = f"no data: no district with a place and a figure of {unit}."
-            return nothing(axes(ax), words, own=own, title=title, source=source)
-        frame = _frame(places, lines)
-        ax = axes(ax, height=float(np.clip(0.9 + 6.9 * frame.ratio, 3.6, 6.2)))
+    places = places.sort_values("value", ascending=False, kind="stable", na_position="last", ignore_index=True)
+    biggest = places["value"].max()
+    blank = places.empty or not places["listed"].any()
+    frame = None if blank else _frame(places, lines)
+    [colour] = colours(palette, [unit])
+
+    def draw(ax: Axes) -> Drawn | str:
+        if frame is None:
+            return f"no data: no district with a place and a figure of {unit}."
         if lines:
-            ax.add_collection(
-                LineCollection(lines, colors=UNKNOWN, linewidths=0.8, gid="boundary", zorder=0.5), autolim=False
-            )
-        biggest = places["value"].max()
-        scale = LARGEST / np.sqrt(biggest) if biggest > 0 else 0.0
-        places = places.sort_values("value", ascending=False, kind="stable", na_position="last", ignore_index=True)
+            thin = LineCollection(lines, colors=UNKNOWN, linewidths=0.8, gid="boundary", zorder=0.5)
+            ax.add_collection(thin, autolim=False)
+        largest = LARGEST * min(1.0, 0.2 + room(ax) / 7)
+        scale = largest / np.sqrt(biggest) if biggest > 0 else 0.0
         places["size"] = np.where(places["value"] > 0, np.maximum(np.sqrt(places["value"].fillna(0)) * scale, 3), 5)
         for place in places.itertuples():
-            kind, look = _look(place)
+            kind, look = _look(place, colour)
             ax.plot(place.lon, place.lat, ls="", gid=f"{kind} {place.name}", **look)
         legend = []
         if (places["value"] == 0).any():
-            legend.append(Line2D([], [], ls="", marker="x", ms=5, color=BLUE, mew=1.4, label="0"))
+            legend.append(Line2D([], [], ls="", marker="x", ms=5, color=colour, mew=1.4, label="0"))
         if (places["listed"] & places["value"].isna()).any():
             legend.append(Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=UNKNOWN, mew=1.4, label="not known"))
         if (~places["listed"]).any():
@@ -142,24 +151,27 @@ def map(
         told = ", ".join(f"{p.name} {rounded(p.value)}" for p in places[places["listed"]].itertuples(index=False))
         ax.set(xticks=[], yticks=[])
         ax.grid(False)
-        ax.spines[["bottom", "left", "right", "top"]].set_visible(False)
+        ax.spines[:].set_visible(False)
         ax.set_ylabel(f"circles: {unit}", parse_math=False)
-        finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
+
+        def place_labels() -> None:
+            _limits(ax, frame)
+            _labels(ax, places, [_scale_bar(ax), *_sizes(ax, biggest, scale)])
+
+        return Drawn(
+            f"Map of {unit} in {many(int(places['listed'].sum()), 'district')}: {told}",
             notes=notes,
-            alt=f"Map of {unit} in {many(int(places['listed'].sum()), 'district')}: {told}",
             left=0.12,
             right=0.12,
             below=0.02,
             legend=legend,
+            after=place_labels,
         )
-        _limits(ax, frame)
-        taken = [_scale_bar(ax), *_sizes(ax, biggest, scale)]
-        _labels(ax, places, taken)
-        return ax
+
+    def tall(wide: float) -> float:
+        return float(np.clip(0.9 + (wide - 0.3) * frame.ratio, 3.6 + max(0.0, 6 - wide) / 3, 6.2)) if frame else 3.6
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=tall)
 
 
 def _figures(values, value: str) -> tuple[pd.Series, list[str]]:
@@ -221,7 +233,7 @@ def _lines(boundaries: str | Path | Mapping | None) -> Iterator[np.ndarray]:
         stack += [*(item.get("features") or []), *(item.get("geometries") or [])]
         if isinstance(item.get("geometry"), Mapping):
             stack.append(item["geometry"])
-        depth = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}.get(item.get("type"), 0)
+        depth = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}.get(str(item.get("type")), 0)
         if depth:
             found = True
             yield from _rings(item.get("coordinates"), depth)
@@ -281,14 +293,14 @@ def _limits(ax: Axes, frame: _Frame) -> None:
     ax.set_aspect(1 / frame.shrink, adjustable="box")
 
 
-def _look(place) -> tuple[str, dict[str, object]]:
+def _look(place: Any, colour: str) -> tuple[str, dict[str, Any]]:
     if not place.listed:
         return "no figure", {"marker": "o", "ms": 3, "color": UNKNOWN}
     if np.isnan(place.value):
         return "unknown", {"marker": "o", "ms": 5, "mfc": "white", "mec": UNKNOWN, "mew": 1.4}
     if place.value == 0:
-        return "zero", {"marker": "x", "ms": 5, "color": BLUE, "mew": 1.4}
-    return "value", {"marker": "o", "ms": place.size, "mfc": BLUE, "mec": "white", "mew": 0.8, "alpha": 0.8}
+        return "zero", {"marker": "x", "ms": 5, "color": colour, "mew": 1.4}
+    return "value", {"marker": "o", "ms": place.size, "mfc": colour, "mec": "white", "mew": 0.8, "alpha": 0.8}
 
 
 def _round_sizes(biggest: float) -> list[float]:
@@ -357,12 +369,14 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
     taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(centres, radii, strict=True)]
     taken += kept
     edge = _box(ax)
-    size, high, written = 9.0, 10.5, []
+    size, high = 9.0, 10.5
+    written: list[tuple] = []
     for i, place in enumerate(places.itertuples(index=False)):
         text = place.name if not place.listed or np.isnan(place.value) else f"{place.name} {rounded(place.value)}"
         wide = width(text, size) * 72
         x, y = centres[i]
-        best, cost = None, np.inf
+        best: tuple = ()
+        cost = np.inf
         for far in (1.0, 8.0, 16.0, 26.0, 40.0):
             for side, (dx, dy) in enumerate(((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))):
                 gap = radii[i] + far if dx == 0 or dy == 0 else (radii[i] + far) * 0.75

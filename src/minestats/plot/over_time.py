@@ -7,29 +7,32 @@ where nothing is known. It is never a bar of height 0.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, by_name, check_choice, listed
-from minestats.plot.bars import bands, bars, cases, interval, key, period_words, undated_words
-from minestats.plot.frame import axes, finish, nothing
+from minestats.plot.bars import Layer, bands, bars, cases, interval, key, period_words, undated_words
+from minestats.plot.frame import Drawn, paint, room
 from minestats.plot.style import (
     BAND,
     BLUE,
-    COLOURS,
     GREEN,
     HATCHES,
     ORANGE,
     SKY,
     UNKNOWN,
     VERMILION,
+    Palette,
     as_days,
+    colours,
     date_axis,
     number_axis,
-    style,
 )
 from minestats.say import many, month, rounded, sentence
 
@@ -63,6 +66,9 @@ def incidence(
     unit: str = "count",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw counts per period as bars.
 
@@ -85,6 +91,12 @@ def incidence(
         The finding, in words.
     source : str, optional
         Caption: source and number of cases.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by the values of `by`.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -122,45 +134,42 @@ def incidence(
     )
     out = frame["start"].isna() | frame["end"].isna()
     undated, frame = frame[out], frame[~out].sort_values("start", kind="stable")
-    with style():
-        own, ax = ax is None, axes(ax)
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty:
             rest = f" ({undated_words(undated, 'period')})" if len(undated) else ""
-            words = f"no data: no period to draw {unit} of{rest}."
-            return nothing(ax, words, own=own, title=title, source=source)
+            return f"no data: no period to draw {unit} of{rest}."
         grouped = frame.groupby(["start", "end"], sort=True)
         periods = grouped.agg(count=("count", lambda x: x.sum(min_count=1)), unknown=("unknown", "sum")).reset_index()
         left, wide = as_days(periods["start"]), (periods["end"] - periods["start"]).dt.days.to_numpy() + 1.0
-        each = interval(wide)
-        bottom, handles = np.zeros(len(periods)), []
-        for i, (name, heights) in enumerate(_groups(frame, periods)):
-            colour, hatch = COLOURS[i], HATCHES[i]
-            bars(ax, left, wide, heights, bottom, colour, hatch if by else "", gid=name if by else "count")
-            bottom = bottom + np.nan_to_num(heights)
-            if by:
-                handles.append(key(name, colour, hatch))
-        unknown = periods["unknown"].to_numpy()
+        each, unknown = interval(wide), periods["unknown"].to_numpy()
+        groups = _groups(frame, periods) if by else [("count", periods["count"].to_numpy(dtype=float))]
+        palettes = colours(palette, [name for name, _ in groups])
+        layers = [
+            Layer(name, heights, colour, hatch if by else "")
+            for (name, heights), colour, hatch in zip(groups, palettes, HATCHES, strict=False)
+        ]
+        handles = [key(layer.gid, layer.colour, layer.hatch) for layer in layers if by]
         if unknown.any():
-            bars(ax, left, wide, unknown, bottom, UNKNOWN, "xxxx", gid="unknown")
+            layers.append(Layer("unknown", unknown, UNKNOWN, "xxxx"))
             handles.append(key(f"count unknown ({many(int(unknown.sum()), 'incident')})", UNKNOWN, "xxxx"))
         blank = periods["count"].isna().to_numpy() & (unknown == 0)
+        bars(ax, left[~blank], wide[~blank], [layer._replace(heights=layer.heights[~blank]) for layer in layers])
         bands(ax, left[blank], wide[blank])
         if blank.any():
             handles.append(key(f"not known ({many(int(blank.sum()), each)})", BAND, "xx"))
-        date_axis(ax, periods["start"].iloc[0], periods["end"].iloc[-1] + pd.Timedelta(days=1))
+        date_axis(ax, periods["start"].iloc[0], periods["end"].iloc[-1] + pd.Timedelta(days=1), room=room(ax))
         number_axis(ax.yaxis, whole=True)
-        ax.set_ylim(0, max(np.max(bottom + unknown) * 1.06, 1))
+        ax.set_ylim(0, max(np.max(periods["count"].fillna(0) + unknown) * 1.06, 1))
         ax.set_ylabel(f"{unit} a {each}", parse_math=False)
-        notes = [f"{sentence(undated_words(undated, each))} and {'is' if cases(undated) == 1 else 'are'} not drawn"]
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
-            notes=notes if len(undated) else [],
-            alt=period_words(periods, f"Bar chart of {unit} a {each}", each, int(unknown.sum()), int(blank.sum())),
+        note = f"{sentence(undated_words(undated, each))} and {'is' if cases(undated) == 1 else 'are'} not drawn"
+        return Drawn(
+            period_words(periods, f"Bar chart of {unit} a {each}", each, int(unknown.sum()), int(blank.sum())),
+            notes=[note] if len(undated) else [],
             legend=handles,
         )
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
 @by_name
@@ -171,6 +180,9 @@ def clearance(
     measure: str = "area_ha",
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw a monthly series of clearance, each bar in the colour and hatch of how it was obtained.
 
@@ -192,6 +204,12 @@ def clearance(
         The finding, in words.
     source : str, optional
         Caption: source and number of statements.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by method.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -231,25 +249,26 @@ def clearance(
     _check_months(frame)
     frame.loc[frame["count"].isna(), "method"] = "missing"
     frame["end"] = frame["start"] + pd.offsets.MonthEnd(0)
-    with style():
-        own, ax = ax is None, axes(ax)
+    shades = colours(palette, list(METHODS)[:-1], [colour for colour, _ in METHODS.values()])
+    drawn = {name: (shade, METHODS[name][1]) for name, shade in zip(METHODS, shades, strict=False)}
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty or (frame["method"] == "missing").all():
             spell = f" from {month(frame['start'].iloc[0])} to {month(frame['start'].iloc[-1])}" if len(frame) else ""
-            return nothing(ax, f"no data: no month of {words} is known{spell}.", own=own, title=title, source=source)
+            return f"no data: no month of {words} is known{spell}."
         left, wide = as_days(frame["start"]), (frame["end"] - frame["start"]).dt.days.to_numpy() + 1.0
         heights = frame["count"].to_numpy()
-        handles, told = [], []
-        for method, (colour, hatch) in METHODS.items():
-            chosen = (frame["method"] == method).to_numpy()
-            if not chosen.any():
-                continue
-            if method == "missing":
-                bands(ax, left[chosen], wide[chosen])
-            else:
-                bars(ax, left[chosen], wide[chosen], heights[chosen], 0, colour, hatch, gid=method)
-            handles.append(key(f"{method} ({chosen.sum()})", colour, hatch))
-            n = int(chosen.sum())
+        layers: list[Layer] = []
+        handles: list[Artist] = []
+        told: list[str] = []
+        for method, n in frame["method"].value_counts().reindex(list(METHODS)).dropna().astype(int).items():
+            colour, hatch = drawn.get(method, METHODS[method])
+            layers.append(Layer(method, np.where(frame["method"] == method, heights, np.nan), colour, hatch))
+            handles.append(key(f"{method} ({n})", colour, hatch))
             told.append(f"{n if told else many(n, 'month')} {WORDS.get(method, method)}")
+        bars(ax, left, wide, [layer for layer in layers if layer.gid != "missing"])
+        blank = (frame["method"] == "missing").to_numpy()
+        bands(ax, left[blank], wide[blank])
         firm = frame["method"].isin(["reported", "weeks", "difference"]).to_numpy() & (measure == "area_ha")
         top = max(np.nanmax(heights), np.nanmax(np.where(firm, frame["high"], np.nan), initial=0)) * 1.12
         top = top if top > 0 else 1.0
@@ -259,11 +278,18 @@ def clearance(
             at = frame["conflict"].to_numpy() & ~np.isnan(heights)
             if at.any():
                 ends = np.fmax(heights, np.where(firm, frame["high"], np.nan))[at]
-                mark = {"marker": "D", "ms": 4.5, "mfc": "white", "mec": VERMILION, "mew": 1.3, "ls": ""}
+                mark: dict[str, Any] = {
+                    "marker": "D",
+                    "ms": 4.5,
+                    "mfc": "white",
+                    "mec": VERMILION,
+                    "mew": 1.3,
+                    "ls": "",
+                }
                 ax.plot((left + wide / 2)[at], np.minimum(ends + top * 0.035, top), gid="conflict", **mark)
                 handles.append(Line2D([], [], label=f"statements differ ({at.sum()})", **mark))
                 told.append(f"statements differ in {many(int(at.sum()), 'month')}")
-        date_axis(ax, frame["start"].iloc[0], frame["end"].iloc[-1] + pd.Timedelta(days=1))
+        date_axis(ax, frame["start"].iloc[0], frame["end"].iloc[-1] + pd.Timedelta(days=1), room=room(ax))
         number_axis(ax.yaxis, whole=measure != "area_ha")
         ax.set_ylim(0, top)
         ax.set_ylabel(f"{words} a month", parse_math=False)
@@ -273,7 +299,9 @@ def clearance(
             f"highest {rounded(heights[best], unit)} in {month(frame['start'][best])} ({frame['method'][best]}); "
             f"{', '.join(told)}"
         )
-        return finish(ax, own=own, title=title, source=source, alt=alt, legend=handles)
+        return Drawn(alt, legend=handles)
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
 def _groups(frame: pd.DataFrame, periods: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
@@ -313,5 +341,6 @@ def _ranges(ax: Axes, frame: pd.DataFrame, middle: np.ndarray, top: float) -> bo
         return False
     ax.vlines(middle[wide], low[wide], np.minimum(high[wide], top), color=UNKNOWN, lw=0.9, gid="range")
     beyond = wide & (high > top)
-    ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=UNKNOWN, ms=3, gid="beyond")
+    if beyond.any():
+        ax.plot(middle[beyond], np.full(beyond.sum(), top * 0.985), "^", color=UNKNOWN, ms=3, gid="beyond")
     return True

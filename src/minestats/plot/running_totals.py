@@ -6,6 +6,8 @@ two totals is not known, and no slope is drawn there.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,17 +15,19 @@ from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, says_so, texts
 from minestats.errors import by_name
-from minestats.plot.frame import axes, finish, nothing
+from minestats.plot.frame import Drawn, paint, room
 from minestats.plot.style import (
     COLOURS,
     MARKERS,
     UNKNOWN,
     VERMILION,
+    Palette,
     as_days,
+    colours,
     date_axis,
+    line,
     number_axis,
     series_name,
-    style,
 )
 from minestats.say import day, many, rounded, sentence
 
@@ -39,6 +43,9 @@ def cumulative(
     unit: str | None = None,
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw running totals: a staircase, a point for each statement, and a mark where a later one is lower.
 
@@ -60,6 +67,12 @@ def cumulative(
         The finding, in words.
     source : str, optional
         Caption: source and number of statements.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by series.
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -111,46 +124,44 @@ def cumulative(
         notes.append(f"{many(len(names) - MOST_SERIES, 'more series', 'more series')} with fewer totals not drawn")
         frame = frame[frame["series"].isin(names[:MOST_SERIES]) | ~frame["used"]]
         names = names[:MOST_SERIES]
-    with style():
-        own, ax = ax is None, axes(ax)
+    # vermilion is the mark of lowered totals
+    shades = colours(palette, names, [colour for colour in COLOURS if colour != VERMILION])
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty:
-            return nothing(ax, f"no data: no dated total of {unit}.", own=own, title=title, source=source)
+            return f"no data: no dated total of {unit}."
         handles, told, lowered = [], [], 0
-        for i, name in enumerate(names):
+        for name, colour, marker in zip(names, shades, MARKERS, strict=False):
             rows = frame[frame["series"] == name]
-            colour, marker = COLOURS[i if i == 0 else i + (i >= 1)], MARKERS[i]
             good = rows[rows["used"] & rows["value"].notna()]
             falls = _falls(rows, resolved)
             lowered += int(falls.sum())
             if resolved or _one_valued(good):
-                line = good.drop_duplicates("date", keep="last")
-                ax.plot(as_days(line["date"]), line["value"], color=colour, drawstyle="steps-post", lw=1.6, gid="line")
-            shown = rows["used"] & ~falls
-            _dots(ax, rows[shown], marker, colour, "total")
+                steps = good.drop_duplicates("date", keep="last")
+                line(ax, as_days(steps["date"]), steps["value"], "line", color=colour, drawstyle="steps-post", lw=1.6)
+            _dots(ax, rows[rows["used"] & ~falls], marker, colour, "total")
             _dots(ax, rows[rows["used"] & falls], "v", VERMILION, "lowered")
-            if len(good):
-                last = good.iloc[-1]
-                if len(names) > 1:
-                    words = f"{name}: {rounded(last['value'])}"
-                    handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=words))
-                else:
-                    ax.annotate(
-                        rounded(last["value"]),
-                        (as_days(good["date"])[-1], last["value"]),
-                        (5, 0),
-                        textcoords="offset points",
-                        va="center",
-                        color=colour,
-                        weight="bold",
-                        parse_math=False,
-                        annotation_clip=False,
-                        gid="last",
-                    )
-                first = good.iloc[0]
-                what = f"{name}: " if len(names) > 1 else ""
-                told.append(
-                    f"{what}{many(len(good), 'total')}, from {rounded(first['value'])} to {rounded(last['value'])}"
+            if good.empty:
+                continue
+            first, last = good.iloc[0], good.iloc[-1]
+            if len(names) > 1:
+                words = f"{name}: {rounded(last['value'])}"
+                handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=words))
+            else:
+                ax.annotate(
+                    rounded(last["value"]),
+                    (as_days(good["date"])[-1], last["value"]),
+                    (5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=colour,
+                    weight="bold",
+                    parse_math=False,
+                    annotation_clip=False,
+                    gid="last",
                 )
+            what = f"{name}: " if len(names) > 1 else ""
+            told.append(f"{what}{many(len(good), 'total')}, from {rounded(first['value'])} to {rounded(last['value'])}")
         if lowered:
             words = "published, lowered later" if resolved else "lower than an earlier total"
             handles.append(_mark("v", VERMILION, f"{words} ({lowered})"))
@@ -163,23 +174,21 @@ def cumulative(
         if unused:
             handles.append(_mark("x", UNKNOWN, f"not used ({unused})"))
             told.append(f"{many(unused, 'total')} not used, in grey")
-        date_axis(ax, frame["date"].iloc[0], frame["date"].iloc[-1])
+        date_axis(ax, frame["date"].iloc[0], frame["date"].iloc[-1], room=room(ax))
         number_axis(ax.yaxis, whole=True)
         biggest, least = frame["published"].max(), frame["published"].min()
         if least < biggest / 2 or biggest == 0:
             ax.set_ylim(0, max(biggest * 1.06, 1))
         ax.set_ylabel(f"{unit}, running total", parse_math=False)
         span = f"{day(frame['date'].iloc[0])} to {day(frame['date'].iloc[-1])}"
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
+        return Drawn(
+            f"Running total of {unit}, {span}; {'; '.join(told)}",
             notes=notes,
-            alt=f"Running total of {unit}, {span}; {'; '.join(told)}",
             right=0.2 + 0.09 * len(rounded(float(biggest))),
             legend=handles,
         )
+
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
 def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -206,10 +215,11 @@ def _one_valued(rows: pd.DataFrame) -> bool:
 
 def _dots(ax: Axes, rows: pd.DataFrame, marker: str, colour: str, gid: str) -> None:
     if len(rows):
-        ax.plot(as_days(rows["date"]), rows["published"], ls="", gid=gid, **_marker(marker, colour))
+        look = {"units": np.zeros(len(rows)), "ls": "", **_marker(marker, colour)}
+        line(ax, as_days(rows["date"]), rows["published"], gid, **look)
 
 
-def _marker(marker: str, colour: str) -> dict[str, object]:
+def _marker(marker: str, colour: str) -> dict[str, Any]:
     hollow = marker == "v"
     return {"marker": marker, "ms": 6 if hollow else 4, "mec": colour, "mfc": "white" if hollow else colour, "mew": 1.2}
 

@@ -1,64 +1,67 @@
 """The look of every figure: colours, measured text, axes of dates and numbers, numbers and dates in words.
 
 Figures are read at phone width, in print and by colour-blind people. So colours come with hatches or markers,
-text is measured before it is placed, and ticks are few. The global settings of matplotlib are never changed:
-everything is drawn within `style()`.
+text is measured before it is placed, and ticks are few. Theme, context and palette are seaborn's. The global
+settings of matplotlib are never changed: everything is drawn within `style()`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from minestats.errors import DataError
+from minestats.errors import DataError, ParameterError, listed
 from minestats.say import day
 
-BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#E69F00",
-    "#CC79A7",
-    "#56B4E9",
-    "#454c55",
-)
-COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE)
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, _, _, _, SKY = sns.color_palette("colorblind").as_hex()
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BROWN)
 HATCHES = ("", "///", "..", "\\\\\\", "xx", "--", "")
 MARKERS = ("o", "s", "^", "D", "<", "P", ">")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
-INK, SOFT, UNKNOWN, BAND = "#1f2933", "#4b5563", "#8a8f96", "#d9dce0"
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+INK, SOFT, UNKNOWN, BAND, EDGE = "#1f2933", "#4b5563", "#8a8f96", "#d9dce0", "#9aa3ad"
 DPI = 110
 """Dots an inch of our figures; text is measured at the same, because hinting makes it wider or narrower."""
 
+_SHEET = {  # what neither the theme nor the context of seaborn sets
+    "figure.dpi": DPI,
+    "figure.max_open_warning": 100,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+    "savefig.dpi": "figure",
+    "savefig.facecolor": "auto",
+    "savefig.bbox": "standard",
+    "savefig.transparent": False,
+    "svg.hashsalt": "minestats",
+    "text.usetex": False,
+    "text.parse_math": False,
+    "axes.grid.axis": "y",
+    "axes.unicode_minus": True,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "hatch.linewidth": 0.7,
+    "path.simplify": True,
+}
+
 
 @lru_cache(maxsize=1)
-def _settings() -> dict[str, object]:
-    path = Path(__file__).with_name("minestats.mplstyle")
-    return dict(mpl.rc_params_from_file(path, use_default_template=False))
+def _settings() -> Any:
+    colours = {"text.color": INK, "axes.labelcolor": SOFT, "axes.edgecolor": EDGE, "xtick.color": EDGE}
+    lines = {"grid.color": "#e1e5ea", "ytick.color": EDGE, "xtick.bottom": True, "font.family": ["DejaVu Sans"]}
+    text = {"axes.labelsize": 10, "xtick.labelsize": 10, "ytick.labelsize": 10, "ytick.major.size": 0}
+    thin = {"axes.linewidth": 0.8, "grid.linewidth": 0.8, "xtick.major.size": 4, "lines.markersize": 5}
+    theme = sns.axes_style("whitegrid", rc={**colours, **lines})
+    return {**theme, **sns.plotting_context("notebook", font_scale=0.875, rc={**text, **thin}), **_SHEET}
 
 
 @contextmanager
@@ -84,6 +87,63 @@ def style() -> Iterator[None]:
     finally:
         # The first figure of a notebook starts the back-end, which turns this on: it must outlive the context.
         mpl.rcParams["interactive"] = interactive
+
+
+def dress(ax: Axes) -> None:
+    """Give axes that were made elsewhere the look of our own."""
+    ax.set_facecolor("white")
+    ax.spines[:].set(color=EDGE, linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.grid(False)
+    ax.grid(True, axis="y", color=mpl.rcParams["grid.color"], linewidth=0.8)
+    ax.tick_params(axis="x", bottom=True, length=4)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(color=EDGE, labelcolor=SOFT, labelsize=10)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set(color=SOFT, size=10)
+
+
+Palette = str | Sequence[Any] | Mapping[str, Any] | None
+
+
+def colours(palette: Palette, names: Sequence[str], default: Sequence[str] = COLOURS) -> list[str]:
+    """Return a colour for each name: of a palette as seaborn knows it, or by a mapping.
+
+    Examples
+    --------
+    >>> colours(None, ["a", "b"]), colours({"a": "red", "b": "#00ff00"}, ["b", "a"])
+    (['#0173b2', '#d55e00'], ['#00ff00', '#ff0000'])
+    >>> colours("rainbows", ["a"])
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `palette`: 'rainbows' is not a valid palette name
+    """
+    if palette is None:
+        return [default[i % len(default)] for i in range(len(names))]
+    if isinstance(palette, Mapping):
+        if missing := [name for name in names if name not in palette]:
+            raise ParameterError(f"`palette` has no colour for {listed(missing)}.")
+        palette = [palette[name] for name in names]
+    try:
+        return [str(colour) for colour in sns.color_palette(palette, len(names)).as_hex()]  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise ParameterError(f"`palette`: {error}") from error
+
+
+def line(ax: Axes, x: Any, y: Any, gid: str, *, units: Any = None, **look: Any) -> list:
+    """Draw a line, or marks without one, by seaborn, and return its parts.
+
+    Each of the `units` is a part; without them each stretch of known values, since seaborn joins the neighbours of a
+    missing one.
+    """
+    before, y = len(ax.lines), np.asarray(y, dtype=float)
+    units = np.isnan(y).cumsum() if units is None else units
+    sns.lineplot(
+        x=np.asarray(x), y=y, units=units, estimator=None, errorbar=None, sort=False, legend=False, ax=ax, **look
+    )
+    drawn = list(ax.lines[before:])
+    for part in drawn:
+        part.set_gid(gid)
+    return drawn
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +238,7 @@ def as_numbers(table: pd.DataFrame, column: str, name: str) -> np.ndarray:
     return numeric.to_numpy()
 
 
-def date_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, *, room: float = 6.2) -> None:
+def date_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, *, room: float) -> None:
     """Set limits and ticks of a time axis: years, quarters, months or days, as many as the width holds."""
     days = max((last - first).days, 1)
     pad = max(days * 0.012, 0.6)
@@ -203,16 +263,10 @@ def _date_ticks(first: pd.Timestamp, last: pd.Timestamp, days: int, room: float)
         months = [start + i for i in range(int(days / 28) + 3)]
         ticks = [m.to_timestamp() for m in months if (m.month - 1) % step == 0]
         ticks = [tick for tick in ticks if first - pd.Timedelta(days=5) <= tick <= last]
-        names = [
-            f"{MONTHS[t.month - 1][:3]}\n{t.year}" if i == 0 or t.month == 1 else MONTHS[t.month - 1][:3]
-            for i, t in enumerate(ticks)
-        ]
-        return ticks, names
+        return ticks, [f"{t:%b}\n{t.year}" if i == 0 or t.month == 1 else f"{t:%b}" for i, t in enumerate(ticks)]
     step = next(step for step in (1, 2, 7, 14) if days / step <= most)
     ticks = list(pd.date_range(first, last, freq=f"{step}D"))
-    return ticks, [
-        f"{t.day} {MONTHS[t.month - 1][:3]}" + (f"\n{t.year}" if i == 0 else "") for i, t in enumerate(ticks)
-    ]
+    return ticks, [f"{t.day} {t:%b}" + (f"\n{t.year}" if i == 0 else "") for i, t in enumerate(ticks)]
 
 
 def number_axis(axis, *, whole: bool = False, bins: int = 5) -> None:

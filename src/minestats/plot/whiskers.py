@@ -7,35 +7,42 @@ out: where it goes beyond the axes, a triangle says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import ParameterError, by_name
-from minestats.plot.frame import axes, finish, nothing
+from minestats.plot.frame import Drawn, paint, room, slim
 from minestats.plot.style import (
-    BLUE,
-    COLOURS,
     INK,
     SOFT,
     UNKNOWN,
+    Palette,
     as_days,
     as_numbers,
+    colours,
     date_axis,
+    line,
     number_axis,
     series_name,
     shorten,
-    style,
     width,
+    wrap,
 )
 from minestats.say import day, many, rounded
 
 _SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year", 365.0: "a year"}
 
 THICK, THIN = 3.2, 1.4
+Draw = Callable[[Axes], Drawn | str]
 
 
 @by_name
@@ -49,6 +56,9 @@ def rates(
     log: bool = False,
     title: str | None = None,
     source: str | None = None,
+    palette: Palette = None,
+    height: float | None = None,
+    aspect: float | None = None,
 ) -> Axes:
     """Draw rates with their intervals, over time or by name.
 
@@ -76,6 +86,12 @@ def rates(
         The finding, in words.
     source : str, optional
         Caption: source, number of cases, dispersion.
+    palette : str, list or dict, optional
+        Colours as seaborn takes them: the name of a palette, a list, or colours by series (by name: the first colour).
+    height : float, optional
+        Height of a new figure in inches.
+    aspect : float, optional
+        Its width as a multiple of its height.
 
     Returns
     -------
@@ -101,14 +117,16 @@ def rates(
     >>> print(plot.alt_text(plot.rates(ratios, label="year", unit="rate ratio", reference=1, log=True)))
     Dots with intervals, rate ratio: 2024 0.8 (0.4 to 1.6); 2025 not known. A line marks 1.
     """
-    if label is None:
-        if log:
-            raise ParameterError("`log` needs `label`: rates over time are drawn from 0.")
-        return _over_time(table, ax, unit, reference, title, source)
-    return _by_name(table, ax, label, unit, reference, log, title, source)
+    if label is not None:
+        draw, tall = _by_name(table, label, unit, reference, log, palette)
+        return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=tall)
+    if log:
+        raise ParameterError("`log` needs `label`: rates over time are drawn from 0.")
+    draw = _over_time(table, unit, reference, palette)
+    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
-def _over_time(table, ax, unit, reference, title, source) -> Axes:
+def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette: Palette) -> Draw:
     need(table, ["start", "end", "rate", "low", "high"], "intervals")
     frame = pd.DataFrame(
         {
@@ -121,37 +139,45 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
             "series": [series_name(*pair) for pair in zip(texts(table, "scope"), _since(table), strict=True)],
         }
     ).sort_values("start", kind="stable", ignore_index=True)
-    with style():
-        own, ax = ax is None, axes(ax)
+    names = list(dict.fromkeys(frame["series"]))
+    shades = dict(zip(names, colours(palette, names), strict=True))
+
+    def draw(ax: Axes) -> Drawn | str:
         if frame.empty or frame["rate"].isna().all():
-            return nothing(ax, f"no data: no interval with a rate of {unit}.", own=own, title=title, source=source)
+            return f"no data: no interval with a rate of {unit}."
         what = f"{unit} {_per(frame)}".strip()
-        names = list(dict.fromkeys(frame["series"]))
         tallest = frame["rate"].replace(np.inf, np.nan).max()
         highest = frame["high"].replace(np.inf, np.nan).max()
         top = highest * 1.06 if highest <= 4 * tallest else tallest * 3
         top = top if top > 0 else max(highest, 1.0)
-        handles, cut = [], 0
-        for row in frame.itertuples(index=False):
-            colour = COLOURS[names.index(row.series) % len(COLOURS)]
-            left, right = as_days(np.array([row.start, row.end], dtype="datetime64[D]"))
-            left, right = right + 1 - (row.days if row.days > 0 else right - left), right + 1
-            if np.isnan(row.rate):
-                ax.axvspan(left, right, color=UNKNOWN, alpha=0.3, lw=0, gid="missing")
-                continue
-            if not np.isnan(row.low):
-                ax.fill_between(
-                    [left, right], row.low, min(row.high, top * 2), color=colour, alpha=0.2, lw=0, gid="band"
-                )
-            thick = THIN if row.inferred else THICK
-            ax.plot([left, right], [row.rate] * 2, color=colour, lw=thick, solid_capstyle="butt", gid="rate")
-            if row.high > top:
-                cut += 1
-                ax.plot((left + right) / 2, top * 0.98, "^", color=colour, ms=5, gid="beyond", clip_on=False)
-            if len(frame) <= 8 and (right - left) > 0.06 * ((frame["end"].max() - frame["start"].min()).days or 1):
+        right = as_days(frame["end"]) + 1
+        left = right - np.where(frame["days"] > 0, frame["days"], right - 1 - as_days(frame["start"]))
+        rate, low, high = (frame[column].to_numpy() for column in ("rate", "low", "high"))
+        known = ~np.isnan(rate)
+        hues = [shades[name] for name in frame["series"]]
+        thick = np.where(frame["inferred"], THIN, THICK)
+        beyond = known & (high > top)
+        segments = {"units": np.repeat(np.flatnonzero(known), 2), "solid_capstyle": "butt", "color": INK}
+        ends = np.column_stack([left, right])[known].ravel()
+        for part, i in zip(
+            line(ax, ends, np.repeat(rate[known], 2), "rate", **segments), np.flatnonzero(known), strict=True
+        ):
+            part.set(color=hues[i], linewidth=thick[i])
+        for i in np.flatnonzero(~known):
+            ax.axvspan(left[i], right[i], color=UNKNOWN, alpha=0.3, lw=0, gid="missing")
+        for i in np.flatnonzero(known & ~np.isnan(low)):
+            # seaborn draws bands of its own estimates only
+            look = {"color": hues[i], "alpha": 0.2, "lw": 0, "gid": "band"}
+            ax.fill_between([left[i], right[i]], low[i], min(high[i], top * 2), **look)
+        for i in np.flatnonzero(beyond):
+            ax.plot((left[i] + right[i]) / 2, top * 0.98, "^", color=hues[i], ms=5, gid="beyond", clip_on=False)
+        if len(frame) <= 8:
+            wide = (right - left) * room(ax) / max((frame["end"].max() - frame["start"].min()).days, 1)
+            words = [f"{x:,.{0 if tallest >= 100 else 1}f}" for x in rate]
+            for i in np.flatnonzero(known & (wide > [width(text, 9.5) for text in words])):
                 ax.annotate(
-                    f"{row.rate:,.{0 if tallest >= 100 else 1}f}",
-                    ((left + right) / 2, row.rate),
+                    words[i],
+                    ((left[i] + right[i]) / 2, rate[i]),
                     (0, 3),
                     textcoords="offset points",
                     ha="center",
@@ -160,30 +186,22 @@ def _over_time(table, ax, unit, reference, title, source) -> Axes:
                     color=INK,
                     parse_math=False,
                 )
-        if len(names) > 1:
-            handles += [Line2D([], [], color=COLOURS[i % len(COLOURS)], lw=THICK, label=n) for i, n in enumerate(names)]
-        else:
-            handles += [Line2D([], [], color=BLUE, lw=THICK, label="rate")]
-        handles.append(Patch(color=BLUE if len(names) == 1 else SOFT, alpha=0.2, lw=0, label="its interval"))
+        shown = [(colour, name if len(names) > 1 else "rate") for name, colour in shades.items()]
+        handles: list[Artist] = [Line2D([], [], color=colour, lw=THICK, label=name) for colour, name in shown]
+        handles.append(Patch(color=hues[0] if len(names) == 1 else SOFT, alpha=0.2, lw=0, label="its interval"))
         if frame["inferred"].any():
             handles.append(Line2D([], [], color=SOFT, lw=THIN, label="thin: an end date is inferred"))
         if reference is not None:
             ax.axhline(reference, color=INK, lw=1, ls=":", gid="reference")
-        date_axis(ax, frame["start"].min(), frame["end"].max())
+        date_axis(ax, frame["start"].min(), frame["end"].max(), room=room(ax))
         number_axis(ax.yaxis)
         ax.set_ylim(0, top)
         ax.set_ylabel(what, parse_math=False)
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
-            notes=[f"Upper limits beyond the axis in {many(cut, 'interval')} (triangles), at most {rounded(highest)}"]
-            if cut
-            else [],
-            alt=_told(frame, what),
-            legend=handles,
-        )
+        cut = many(int(beyond.sum()), "interval")
+        note = f"Upper limits beyond the axis in {cut} (triangles), at most {rounded(highest)}"
+        return Drawn(_told(frame, what), notes=[note] if beyond.any() else [], legend=handles)
+
+    return draw
 
 
 def _since(table: pd.DataFrame) -> pd.Series:
@@ -246,18 +264,25 @@ def _interval(value: float, low: float, high: float) -> str:
     return f"{digits[0]} ({lowest} to {digits[2]})"
 
 
-def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
+def _by_name(
+    table: pd.DataFrame, label: str, unit: str, reference: float | None, log: bool, palette: Palette
+) -> tuple[Draw, Callable[[float], float]]:
     need(table, [label, "value", "low", "high"], "rates")
     values, low, high = (as_numbers(table, column, "rates") for column in ("value", "low", "high"))
     names = texts(table, label).map(lambda name: name or "not stated").tolist()
     hollow = texts(table, "unstable").str.lower().isin(["true", "1", "1.0"]).to_numpy()
-    n = len(names)
-    with style():
-        own, ax = ax is None, axes(ax, height=max(1.25 + 0.3 * n, 2.0))
-        if n == 0 or np.isnan(values).all():
-            return nothing(ax, f"no data: no known value ({unit}).", own=own, title=title, source=source)
+    [colour] = colours(palette, [unit])
+    n, known = len(names), ~np.isnan(values)
+
+    def draw(ax: Axes) -> Drawn | str:
+        if not known.any():
+            return f"no data: no known value ({unit})."
         written = [_interval(*row) for row in zip(values, low, high, strict=True)]
-        labels = [shorten(name, 2.2, 10) for name in names]
+        beside = [text if here else "" for text, here in zip(written, known, strict=True)]
+        labels = [shorten(name, min(2.2, room(ax) / 2), 10) for name in names]
+        if slim(ax):  # no room beside the dots: the figures stand under the names
+            labels = [f"{name}\n{text}".rstrip() for name, text in zip(labels, beside, strict=True)]
+            beside = [""]
         first, last = _limits(values, low, high, reference, log)
         ax.set_ylim(n - 0.5, -0.5)
         ax.set_yticks(range(n), labels)
@@ -266,32 +291,33 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
         ax.tick_params(axis="y", pad=8)
         ax.grid(True, axis="x")
         ax.grid(False, axis="y")
-        if log:
-            ax.set_xscale("log")
-        ax.set_xlim(first, last)
-        for i, (x, a, b) in enumerate(zip(values, low, high, strict=True)):
-            if np.isnan(x):
-                ax.annotate(
-                    "not known",
-                    (0.01, i),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    color=UNKNOWN,
-                    style="italic",
-                    gid="missing",
-                    parse_math=False,
-                )
-            else:
-                a, b = (x if np.isnan(a) else a), (x if np.isnan(b) else b)
-                ax.plot([max(a, first), min(b, last)], [i, i], color=BLUE, lw=2, solid_capstyle="butt", gid="interval")
-                if b > last:
-                    ax.plot(last, i, ">", color=BLUE, ms=6, clip_on=False, gid="beyond")
-                if a < first:
-                    ax.plot(first, i, "<", color=BLUE, ms=6, clip_on=False, gid="beyond")
-                if first <= x <= last:
-                    ax.plot(x, i, "o", ms=6.5, mec=BLUE, mew=1.6, mfc="white" if hollow[i] else BLUE, gid="value")
+        rows = np.flatnonzero(known)
+        ends = [np.where(np.isnan(limit), values, limit)[known] for limit in (low, high)]
+        whiskers = np.column_stack([np.maximum(ends[0], first), np.minimum(ends[1], last)]).ravel()
+        look = {"color": colour, "lw": 2, "solid_capstyle": "butt"}
+        line(ax, whiskers, np.repeat(rows, 2), "interval", units=np.repeat(rows, 2), **look)
+        mark = {"ls": "", "color": colour, "mec": colour}
+        inside = known & (values >= first) & (values <= last)
+        at: dict[str, Any] = {"units": np.flatnonzero(inside), "marker": "o", "ms": 6.5, "mew": 1.6, **mark}
+        for dot, i in zip(line(ax, values[inside], at["units"], "value", **at), at["units"], strict=True):
+            dot.set_markerfacecolor("white" if hollow[i] else colour)
+        for x, over, arrow in ((last, ends[1] > last, ">"), (first, ends[0] < first, "<")):
+            for row in rows[over]:
+                ax.plot(x, row, arrow, color=colour, ms=6, clip_on=False, gid="beyond")
+        for i in np.flatnonzero(~known):
             ax.annotate(
-                written[i] if not np.isnan(x) else "",
+                "not known",
+                (0.01, i),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                color=UNKNOWN,
+                style="italic",
+                gid="missing",
+                parse_math=False,
+            )
+        for i, text in enumerate(beside):
+            ax.annotate(
+                text,
                 (1, i),
                 (8, 0),
                 xycoords=("axes fraction", "data"),
@@ -301,26 +327,27 @@ def _by_name(table, ax, label, unit, reference, log, title, source) -> Axes:
                 parse_math=False,
                 annotation_clip=False,
             )
+        if log:
+            ax.set_xscale("log")
+        ax.set_xlim(first, last)
         if reference is not None:
             ax.axvline(reference, color=INK, lw=1, ls=":", gid="reference")
         if log:
-            _log_ticks(ax, first, last)
+            _log_ticks(ax, first, last, room(ax))
         else:
-            number_axis(ax.xaxis)
-        ax.set_xlabel(unit, parse_math=False)
+            number_axis(ax.xaxis, bins=3 if slim(ax) else 5)
+        ax.set_xlabel(unit if not slim(ax) else "\n".join(wrap(unit, 2.0, 10)), parse_math=False)
         told = "; ".join(f"{name} {text}" for name, text in zip(names, written, strict=True))
-        notes = ["Hollow: fewer than 16 events, unstable"] if (hollow & ~np.isnan(values)).any() else []
-        mark = f". A line marks {rounded(reference)}" if reference is not None else ""
-        return finish(
-            ax,
-            own=own,
-            title=title,
-            source=source,
+        notes = ["Hollow: fewer than 16 events, unstable"] if (hollow & known).any() else []
+        marked = f". A line marks {rounded(reference)}" if reference is not None else ""
+        return Drawn(
+            f"Dots with intervals, {unit}: {told}{marked}",
             notes=notes,
-            alt=f"Dots with intervals, {unit}: {told}{mark}",
-            right=0.3 + max(width(text, 9.5) for text in written),
-            below=0.5,
+            right=0.3 + max(width(text, 9.5) for text in beside),
+            below=0.5 + 0.17 * ax.get_xlabel().count("\n"),
         )
+
+    return draw, lambda wide: max(1.25 + (0.3 if wide > 4.5 else 0.42) * n, 2.0)
 
 
 def _limits(values, low, high, reference, log) -> tuple[float, float]:
@@ -338,10 +365,8 @@ def _limits(values, low, high, reference, log) -> tuple[float, float]:
     return (first - pad if first < 0 else 0.0), last + pad
 
 
-def _log_ticks(ax: Axes, first: float, last: float) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
-
-    steps = [m * 10.0**e for e in range(-6, 7) for m in ((1, 2, 5) if last / first < 200 else (1,))]
+def _log_ticks(ax: Axes, first: float, last: float, room: float) -> None:
+    steps = [m * 10.0**e for e in range(-6, 7) for m in ((1, 2, 5) if last / first < 32 * room else (1,))]
     ticks = [x for x in steps if first <= x <= last] or [first, last]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
