@@ -109,7 +109,7 @@ def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
 
 
 def without_pictures(nb: Any) -> Any:
-    """Return the notebook without the content of its pictures; their texts and metadata stay.
+    """Return the notebook without the content of its pictures, wide and narrow; their texts and other metadata stay.
 
     Examples
     --------
@@ -123,6 +123,7 @@ def without_pictures(nb: Any) -> Any:
             if data:
                 for kind in [kind for kind in data if kind.startswith("image/")]:
                     del data[kind]
+                    output["metadata"].get(kind, {}).pop("narrow", None)
     return nb
 
 
