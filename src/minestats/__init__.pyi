@@ -107,6 +107,9 @@ from .registers.build import (
 from .registers.build import (
     read_hxl as read_hxl,
 )
+from .report.reporting import (
+    Report as Report,
+)
 from .totals import (
     check_totals as check_totals,
 )

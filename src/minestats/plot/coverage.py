@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, by_name, listed
 from minestats.plot.bars import bands, key
-from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.frame import Drawn, drawn, paint, room
 from minestats.plot.style import BAND, Palette, as_days, colours, date_axis, shorten
 from minestats.say import many, month, sentence
 
@@ -26,6 +26,7 @@ SHADES = ("#b5d4e9", "#6aaed6", "#2a7ab9", "#0b4a85")
 MOST_ROWS = 12
 
 
+@drawn
 @by_name
 def sources(
     table: pd.DataFrame,

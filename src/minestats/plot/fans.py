@@ -20,7 +20,7 @@ from minestats.columns import as_date, counts, dates, need
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import Estimate
 from minestats.plot.bars import Layer, bands, bars, interval, key, period_name, period_words, undated_words
-from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.frame import Drawn, drawn, paint, room
 from minestats.plot.style import (
     BAND,
     COLOURS,
@@ -42,6 +42,7 @@ from minestats.say import many, month
 PALE = "#6a9fc5"
 
 
+@drawn
 @by_name
 def trend(
     table: pd.DataFrame,
@@ -235,6 +236,7 @@ def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: s
     return words
 
 
+@drawn
 @by_name
 def forecast(
     table: pd.DataFrame | Mapping[str, pd.DataFrame],

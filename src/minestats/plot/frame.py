@@ -10,12 +10,15 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from io import BytesIO
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -51,6 +54,27 @@ class Drawn:
     below: float = 0.3
     after: Callable[[], None] | None = None
     """What can be drawn only when the axes have their place."""
+
+
+def drawn(function: Callable[..., Axes]) -> Callable[..., Axes]:
+    """Let a figure know its table, and take from it what the table says of its figure: title, caption, unit, label."""
+    names = signature(function).parameters
+
+    @wraps(function)
+    def draw(*args: Any, **given: Any) -> Axes:
+        shown = [table for table in (*args, given.get("values")) if isinstance(table, pd.DataFrame)]
+        said = {name: value for table in shown for name, value in table.attrs.get("figure", {}).items()}
+        ax = function(*args, **{name: value for name, value in said.items() if name in names} | given)
+        figure: Any = ax.figure.figure
+        figure.drawn_from = [*tables(ax), *shown]
+        return ax
+
+    return draw
+
+
+def tables(ax: Axes) -> list[Any]:
+    """Return the tables that were drawn on the figure of the axes."""
+    return list(getattr(_figure(ax), "drawn_from", []))
 
 
 def paint(

@@ -20,7 +20,7 @@ from matplotlib.lines import Line2D
 
 from minestats.columns import need, texts
 from minestats.errors import DataError, ParameterError, by_name, listed
-from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.frame import Drawn, drawn, paint, room
 from minestats.plot.style import INK, SOFT, UNKNOWN, Palette, as_numbers, colours, width
 from minestats.say import many, rounded
 
@@ -32,6 +32,7 @@ FAR = 6.0
 """From this distance in points on, a line ties a label to its place."""
 
 
+@drawn
 @by_name
 def map(
     districts: pd.DataFrame,

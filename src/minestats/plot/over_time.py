@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, by_name, check_choice, listed
 from minestats.plot.bars import Layer, bands, bars, cases, interval, key, period_words, undated_words
-from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.frame import Drawn, drawn, paint, room
 from minestats.plot.style import (
     BAND,
     BLUE,
@@ -57,6 +57,7 @@ WORDS = {
 MOST_GROUPS = 6
 
 
+@drawn
 @by_name
 def incidence(
     table: pd.DataFrame,
@@ -172,6 +173,7 @@ def incidence(
     return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
 
 
+@drawn
 @by_name
 def clearance(
     monthly: pd.DataFrame,

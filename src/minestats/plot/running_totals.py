@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, says_so, texts
 from minestats.errors import by_name
-from minestats.plot.frame import Drawn, paint, room
+from minestats.plot.frame import Drawn, drawn, paint, room
 from minestats.plot.style import (
     COLOURS,
     MARKERS,
@@ -34,6 +34,7 @@ from minestats.say import day, many, rounded, sentence
 MOST_SERIES = 6
 
 
+@drawn
 @by_name
 def cumulative(
     totals: pd.DataFrame,

@@ -20,7 +20,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from minestats.columns import counts, dates, need, texts
 from minestats.errors import ParameterError, by_name
-from minestats.plot.frame import Drawn, paint, room, slim
+from minestats.plot.frame import Drawn, drawn, paint, room, slim
 from minestats.plot.style import (
     INK,
     SOFT,
@@ -45,6 +45,7 @@ THICK, THIN = 3.2, 1.4
 Draw = Callable[[Axes], Drawn | str]
 
 
+@drawn
 @by_name
 def rates(
     table: pd.DataFrame,

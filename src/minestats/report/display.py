@@ -5,6 +5,7 @@ A comparison of notebooks so compares the words, and not the markup alone.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -12,19 +13,13 @@ from html import escape
 import pandas as pd
 
 from minestats.data.dataset import Dataset
-from minestats.say import UNKNOWN, number
+from minestats.report.labels import DECIMALS, DEVICES, HEADS
+from minestats.say import UNKNOWN, many, number
 
-# what the words of the column `device` mean
-DEVICES = {
-    "anti_personnel": "anti-personnel mine",
-    "anti_tank": "anti-tank mine",
-    "anti_vehicle": "anti-vehicle mine",
-    "improvised_mine": "improvised mine",
-    "cluster_submunition": "cluster submunition",
-    "other_erw": "other explosive remnant of war",
-    "uxo": "unexploded ordnance",
-    "mine": "mine, kind not stated",
-}
+__all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
+LONG = 12
+_MANY_PAGES = re.compile(r"\[([0-9]+ pages)\]")
+INFO = "application/vnd.minestats.report+json"  # what a page says of itself; docs/own_notebooks.md
 
 
 def say(text: str) -> None:
@@ -35,7 +30,7 @@ def say(text: str) -> None:
     >>> say("12 incidents.")
     12 incidents.
     """
-    display("text/markdown", text, text)
+    display("text/markdown", _MANY_PAGES.sub(r"[\1](#source-1)", text), text)
 
 
 def glance(tiles: Sequence[tuple[str, str, str]]) -> None:
@@ -52,7 +47,8 @@ def glance(tiles: Sequence[tuple[str, str, str]]) -> None:
         for label, value, note in tiles
     )
     plain = "\n".join(f"{label}: {value}" + (f" ({note})" if note else "") for label, value, note in tiles)
-    display("text/html", f'<dl class="glance">{items}</dl>', plain)
+    figures = [dict(zip(("label", "value", "note"), tile, strict=True)) for tile in tiles]
+    display("text/html", f'<dl class="glance">{items}</dl>', plain, about={"glance": figures})
 
 
 def table(
@@ -68,7 +64,7 @@ def table(
     Parameters
     ----------
     rows : DataFrame
-        The rows; the first column heads each row. The index is not shown.
+        The rows; the first column heads each row. The index is not shown. More than twelve rows are folded.
     caption : str
         What the table shows, with period and unit.
     heads : mapping of str to str, optional
@@ -91,7 +87,7 @@ def table(
     if rows.empty:
         say(f"{caption}: {empty}")
         return
-    heads, decimals = heads or {}, decimals or {}
+    heads, decimals = {**HEADS, **(heads or {})}, {**DECIMALS, **(decimals or {})}
     shown = pd.DataFrame(
         {heads.get(c, str(c).replace("_", " ")): _column(rows[c], decimals.get(c)) for c in rows.columns}
     )
@@ -102,24 +98,31 @@ def table(
     body = "".join(
         "<tr>"
         + "".join(
-            f'<th scope="row">{escape(cell)}</th>' if i == 0 else f"<td{_align(r)}>{escape(cell)}</td>"
+            f'<th scope="row">{_linked(cell)}</th>' if i == 0 else f"<td{_align(r)}>{_linked(cell)}</td>"
             for i, (cell, r) in enumerate(zip(row, right, strict=True))
         )
         + "</tr>"
         for row in shown.itertuples(index=False)
     )
     html = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    if len(rows) > LONG:
+        html = f"<details><summary>{escape(caption)}: {many(len(rows), 'row')}</summary>{html}</details>"
     plain = f"{caption}\n{shown.to_string(index=False)}"
     display("text/html", html, plain)
 
 
-def display(kind: str, content: str, plain: str) -> None:
-    """Show rich content in a notebook, and its plain form elsewhere."""
+def display(kind: str, content: str, plain: str, *, about: Mapping[str, object] | None = None) -> None:
+    """Show rich content in a notebook, and its plain form elsewhere; `about` goes into the record of the report."""
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
         print(plain)
     else:
-        ipython.display.display({kind: content, "text/plain": plain}, raw=True)
+        shown: dict[str, object] = {kind: content, "text/plain": plain} | ({INFO: about} if about else {})
+        ipython.display.display({name: value for name, value in shown.items() if value}, raw=True)
+
+
+def _linked(cell: str) -> str:
+    return _MANY_PAGES.sub(r'<a href="#source-1">\1</a>', escape(cell))
 
 
 def _align(right: bool) -> str:
@@ -161,12 +164,11 @@ class Citations:
         self._told_by: dict[str, list[str]] | None = None
 
     def __call__(self, rows: pd.DataFrame, most: int = 4) -> str:
-        """Return the numbers of the pages that the rows rest on, "[1, 2]"; at most `most` are spelled out."""
+        """Return the numbers of the pages that the rows rest on, "[1, 2]"; how many they are where they are many."""
         numbers = sorted({self._numbers.setdefault(i, len(self._numbers) + 1) for i in self._pages(rows)})
         if not numbers:
             return ""
-        shown = ", ".join(map(str, numbers[:most]))
-        return f"[{shown}]" if len(numbers) <= most else f"[{shown} and {len(numbers) - most} more]"
+        return f"[{', '.join(map(str, numbers))}]" if len(numbers) <= most else f"[{len(numbers)} pages]"
 
     def _pages(self, rows: pd.DataFrame) -> list[str]:
         """The ids of the pages, as `Dataset.sources_of` finds them; looked up, since tables cite row by row."""

@@ -20,7 +20,7 @@ from minestats.say import day, listing, many, period
 ALL = "all"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scope:
     """The rows of one report.
 

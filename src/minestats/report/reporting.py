@@ -1,0 +1,293 @@
+"""One report: what it is about, and how it shows tables, figures and sentences.
+
+A section is a table: a function of this room makes it, with its caption, its sentence and what its figure is called
+in `attrs`. The report shows it, and since the report knows what may be published, no cell has to remember it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from minestats.columns import check_level, check_number
+from minestats.data.dataset import Dataset
+from minestats.errors import ParameterError
+from minestats.incidents import casualty_sizes
+from minestats.plot import frame
+from minestats.rates import dispersion
+from minestats.rates.small_cells import WITHHELD, publishable
+from minestats.report import display
+from minestats.report.labels import COUNTS_OF_GROUPS, GROUPS, PEOPLE
+from minestats.report.subject import ALL, Scope, scope
+from minestats.say import listing, many, number, sentence
+
+Tile = tuple[str, str, str]
+
+
+def section(
+    rows: pd.DataFrame | Iterable[Mapping[str, object]],
+    caption: str,
+    *,
+    says: str = "",
+    empty: str = "",
+    **figure: object,
+) -> pd.DataFrame:
+    """Return a table with what a report says of it.
+
+    Parameters
+    ----------
+    rows : DataFrame or records
+        The table.
+    caption : str
+        What it shows, with period and unit.
+    says : str
+        The sentence that follows from it.
+    empty : str
+        What stands in place of a table, a figure or a sentence where there are no rows.
+    **figure
+        What a figure of it is given where nothing else is said: `title`, `source`, `unit`, `label`.
+
+    Examples
+    --------
+    >>> section([{"year": "2025", "value": 33.0}], "Casualties a year", unit="casualties").attrs["figure"]
+    {'unit': 'casualties'}
+    """
+    table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    table.attrs = {"caption": caption, "says": says, "empty": empty, "figure": figure}
+    return table
+
+
+class Report(Scope):
+    """What one report is about, and how it is shown.
+
+    Parameters
+    ----------
+    data : Dataset
+        A loaded data package.
+    district : str
+        A district of the data, or "all" for the whole country.
+    since, until, as_of : str or date
+        First and last day counted, and the state of knowledge; empty: as `minestats.scope.scope` takes them.
+    level : float
+        Level of confidence of every interval, 0.5 to 0.999.
+    suppress : int
+        Counts of people by age, sex or settlement below it are withheld; 0: none.
+
+    Attributes
+    ----------
+    level, suppress
+        As given. All attributes of `minestats.scope.Scope` beside them: `incidents`, `totals`, `clearance`, `place` ...
+    cite : Citations
+        Numbers the pages that are used: `r.cite(rows)`.
+
+    Raises
+    ------
+    ParameterError
+        The district is not in the data, a date is none, or `level` or `suppress` lies outside its limits.
+
+    Examples
+    --------
+    >>> import minestats as ms
+    >>> r = ms.Report(ms.load(), district="Aghdam", until="2025-12-31", level=0.9)
+    >>> r.place, r.level, r.percent
+    ('Aghdam district', 0.9, '90 %')
+    >>> r.table(pd.DataFrame({"year": ["2024", "2025"], "killed": [4, None]}), "Killed a year")
+    Killed a year
+    year  killed
+    2024       4
+    2025 unknown
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        *,
+        district: str = ALL,
+        since: str = "",
+        until: str = "",
+        as_of: str = "",
+        level: float = 0.95,
+        suppress: int = 0,
+    ) -> None:
+        super().__init__(**vars(scope(data, district=district, since=since, until=until, as_of=as_of)))
+        self.level = check_level(level)
+        self.suppress = int(check_number("suppress", suppress, least=0, whole=True))
+        self.cite = display.Citations(self.data)
+        self._said: set[str] = set()
+
+    @property
+    def percent(self) -> str:
+        """The level in words."""
+        return f"{100 * self.level:g} %"
+
+    @property
+    def window(self) -> dict[str, pd.Timestamp]:
+        """First and last day, as functions that count take them."""
+        return {"since": self.since, "until": self.until}
+
+    @cached_property
+    def country(self) -> Scope:
+        """The whole country over the same period."""
+        return self if self.national else scope(self.data, since=f"{self.since:%F}", until=f"{self.until:%F}")
+
+    @cached_property
+    def phi(self) -> float:
+        """Dispersion of casualties per incident, at least 1; that of the country, since a district has too few."""
+        if self.people:
+            return 1.0
+        sizes = casualty_sizes(self.country.incidents)["casualties"]
+        return max(1.0, dispersion(sizes)) if len(sizes) else 1.0
+
+    @property
+    def official(self) -> bool:
+        """Whether there are two official totals of casualties to compare."""
+        return self.national and int(self.totals[["victims", "killed"]].notna().any(axis=1).sum()) >= 2
+
+    @property
+    def no_totals(self) -> str:
+        """Why nothing is said of official totals."""
+        if self.national:
+            return "The data hold no two official totals of casualties in this period."
+        return f"Official totals are of the whole country; none is published for {self.place}."
+
+    @property
+    def no_incidents(self) -> str:
+        """What an empty list says and does not say."""
+        return (
+            f"None of the {self.events} {self.in_place} is listed in this period. "
+            "That is what the list holds, not a finding of none."
+        )
+
+    def open(self, title: str, answer: str = "") -> None:
+        """Begin the page: title, period and as-of date, and the answer to the title in one sentence."""
+        whole = f"{title}, {self.place}"
+        about = {"title": whole, "period": self.period, "as_of": f"{self.as_of:%Y-%m-%d}"}
+        display.display("", "", f"{whole}, {self.period}, as of {self.as_of:%Y-%m-%d}", about=about)
+        self.say(f"**{answer}**" if answer else "", self.lead)
+
+    def glance(self, *tiles: Tile | Sequence[Tile] | None) -> None:
+        """Show figures at a glance, (label, value, note) each; what is None or empty is left out."""
+        shown: list[Tile] = []
+        for tile in tiles:
+            shown += [tile] if isinstance(tile, tuple) else list(tile or [])  # type: ignore[list-item]
+        display.glance(shown or [(f"{sentence(self.events)} listed", number(len(self.incidents)), self.period)])
+
+    def say(self, *texts: str | pd.DataFrame) -> None:
+        """Show paragraphs; a table stands for its sentence. What was said of nothing to show is not said twice."""
+        for text in texts:
+            if isinstance(text, pd.DataFrame):
+                text = text.attrs.get("says") if len(text) else self._nothing(text)
+            if text:
+                display.say(text)
+
+    def table(
+        self,
+        rows: pd.DataFrame,
+        caption: str = "",
+        *,
+        heads: Mapping[str, str] | None = None,
+        decimals: Mapping[str, int] | None = None,
+    ) -> None:
+        """Show a table. Counts of people by age, sex or settlement below `suppress` read "withheld".
+
+        Parameters
+        ----------
+        rows : DataFrame
+            The rows; those of a section bring their caption along.
+        caption : str
+            What it shows, with period and unit.
+        heads, decimals : mapping, optional
+            Heading and decimals of a column where they differ from those of every report.
+        """
+        if rows.empty:
+            self.say(self._nothing(rows, caption))
+        else:
+            named = caption or str(rows.attrs.get("caption", ""))
+            display.table(self.protected(rows), named, heads=heads, decimals=decimals)
+
+    def figure(self, drawn: Any, rows: pd.DataFrame | None = None, **given: Any) -> None:
+        """Show a figure: axes, or a function of `plot`, its table and options.
+
+        Parameters
+        ----------
+        drawn : matplotlib.axes.Axes or function
+            What was drawn, or how to draw `rows`.
+        rows : DataFrame, optional
+            The table of a function.
+        **given
+            Options of the function.
+
+        Notes
+        -----
+        Where counts of people would have to be withheld, the figure gives way to a sentence: a bar can be read off.
+        """
+        tables = [rows] if rows is not None else frame.tables(drawn)
+        if tables and all(table.empty for table in tables):
+            self.say(*(self._nothing(table) for table in tables))
+        elif any(self._withheld(table) for table in tables):
+            display.say(f"This figure is withheld: it shows counts of people below {self.suppress}.")
+        else:
+            frame.show(drawn(rows, **given) if rows is not None else drawn)
+            return
+        if rows is None:
+            plt.close(drawn.figure)
+
+    def close(self, *used: str) -> None:
+        """End the page: what was used, the limits of the data, and the pages cited."""
+        display.say(" ".join([f"Used here: level {self.level:g}.", *filter(None, used)]))
+        display.say("\n".join(f"- {line}" for line in self.limits) or "The data package states no limits.")
+        self.cite.show()
+
+    def protected(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The table as it may be published: small counts of people and those that give them away read "withheld"."""
+        if self.suppress < 2:
+            return rows
+        shown, keys = rows, self._keys(rows)
+        for column in self._people(rows, keys):
+            made = publishable(shown.reset_index(drop=True), below=self.suppress, count=column, by=keys[:2] or None)
+            shown = made.drop(columns=["suppressed"], errors="ignore")
+        return shown
+
+    def _withheld(self, rows: pd.DataFrame) -> bool:
+        return self.suppress >= 2 and bool((self.protected(rows).astype(object) == WITHHELD).any(axis=None))
+
+    def _keys(self, rows: pd.DataFrame) -> list[str]:
+        """The columns by which a small count can be a person; in a register of people also the place."""
+        names = (*GROUPS, "district", str(self.data.settings["place"])) if self.people else GROUPS
+        return [column for column in rows.columns if str(column) in names]
+
+    def _people(self, rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
+        names = (*PEOPLE, *COUNTS_OF_GROUPS, self.events) if keys else COUNTS_OF_GROUPS
+        if keys and self.people:
+            names = (*names, "count")
+        counted = [c for c in rows.columns if str(c) in names and pd.api.types.is_numeric_dtype(rows[c])]
+        if keys and len(keys) > 2 and counted:
+            raise ParameterError(f"a table of people by {listing(keys)} cannot be protected: leave one of them out.")
+        return counted
+
+    def _nothing(self, rows: pd.DataFrame, caption: str = "") -> str:
+        """What is said once in place of a table without rows."""
+        words = str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: no rows.")
+        new = words not in self._said
+        self._said.add(words)
+        return words if new else ""
+
+
+def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int = 3) -> str:
+    """Return a sentence part for each of the first rows: "Aghdam 31, Fuzuli 20 and Tartar 11".
+
+    Examples
+    --------
+    >>> by_rows(pd.DataFrame({"district": ["A", "B"], "n": [3, 1]}), lambda row: f"{row['district']} {row['n']}")
+    'A 3 and B 1'
+    """
+    return listing(words(row) for _, row in table.head(most).iterrows())
+
+
+def pages(r: Report, rows: pd.DataFrame) -> str:
+    """Return how many pages stand behind the rows, for the caption of a figure."""
+    return f"compiled from {many(len(r.data.sources_of(rows)), 'page')}"
