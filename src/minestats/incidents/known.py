@@ -63,9 +63,9 @@ def shares(incidents: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
 
     Notes
     -----
-    "killed" and "killed_of_.." use rows that state both numbers. "civilians" uses the known statuses of every row; the
-    other casualties of the row are unknown. "children" is of civilian casualties, as the Landmine Monitor counts, in
-    rows that state the children. Withheld where fewer than half are known. Intervals are Wilson's with the design
+    "killed" and ``killed_of_..`` use rows that state both numbers. "civilians" uses the known statuses of every row;
+    the other casualties of the row are unknown. "children" is of civilian casualties, as the Landmine Monitor counts,
+    in rows that state the children. Withheld where fewer than half are known. Intervals are Wilson's with the design
     effect of whole incidents; below 40 incidents it is at least the dispersion of their sizes, because the incident
     that would show the clustering may be missing. Where rows are people it is not known who was hurt together:
     intervals are then too narrow, and `method` says so.
