@@ -33,6 +33,7 @@ PAGES = [f"{report}/{place}" for report in REPORTS for place in PLACES]
 COUNTRY = [page for page in PAGES if page.endswith("/default")]
 ROOT_FLAG = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 WATCH = "addEventListener('securitypolicyviolation', e => console.error('refused: ' + e.violatedDirective))"
+WITHIN_MARGINS = 672  # pixels: 210 mm less 16 mm on either side
 # what can depend on the colour scheme or on the width; all other rules are asked once
 OF_SCHEME_AND_WIDTH = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 
@@ -184,14 +185,14 @@ def test_every_figure_is_described_from_its_data(out, page):
 
 @pytest.mark.parametrize("page", [*PAGES, "index"])
 def test_every_link_leads_somewhere(out, page):
-    """Files and anchors exist; what leads out is https and tells nobody where the reader comes from."""
+    """Files and anchors exist; what leads out is a web address and tells nobody where the reader comes from."""
     text = html(out, page)
     ids = {attributes["id"] for _, attributes in Elements(text).all if attributes.get("id")}
     links = [attributes for tag, attributes in Elements(text).all if tag == "a"]
     assert len(links) > 5
     for link in links:
         address, _, anchor = link["href"].partition("#")
-        if address.startswith("https://"):
+        if address.startswith(("https://", "http://")):  # an address of a source stays as it was published
             assert "noreferrer" in link.get("rel", "")
         elif address:
             assert ":" not in address
@@ -440,7 +441,7 @@ def blank(sheet: Sheet, counter: str = "") -> bool:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_pdf_is_whole(out, page):
-    """A4, numbered, no blank page; each figure drawn once, undistorted, within the margins; tables to their last row."""
+    """A4 upright, numbered, no blank page; each figure drawn once, undistorted, within the margins; tables to their last row."""
     pdf = sheets(out / f"{page}.pdf")
     for number, sheet in enumerate(pdf, 1):
         assert sheet.size == (595, 842)
@@ -461,6 +462,17 @@ def test_the_pdf_is_whole(out, page):
         last = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[-1]
         for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", last, re.DOTALL):
             assert close(plain(cell)) in paper, plain(cell)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_column_is_cut_on_paper(chromium, out, page):
+    """In the width between the margins of an upright A4 page, every table ends within it."""
+    with opened(chromium, out / f"{page}.html", width=WITHIN_MARGINS) as (view, _):
+        view.emulate_media(media="print")
+        over = "[...document.querySelectorAll('.table')].filter(t => t.scrollWidth > t.clientWidth + 1)"
+
+        assert view.locator(".table").count() > 0 or not page.endswith("/default")
+        assert view.evaluate(f"{over}.map(t => t.getAttribute('aria-label'))") == []
 
 
 @pytest.mark.parametrize("page", PAGES)

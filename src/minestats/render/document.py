@@ -180,12 +180,13 @@ class Page:
 
 
 def _width(rows: str) -> str:
-    """A class for tables of many columns, which are set smaller on paper, and on a page turned round."""
+    """Classes for tables of many columns, which are set smaller on paper, and of very many, on a page turned round."""
     first = rows.partition("</tr>")[0]
     columns = len(re.findall(r"<t[hd]\b", first)) + sum(
         int(n) - 1 for n in re.findall(r' colspan="([0-9]{1,3})"', first)
     )
-    return " wide" if columns >= WIDE else ""
+    words = sum(max(map(len, _TAG.sub(" ", head).split()), default=0) for head in first.split("</th>"))
+    return " wide turned" if columns >= TURNED or words > LETTERS else " wide" if columns >= WIDE else ""
 
 
 def _whole(value: object) -> bool:
@@ -198,7 +199,8 @@ def _slug(words: str) -> str:
 
 
 THUMBNAIL_WIDTH = 240
-WIDE = 9  # columns
+WIDE, TURNED = 9, 12  # columns
+LETTERS = 90  # of the longest words of all heads: more do not fit beside each other on a page that stands upright
 DEEPEST = 10  # tables within tables that are brought in order
 
 
