@@ -50,7 +50,7 @@ def bars(ax: Axes, left: np.ndarray, wide: np.ndarray, layers: Sequence[Layer]) 
     left, wide, heights = left[known], wide[known], np.nan_to_num(heights[:, known])
     edges = np.column_stack([left + 0.06 * wide, left + 0.94 * wide]).ravel()
     if (np.diff(edges) <= 0).any():
-        first = pd.Timestamp(0) + pd.Timedelta(days=float(left[np.argmax(np.diff(edges) <= 0) // 2]))
+        first = pd.Timestamp(0) + pd.Timedelta(days=float(left[int(np.argmax(np.diff(edges) <= 0)) // 2]))
         raise DataError(f"the period from {first:%Y-%m-%d} overlaps the next one; select periods that do not.")
     names = [str(i) for i in range(len(layers))]
     look: dict[str, Any] = {

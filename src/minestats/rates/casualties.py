@@ -60,7 +60,7 @@ def dispersion(sizes: object) -> float:
     k = _sizes(sizes)
     if not k.size:
         raise DataError("no dispersion without casualties: `sizes` has no incident with a casualty.")
-    return float((k**2).sum() / k.sum())
+    return float((k**2).sum()) / float(k.sum())
 
 
 @by_name
@@ -147,7 +147,7 @@ def casualty_rate(
     level = check_level(level)
     bunched = check_number("incident_dispersion", incident_dispersion, least=1.0)
     given = None if dispersion is None else bunched * check_number("dispersion", dispersion, least=1.0)
-    y, v = k.sum(), bunched * (k**2).sum()
+    y, v = float(k.sum()), bunched * float((k**2).sum())
     if given is not None and k.size < FEW_INCIDENTS:
         low, high = poisson_limits(y, dispersion=given, level=level)
         words = f"exact Poisson (Garwood), dispersion {given:.3g} of a longer list, n incidents"
@@ -417,10 +417,10 @@ def design_effect(affected: object, sizes: object) -> float:
         i = wrong[0]
         raise DataError(f"`affected` exceeds `sizes` at place {i}: {a[i]:.0f} of {k[i]:.0f}; correct the figures.")
     a, k = a[k > 0], k[k > 0]
-    m, total = k.size, k.sum()
+    m, total = k.size, float(k.sum())
     if m < 2:
         raise DataError(f"a design effect needs at least 2 incidents with casualties, not {m}.")
-    p = a.sum() / total
+    p = float(a.sum()) / total
     if p in (0.0, 1.0):
         return 1.0
     clustered = m / (m - 1) * ((a - p * k) ** 2).sum() / total**2

@@ -115,7 +115,7 @@ def change_point(
     cumulative = np.cumsum(probability)
     tail = (1 - level) / 2
     low, high = (first[np.searchsorted(cumulative, q)] for q in (tail, 1 - tail))
-    before, after = x[:k].sum() / e[:k].sum(), x[k:].sum() / e[k:].sum()
+    before, after = (float(x[part].sum()) / float(e[part].sum()) for part in (slice(k), slice(k, None)))
     per = "a period" if exposure is None else "per unit of exposure"
     place = f"probability {probability[k - first[0]]:.2f}; of {first[0]} to {first[-1]}"
     words = f"one change of a Poisson rate, after {k} of {n} periods ({place}), from {before:.3g} to {after:.3g} {per}"

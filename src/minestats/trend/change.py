@@ -431,7 +431,7 @@ def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np
 
     def shares(b: float) -> np.ndarray:
         weight = log_exposure + b * u
-        weight = np.exp(weight - weight.max())
+        weight = np.exp(weight - np.max(weight))
         return weight / weight.sum()
 
     def excess(b: float) -> float:
