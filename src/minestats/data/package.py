@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, Column, Table
 from minestats.errors import DataError, Problem
@@ -65,7 +66,7 @@ def read_package(folder: Path) -> dict:
     return package
 
 
-def settings(package: Mapping) -> dict[str, object]:
+def settings(package: Mapping) -> dict[str, Any]:
     """Return what the package says of its country, with the defaults for what it does not say."""
     given = package.get("minestats") or {}
     unknown = sorted(set(given) - set(SETTINGS))

@@ -166,7 +166,7 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
         hint = did_you_mean(district, names, before="; ", otherwise=".")
         raise ParameterError(f"district '{district}' is not known{hint}")
     here = "" if district == ALL else district
-    latest = known.as_of
+    state = as_date(as_of or None, "as_of")
     start = as_date(since or known.settings["start"] or None, "since")
     if start is None:
         dates = [
@@ -175,14 +175,14 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
             known.clearance["period_start"].min(),
         ]
         start = min((d for d in dates if pd.notna(d)), default=None)
-    end = as_date(until or None, "until") or _complete_until(known) or latest
+    end = as_date(until or None, "until") or _complete_until(known) or known.as_of
     if start is None or end is None:
         if len(known.incidents) or len(known.clearance) or len(known.victim_totals):
             raise DataError("the data have no date; give `since` and `until`.")
-        start = end = latest = pd.Timestamp("1970-01-01") if (start or end) is None else (start or end)
+        start = end = start or end or pd.Timestamp("1970-01-01")
     if end < start:
         raise ParameterError(f"`until` ({end:%Y-%m-%d}) lies before `since` ({start:%Y-%m-%d}).")
-    settings = known.settings
+    settings, latest = known.settings, known.as_of or end
     incidents, undated, other = _incidents(known, here, start, end)
     country = str(settings["country"])
     where = str(settings["in_country"]) or (f"in {country}" if country else "in the data")
@@ -193,7 +193,7 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
         in_place=f"in {here}" if here else where,
         since=start,
         until=end,
-        as_of=min(latest, as_date(as_of, "as_of")) if as_of else latest,
+        as_of=latest if state is None else min(latest, state),
         incidents=incidents,
         undated=undated,
         other_sides=other,
