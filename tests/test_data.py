@@ -538,6 +538,20 @@ class TestReading:
             load(package)
 
 
+def test_people_present_are_of_known_districts(package, data):
+    """The setting names a metric and districts of the data; a part of it alone is refused."""
+    present = data.settings["people_present"]
+    assert set(present["districts"]) <= set(data.districts["district"])
+    assert (data.estimates["metric"] == present["metric"]).any()
+
+    file = package / "datapackage.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["minestats"]["people_present"] = {"metric": "returnees"}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError, match="it has metric and districts"):
+        load(package)
+
+
 def test_a_cell_that_was_empty_can_be_corrected(package):
     """A correction may expect an empty cell, and may leave one."""
     found = load(package)

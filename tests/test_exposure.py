@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from minestats.errors import DataError, ParameterError
 from minestats.exposure import person_years, population_figures
+from minestats.incidents import present_share
 from minestats.rates import covered_days, people_present, person_years_bounds, proportion, rate_per_people
 
 LINE = pd.DataFrame({"as_of": ["2022-01-01", "2023-01-01"], "value": [1000.0, 2000.0]})
@@ -180,6 +181,28 @@ def test_rate_per_people_present():
     assert row["range_high"] == pytest.approx(row["high"] * row["person_years"] / row["person_years_low"])
     assert part["value"] == pytest.approx(row["value"] / 2)
     assert part["high"] / part["value"] > row["high"] / row["value"]
+
+
+def test_rate_of_the_people_present_of_2025(data):
+    """33 casualties in 46,974 (42,888 to 50,731) person-years: 70 (38 to 118), 36 to 129; not in service 46 (21 to 82).
+
+    The figures of the methods page, second edition, point 17; its dispersion of sizes was that of an older list.
+    """
+    since, until = pd.Timestamp("2025-01-27"), pd.Timestamp("2025-12-26")
+    known = data.known_on("2026-03-31")
+    present = known.settings["people_present"]
+    knots = people_present(known.estimates, present["metric"])
+    hit = known.incidents[(known.incidents["side"] == "azerbaijan") & known.incidents["date"].between(since, until)]
+
+    whole = rate_per_people(33, knots, since=since, until=until, dispersion=2.34).iloc[0]
+    share = present_share(hit, present["districts"])
+    part = rate_per_people(33, knots, since=since, until=until, dispersion=2.34, share=share).iloc[0]
+
+    years = whole[["person_years", "person_years_low", "person_years_high"]].astype(float)
+    assert years.round().tolist() == [46_974, 42_888, 50_731]
+    limits = whole[["value", "low", "high", "range_low", "range_high"]].astype(float)
+    assert limits.tolist() == pytest.approx([70, 38, 118, 36, 129], abs=0.7)
+    assert part[["value", "low", "high"]].astype(float).round().tolist() == [46, 21, 82]
 
 
 def registers(*spans):

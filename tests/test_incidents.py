@@ -24,6 +24,7 @@ from minestats.incidents import (
     conflicts,
     crossings,
     incidence,
+    present_share,
     shares,
     stretch_completeness,
 )
@@ -914,6 +915,31 @@ def test_few_incidents_have_at_least_the_dispersion_of_their_sizes():
     assert design_effect(few["killed"], few["killed"] + few["injured"]) == 1
     assert shares(few)["design_effect"].iloc[0] == dispersion([4] * 10) == 4
     assert shares(many)["design_effect"].iloc[0] == 1
+
+
+def test_share_of_those_not_in_service():
+    """By hand: deminers count, soldiers do not, other places do not; what says neither is unknown, not a soldier."""
+    table = pd.DataFrame(
+        [
+            ("A", "demining", 0, 1, None, 1),  # a deminer, whatever the status
+            ("A", "military_service", 1, 3, None, None),
+            ("A", None, 0, 2, 1, 1),  # one civilian, one soldier
+            ("A", None, 0, 1, None, None),  # unknown
+            ("B", None, 0, 2, None, None),  # elsewhere, whoever they were
+            (None, "herding", 0, 5, 5, None),  # place unknown
+            (None, "military_service", 0, 3, None, 3),  # no place needed
+            ("A", "herding", None, None, None, None),  # nobody known to be hurt
+        ],
+        columns=["district", "activity", "killed", "injured", "civilians_injured", "military_injured"],
+    )
+
+    share = present_share(table, ["A"])
+
+    assert share.value == pytest.approx(2 / 12)
+    assert share.n == 12
+    assert "6 unknown: between" in share.method
+    # X of 6 incidents: at least the dispersion of their sizes, 1, 4, 2, 2, 3
+    assert "design effect 2.83" in share.method
 
 
 def test_children_are_of_civilians():

@@ -22,6 +22,7 @@ from minestats.totals import (
     check_totals,
     interval_rates,
     official_shares,
+    present_stretch,
     resolve_totals,
     series,
     to_months,
@@ -1277,6 +1278,33 @@ def test_trend_of_the_published_totals(since_the_war):
     assert estimate.high < -10
     assert estimate.low < narrow.low
     assert narrow.n == len(interval_rates(with_victims(since_the_war), from_start=True))
+
+
+def test_years_of_the_published_totals(since_the_war):
+    """142 (115 to 174), 82, 60, 34, 33 (18 to 56) a year from totals of victims; added parts split the first stretch.
+
+    169 by 22 November 2021 (27 + 42 + 7 + 93, the prosecutor's) are 163.7 a year: 169 / 377 * 365.25.
+    """
+    years = yearly_stretches(since_the_war, dispersion=2.34)
+    parts = yearly_stretches(with_victims(since_the_war), dispersion=2.34)
+
+    assert years["value"].round().tolist() == [142, 82, 60, 34, 33]
+    assert years.loc[[0, 4], "low"].round().tolist() == [115, 18]
+    assert years.loc[[0, 4], "high"].round().tolist() == [174, 56]
+    assert parts.loc[0, "end"] == pd.Timestamp("2021-11-22")
+    assert parts.loc[0, "value"] == pytest.approx(169 / 377 * 365.25)
+    assert parts["count"].sum() == years["count"].sum() == 419
+
+
+def test_longest_stretch_of_known_people():
+    """The totals within the days of the knots, 31 days before the first counted; fewer than two are refused."""
+    table = totals([100, 120, 150, 190], ["2022-12-30", "2022-12-31", "2023-06-30", "2024-03-01"])
+    knots = pd.DataFrame({"as_of": ["2023-02-01", "2024-01-01", "2024-09-09"], "value": [10, 20, 30]})
+    knots["used"] = [True, True, False]
+
+    assert present_stretch(table, knots) == (pd.Timestamp("2022-12-31"), pd.Timestamp("2023-06-30"), 30)
+    with pytest.raises(DataError, match="1 totals from 2022-12-31"):
+        present_stretch(table.iloc[[0, 2, 3]], knots)
 
 
 def test_completeness_of_the_bundled_list(data, since_the_war):

@@ -17,7 +17,7 @@ from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as
 from minestats.columns import check_level, check_number, dates, need
 from minestats.errors import DataError, ParameterError, by_name, did_you_mean, listed
 from minestats.estimate import LEVEL, Estimate
-from minestats.trend.change import MIN_PERIODS, dispersion_test
+from minestats.trend.change import MIN_PERIODS
 
 METHODS = ("reported", "weeks", "difference", "allocated", "missing")
 WEEKS_ABOVE = 1.02  # weeks that exceed their month by more than this factor contradict it
@@ -211,8 +211,8 @@ def area_per_mine(
     anti_personnel, anti_tank : int
         Mines found on it, 0 or more. A missing count is refused, never taken for 0.
     dispersion : float, default 1.0
-        Variance over mean of the mines found, 1 or more: `finds_dispersion` of the months. Without it the interval is
-        the least uncertainty, not all of it.
+        Variance over mean of the mines found, 1 or more: `finds_dispersion` of the 36 months up to the last of the
+        area. Without it the interval is the least uncertainty, not all of it.
     level : float
         Level of the interval, 0.5 to 0.999.
 
@@ -269,12 +269,12 @@ def area_per_mine(
 
 
 def finds_dispersion(monthly: pd.DataFrame) -> float:
-    """Return how much more the mines of a month vary around its area than independent finds would.
+    """Return how much more the mines of a month vary around its area than independent finds would, within years.
 
     Parameters
     ----------
     monthly : pandas.DataFrame
-        Output of `monthly_clearance`, of the whole time or a part of it.
+        Output of `monthly_clearance`, such as its last 36 rows: the finds of other times may have varied otherwise.
 
     Returns
     -------
@@ -284,31 +284,41 @@ def finds_dispersion(monthly: pd.DataFrame) -> float:
     Raises
     ------
     DataError
-        Fewer than four months have a stated area and stated mines of both kinds, or a column is missing.
+        Fewer than four months beyond one a year have a stated area and stated mines of both kinds, or a column is
+        missing.
 
     Notes
     -----
-    X^2 / (n - 1) of `dispersion_test`, anti-personnel and anti-tank mines together, the area being the exposure. Only
-    months that are reported, or made of weeks, count: a month shared out of a longer period varies too little.
+    X^2 of the months of each calendar year around the mines a hectare of that year, summed, over the months less the
+    years; anti-personnel and anti-tank mines together. A change from one year to the next is what the interval is to
+    be compared with, and is no part of it. Only months that are reported, or made of weeks, count: a month shared out
+    of a longer period varies too little.
 
     Examples
     --------
     >>> monthly = pd.DataFrame({
+    ...     "month": pd.date_range("2025-01-01", periods=4, freq="MS"),
     ...     "area_ha": [100.0] * 4, "method": "reported", "anti_personnel": [10, 30, 20, 20], "anti_tank": [0, 0, 0, 0],
     ...     "anti_personnel_method": "reported", "anti_tank_method": "reported"})
     >>> round(finds_dispersion(monthly), 3)
     3.333
     """
     pieces = ["anti_personnel", "anti_tank"]
-    need(monthly, ["area_ha", "method", *pieces, *(f"{p}_method" for p in pieces)], "monthly")
+    need(monthly, ["month", "area_ha", "method", *pieces, *(f"{p}_method" for p in pieces)], "monthly")
     told = monthly[["method", *(f"{p}_method" for p in pieces)]].isin(["reported", "weeks"]).all(axis=1)
     months = monthly[told & (monthly["area_ha"] > 0)]
-    if len(months) < MIN_PERIODS:
+    year = months["month"].dt.year
+    made = pd.DataFrame({"mines": months[pieces].sum(axis=1), "area": months["area_ha"]}).astype(float)
+    whole = made.groupby(year).transform("sum")
+    expected = whole["mines"] / whole["area"] * made["area"]
+    found = expected > 0
+    free = int(found.sum()) - year[found].nunique()
+    if free < MIN_PERIODS - 1:
         raise DataError(
-            f"monthly: {len(months)} months with a stated area and stated mines; a dispersion needs {MIN_PERIODS}."
+            f"monthly: {found.sum()} months of {year[found].nunique()} years with a stated area and stated mines; "
+            f"a dispersion within years needs {MIN_PERIODS} of one year."
         )
-    mines = months[pieces].sum(axis=1).round().reset_index(drop=True)
-    return max(1.0, dispersion_test(mines, months["area_ha"].reset_index(drop=True)).value)
+    return max(1.0, float((((made["mines"] - expected) ** 2) / expected)[found].sum() / free))
 
 
 def _missing(month: int) -> Cell:

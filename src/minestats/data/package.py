@@ -39,6 +39,8 @@ SETTINGS: dict[str, object] = {
     "authorities": {},  # word: name
     "operators": {},
     "metrics": {},  # word: {title, unit}
+    # {metric: word of the estimates, districts: names}: the people in mined land, whose rate a report gives
+    "people_present": {},
     "complete_until": "",  # last month that the register covers, for lists that stop
     "notes": [],  # sentences on the limits of the data
 }
@@ -79,6 +81,12 @@ def settings(package: Mapping) -> dict[str, Any]:
             raise DataError(
                 f"{FILE}: wrong setting", [Problem(FILE, number, "reading", str(rule), rule_said, "correct it")]
             )
+    present = given.get("people_present") or {}
+    if present and (not isinstance(present, dict) or set(present) != {"metric", "districts"}):
+        rule_said = "it has metric and districts"
+        raise DataError(
+            f"{FILE}: wrong setting", [Problem(FILE, None, "people_present", str(present), rule_said, "correct it")]
+        )
     return {**SETTINGS, **given}
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from minestats.incidents.counting import casualty_sizes, completeness, conflicts, incidence
-from minestats.incidents.known import completeness_direction, confirm_zeros, crossings, shares, stretch_completeness
+from minestats.incidents.known import (
+    completeness_direction,
+    confirm_zeros,
+    crossings,
+    present_share,
+    shares,
+    stretch_completeness,
+)
 
 __all__ = [
     "casualty_sizes",
@@ -13,6 +20,7 @@ __all__ = [
     "conflicts",
     "crossings",
     "incidence",
+    "present_share",
     "shares",
     "stretch_completeness",
 ]

@@ -242,13 +242,7 @@ def person_years_bounds(knots: pd.DataFrame, *, since: object, until: object) ->
     first, last = needed_date(since, "since"), needed_date(until, "until")
     if last <= first:
         raise ParameterError(f"`until` ({until}) must be a day after `since` ({since}).")
-    rows = knots[knots["used"].to_numpy(dtype=bool)] if "used" in knots else knots
-    if not len(rows):
-        raise DataError("people present: no figure; a rate per people present needs one.")
-    day = dates(rows, "as_of", name="people present", required=True).to_numpy().astype("datetime64[D]").astype("int64")
-    value = counts(rows, "value", name="people present", whole=False)
-    order = np.argsort(day, kind="stable")
-    day, value = day[order], value[order]
+    day, value = _knots(knots)
     start, end = (int(d.to_datetime64().astype("datetime64[D]").astype("int64")) for d in (first, last))
     if day[0] - (start + 1) > BACKWARDS_DAYS or end > day[-1]:
         raise DataError(
@@ -260,6 +254,31 @@ def person_years_bounds(knots: pd.DataFrame, *, since: object, until: object) ->
     after = value[np.searchsorted(day, days, side="left")]
     low, high = np.minimum(before, after), np.maximum(before, after)
     return PersonYears(*(float(n.sum() / DAYS_PER_YEAR) for n in (np.interp(days, day, value), low, high)))
+
+
+def _knots(knots: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Days (as numbers) and people of the knots, in order of time."""
+    need(knots, ["as_of", "value"], "people present")
+    rows = knots[knots["used"].to_numpy(dtype=bool)] if "used" in knots else knots
+    if not len(rows):
+        raise DataError("people present: no figure; a rate per people present needs one.")
+    day = dates(rows, "as_of", name="people present", required=True).to_numpy().astype("datetime64[D]").astype("int64")
+    value = counts(rows, "value", name="people present", whole=False)
+    order = np.argsort(day, kind="stable")
+    return day[order], value[order]
+
+
+def known_days(knots: pd.DataFrame) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last day between which `person_years_bounds` knows the people present.
+
+    Examples
+    --------
+    >>> knots = pd.DataFrame({"as_of": ["2023-02-01", "2024-01-01"], "value": [1000, 2000]})
+    >>> [str(day) for day in known_days(knots)]
+    ['2022-12-31', '2024-01-01']
+    """
+    day, _ = _knots(knots)
+    return np.datetime64(int(day[0]) - BACKWARDS_DAYS - 1, "D"), np.datetime64(int(day[-1]), "D")
 
 
 @by_name

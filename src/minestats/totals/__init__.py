@@ -5,12 +5,13 @@ from __future__ import annotations
 from minestats.totals.curve import to_months, total_at
 from minestats.totals.faults import check_totals
 from minestats.totals.intervals import interval_rates, resolve_totals, series, trend_from_totals
-from minestats.totals.stretches import official_shares, trend_variants, with_victims, yearly_stretches
+from minestats.totals.stretches import official_shares, present_stretch, trend_variants, with_victims, yearly_stretches
 
 __all__ = [
     "check_totals",
     "interval_rates",
     "official_shares",
+    "present_stretch",
     "resolve_totals",
     "series",
     "to_months",

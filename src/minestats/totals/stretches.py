@@ -14,6 +14,7 @@ from minestats.columns import check_level, check_number, counts, need
 from minestats.errors import DataError, by_name
 from minestats.estimate import LEVEL
 from minestats.rates.casualties import share_row, share_table
+from minestats.rates.population import known_days
 from minestats.totals.intervals import MIN_DAYS, interval_rates, trend_of_series
 from minestats.totals.running import one_series, prepare, walk
 
@@ -147,6 +148,55 @@ def yearly_stretches(
     made.insert(place, "unit", pd.array(["per year"] * len(made), dtype="string"))
     made.insert(place, "n", made["count"])
     return made
+
+
+def present_stretch(
+    totals: pd.DataFrame, knots: pd.DataFrame, *, value: str = "victims"
+) -> tuple[pd.Timestamp, pd.Timestamp, int]:
+    """Return the longest stretch between two totals over which the number of people present is known.
+
+    A rate needs both its parts of the same days. The longest such time has most casualties, and nobody chose it.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        As in `resolve_totals`, of exactly one series.
+    knots : DataFrame
+        As `people_present` returns them.
+    value : str
+        Count column, default "victims".
+
+    Returns
+    -------
+    tuple of Timestamp, Timestamp and int
+        The days of the two totals, and the people counted after the first and up to the second: `since`, `until` and
+        `count` of `rate_per_people`.
+
+    Raises
+    ------
+    DataError
+        Not exactly one series, no knot, or fewer than two totals within the days that are known.
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame({
+    ...     "since": "2020-11-10", "authority": "anama", "as_of": ["2022-12-31", "2023-06-30", "2024-03-01"],
+    ...     "victims": [270, 290, 310]})
+    >>> knots = pd.DataFrame({"as_of": ["2023-01-01", "2024-01-01"], "value": [1000, 2000]})
+    >>> since, until, count = present_stretch(totals, knots)
+    >>> print(since.date(), until.date(), count)
+    2022-12-31 2023-06-30 20
+    """
+    one = one_series(totals, value)
+    first, last = known_days(knots)
+    inside = np.flatnonzero((one.as_of >= first) & (one.as_of <= last))
+    if len(inside) < 2:
+        raise DataError(
+            f"victim_totals: {len(inside)} totals from {first} to {last}, when the number of people is known; "
+            "a rate needs two."
+        )
+    i, j = inside[0], inside[-1]
+    return pd.Timestamp(one.as_of[i]), pd.Timestamp(one.as_of[j]), int(one.total[j] - one.total[i])
 
 
 @by_name
