@@ -132,7 +132,7 @@ def test_a_mapping_file_that_is_no_toml_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("unit", "said"),
-    [({}, "the unit is not stated"), ({"unit": "acre"}, "unit 'acre'"), ({"unit": "dunum"}, "a dunum needs dunum_m2")],
+    [({}, "the unit is not stated"), ({"unit": "rod"}, "unit 'rod'"), ({"unit": "dunum"}, "a dunum needs dunum_m2")],
 )
 def test_an_area_without_a_unit_is_refused(unit, said):
     """An area needs its unit, and a dunum its size."""

@@ -344,3 +344,15 @@ def languages_of(word: str) -> list[str]:
     """
     key = fold(word).strip(". ")
     return [language for language in languages() if key in _table(language, every=False)]
+
+
+def starts_a_date(text: str) -> bool:
+    """Return whether a text begins as a date does: with a figure, or the name of a month.
+
+    Examples
+    --------
+    >>> starts_a_date("3 mars"), starts_a_date("March 2020"), starts_a_date("* provisional")
+    (True, True, False)
+    """
+    text = text.strip().translate(DIGITS)
+    return text[:1].isdecimal() or (text[:1].isalpha() and bool(languages_of(re.split(r"[\W\d]", text)[0])))

@@ -72,7 +72,7 @@ class RegisterMapping:
                 names.append(where)
         made = (self.wide.get("to"), self.wide.get("values"))
         names = [name for name in names if name not in made] + [*self.only, *self.source.get("fill_down", [])]
-        if self.people:
+        if self.people and self.people not in made:
             names.append(self.people)
         if "totals" in self.rows:
             names.append(self.rows["totals"]["column"])
@@ -150,7 +150,7 @@ def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
             allowed = tuple(name for name in allowed if name not in v.PERSON)
         hxl = source.get("format") == "hxl"
         fields = check_fields(faults, raw.get("fields", {}), allowed, source, "[fields]", hxl=hxl)
-        values = check_values(faults, raw.get("values", {}), (*allowed, "precision"), "[values.")
+        values = check_values(faults, raw.get("values", {}), (*allowed, "precision", "area unit"), "[values.")
         if fields or not hxl:
             missing = [name for name in v.REQUIRED.get((table, row), ()) if name not in fields]
             if raw.get("persons") is not None:

@@ -28,6 +28,7 @@ class Field:
     first: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     unit: str = ""
+    unit_column: str = ""  # where the unit stands in a column of its own
     digits: int = 0
     within: str | None = ""  # None: `within = false`, no column lies above it
     dunum_m2: float = 0.0
@@ -39,7 +40,8 @@ class Field:
     @property
     def columns(self) -> list[str]:
         """The register's columns that the field is read from."""
-        return self.sum or self.first or list(self.answers) or ([self.column] if self.column else [])
+        own = self.sum or self.first or list(self.answers) or ([self.column] if self.column else [])
+        return [*own, self.unit_column] if self.unit_column else own
 
     @property
     def made(self) -> bool:
@@ -134,6 +136,8 @@ def spec(faults, where: str, name: str, given) -> Field | None:
         "digits": int,
         "blank": int | float,
     }
+    if isinstance(told.get("unit"), AnyMapping) and isinstance(told["unit"].get("column"), str):
+        one.unit_column = told.pop("unit")["column"]
     for key, kind in kinds.items():
         if key == "within" and told.get(key) is False:
             one.within = None
@@ -173,13 +177,14 @@ def _unit(faults, where, one: Field, spec: dict, source: dict) -> None:
         if "unit" in spec or "dunum_m2" in spec:
             faults.add(f"{where} {name}: unit is for area")
         return
-    if not one.unit:
-        faults.add(f"{where} {name}: the unit is not stated; unit = one of {listed(v.AREA_M2)}")
+    if not one.unit and not one.unit_column:
+        units = listed(v.AREA_M2)
+        faults.add(f"{where} {name}: the unit is not stated; unit = one of {units}, or {{ column = '...' }}")
         return
-    if not faults.choice(f"{where} {name}: unit", one.unit, tuple(v.AREA_M2)):
+    if not one.unit_column and not faults.choice(f"{where} {name}: unit", one.unit, tuple(v.AREA_M2)):
         return
-    if one.unit == "dunum":
-        size = spec.get("dunum_m2", source.get("dunum_m2"))
+    size = spec.get("dunum_m2", source.get("dunum_m2"))
+    if one.unit == "dunum" or size is not None:
         if not isinstance(size, int | float) or isinstance(size, bool) or not 500 <= size <= 5000:
             faults.add(f"{where} {name}: a dunum needs dunum_m2 (1000 in most places, 2500 in Iraq), not {size!r}")
         else:

@@ -76,7 +76,7 @@ def parse_numbers(
     wrong: dict[str, list[int]] = {}
     for code in np.flatnonzero(rest):
         value, note, kind = _one(texts[code], thousands, decimal)
-        if kind == "no number" and signed and (match := DEGREES.fullmatch(texts[code].strip())):
+        if kind in ("no number", "unit", "mark") and signed and (match := DEGREES.fullmatch(texts[code].strip())):
             value, kind = float(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600, ""
             value = -value if match[4].upper() in "SW" else value
         values[code] = value
@@ -135,6 +135,10 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
         return np.nan, "", "decimal ,"
     if re.fullmatch(r"-?\d+\.\d+", text):
         return np.nan, "", "decimal ."
+    if re.fullmatch(r"[\d.,\s]+\W{0,2}[^\W\d_]{1,8}[2²]?", text):
+        return np.nan, "", "unit"
+    if re.fullmatch(r"\(?[\d.,\s]+\)?\W{0,2}(\[\w{1,3}\])?", text):
+        return np.nan, "", "mark"
     return np.nan, "", "no number"
 
 
@@ -147,6 +151,12 @@ def _refuse(kind: str, codes: np.ndarray, cells: Cells, whole: bool) -> None:
         cells.refuse(codes, "separators", like, f"set thousands = '{mark}'{other}")
     elif kind.startswith("decimal"):
         cells.refuse(codes, "separators", like, f"set decimal = '{kind.split()[1]}'")
+    elif kind in ("unit", "mark"):
+        found = "more than a figure" if kind == "unit" else "no number: it has a mark beside the figure"
+        remedy = "set pattern = '([0-9.,]+)' for the figure" + (
+            ", or make a column of the unit" if kind == "unit" else ", where the mark does not change it"
+        )
+        cells.refuse(codes, "number", where + f"is {found} ({{rows}})", remedy)
     elif kind == "range":
         remedy = "give one figure, or list it in [source] unknown"
         cells.refuse(codes, "range", where + "is two figures ({rows})", remedy)

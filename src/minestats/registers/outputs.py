@@ -18,6 +18,7 @@ from minestats.registers.coded import strings
 from minestats.registers.coordinates import areas, coordinates, set_places
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.opening import read_register
+from minestats.registers.questions import look_for_counts, look_for_running_totals, look_for_work
 from minestats.registers.register import check_columns
 from minestats.registers.shape import made_columns
 from minestats.registers.timing import Timing
@@ -59,6 +60,7 @@ def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
         broken = checks.identities(figures, work.rows, findings)
         _outcome_unknown(work, figures)
         look_for_running_totals(work, figures, timing)
+        look_for_counts(work, figures, timing, row_district)
         data.update({name: _counts(values) for name, values in figures.items() if name not in v.BOUNDS})
         data["note"] = _doubtful(data["note"], broken, work.size)
         if any(field in work.rounded for field in figures):
@@ -199,8 +201,9 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     table = set_places(table, row_district, coordinates(work))
     for name in v.AREAS:
         if name in figures and name in work.fields:
-            square = work.fields[name].dunum_m2 or v.AREA_M2[work.fields[name].unit]
-            figures[name] = figures[name] if square == 10_000 else np.round(figures[name] * square / 10_000, 8)
+            square = _square(work, name)
+            same = np.array_equal(square, 10_000)
+            figures[name] = figures[name] if same else np.round(figures[name] * square / 10_000, 8)
     broken = checks.identities(figures, work.rows, work.findings)
     site = work.series("site")
     data = {
@@ -233,8 +236,24 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     else:
         data["operator"] = _required(work, data["operator"], "operator")
     if not work.mapping.asked:
-        _ask_row(work, data)
+        look_for_work(work, data)
     return {"clearance": _frame("clearance", data), "districts": table}, None
+
+
+def _square(work: Work, name: str) -> float | np.ndarray:
+    """The square metres of the unit of an area: one of all rows, or of each."""
+    spec = work.fields[name]
+    if not spec.unit_column:
+        return spec.dunum_m2 or v.AREA_M2[spec.unit]
+    cells = work.cells(spec.unit_column)
+    words, places_of = work.translate("area unit", cells)
+    if not spec.dunum_m2 and "dunum" in words:
+        remedy = f"{name} = {{{{ ..., dunum_m2 = 1000 }}}} (2500 in Iraq)"
+        work.findings.error("unit", f"column '{cells.header}': a dunum needs its size", remedy.format())
+    metres = np.array([v.AREA_M2[word] or spec.dunum_m2 for word in words] + [np.nan], dtype=float)[places_of]
+    none = ~cells.column.spread(cells.known) & ~np.isnan(work.numbers(name))
+    work.refuse(none, "unit", "{rows} with an area and no unit (first: row {row})", "correct them", column=cells.header)
+    return metres
 
 
 def _done(work: Work, own: np.ndarray, dropped: dict) -> tuple[Work, np.ndarray]:
@@ -246,20 +265,6 @@ def _done(work: Work, own: np.ndarray, dropped: dict) -> tuple[Work, np.ndarray]
         if gone := int((said == word).sum()):
             dropped[f"status {word}: only work that is done counts"] = gone
     return Work(work.register.take(keep), work.mapping, work.findings), own[keep]
-
-
-def _ask_row(work: Work, data: dict) -> None:
-    """Ask what a row is where several tell of one operator's period, and the mapping does not say."""
-    told = pd.DataFrame({"start": data["period_start"], "end": data["period_end"], "operator": data["operator"]})
-    again = told.duplicated(keep=False).to_numpy()
-    if again.sum() <= len(told) / 2 or len(told) < 3:
-        return
-    work.refuse(
-        again,
-        "row",
-        "{rows} tell of one operator and period as another row does (first: row {row}); are they work or statements?",
-        "row = 'work' (tasks, sites, towns: added up), or row = 'statement' (published figures: never added)",
-    )
 
 
 def victim_totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -331,35 +336,6 @@ def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
         )
         work.findings.warn("outcome unknown", f"{said}(first: row {work.rows[i]}, {rest[i]:g})", rows=int(more.sum()))
         figures["outcome_unknown"] = np.where(rest >= 0, rest, np.nan)
-
-
-def look_for_running_totals(work: Work, figures: dict[str, np.ndarray], timing: Timing) -> None:
-    """Ask about a column of people that never falls over the days: a running total is no list of incidents."""
-    dates = timing.parts.dates()
-    for name, values in figures.items():
-        if name not in work.fields:  # made of others
-            continue
-        known = ~np.isnan(dates) & ~np.isnan(values)
-        order = np.argsort(dates[known], kind="stable")
-        days, counts = dates[known][order], values[known][order]
-        steps = np.diff(counts)
-        if len(counts) < 3 or (np.diff(days) == np.timedelta64(0)).any() or (steps < 0).any() or not steps.any():
-            continue
-        # three rising figures are chance where they are small, not where each stands on the shoulders of the last
-        if len(counts) < 8 and (counts[-1] < 20 or (steps > counts[:-1]).any()):
-            continue
-        work.refuse(
-            known,
-            "running total",
-            "'{field}' never falls over {many:,} dates ({least:g} to {most:g}); is it a running total?",
-            "table = 'victim_totals', or [[accept]] rule = 'running total' where each row is an incident",
-            column=name,
-            field=work.fields[name].columns[0],
-            many=len(counts),
-            least=counts[0],
-            most=counts[-1],
-        )
-        return
 
 
 def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str, made: dict | None = None):

@@ -19,59 +19,15 @@ from minestats.registers import vocabulary as v
 from minestats.registers.coded import Coded
 from minestats.registers.date_reader import languages_of
 from minestats.registers.findings import Findings
-from minestats.registers.numeric import SPACES
+from minestats.registers.likely import Likely
+from minestats.registers.likely import likely as guess
+from minestats.registers.numeric import DIGITS, SPACES
 from minestats.registers.opening import format_of, read_all
 from minestats.registers.private import look_like_names, looks_personal, private_cells
-from minestats.registers.register import Register
-from minestats.registers.tagged import default_fields
-from minestats.registers.timing import Timing
+from minestats.registers.register import LOOK, Register
 from minestats.say import slug
 
-# words by which headers call a field, in the order in which fields choose their column
-CALLED = {
-    "start": "start date_start start_date from desde begin",
-    "end": "end date_end end_date until hasta as_of",
-    "column": "date fecha datum data дата tarih tarix تاريخ تاریخ event_date accident_date incident_date period",
-    "year": "year ano año annee jahr год рік yil il anno سنة سال",
-    "month": "month mes mois monat месяц місяць ay mese شهر ماه",
-    "day": "day dia jour tag день gun giorno يوم روز",
-    "civilians_killed": "civilians_killed killed_civilians",
-    "military_killed": "military_killed killed_military",
-    "civilians_injured": "civilians_injured injured_civilians",
-    "military_injured": "military_injured injured_military",
-    "killed": "killed dead deaths fatalities muertos mortos tues убито погибло загинуло قتلى کشته",
-    "injured": "injured wounded injuries heridos feridos blesses ранено поранено جرحى زخمی",
-    "victims": "victims casualties victimas vitimas пострадавших total_casualties total",
-    "women": "women mujeres femmes",
-    "children": "children ninos enfants",
-    "outcome": "outcome estado fate injury_type result",
-    "status": "status condicion civilian_status victim_type",
-    "sex": "sex gender genero sexo sexe пол стать",
-    "age_group": "age_group rangoedad agegroup age_category",
-    "age": "age edad idade alter возраст вік عمر",
-    "device": "device device_type weapon tipoevento ordnance munition explosive",
-    "activity": "activity actividad",
-    "cleared": "cleared area_cleared cleared_area",
-    "reduced": "reduced area_reduced reduced_area",
-    "cancelled": "cancelled canceled area_cancelled cancelled_area",
-    "area": "area superficie hectares площадь size sqm area_m2 area_ha m2 ha",
-    "anti_personnel": "ap apm anti_personnel ap_mines",
-    "anti_tank": "at av atm anti_tank anti_vehicle at_mines av_mines",
-    "uxo": "uxo erw",
-    "destroyed": "destroyed items_destroyed",
-    "operator": "operator organisation organization agency implementer",
-    "site": "site task task_id sha cha hazard_id polygon_id",
-    "district": "district departamento department province provincia governorate oblast county rayon adm1 admin1 район "
-    "область محافظة ولایت region state",
-    "settlement": "settlement municipio municipality town village city commune adm2 admin2 place",
-    "latitude": "latitude lat latitud latitudcabecera y",
-    "longitude": "longitude lon lng longitud longitudcabecera x",
-    "id": "id nr no number case_id codigo objectid event_id",
-}
-DATES = ("start", "end", "column", "year", "month", "day")
-NUMERIC = {"year", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"} - {"id"}
 MOST = 40  # words of a column that are listed
-UNITS = {"m2": "m2", "sqm": "m2", "ha": "ha", "hectares": "ha", "km2": "km2"}
 
 
 def propose(path: Path) -> str:
@@ -84,15 +40,17 @@ def propose(path: Path) -> str:
     """
     source, told = _source(path)
     register = _read(path, source, told)
-    fields, dates, why = _fields(register)
-    table, row, reason = _kind(register, fields, dates)
+    likely = guess(register)
+    fields, table, row, headers = likely.fields, likely.table, likely.row, register.headers
     unknown = _unknown(register)
+    rows = v.ROW_OF.get(table) or dict.fromkeys(word for words in v.ROW_OF.values() for word in words)
+    used = {*fields.values(), *likely.dates.values(), *likely.wide}
     lines = [
         f"# A mapping proposed from '{path.name}' ({len(register):,} rows): check each line; '?' marks what is open.",
         "# Every key is explained in docs/own_data.md.",
         "",
-        f'table = "{table}"  # ? {reason}',
-        f'row = "{row}"  # ? one of {", ".join(v.ROW_OF[table])}',
+        f'table = "{table}"  # ? {likely.reason}' + ("" if table in v.ROW_OF else f": one of {', '.join(v.ROW_OF)}"),
+        f'row = "{row}"  # ? one of {", ".join(rows)}',
         "",
         "[register]",
         f'id = "{slug(path.stem)[:60] or "register"}"',
@@ -102,24 +60,40 @@ def propose(path: Path) -> str:
         "",
         "[source]",
         *told,
-        *_separators(register, [*fields.values(), *dates.values()]),
+        *_siblings(path),
+        *_separators(register, [*fields.values(), *likely.dates.values(), *likely.wide]),
         *([f"unknown = {_words(unknown)}  # ? taken as not known"] if unknown else []),
-        "",
-        "[date]",
-        *_dates(register, dates, why),
-        "",
-        "[fields]",
     ]
-    allowed = v.FIELDS[table, row]
+    if likely.wide:
+        made = "year" if headers[likely.wide[0]].strip().isdecimal() else "month"
+        lines += ["", f"[wide]  # ? a column for each {made}: each cell becomes a row"]
+        lines += [f"columns = {_words([headers[i] for i in likely.wide])}", f'to = "{made}"', 'values = "number"']
+        lines += ["# number is a field, or the count of [people], where a row says of what outcome they are"]
+    if (people := fields.pop("people", None)) is not None and row == "victim":
+        lines += ["", "[people]  # ? a row stands for several people", f"count = {_text(headers[people])}"]
+    lines += ["", "[date]", *_dates(register, likely), "", "[fields]"]
+    allowed = v.FIELDS.get((table, row)) or tuple(fields)
+    unit = fields.pop("unit", None)
+    if likely.answers:
+        killed, injured = (_text(headers[fields.pop(name)]) for name in ("killed", "injured"))
+        lines += [f'outcome = {{ columns = {{ {killed} = "killed", {injured} = "injured" }} }}  # 0 or 1 in each row']
     for name, i in fields.items():
         if name in allowed:
-            lines.append(f"{name} = {_place(name, register.headers[i])}  # {why[name]}")
+            place = _place(name, headers[i], "" if unit is None else headers[unit])
+            lines.append(f"{name} = {place}  # {likely.why[name]}")
         else:
-            lines.append(f"# {name} = {_text(register.headers[i])}  # ? {why[name]}; no field where a row is one {row}")
-    lines += [f"# {name} = ?  # ? needed" for name in v.REQUIRED.get((table, row), ()) if name not in fields]
-    used = {*fields.values(), *dates.values()}
+            lines.append(f"# {name} = {_text(headers[i])}  # ? {likely.why[name]}; no field where a row is one {row}")
+    for name, parts in likely.sums.items():
+        if name in allowed and name not in fields:
+            names = _words([headers[i] for i in parts])
+            lines.append(f"# {name} = {{ sum = {names} }}  # ? blank = 0 where empty means nought")
+    lines += [
+        f"# {name} = ?  # ? needed"
+        for name in v.REQUIRED.get((table, row), ())
+        if name not in fields and not likely.answers
+    ]
     lines += ["", "# Columns not used, with what they hold:"]
-    lines += [f"# {_about(register, i)}" for i in range(len(register.headers)) if i not in used]
+    lines += [f"# {_about(register, i)}" for i in range(len(headers)) if i not in used]
     for name, i in fields.items():
         if name in allowed and (words := v.words_of(table, name)):
             lines += ["", *_values(name, register.columns[i], words, unknown)]
@@ -129,6 +103,23 @@ def propose(path: Path) -> str:
         "# year = 2020",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _siblings(path: Path) -> list[str]:
+    """Other files beside it with the same header: one register in several files, perhaps."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+        return []
+
+    def first(file: Path) -> set[str]:
+        with file.open(encoding="utf-8-sig", errors="replace") as lines:
+            return set(re.split(r"[,;\t|]", lines.readline().strip()))
+
+    head = first(path)
+    same = [one.name for one in sorted(path.parent.glob(f"*{path.suffix}"))[:200] if len(first(one) & head) > 1]
+    others = [name for name in same if name != path.name]
+    if not others or len(head) < 2:
+        return []
+    return [f"# files = {_words(same[:20])}  # ? {len(others)} more beside it with columns of the same names"]
 
 
 def _source(path: Path) -> tuple[dict, list[str]]:
@@ -174,9 +165,9 @@ GOES_ON = {
 
 
 def _read(path: Path, source: dict, told: list[str]) -> Register:
-    for _ in range(3):
+    for _ in range(4):
         try:
-            return read_all(path, source, [], Findings(path.name))
+            register = read_all(path, source, [], Findings(path.name))
         except DataError as error:
             codes = {getattr(problem, "code", "") for problem in error.problems}
             if not codes or not codes <= set(GOES_ON):
@@ -185,84 +176,27 @@ def _read(path: Path, source: dict, told: list[str]) -> Register:
                 key, value, line = GOES_ON[code]
                 source[key] = value
                 told.append(line)
+            continue
+        if not (found := _header(register, source)):
+            return register
+        source |= found
+        told += [f"{key} = {value}  # ? where the header stands" for key, value in found.items()]
     return read_all(path, source, [], Findings(path.name))
 
 
-def _fields(register: Register) -> tuple[dict[str, int], dict[str, int], dict[str, str]]:
-    """The likely column of each field and part of a date, and the reason."""
-    fields: dict[str, int] = {}
-    dates: dict[str, int] = {}
-    why: dict[str, str] = {}
-    if register.tags:
-        found, when = default_fields(register.tags)
-        for name, tag in {**found, **when}.items():
-            if isinstance(tag, str) and (i := register.find(tag)) is not None:
-                (dates if name in when else fields)[name] = i
-                why[name] = f"its tag is {tag}"
-    keys = [re.sub(r"\W+", "_", fold(header)).strip("_") for header in register.headers]
-    taken = {*fields.values(), *dates.values()}
-    open_to = [i for i, h in enumerate(register.headers) if not looks_personal(h) and not _empty(register.columns[i])]
-    for whole in (True, False):
-        for name, called in CALLED.items():
-            if name in fields or name in dates or (name in DATES and register.tags):
-                continue
-            words = [fold(word) for word in called.split()]
-            for word in words:
-                fits = [i for i in open_to if i not in taken and (keys[i] == word if whole else _within(word, keys[i]))]
-                fits = [i for i in fits if _could_be(name, register.columns[i])]
-                if fits and (whole or len(fits) == 1):
-                    (dates if name in DATES else fields)[name] = fits[0]
-                    taken.add(fits[0])
-                    why[name] = "its header says so" if whole else f"? its header holds '{word}'"
-                    break
-    if "column" in dates:
-        for name in DATES:
-            if name != "column":
-                dates.pop(name, None)
-    elif "start" in dates:
-        dates = {name: i for name, i in dates.items() if name in ("start", "end")}
-    elif "year" in dates:
-        dates = {name: i for name, i in dates.items() if name in ("year", "month", "day")}
-    else:
-        dated = [i for i in open_to if i not in taken and _share(register.columns[i], Timing.LOOKS.match) > 0.8]
-        dates = {"column": dated[0]} if len(dated) == 1 else {}
-        why["column"] = "? its cells look like dates"
-    return {n: i for n, i in fields.items() if i not in dates.values()}, dates, why
-
-
-def _within(word: str, key: str) -> bool:
-    return len(word) > 2 and word in key.split("_")
-
-
-def _empty(column: Coded) -> bool:
-    return bool(column.blank[column.count > 0].all())
-
-
-def _share(column: Coded, test) -> float:
-    texts = [text.strip() for text in column.texts[:2000] if text.strip()]
-    return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0
-
-
-def _could_be(name: str, column: Coded) -> bool:
-    """Whether the cells are numbers where a field is one, and words where it holds words."""
-    numeric = _share(column, lambda text: re.fullmatch(rf"[-+~<>]?[\d.,'{SPACES}]+\+?", text))
-    if name in NUMERIC:
-        return numeric > 0.5
-    return numeric < 0.5 if name in v.WORDS or name in ("district", "settlement", "operator") else True
-
-
-def _kind(register: Register, fields: dict[str, int], dates: dict[str, int]) -> tuple[str, str, str]:
-    counts = [name for name in ("killed", "injured", "victims") if name in fields]
-    if "outcome" in fields or ("sex" in fields and not counts):
-        return "incidents", "victim", "one row seems to be a person"
-    if counts:
-        years = register.columns[dates["year"]] if set(dates) == {"year"} else None
-        if years is not None and (years.count[years.count > 0] == 1).all():
-            return "victim_totals", "statement", "one row seems to be the total of a year"
-        return "incidents", "incident", "one row seems to be an explosion with its people; totals are victim_totals"
-    if any(name in fields for name in (*v.AREAS, *v.ITEMS)):
-        return "clearance", "work", "areas or finds: work to be added up, or published statements?"
-    return "incidents", "incident", "nothing in the file tells what a row is"
+def _header(register: Register, source: dict) -> dict[str, int]:
+    """Where the header stands, if the row that was taken for it has no name for half of the columns, or for some."""
+    names = register.headers  # a merged heading stands over each of its columns
+    blank = [i for i, name in enumerate(names) if name in ("", f"column {i + 1}") or name in names[:i]]
+    width = len(register.headers)
+    if not blank or width < 2 or {"header_row", "header_rows", "files"} & set(source) or register.tags:
+        return {}
+    full = np.sum([column.spread(~column.blank) for column in register.columns], axis=0)[:LOOK]
+    if 2 * len(blank) >= width:
+        wide = np.flatnonzero(full >= max(2, 0.7 * width))
+        return {"header_row": int(register.rows[wide[0]])} if len(wide) else {}
+    words = [register.columns[i].texts[register.columns[i].codes[0]].strip() for i in blank] if len(register) else [""]
+    return {"header_rows": 2} if all(word and not re.search(r"\d", word) for word in words) else {}
 
 
 def _unknown(register: Register) -> list[str]:
@@ -288,33 +222,51 @@ def _unknown(register: Register) -> list[str]:
 
 
 def _separators(register: Register, places: list[int]) -> list[str]:
-    if register.typed:
-        return []
-    texts = [text.strip() for i in places for text in register.columns[i].texts[:2000]]
+    texts = [text.strip().translate(DIGITS) for i in places for text in register.columns[i].texts[:2000]]
+    marks = {
+        mark
+        for text in texts
+        if re.fullmatch(r"-?\d{1,3}(\D\d{3})+([.,]\d+)?", text)
+        for mark in text
+        if mark in f".,'’{SPACES}"
+    }
+    parts = any(re.fullmatch(r"-?[\d.]*\d,(\d{1,2}|\d{4,})", text) for text in texts)
     lines = []
-    if any(re.fullmatch(r"\d{1,3}(,\d{3})+", text) for text in texts):
-        lines.append('# thousands = ","  # ? numbers like \'1,234\'; or decimal = ","')
-    elif any(re.fullmatch(r"\d+,\d+", text) for text in texts):
+    if parts:
         lines.append("# decimal = \",\"  # ? numbers like '1,5'")
-    return lines
+        marks -= {","}
+    for mark in sorted(marks, key=lambda mark: mark == "."):
+        if mark in SPACES:
+            lines.append("# thousands = \" \"  # ? numbers like '1 234'")
+        elif mark == "," or mark != "." or parts:
+            other = '; or decimal = ","' if mark == "," else ""
+            lines.append(f"# thousands = {_text(mark)}  # ? numbers like '1{mark}234'{other}")
+    return lines[:2]
 
 
-def _dates(register: Register, dates: dict[str, int], why: dict[str, str]) -> list[str]:
-    if not dates:
+def _dates(register: Register, likely: Likely) -> list[str]:
+    dates, lines = likely.dates, []
+    if likely.wide:
+        years = register.headers[likely.wide[0]].strip().isdecimal()
+        lines = ['year = "year"  # of [wide]' if years else 'month = "month"  # of [wide]']
+        dates = {} if years else {name: i for name, i in dates.items() if name == "year"}
+    if likely.table == "victim_totals" and "column" in dates:
+        start = '# start = { value = "?" }  # ? the day from which running totals count; the date is then their end'
+        lines.append(start)
+    if not dates and not lines:
         return ["# column = ?  # ? one of column; year (month, day); start (end)"]
-    lines = []
     for name, i in dates.items():
         some = [text.strip() for text in register.columns[i].texts if text.strip()][:3]
-        lines.append(
-            f"{name} = {_text(register.headers[i])}  # {why.get(name, '')}; such as {', '.join(map(_text, some))}"
-        )
+        why = f"{likely.why.get(name, '')}; such as {', '.join(map(_text, some))}"
+        lines.append(f"{name} = {_text(register.headers[i])}  # {why}")
     cells = [text.strip() for i in dates.values() for text in register.columns[i].texts[:2000] if text.strip()]
+    cells += [register.headers[i].strip() for i in likely.wide]
     if any(re.match(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", text) for text in cells):
         lines.append('# formats = ["%d/%m/%Y"]  # ? day or month first')
     names = list(dict.fromkeys(found[0] for text in cells if (found := re.findall(r"[^\W\d_]{3,}", text))))
-    foreign = next((name for name in names[:20] if "en" not in languages_of(name)), "")
-    if foreign:
-        first = (languages_of(foreign) or ["?"])[0]
+    foreign = next((n for n in names[:20] if (told := languages_of(n)) and "en" not in told), "")
+    if foreign and languages_of(foreign):
+        first = languages_of(foreign)[0]
         lines.append(f"# languages = [{_text(first)}]  # ? '{foreign}' is a month there")
     if any(re.search(r"[-/ ]\d{2}$", text) and not re.search(r"\d{4}", text) for text in cells):
         lines.append("# century = 2000  # ? the first year that '00' to '99' can mean")
@@ -346,6 +298,10 @@ def _about(register: Register, i: int) -> str:
         return f"{_text(header)}: looks personal; it is not read"
     held = column.count > 0
     filled = held & ~column.blank
+    told = [match[1] for text in column.texts[:200] if (match := re.search(r"\d+ ([^\W\d_]{3,})", text))]
+    if len(told) > filled[:200].sum() / 2 and not private_cells(column).any():
+        pattern = f"(\\\\d+) {told[0]}"
+        return f'{_text(header)}: figures in words; such as {{ column = {_text(header)}, pattern = "{pattern}" }}'
     if filled.sum() > MOST or private_cells(column).any() or look_like_names(column.texts[filled]):
         return f"{_text(header)}: {int(filled.sum()):,} different cells"
     most = [code for code in np.argsort(-column.count, kind="stable") if filled[code]][:5]
@@ -354,16 +310,13 @@ def _about(register: Register, i: int) -> str:
     )
 
 
-def _place(name: str, header: str) -> str:
+def _place(name: str, header: str, unit: str) -> str:
     if name not in v.AREAS:
         return _text(header)
-    words = fold(header).replace("(", " ").replace(")", " ").replace("_", " ").split()
-    unit = next((UNITS[word] for word in words if word in UNITS), "")
-    return (
-        f"{{ column = {_text(header)}, unit = {_text(unit)} }}"
-        if unit
-        else f'{{ column = {_text(header)}, unit = "?" }}'
-    )
+    found = v.unit_in(header)
+    told = f"{{ column = {_text(unit)} }}" if unit and not found else _text(found or "?")
+    size = ', dunum_m2 = "?"' if found == "dunum" else ""
+    return f"{{ column = {_text(header)}, unit = {told}{size} }}"
 
 
 def _text(value: object) -> str:

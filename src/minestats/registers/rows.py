@@ -7,11 +7,13 @@ dropped.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
 from minestats.errors import did_you_mean, fold
 from minestats.registers import vocabulary as v
+from minestats.registers.date_reader import starts_a_date
 from minestats.registers.findings import Findings, rows_of, shown, verb
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.private import looks_personal
@@ -158,13 +160,13 @@ def look_for_totals(work: Work) -> None:
         )
 
 
-def _dated(work: Work) -> np.ndarray:
+def _dated(work: Work, fits: Callable[[str], bool] = bool) -> np.ndarray:
     """Which rows say something where the mapping looks for a date."""
     dated = np.zeros(work.size, dtype=bool)
     for key in ("column", "year", "start"):
         if key in work.mapping.date:
             cells = work.cells(work.mapping.date[key])
-            dated |= cells.column.spread(cells.known)
+            dated |= cells.column.spread(cells.known & np.array([fits(text) for text in cells.texts], dtype=bool))
     return dated if work.mapping.date else ~dated
 
 
@@ -174,7 +176,7 @@ def look_for_lines(work: Work) -> np.ndarray:
     if len(work.register.columns) < 3 or not work.size:
         return keep
     filled = np.sum([column.spread(~column.blank) for column in work.register.columns], axis=0)
-    lines = (filled == 1) & ~_dated(work)
+    lines = (filled == 1) & ~_dated(work, starts_a_date)
     if not lines.any():
         return keep
     i = int(np.argmax(lines))

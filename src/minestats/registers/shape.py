@@ -14,8 +14,10 @@ from dataclasses import replace
 import numpy as np
 
 from minestats.errors import fold
+from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded, from_values
+from minestats.registers.date_reader import starts_a_date
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.mapping_fields import Field
@@ -23,20 +25,20 @@ from minestats.registers.mapping_parts import DATE_COLUMNS
 from minestats.registers.numeric import parse_numbers
 from minestats.registers.register import Register, check_columns
 
-YES = {"1", "yes", "true", "x", "y"}
-NO = {"0", "no", "false", "n", ""}
-
 
 def fill_down(register: Register, names: list[str], findings: Findings) -> Register:
     """Return the register with the empty cells of some columns filled from the row above, as a person reads them."""
     columns = list(register.columns)
+    filled_cells = np.sum([column.spread(~column.blank) for column in columns], axis=0)
+    dated = [column.spread(np.array([starts_a_date(t) for t in column.texts], dtype=bool)) for column in columns]
+    lines = (filled_cells == 1) & ~np.any(dated, axis=0)  # a footnote takes no place from above
     for name in names:
         i = register.find(name)
         empty = columns[i].spread(columns[i].blank)
         above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(register))))
-        filled = empty & (above >= 0)
+        filled = empty & (above >= 0) & ~lines
         if filled.any():
-            columns[i] = columns[i].take(np.where(above >= 0, above, np.arange(len(register))))
+            columns[i] = columns[i].take(np.where(filled, above, np.arange(len(register))))
             said = f"column '{register.headers[i]}': {rows_of(int(filled.sum()))} filled from the row above"
             findings.repair("filled down", said, column=register.headers[i], rows=int(filled.sum()))
     return replace(register, columns=columns)
@@ -183,14 +185,15 @@ def _changed(column: Coded, change: Callable[[str], str | None]) -> Coded:
 def _answers(register: Register, one: Field, parts: list[Coded], findings: Findings) -> Coded:
     """The word of the column that says yes; several, joined by " + ", are a word of their own for [values]."""
     said = []
+    yes_of, no_of = ({fold(word) for word in v.called()["yes"][key].split()} for key in ("yes", "no"))
     for name, column in zip(one.columns, parts, strict=True):
         keys = [fold(text) for text in column.texts]
-        odd = [code for code, key in enumerate(keys) if key not in YES | NO and column.count[code]]
+        odd = [code for code, key in enumerate(keys) if key not in yes_of | no_of | {""} and column.count[code]]
         if odd:
             cells = Cells(column, column.count > 0, name, register.rows, findings)
             remedy = "correct it; a column of [fields] columns says 1 or 0, yes or no, or is empty"
             cells.refuse(odd, "answers", "column '{header}', row {row}: '{word}' is neither yes nor no", remedy)
-        said.append(column.spread(np.array([key in YES for key in keys], dtype=bool)))
+        said.append(column.spread(np.array([key in yes_of for key in keys], dtype=bool)))
     findings.stop()
     place = np.zeros(len(register), dtype=np.int64)
     for i, yes in enumerate(said):

@@ -23,6 +23,8 @@ class Timing:
 
     LOOKS = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ]\w{3,9}[- ]\d{2,4}")
 
+    YEARS = re.compile(r"\W*\d{4}\D{1,5}\d{2,4}\W*")
+
     def __init__(self, work: Work) -> None:
         self.work, self.spec = work, work.mapping.date
 
@@ -36,6 +38,8 @@ class Timing:
                 cells = self.work.cells(self.spec[key])
                 columns[key] = (cells, self._months(cells))
             elif key in self.spec:
+                if key == "year":
+                    self._spans_of_years()
                 columns[key] = self.work.number_column(self.spec[key], whole=True)
         parts = from_parts(columns, self.spec)
         for key, count in (("month", parts.month), ("day", parts.day)):
@@ -49,6 +53,15 @@ class Timing:
                     rows=int(coarse.sum()),
                 )
         return parts
+
+    def _spans_of_years(self) -> None:
+        """Refuse totals of several years among those of one: added up, their people would count twice."""
+        cells = self.work.cells(self.spec["year"])
+        spans = cells.known & np.array([bool(self.YEARS.fullmatch(text)) for text in cells.texts], dtype=bool)
+        if spans.any():
+            said = "column '{header}', row {row}: '{word}' is a span of years ({rows}); it holds the figures of each"
+            cells.refuse(spans, "span of years", said, "take them out by [[drop]], or map [date] start and end")
+            self.work.findings.stop()
 
     def _months(self, cells: Cells) -> np.ndarray:
         """Months as numbers or as names in the languages of the mapping."""

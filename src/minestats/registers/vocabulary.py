@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
 from minestats.data.schema import DEVICES, PERIODS, ROUNDED
+from minestats.errors import fold
 
 ROW_OF = {
     "incidents": ("victim", "incident"),
@@ -24,7 +30,10 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 
 # words of a field that mean something else in a table
-WORDS_OF = {("clearance", "status"): ("done", "ongoing", "planned")}
+WORDS_OF = {
+    ("clearance", "status"): ("done", "ongoing", "planned"),
+    ("clearance", "area unit"): ("m2", "ha", "km2", "acre", "dunum"),
+}
 
 
 def words_of(table: str, field: str) -> tuple[str, ...]:
@@ -151,7 +160,7 @@ NUMBERS = (
     "longitude",
 )
 AREAS = ("area", "area_ha", "cleared", "reduced", "cancelled")
-AREA_M2 = {"m2": 1.0, "ha": 10_000.0, "km2": 1_000_000.0, "dunum": None}
+AREA_M2 = {"m2": 1.0, "ha": 10_000.0, "km2": 1_000_000.0, "acre": 4046.8564224, "dunum": None}
 
 QUANTITIES = (
     *("rows", "incidents", "victims", "killed", "injured", "civilians", "military", "area_ha", "items_total"),
@@ -196,6 +205,7 @@ ACCEPTABLE = (
     "looks like a total",
     "no record",
     "running total",
+    "counts",
     "row length",
     "encoding",
     "orphans",
@@ -206,3 +216,41 @@ ALSO_CALLED = {
     "best > high": "killed > killed_high",
     "killed + injured != victims": "killed + injured > victims",
 }
+
+
+@cache
+def called() -> dict:
+    """Return the words by which headers call a field, and those of yes and no, in several languages.
+
+    Examples
+    --------
+    >>> called()["called"]["injured"].split()[:2]
+    ['injured', 'wounded']
+    """
+    return tomllib.loads((Path(__file__).parent / "called.toml").read_text(encoding="utf-8"))
+
+
+def key_of(header: str) -> str:
+    """Return a header as it is compared: without case, accents, articles and signs.
+
+    Examples
+    --------
+    >>> key_of("Área desminada (m²)"), key_of("المحافظة") == key_of("محافظة")
+    ('area_desminada_m2', True)
+    """
+    words = re.sub(r"\W+", "_", fold(header)).strip("_").split("_")
+    return "_".join(word[2:] if word.startswith("ال") and len(word) > 4 else word for word in words)
+
+
+def unit_in(header: str) -> str:
+    """Return the unit of area that a header names.
+
+    Examples
+    --------
+    >>> unit_in("Площа, км2"), unit_in("Area (acres)"), unit_in("Area cleared dunam"), unit_in("Area")
+    ('km2', 'acre', 'dunum', '')
+    """
+    key = f"_{key_of(header)}_"
+    return next(
+        (unit for unit, names in called()["units"].items() if any(f"_{key_of(n)}_" in key for n in names.split())), ""
+    )

@@ -111,7 +111,7 @@ class Work:
             return np.full(self.size, float(spec.value))
         options = {"whole": field in v.COUNTS, "signed": field in ("latitude", "longitude")}
         parts = []
-        for name in spec.columns:
+        for name in spec.sum or [spec.column]:
             cells, values = self.number_column(name, field, **options)
             if spec.blank is not None:
                 values = np.where(cells.column.blank, spec.blank, values)
@@ -155,6 +155,8 @@ class Work:
                 return listed_words[key]
             if closed and key in closed:
                 return key
+            if field == "area unit" and (unit := v.unit_in(text)):
+                return unit
             return clean(text) if not closed and not listed_words else None
 
         for code in np.flatnonzero(cells.known):
