@@ -110,7 +110,7 @@ import json, os, sys, time
 books, districts, out = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 from minestats.render import _preload
-_preload.import_all(_preload.SHELL_MODULES + _preload.KERNEL_MODULES)
+_preload.import_all(f"{_preload.SHELL_MODULES} {_preload.KERNEL_MODULES}")
 import minestats, pkgutil
 _preload.import_all(tuple(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
 from minestats.render import html, normal

@@ -27,52 +27,23 @@ OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
 # Modules that every kernel imports while it starts.
 SHELL_MODULES = (
-    "ipykernel.debugger",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "encodings.idna",
-    "faulthandler",
-    "pdb",
-    "sqlite3",
-    "tornado.locks",
-    "tornado.platform.asyncio",
-    "tornado.queues",
+    "ipykernel.debugger IPython.core.completerlib IPython.core.debugger IPython.core.oinspect "
+    "IPython.extensions.storemagic encodings.idna faulthandler pdb sqlite3 tornado.locks tornado.platform.asyncio "
+    "tornado.queues"
 )
 # Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
 # matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
 KERNEL_MODULES = (
-    "pandas",
-    "pandas.io.formats.html",
-    "pandas.io.formats.style",
-    "matplotlib",
-    "matplotlib.pyplot",
-    "matplotlib.dates",
-    "matplotlib.backends.backend_agg",
-    "PIL.BmpImagePlugin",
-    "PIL.GifImagePlugin",
-    "PIL.JpegImagePlugin",
-    "PIL.PngImagePlugin",
-    "PIL.PpmImagePlugin",
-    "seaborn",
-    "scipy.stats",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.tools",
-    "statsmodels.nonparametric.smoothers_lowess",
-    "IPython.core.pylabtools",
-    "zmq.utils.garbage",
+    "pandas pandas.io.formats.html pandas.io.formats.style matplotlib matplotlib.pyplot matplotlib.dates "
+    "matplotlib.backends.backend_agg PIL.BmpImagePlugin PIL.GifImagePlugin PIL.JpegImagePlugin PIL.PngImagePlugin "
+    "PIL.PpmImagePlugin seaborn scipy.stats statsmodels.genmod.generalized_linear_model statsmodels.tools "
+    "statsmodels.nonparametric.smoothers_lowess IPython.core.pylabtools zmq.utils.garbage"
 )
 # What is imported for a single report: it imports the rest itself, if it needs it.
-LIGHT_MODULES = ("pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
+LIGHT_MODULES = "pandas matplotlib.pyplot matplotlib.backends.backend_agg"
 NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
 # What workers use: papermill, and the export to HTML.
-WORKER_MODULES = (
-    "minestats.render._job",
-    "minestats.render._client",
-    "minestats.render.html",
-    "minestats.render.provenance",
-)
+WORKER_MODULES = "minestats.render._job minestats.render._client minestats.render.html minestats.render.provenance"
 # Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
 # loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
 SETTINGS = {
@@ -114,14 +85,14 @@ def preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, s
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
     import_all(LIGHT_MODULES if light else KERNEL_MODULES)
     own = [module.name for module in pkgutil.iter_modules(import_module("minestats").__path__)]
-    import_all(tuple(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
+    import_all(" ".join(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
     for folder in warm:
         _warm(folder)
     return before, added
 
 
-def import_all(names: tuple[str, ...]) -> None:
-    for name in names:
+def import_all(names: str) -> None:
+    for name in names.split():
         with contextlib.suppress(ImportError):
             import_module(name)
 

@@ -25,18 +25,7 @@ from minestats.render.source import read_source
 
 SCHEMA = "minestats-report/1"
 PACKAGES = (
-    "minestats",
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "matplotlib",
-    "seaborn",
-    "ipykernel",
-    "jupyter-client",
-    "nbclient",
-    "nbconvert",
-    "papermill",
+    "minestats numpy pandas scipy statsmodels matplotlib seaborn ipykernel jupyter-client nbclient nbconvert papermill"
 )
 _SKIP = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -69,7 +58,7 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
     code = [file for file in _files(package) if not str(file["path"]).startswith("bundle/")]
     installed = distributions()
     versions = {"python": ".".join(map(str, sys.version_info[:3]))}
-    versions |= {name: installed[name] for name in PACKAGES if name in installed}
+    versions |= {name: installed[name] for name in PACKAGES.split() if name in installed}
     from minestats import __version__
 
     versions["minestats"] = __version__

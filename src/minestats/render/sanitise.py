@@ -13,83 +13,14 @@ import re
 from collections.abc import Callable
 from html import escape
 
-CLASSES = frozenset(
-    {
-        "glance",
-        "glance-item",
-        "glance-value",
-        "glance-label",
-        "glance-note",
-        "note",
-        "sources",
-        "warning",
-        "small",
-        "muted",
-    }
+_CLASSES = "glance glance-item glance-value glance-label glance-note note sources warning small muted"
+CLASSES = frozenset(_CLASSES.split())
+_ELEMENTS = (
+    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td "
+    "tfoot th thead time tr u ul var wbr"
 )
-_TAGS = frozenset(
-    {
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "caption",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    }
-)
+_TAGS = frozenset(_ELEMENTS.split())
 _ATTRIBUTES = {
     "*": {"class", "id", "lang", "dir", "title", "style"},
     "a": {"href"},

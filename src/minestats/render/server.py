@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -27,25 +28,8 @@ from minestats.render._preload import BROKEN, HEADER, LISTENER_ENV, SETTINGS, pr
 
 # Variables that a module reads when it is imported, or the interpreter when it starts: where they differ from the
 # server's, the kernel must be an ordinary one.
-READ_AT_IMPORT = (
-    "PYTHON",
-    "MPL",
-    "MATPLOTLIB",
-    "OPENBLAS",
-    "OMP_",
-    "MKL_",
-    "NUMEXPR",
-    "ARROW",
-    "JE_ARROW",
-    "NPY_",
-    "NUMPY",
-    "PANDAS",
-    "LD_",
-    "LC_",
-    "LANG",
-    "TZ",
-    "HOME",
-    "XDG_",
+READ_AT_IMPORT = re.compile(
+    "PYTHON|MPL|MATPLOTLIB|OPENBLAS|OMP_|MKL_|NUMEXPR|ARROW|JE_ARROW|NPY_|NUMPY|PANDAS|LD_|LC_|LANG|TZ|HOME|XDG_"
 )
 
 
@@ -61,7 +45,7 @@ def threads() -> int:
 
 def different(mine: dict[str, str], wanted: dict[str, str]) -> list[str]:
     """Return the names of variables that matter at import and differ."""
-    names = {name for name in (*mine, *wanted) if name.startswith(READ_AT_IMPORT)}
+    names = {name for name in (*mine, *wanted) if READ_AT_IMPORT.match(name)}
     return sorted(name for name in names if mine.get(name) != wanted.get(name))
 
 
