@@ -55,7 +55,7 @@ def districts() -> list[str]:
 
 
 def fixed() -> dict[str, str]:
-    from minestats.render._run import kernel_env
+    from minestats.render.kernel import kernel_env
 
     return kernel_env()
 
@@ -109,10 +109,10 @@ FLOOR = """
 import json, os, sys, time
 books, districts, out = json.loads(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-from minestats.render import _preload
-_preload.import_all(f"{_preload.SHELL_MODULES} {_preload.KERNEL_MODULES}")
+from minestats.render import server
+server.import_all(f"{server.SHELL_MODULES} {server.KERNEL_MODULES}")
 import minestats, pkgutil
-_preload.import_all(tuple(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
+server.import_all(" ".join(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
 from minestats.render import html, normal
 import nbformat
 minestats.load()
@@ -336,9 +336,8 @@ sys.exit(lost)
 
 
 def starts(number: int = 300, processes: int = 12) -> None:
-    from minestats.render import _rundir
-    from minestats.render._run import kernel_env
-    from minestats.render.kernel import ForkServer
+    from minestats.render import kernel as forking
+    from minestats.render.kernel import ForkServer, kernel_env
 
     with ForkServer(env=kernel_env()) as server:
         server.announce()
@@ -349,7 +348,9 @@ def starts(number: int = 300, processes: int = 12) -> None:
         lost = sum(one.wait() for one in many)
         seconds = time.monotonic() - began
     left = [
-        path for path in _rundir._base().glob(f"{_rundir.PREFIX}*") if path != _rundir.own() and path in _rundir.sweep()
+        path
+        for path in forking._base().glob(f"{forking.PREFIX}*")
+        if path != forking.own_folder() and path in forking.sweep()
     ]
     line(f"{number} kernels started by {processes} processes, lost", f"{lost}", "goal 0")
     line("  seconds, folders left", f"{seconds:.0f} s, {len(left)}", "goal none left")

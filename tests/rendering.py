@@ -25,7 +25,7 @@ def run(*cells: str, engine: str = "minestats-fork", **options):
     """Run cells by papermill and return what its engine told and the notebook."""
     import papermill
 
-    from minestats.render._run import Run
+    from minestats.render.engine import Run
 
     told = Run(**options)
     papermill.execute_notebook(

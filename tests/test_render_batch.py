@@ -20,7 +20,8 @@ import rendering as kernels
 from minestats import files
 from minestats.errors import ParameterError
 from minestats.files import Lock, OutputError
-from minestats.render import Result, _job, _rundir, render
+from minestats.render import Result, _job, render
+from minestats.render import kernel as forking
 from minestats.render.batch import Batch, usable_jobs
 from minestats.render.key import shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
@@ -83,7 +84,7 @@ def whole(out: Path) -> bool:
 
 def no_leftovers(out: Path) -> bool:
     """Whether no temporary file is left in the output folder and no folder of a dead process."""
-    return not list(out.rglob("*.tmp")) and _rundir.sweep() == []
+    return not list(out.rglob("*.tmp")) and forking.sweep() == []
 
 
 # one call with every kind of ending, looked at by several tests ------------------------------------------------------

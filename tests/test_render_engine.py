@@ -13,20 +13,20 @@ from pathlib import Path
 import pytest
 import rendering as kernels
 
-from minestats.render import _rundir
-from minestats.render._run import FIXED_ENV, Run, Stopped, kernel_env
-from minestats.render.kernel import ForkServer
+from minestats.render import kernel as forking
+from minestats.render.engine import Run, Stopped
+from minestats.render.kernel import FIXED_ENV, ForkServer, kernel_env
 
 
 @pytest.fixture(scope="module")
 def server():
     """One fork server for the tests of this file; at its end no folder of a kernel is left."""
-    before = set(_rundir.own().iterdir())
+    before = set(forking.own_folder().iterdir())
     with ForkServer(env=kernel_env()) as started:
         started.announce()
         assert kernels.run("1").used == "fork"  # ready
         yield started
-    assert set(_rundir.own().iterdir()) == before
+    assert set(forking.own_folder().iterdir()) == before
 
 
 def papermill(notebook: Path, out: Path, *options: str) -> subprocess.CompletedProcess:
@@ -260,12 +260,12 @@ def test_an_unknown_kernel_did_not_start(server):
 
 def test_nothing_is_left_after_a_run(server):
     """No folder, socket, process or thread of a kernel outlives its run."""
-    threads, folders = threading.active_count(), set(_rundir.own().iterdir())
+    threads, folders = threading.active_count(), set(forking.own_folder().iterdir())
 
     told = kernels.run("import os\nprint(os.getpid())")
 
     assert kernels.within(3, lambda: not kernels.alive(int(kernels.texts(told)[0])))
-    assert set(_rundir.own().iterdir()) == folders
+    assert set(forking.own_folder().iterdir()) == folders
     assert threading.active_count() <= threads + 1  # asyncio keeps one helper
 
 

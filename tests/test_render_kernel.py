@@ -18,11 +18,9 @@ from pathlib import Path
 import pytest
 import rendering as kernels
 
-from minestats.render import _rundir
-from minestats.render._preload import ADDRESS_ENV
-from minestats.render._run import kernel_env
-from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, unsupported
-from minestats.render.server import Request, different, refusal_of
+from minestats.render import kernel as forking
+from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, kernel_env, unsupported
+from minestats.render.server import ADDRESS_ENV, Request, different, refusal_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -142,7 +140,7 @@ def test_no_descriptor_is_open_that_an_ordinary_kernel_has_not(server):
 def test_exit_statuses_are_true_and_the_dead_are_reaped(server, tmp_path):
     """The status of a forked kernel comes from the server, which leaves no zombie."""
     for ending, expected in ((signal.SIGKILL, -9), (signal.SIGTERM, -15)):
-        manager, process = kernel(_rundir.kernel_folder())
+        manager, process = kernel(forking.kernel_folder())
         assert process.poll() is None
         os.kill(process.pid, ending)
 
@@ -154,7 +152,7 @@ def test_exit_statuses_are_true_and_the_dead_are_reaped(server, tmp_path):
 
 def test_a_wait_for_a_kernel_that_runs_times_out(server):
     """`wait` behaves as that of subprocess.Popen, and signals reach the kernel alone."""
-    manager, process = kernel(_rundir.kernel_folder())
+    manager, process = kernel(forking.kernel_folder())
 
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.05)
@@ -167,7 +165,7 @@ def test_a_wait_for_a_kernel_that_runs_times_out(server):
 
 def test_a_kernel_is_the_leader_of_a_session_of_its_own(server):
     """An interrupt of a kernel does not reach the server, nor its neighbours."""
-    manager, process = kernel(_rundir.kernel_folder())
+    manager, process = kernel(forking.kernel_folder())
 
     assert os.getsid(process.pid) == process.pid == os.getpgid(process.pid)
     os.killpg(process.pid, signal.SIGKILL)
@@ -187,7 +185,7 @@ def test_a_kernel_that_ends_takes_what_it_started_with_it(server):
 
 def test_a_kernel_ends_with_its_client(server):
     """When the connection of the one who asked for it closes, a kernel is killed."""
-    manager, process = kernel(_rundir.kernel_folder())
+    manager, process = kernel(forking.kernel_folder())
 
     process._connection.close()
 
@@ -200,16 +198,16 @@ OWNER = """
 import os, subprocess, sys, time
 sys.path[:0] = sys.argv[2:]
 import rendering as kernels
-from minestats.render._run import kernel_env
+from minestats.render.kernel import kernel_env
 from minestats.render.kernel import ForkServer
 server = ForkServer(env=kernel_env())
 server.announce()
 cell = "import subprocess, os; print(os.getpid(), subprocess.Popen(['sleep', '1000']).pid, flush=True)"
 import asyncio
-from minestats.render import _rundir
+from minestats.render import kernel as forking
 from minestats.render._client import make_manager
 async def start():
-    folder = _rundir.kernel_folder()
+    folder = forking.kernel_folder()
     with open(folder / "out", "wb") as out:
         manager = make_manager("python3", str(folder), fork=True)
         await manager.start_kernel(env=kernel_env(), cwd="/")
@@ -243,17 +241,17 @@ def test_whoever_is_killed_nothing_survives(victim):
         owner.kill()
         owner.communicate()
     assert kernels.within(5, lambda: not kernels.alive(server_pid))
-    assert [folder for folder in _rundir.sweep() if folder.exists()] == []
+    assert [folder for folder in forking.sweep() if folder.exists()] == []
 
 
 def test_sockets_lie_in_a_private_folder_with_a_short_path(server):
     """The path is absolute, short enough for every system, and open to its user alone."""
-    folder = _rundir.kernel_folder()
+    folder = forking.kernel_folder()
     manager, process = kernel(folder)
     try:
         assert manager.transport == "ipc"
         assert os.path.isabs(manager.ip)
-        assert len(os.fsencode(f"{manager.ip}-{manager.iopub_port}")) <= _rundir.LONGEST
+        assert len(os.fsencode(f"{manager.ip}-{manager.iopub_port}")) <= forking.LONGEST
         for path in (folder, folder.parent):
             assert stat.S_IMODE(path.stat().st_mode) & 0o777 == 0o700
     finally:
@@ -273,19 +271,19 @@ def test_folders_of_dead_owners_are_swept_and_those_of_the_living_stay(short, mo
     """A lock tells whether the owner lives, not its number."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     source = (
-        "from minestats.render import _rundir; import os, sys\n"
-        "print(_rundir.kernel_folder(), flush=True)\nsys.stdin.read() if sys.argv[1] == 'live' else os._exit(1)"
+        "from minestats.render import kernel as forking; import os, sys\n"
+        "print(forking.kernel_folder(), flush=True)\nsys.stdin.read() if sys.argv[1] == 'live' else os._exit(1)"
     )
     dead = subprocess.run([sys.executable, "-c", source, "dead"], capture_output=True, text=True, check=False)
     live = subprocess.Popen(
         [sys.executable, "-c", source, "live"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     kept = Path(live.stdout.readline().strip())
-    half_removed, other = short / f"{_rundir.PREFIX}half", short / "minestats-pdf-other"
+    half_removed, other = short / f"{forking.PREFIX}half", short / "minestats-pdf-other"
     half_removed.mkdir()
     other.mkdir()
 
-    swept = _rundir.sweep()
+    swept = forking.sweep()
 
     assert swept == [Path(dead.stdout.strip()).parent]
     assert kept.is_dir()
@@ -301,7 +299,7 @@ def test_where_the_path_would_be_too_long_another_folder_is_taken(tmp_path, monk
     long.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
 
-    assert _rundir._base() != long
+    assert forking._base() != long
 
 
 def test_a_server_that_died_makes_kernels_ordinary_and_it_is_said_once(capfd, monkeypatch):

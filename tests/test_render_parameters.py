@@ -18,8 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minestats.errors import ParameterError
-from minestats.render.declared import Text
-from minestats.render.parameters import assignments, declared, differing, read_notebook, resolve
+from minestats.render.parameters import Text, assignments, declared, differing, read_notebook, resolve
 from minestats.render.plan import find_reports, read_plan, slug, tasks
 from minestats.render.source import read_source
 

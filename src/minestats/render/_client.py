@@ -15,8 +15,8 @@ from nbclient.util import ensure_async, run_hook, run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
-from minestats.render import _rundir
-from minestats.render._run import Run, kernel_env, read_tail
+from minestats.render.engine import Run, read_tail
+from minestats.render.kernel import kernel_env, kernel_folder
 from minestats.render.launch import READ
 from minestats.render.provisioner import ForkProvisioner
 
@@ -146,7 +146,7 @@ def execute(
     for name in ("input_path", "startup_timeout"):
         options.pop(name, None)
     timeout = options.pop("timeout", None)
-    folder = _rundir.kernel_folder()
+    folder = kernel_folder()
     watch = run.watch()
     manager = client = None
     try:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from minestats.render import _rundir
+from minestats.render.kernel import own_folder
 from minestats.render.key import (
     changed_file,
     data_files,
@@ -120,7 +120,7 @@ def write(job: Job) -> Path:
     for path, content in sorted(files.items()):
         told.update(f"{path}\0{len(content)}\0".encode())
         told.update(content)
-    folder = _rundir.own() / f"books-{told.hexdigest()[:16]}"
+    folder = own_folder() / f"books-{told.hexdigest()[:16]}"
     with _written:
         if not (folder / name).is_file():
             for path, content in files.items():

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from minestats.render import _elsewhere
-from minestats.render._run import Run, start_import_ahead
-from minestats.render.engine import NAME
+from minestats.render.engine import NAME, Run, start_import_ahead
 from minestats.render.kernel import BrokenData
 from minestats.render.plan import Task
 from minestats.render.provenance import ASK

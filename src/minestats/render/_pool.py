@@ -3,13 +3,20 @@
 Each worker has a thread here that hands it one job at a time, so that a worker that dies takes nothing but its own
 job with it: its future raises `WorkerLost`, and a new worker takes its place. Workers are forked from a server that
 has imported papermill, or started one by one where that cannot be.
+
+A worker reads pickled jobs from standard input, one at a time, and writes what came of them. It ends when its input
+does; where that happens while a report is being made, the one who asked is gone, and the worker ends at once with its
+kernel. SIGTERM ends the report being made, its kernel interrupted first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import queue
+import select
+import signal
 import subprocess
 import sys
 import threading
@@ -17,10 +24,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from minestats.render import _worker
-from minestats.render._preload import ADDRESS_ENV
-from minestats.render._run import kernel_env
-from minestats.render.kernel import ForkedProcess, ForkServer, fork, unsupported
+from minestats.render.kernel import ForkedProcess, ForkServer, fork, kernel_env, release, unsupported
+from minestats.render.server import ADDRESS_ENV
 
 
 class WorkerLost(RuntimeError):
@@ -52,7 +57,7 @@ class Worker:
             with contextlib.suppress(OSError):  # the server died: start the worker on its own
                 return fork(server.address, [], env, os.getcwd(), [self._requests_read, self._replies_write, 2])
         return subprocess.Popen(
-            [sys.executable, "-m", "minestats.render._worker"],
+            [sys.executable, "-m", "minestats.render._pool"],
             stdin=self._requests_read,
             stdout=self._replies_write,
             env=env,
@@ -60,8 +65,9 @@ class Worker:
         )
 
     def ask(self, function: Callable, arguments: tuple) -> tuple[bool, Any]:
-        _worker.send(self.requests, (function, arguments))
-        return _worker.receive(self.replies)
+        pickle.dump((function, arguments), self.requests)
+        self.requests.flush()
+        return pickle.load(self.replies)  # noqa: S301  from the process at the other end of the pipe
 
     def signal(self, number: int) -> None:
         with contextlib.suppress(OSError):
@@ -155,3 +161,53 @@ class Pool:
             thread.join(10)
         if self.server is not None:
             self.server.close()
+
+
+def work() -> int:
+    """Be a worker: serve until the input ends."""
+    from minestats.render import _job
+
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)  # what a library prints does not get into the answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _job.stop_running())
+    busy = threading.Event()
+    threading.Thread(target=_watch, args=(requests.fileno(), busy), daemon=True).start()
+    try:
+        while True:
+            function, arguments = pickle.load(requests)  # noqa: S301
+            busy.set()
+            try:
+                answer = (True, function(*arguments))
+            except Exception as error:
+                answer = (False, RuntimeError(f"{type(error).__name__}: {error}"))
+            pickle.dump(answer, replies)
+            replies.flush()
+            busy.clear()
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError):  # the other end closed
+        pass
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    release()
+    os._exit(0)  # nothing else is worth waiting for
+
+
+def _watch(descriptor: int, busy: threading.Event) -> None:
+    """End this process as soon as the other end of its input is gone, also in the middle of a report."""
+    if not hasattr(select, "poll"):
+        return
+    poll = select.poll()
+    poll.register(descriptor, 0)  # only errors and hang-ups are reported
+    while not any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll()):
+        pass
+    busy.wait()  # a worker without a report sees the end of its input by itself
+    os._exit(1)  # its folder is swept later: the other thread may be writing in it
+
+
+if __name__ == "__main__":
+    sys.exit(work())

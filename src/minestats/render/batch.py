@@ -23,8 +23,10 @@ from typing import Any
 
 from minestats import files
 from minestats.errors import MinestatsError, ParameterError
-from minestats.render import _job, last_run
+from minestats.render import _job
 from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
+from minestats.render.index import prune, write_index, write_last_run
+from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
 from minestats.render.key import (
     Shared,
     changed_file,
@@ -202,12 +204,10 @@ class Batch:
                 interrupted = Interrupted(self.signals.number)
             results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
             if self.prune and interrupted is None:
-                from minestats.render.index import prune
-
                 prune(self.out, self.planned or (), self.progress.note)
             states = [result.state for result in results]
             code = interrupted.code if interrupted else int(any(s not in ("rendered", "unchanged") for s in states))
-            last_run.write(self.out, self.began, states, status=code, planned=self.planned)
+            write_last_run(self.out, self.began, states, status=code, planned=self.planned)
             self._index(self.shared)
         self.progress.not_made(states.count("stopped"))
         self.progress.close(failure_lines((r.name, r.error) for r in results if r.error and say_failures))
@@ -220,10 +220,6 @@ class Batch:
         return results
 
     def _index(self, shared: Shared) -> None:
-        try:
-            from minestats.render.index import write_index
-        except ModuleNotFoundError:  # no gallery page yet
-            return
         try:
             write_index(self.out, shared.parts["data"])
         except OSError as error:
@@ -281,15 +277,10 @@ class Batch:
 
     def _start(self, number: int) -> None:
         """Start what takes seconds to be ready: the servers of kernels and of workers."""
-        from minestats.render import _rundir
-
-        _rundir.sweep()
+        sweep()
         if self.executor is not None or self.server is not None:
             return
         self.owns_server = True
-        from minestats.render._run import kernel_env
-        from minestats.render.kernel import ForkServer, unsupported
-
         if self.engine == "fork" and not unsupported():
             options: dict[str, Any] = {"kind": "light"} if number == 1 else {}
             if number > 1 or self.data is not None:
@@ -312,9 +303,7 @@ class Batch:
         if self.server is not None and self.owns_server:
             self.server.close()
         if self.pool is not None or self.owns_server:
-            from minestats.render import _rundir
-
-            _rundir.sweep()  # what a worker that was killed has left
+            sweep()  # what a worker that was killed has left
 
     # making -------------------------------------------------------------------------------------------------------
 

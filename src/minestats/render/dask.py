@@ -212,9 +212,7 @@ def on_worker(function: Callable[..., Made], job: Job) -> tuple[Made | None, str
 def fork_server(job: Job | None = None) -> Any:
     """Return this process's fork server, started at the first call or when the last one has died."""
     global _server
-    from minestats.render import _rundir
-    from minestats.render._run import kernel_env
-    from minestats.render.kernel import ForkServer, unsupported
+    from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
 
     if unsupported():
         return None
@@ -223,7 +221,7 @@ def fork_server(job: Job | None = None) -> Any:
             atexit.register(_end_server)
         else:
             _server.close()
-        _rundir.sweep()
+        sweep()
         warm = (str(job.data or ""),) if job is not None else ()
         _server = ForkServer(env=kernel_env(), warm=warm)
         _server.announce()

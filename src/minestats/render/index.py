@@ -4,11 +4,16 @@ It is made from the records beside the reports alone, so it can be made again at
 attempt failed keeps its last good page and is called stale; those that need attention stand first. The page is
 complete without script; one small script, whose hash stands in the policy of the page, adds search, filters and
 sorting. It works from a disk, and with a thousand reports.
+
+A page that says "up to date" would say so for months after its schedule has died. So `last_run.json` lies beside the
+index and is written at the end of every run, also of one that changed nothing; the index shows it by its script, so
+that it keeps its bytes. `minestats status` says the same on a terminal, with what needs attention.
 """
 
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import json
 import struct
@@ -16,11 +21,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from minestats import files
 from minestats.errors import ParameterError
-from minestats.render import last_run
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
 from minestats.render.provenance import shown
@@ -88,7 +93,7 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
         slug = stem.removesuffix(".failed")
         if path.with_suffix(".html").is_file() or failed:
             (bad if failed else good)[path.parent.name, slug] = made
-    planned = (last_run.read(out_dir) or {}).get("planned")
+    planned = (last_run(out_dir) or {}).get("planned")
     rows = [
         _row(Path(out_dir), report, slug, good.get((report, slug)), bad.get((report, slug)), data_hash)
         for report, slug in sorted({*good, *bad})
@@ -217,10 +222,10 @@ def status(out: str | Path) -> tuple[list[str], int]:
     minestats.errors.ParameterError: 'nowhere' holds no reports: name the folder that `minestats render --out` wrote
     """
     out = Path(out)
-    kept, rows = last_run.read(out), entries(out) if out.is_dir() else []
+    kept, rows = last_run(out), entries(out) if out.is_dir() else []
     if kept is None and not rows:
         raise ParameterError(f"'{out}' holds no reports: name the folder that `minestats render --out` wrote")
-    lines = [last_run.said(kept)]
+    lines = [_said(kept)]
     counts = Counter(str(row["state"]) for row in rows)
     lines.append(f"{len(rows)} reports: " + ", ".join(f"{number} {state}" for state, number in counts.items()))
     lines += [
@@ -251,3 +256,70 @@ def prune(out: Path, planned: Iterable[str], say: Callable[[str], None]) -> None
 
 
 _ENDINGS = ("json", "html", "ipynb", "pdf", "png", "webp")
+
+
+LAST_RUN = "last_run.json"
+LAST_RUN_SCHEMA = "minestats-last-run/1"
+WORDS = ("rendered", "unchanged", "failed", "stopped")
+
+
+def last_run(out: str | Path) -> dict[str, Any] | None:
+    """Return what the last run left, None where there is nothing of the kind."""
+    try:
+        kept = json.loads((Path(out) / LAST_RUN).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and kept.get("schema") == LAST_RUN_SCHEMA else None
+
+
+def write_last_run(
+    out: Path, began: dt.datetime, states: Iterable[str], *, status: int, planned: Iterable[str] | None = None
+) -> None:
+    """Write how a run ended.
+
+    Parameters
+    ----------
+    out : path
+        The output folder.
+    began : datetime
+        When the run began, in UTC.
+    states : iterable of str
+        State of each report: "rendered", "unchanged", "failed", "stopped".
+    status : int
+        Exit status of the command.
+    planned : iterable of str, optional
+        The reports of the plan ("report/slug"), where the run was one of a whole plan; else those of the last such run.
+    """
+    counts = Counter(states)
+    if planned is None:
+        planned = (last_run(out) or {}).get("planned")
+    made = {
+        "schema": LAST_RUN_SCHEMA,
+        "began": _stamp(began),
+        "ended": _stamp(dt.datetime.now(dt.UTC)),
+        "status": status,
+        **{word: counts[word] for word in WORDS},
+        "planned": None if planned is None else sorted(planned),
+    }
+    files.write(out / LAST_RUN, (json.dumps(made, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _said(kept: dict[str, Any] | None) -> str:
+    """Return the last run in one sentence.
+
+    Examples
+    --------
+    >>> _said({"ended": "2026-03-02T05:17:09Z", "status": 1, "rendered": 2, "unchanged": 20, "failed": 1, "stopped": 0})
+    'last run 2026-03-02 05:17 UTC: 2 rendered, 20 unchanged, 1 failed (exit status 1)'
+    >>> _said(None)
+    'last run: not known'
+    """
+    if kept is None:
+        return "last run: not known"
+    counts = ", ".join(f"{kept[word]} {word}" for word in WORDS if kept[word] or word != "stopped")
+    ended = str(kept["ended"])
+    return f"last run {ended[:10]} {ended[11:16]} UTC: {counts} (exit status {kept['status']})"
+
+
+def _stamp(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

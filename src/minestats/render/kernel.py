@@ -3,6 +3,12 @@
 `ForkServer` starts such a server (an interpreter of its own, see `server`) and ends it; `fork` asks it for a process
 and returns a `ForkedProcess`. Jupyter asks a `ForkProvisioner` to launch a kernel (see `provisioner`). Workers,
 the processes that drive papermill, are forked from a server of the same kind. Only the standard library is imported.
+
+Sockets lie in short private folders: a socket's path may have about a hundred bytes, and nobody else may reach a
+kernel. So each process that starts kernels has one folder of its own, readable by its user alone, in
+`$XDG_RUNTIME_DIR` or `/tmp`, and each kernel a folder in it. A lock on a file inside tells whether the owner lives: it
+is let go by the system however the owner ends, and it holds in another container that shares the folder, where process
+ids mean nothing. `sweep` removes the folders whose owner is dead.
 """
 
 from __future__ import annotations
@@ -12,17 +18,51 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from minestats.render import _rundir
-from minestats.render._preload import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+from minestats.render.server import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+
+# The same in every kernel, so that the same input gives the same bytes wherever and whenever it is rendered.
+FIXED_ENV = {
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "SOURCE_DATE_EPOCH": "0",  # the date in an SVG drawing
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the other one reserves 1 GB, which a limit of memory would count
+}
+
+
+# A backend set for scripts would leave reports without figures; the others follow the terminal.
+REMOVED_ENV = ("MPLBACKEND", "COLUMNS", "LINES", "LANGUAGE", "JPY_PARENT_PID", "JPY_SESSION_NAME", *OWN_ENV)
+
+
+def kernel_env(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of kernels: this process's, with what decides the bytes of a report fixed.
+
+    Examples
+    --------
+    >>> kernel_env({"TZ": "Asia/Baku", "MPLBACKEND": "agg", "PATH": "/bin"})["TZ"]
+    'UTC'
+    >>> "MPLBACKEND" in kernel_env({"MPLBACKEND": "agg"})
+    False
+    """
+    environ = os.environ if environ is None else environ
+    return {name: value for name, value in environ.items() if name not in REMOVED_ENV} | FIXED_ENV
 
 
 def unsupported() -> str:
@@ -66,7 +106,7 @@ class ForkServer:
 
     def __init__(self, *, env: dict[str, str] | None = None, warm: tuple[str, ...] = (), kind: str = "kernels"):
         self.process: subprocess.Popen | None = None
-        self.folder = _rundir.kernel_folder()
+        self.folder = kernel_folder()
         self.address = str(self.folder / "server")
         self.log = self.folder / "log"
         env = {name: value for name, value in (os.environ if env is None else env).items() if name not in OWN_ENV}
@@ -249,3 +289,97 @@ def fork(address: str, argv: list[str], env: dict[str, str], cwd: str, descripto
     except BaseException:
         connection.close()
         raise
+
+
+PREFIX = "minestats-run-"
+NEW = "minestats-new-"  # until the lock in it is held
+LONGEST = 100  # bytes of a socket's path; macOS allows 104
+_LOCK = "owner"
+_OWN: dict[int, tuple[Path, int]] = {}  # process id -> its folder and the descriptor that holds the lock
+
+
+def _base() -> Path:
+    for name in (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", tempfile.gettempdir()):  # noqa: S108
+        # 45 bytes are kept for the names below the base
+        if name and len(os.fsencode(name)) <= LONGEST - 45 and os.path.isdir(name) and os.access(name, os.W_OK):
+            return Path(name)
+    raise OSError("no folder with a short path for sockets: set XDG_RUNTIME_DIR to one that can be written")
+
+
+def _try_lock(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def own_folder() -> Path:
+    """Return this process's folder, made at the first call and removed at its end."""
+    pid = os.getpid()
+    if pid in _OWN and _OWN[pid][0].is_dir():
+        return _OWN[pid][0]
+    _OWN.clear()  # entries of a process this one was forked from
+    made = Path(tempfile.mkdtemp(prefix=NEW, dir=_base()))
+    descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    _try_lock(descriptor)
+    # Only now does it get the name that `sweep` looks for: no other process can take the lock in between.
+    folder = made.with_name(PREFIX + made.name.removeprefix(NEW))
+    made.rename(folder)
+    _OWN[pid] = (folder, descriptor)
+    atexit.register(release)
+    return folder
+
+
+def kernel_folder() -> Path:
+    """Return a new empty folder for one kernel, mode 0700, inside this process's folder."""
+    return Path(tempfile.mkdtemp(prefix="k", dir=own_folder()))
+
+
+def release() -> None:
+    """Remove this process's folder with all that is in it; again is harmless."""
+    atexit.unregister(release)
+    folder, descriptor = _OWN.pop(os.getpid(), (None, -1))
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def sweep() -> list[Path]:
+    """Remove the folders of this user whose owner is dead, and return them."""
+    removed = []
+    if not hasattr(os, "getuid"):
+        return removed
+    try:
+        base = _base()
+        found = sorted(base.glob(f"{PREFIX}*"))
+    except OSError:
+        return removed
+    for folder in found:
+        try:
+            status = folder.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+                continue
+            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:  # half removed when its owner was killed, or gone meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
+        except OSError:
+            continue
+        try:
+            if _try_lock(descriptor):
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(folder)
+        finally:
+            os.close(descriptor)
+    for folder in base.glob(f"{NEW}*"):  # killed in the moment before it held its lock
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < time.time() - 3600:
+                shutil.rmtree(folder, ignore_errors=True)
+    return removed

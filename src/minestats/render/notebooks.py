@@ -55,8 +55,7 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
     sources = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
     if not sources:
         raise MinestatsError(f"no notebook in '{folder}': a notebook is a percent script, NAME.py")
-    from minestats.render._run import kernel_env
-    from minestats.render.kernel import ForkServer, unsupported
+    from minestats.render.kernel import ForkServer, kernel_env, unsupported
 
     server = None if unsupported() else ForkServer(env=kernel_env(), warm=("",))
     try:
@@ -87,8 +86,7 @@ def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
     from papermill.exceptions import PapermillExecutionError
 
     from minestats.render._job import KERNELSPEC, locate
-    from minestats.render._run import Run
-    from minestats.render.engine import NAME
+    from minestats.render.engine import NAME, Run
     from minestats.render.normal import normalise
     from minestats.render.source import to_run
 

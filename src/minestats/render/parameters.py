@@ -11,19 +11,26 @@ a comment that ends in the limits:
 papermill warns about a misspelt name and passes any value. Here names, types, choices, ranges and dates are checked
 before any kernel starts, all errors of a call come together, and only values that differ from the defaults are
 injected.
+
+What papermill takes is taken: an import, a computed default or a dict stays as it is, and cannot be set.
 """
 
 from __future__ import annotations
 
+import ast
 import csv
+import datetime as dt
+import io
+import json
+import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+import tokenize
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from minestats.errors import ParameterError, fold, listed, nearest
-from minestats.render.declared import Parameter, Text, Wrong, checked, declared, not_among
 from minestats.render.source import SourceCell, read_source, title_of
 
 DATA = "data"
@@ -246,3 +253,470 @@ def _quoted(value: object) -> str:
 
 def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and a == b
+
+
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]\s*$")
+_COLUMN = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
+_LIMITS = ("choices", "range", "date", "optional")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter.
+
+    Parameters
+    ----------
+    name : str
+        Its name, a Python identifier.
+    kind : str
+        "str", "int", "float", "bool" or "date" (a text YYYY-MM-DD); of the items, where `is_list`.
+    default : object
+        The literal of the cell, as a JSON value.
+    comment : str
+        What it means, without the limits.
+    choices : tuple
+        Values allowed beside those of `choices_from`; empty: any.
+    choices_from : str or None
+        "table.column" of the data whose values are allowed too.
+    low, high : object
+        Closed limits, or None.
+    optional : bool
+        Whether empty ("" or None) is allowed.
+    is_list : bool
+        Whether it takes a list.
+    line : int
+        Line in the cell, from 1.
+    fixed : str
+        Why it cannot be set from outside, empty where it can; its default is then the text of the cell.
+
+    Examples
+    --------
+    >>> declared("level: float = 0.95  # confidence level [range: 0.5 to 0.999]")["level"].high
+    0.999
+    """
+
+    name: str
+    kind: str
+    default: object
+    comment: str = ""
+    choices: tuple = ()
+    choices_from: str | None = None
+    low: object = None
+    high: object = None
+    optional: bool = False
+    is_list: bool = False
+    line: int = 1
+    fixed: str = ""
+
+    @property
+    def type_text(self) -> str:
+        """The type as people read it: "date", "list of int"."""
+        return f"list of {self.kind}" if self.is_list else self.kind
+
+    @property
+    def limits_text(self) -> str:
+        """The limits as people read them."""
+        parts = [f"cannot be set: {self.fixed}"] if self.fixed else []
+        if self.choices or self.choices_from:
+            words = [str(choice) for choice in self.choices]
+            parts.append("one of " + ", ".join([*words, *([self.choices_from] if self.choices_from else [])]))
+        if self.low is not None or self.high is not None:
+            low = "" if self.low is None else f"from {self.low}"
+            high = "" if self.high is None else f"to {self.high}"
+            parts.append(f"{low} {high}".strip())
+        if self.optional:
+            parts.append("may be empty")
+        return "; ".join(parts)
+
+
+def declared(source: str) -> dict[str, Parameter]:
+    """Read the text of a parameters cell.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    ParameterError
+        A typed line breaks its own limits, or two statements stand on one line. All lines are named.
+
+    Examples
+    --------
+    >>> p = declared('until: str = ""  # last day counted [date; optional]')["until"]
+    >>> p.kind, p.optional, p.comment
+    ('date', True, 'last day counted')
+    >>> declared("n = 1 + 1")["n"].fixed
+    'its default is no text, number, date, true or false, or list of these'
+    """
+    source = re.sub(r"^(?=[ \t]*[%!])", "#", source, flags=re.MULTILINE)  # commands of IPython
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", 1)
+        raise ParameterError(f"parameters cell, line {line}: not plain Python ({error.args[0]})") from error
+    comments = {
+        token.start[0]: token.string
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    found: dict[str, Parameter] = {}
+    wrong: list[str] = []
+    lines: set[int] = set()
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            name, annotation = node.target.id, ast.get_source_segment(source, node.annotation) or ""
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name, annotation = node.targets[0].id, ""
+        else:
+            continue  # an import, a docstring: part of the cell, and no parameter
+        try:
+            if node.lineno in lines:
+                raise Wrong("write one statement per line")
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            if name in found:
+                raise Wrong(f"'{name}' is declared twice")
+            comment = comments.get(node.end_lineno or 0, "")
+            try:
+                found[name] = _statement(name, annotation, node, comment)
+            except _Fixed as reason:
+                text = ast.get_source_segment(source, node.value) or ""
+                found[name] = Parameter(
+                    name, annotation or "value", text, comment.lstrip("# "), line=node.lineno, fixed=str(reason)
+                )
+        except Wrong as error:
+            wrong.append(f"parameters cell, line {node.lineno}: {error}")
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+    return found
+
+
+class _Fixed(Exception):
+    """The parameter is taken as it stands, and cannot be set from outside; its text is the reason."""
+
+
+def _statement(name: str, annotation: str, node: ast.Assign | ast.AnnAssign, comment: str) -> Parameter:
+    try:
+        default = plain(ast.literal_eval(node.value))
+    except (Wrong, ValueError, TypeError, SyntaxError):
+        raise _Fixed("its default is no text, number, date, true or false, or list of these") from None
+    kind, is_list, optional = _type(annotation, default)
+    meaning, limits = _limits(name, comment.lstrip("#").strip(), kind)
+    if limits.pop("date", False):
+        if kind != "str":
+            raise Wrong(f"'{name}' is a date, so its type must be str")
+        kind = "date"
+    choices, column = _choices(name, limits.pop("choices", ""), kind)
+    low, high = _range(name, limits.pop("range", ""), kind)
+    parameter = Parameter(
+        name, kind, default, meaning, choices, column, low, high, bool(limits) or optional, is_list, int(node.lineno)
+    )
+    try:
+        default = checked(parameter, default)
+    except Wrong as error:
+        raise Wrong(f"the default {default!r} of '{name}' {error}") from None
+    return Parameter(**{**parameter.__dict__, "default": default})
+
+
+_KINDS = ("str", "int", "float", "bool")
+_OPTIONAL = re.compile(r"(?:typing\.)?Optional\[(.+)\]|(.+?)\s*\|\s*None|None\s*\|\s*(.+)")
+_LIST = re.compile(r"(?:typing\.)?[Ll]ist(?:\[\s*(\w+)\s*\])?")
+
+
+def _type(annotation: str, default: object) -> tuple[str, bool, bool]:
+    """Kind, whether it is a list, and whether it may be None."""
+    stated = annotation.strip().strip("'\"")
+    optional = _OPTIONAL.fullmatch(stated)
+    if optional:
+        stated = next(filter(None, optional.groups())).strip()
+    several = _LIST.fullmatch(stated)
+    kind = (several.group(1) or "") if several else stated
+    if not kind:
+        items = default if isinstance(default, list) else [default]
+        kinds = {type(item).__name__ for item in items} or {"str"}
+        kind = kinds.pop() if len(kinds) == 1 else ""
+    if kind not in _KINDS:
+        form = "str | None" if default is None else "str, int, float, bool, or list[...] of one of these"
+        raise _Fixed(f"its type is not known; give it one in the notebook: {form}")
+    is_list = bool(several) or (not stated and isinstance(default, list))
+    return kind, is_list, bool(optional)
+
+
+def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, object]]:
+    brackets = _BRACKETS.search(comment)
+    if not brackets:
+        return comment, {}
+    parts = [part.strip() for part in brackets.group(1).split(";") if part.strip()]
+    words = [part.partition(":")[0].strip() for part in parts]
+    if not any(
+        word in _LIMITS or ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
+    ):
+        return comment, {}
+    limits: dict[str, object] = {}
+    for word, part in zip(words, parts, strict=True):
+        if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
+            guess = nearest(word, _LIMITS)
+            hint = f"; did you mean '{guess}'?" if guess and guess != word else f"; allowed are {listed(_LIMITS)}"
+            raise Wrong(f"the limit [{part}] of '{name}' is not known{hint}")
+        if word in limits:
+            raise Wrong(f"the limit '{word}' of '{name}' is given twice")
+        limits[word] = part.partition(":")[2].strip() if ":" in part else True
+    return comment[: brackets.start()].strip(), limits
+
+
+def _choices(name: str, text: object, kind: str) -> tuple[tuple, str | None]:
+    words = [word.strip() for word in str(text).split(",") if word.strip()]
+    columns = [word for word in words if kind in ("str", "date") and _COLUMN.fullmatch(word)]
+    if len(columns) > 1:
+        raise Wrong(f"'{name}' takes its choices from one table.column only, not {listed(columns)}")
+    try:
+        values = tuple(from_text(word, kind) for word in words if word not in columns)
+    except Wrong as error:
+        raise Wrong(f"a choice of '{name}' {error}") from None
+    return values, columns[0] if columns else None
+
+
+def _range(name: str, text: object, kind: str) -> tuple[object, object]:
+    if not text:
+        return None, None
+    if kind not in ("int", "float", "date"):
+        raise Wrong(f"'{name}' has a range, so it must be a number or a date")
+    found = re.fullmatch(r"(\S+)?\s*\bto\b\s*(\S+)?", str(text))
+    if not found:
+        raise Wrong(f"the range of '{name}' must be written 'LOW to HIGH', not '{text}'")
+    try:
+        low, high = (None if end is None else from_text(end, kind) for end in found.groups())
+    except Wrong as error:
+        raise Wrong(f"an end of the range of '{name}' {error}") from None
+    if low is not None and high is not None and low > high:
+        raise Wrong(f"the range of '{name}' goes from high to low")
+    return low, high
+
+
+def checked(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None = None) -> object:
+    """Return one value of a parameter as a JSON value.
+
+    `known` looks up the choices that stand in the data and raises `Wrong`; without it they are not asked.
+    """
+    empty = isinstance(value, str) and value == ""
+    if parameter.optional and (value is None or empty):
+        if parameter.is_list:
+            return []
+        return "" if parameter.kind in ("str", "date") and parameter.default is not None else None
+    if value is None:
+        raise Wrong("must not be empty")
+    if not parameter.is_list:
+        return _one(parameter, value, known)
+    items = items_from_text(value) if isinstance(value, Text) else plain(value)
+    if not isinstance(items, list):
+        raise Wrong(f"is not a list of {parameter.kind}")
+    return [_one(parameter, item, known) for item in items]
+
+
+def _one(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None) -> object:
+    read = from_text if isinstance(value, Text) else from_python
+    if parameter.kind == "date" and isinstance(value, str) and value == "":
+        raise Wrong("must not be empty: a date (YYYY-MM-DD)")
+    value = read(value, parameter.kind)
+    asked = known is not None if parameter.choices_from else bool(parameter.choices)
+    if asked and value not in parameter.choices:
+        (known or not_among)(parameter, value)
+    low, high = parameter.low, parameter.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise Wrong(f"is out of range: {parameter.limits_text}")
+    return value
+
+
+def not_among(parameter: Parameter, value: object, more: dict[str, set[str]] | None = None) -> None:
+    """Raise `Wrong` if the value is not among the choices; `more` are further ones, each with other spellings."""
+    more = more or {}
+    if value in more:
+        return
+    allowed = [*map(str, parameter.choices), *more]
+    folded = fold(str(value))
+    guess = next((name for name, others in more.items() if folded in others), None) or nearest(str(value), allowed)
+    raise Wrong("is not known" + (f"; did you mean '{guess}'?" if guess else f"; allowed are {listed(allowed)}"))
+
+
+_INT = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+KINDS = ("str", "int", "float", "bool", "date")
+
+
+class Wrong(Exception):
+    """Why a value cannot be one of the kind asked for."""
+
+
+class Text(str):
+    """A text as typed on the command line, still to be read by the type of its parameter."""
+
+    __slots__ = ()
+
+
+def from_text(text: str, kind: str) -> object:
+    """Read one text as a value of the kind.
+
+    Examples
+    --------
+    >>> from_text("007", "str"), from_text("007", "int"), from_text("no", "bool")
+    ('007', 7, False)
+    >>> from_text("2.0", "int")
+    Traceback (most recent call last):
+    minestats.render.parameters.Wrong: is not a whole number (digits and a sign)
+    """
+    if kind == "str":
+        return _clean(str(text))
+    if kind == "int":
+        if not _INT.fullmatch(text):
+            raise Wrong("is not a whole number (digits and a sign)")
+        if len(text) > 400:
+            raise Wrong("is too long for a number")
+        return int(text)
+    if kind == "float":
+        if not _FLOAT.fullmatch(text) or not math.isfinite(float(text)):
+            raise Wrong("is not a finite number (with a decimal point)")
+        return float(text)
+    if kind == "bool":
+        if text.lower() not in _TRUTH:
+            raise Wrong("is not one of true, false, yes, no, 1, 0")
+        return _TRUTH[text.lower()]
+    return _day(str(text))
+
+
+def items_from_text(text: str) -> list[object]:
+    """Split a list typed on the command line: JSON in square brackets, else by commas.
+
+    The items of a JSON list that are no texts stay what they are; the others are still to be read.
+
+    Examples
+    --------
+    >>> items_from_text("a, b"), items_from_text('["a, b", 2]'), items_from_text("")
+    (['a', 'b'], ['a, b', 2], [])
+    """
+    if text.lstrip().startswith("["):
+        try:
+            items = json.loads(text, parse_constant=_no_constant)
+        except ValueError as error:
+            raise Wrong(f"is not a JSON list ({error})") from error
+        return items
+    return [Text(part.strip()) for part in text.split(",")] if text.strip() else []
+
+
+def from_python(value: object, kind: str) -> object:
+    """Bring a Python value (date, Timestamp, numpy scalar, path) to a JSON value of the kind.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> from_python(datetime.date(2022, 12, 14), "date")
+    '2022-12-14'
+    >>> from_python(True, "int")
+    Traceback (most recent call last):
+    minestats.render.parameters.Wrong: is not a whole number (int)
+    """
+    value = plain(value)
+    if kind in ("str", "date") and isinstance(value, str):
+        return _clean(value) if kind == "str" else _day(value)
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    if kind == "int" and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise Wrong("is not a finite number")
+        return float(value)
+    wanted = {
+        "str": "a text (str)",
+        "date": "a date (YYYY-MM-DD)",
+        "bool": "true or false (bool)",
+        "int": "a whole number (int)",
+        "float": "a number (float)",
+    }[kind]
+    raise Wrong(f"is not {wanted}")
+
+
+def plain(value: object) -> object:
+    """Bring one value to None, bool, int, float, str or a list of these; NaN, sets and mappings are refused.
+
+    Examples
+    --------
+    >>> plain((1, 2))
+    [1, 2]
+    >>> plain({1})
+    Traceback (most recent call last):
+    minestats.render.parameters.Wrong: is a set; give a list
+    """
+    if value is None or type(value) in (bool, int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    module, name = type(value).__module__, type(value).__name__
+    if name in ("NaTType", "NAType"):
+        raise Wrong("is missing; leave the parameter out, or give None")
+    if module.startswith("numpy"):
+        if name == "datetime64":
+            return _moment(dt.datetime.fromisoformat(_iso64(str(value))))
+        if name == "ndarray":
+            return [plain(item) for item in value]  # type: ignore[attr-defined]
+        if hasattr(value, "item"):
+            return plain(value.item())
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Wrong("is not a finite number")
+        return float(value)
+    if isinstance(value, dt.datetime):
+        return _moment(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, list | tuple | range):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        raise Wrong("is a set; give a list")
+    raise Wrong(f"is a {name}; give a text, number, date, true/false, or a list of these")
+
+
+def _iso64(text: str) -> str:
+    if text == "NaT":
+        raise Wrong("is missing; leave the parameter out, or give None")
+    if len(text) < 10:
+        raise Wrong("is not one day")
+    whole, _, rest = text.partition(".")
+    return whole + ("." + rest[:6].ljust(6, "0") if rest else "")
+
+
+def _moment(value: dt.datetime) -> str:
+    if value.tzinfo is not None:
+        raise Wrong("has a time zone; give the calendar day")
+    if value.time() != dt.time():
+        raise Wrong("has a time of day; give the calendar day")
+    return value.date().isoformat()
+
+
+def _day(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise Wrong("is not a date (YYYY-MM-DD)")
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        raise Wrong("is not a day of the calendar (YYYY-MM-DD)") from None
+    return text
+
+
+def _clean(text: str) -> str:
+    if "\0" in text:
+        raise Wrong("holds a NUL character")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Wrong("is not valid Unicode text") from None
+    return text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not allowed")

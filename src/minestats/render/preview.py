@@ -23,9 +23,8 @@ from typing import Any
 from minestats.errors import MinestatsError
 from minestats.render import FORMATS
 from minestats.render._progress import Interrupted, failure_line
-from minestats.render._run import kernel_env
 from minestats.render.batch import Batch
-from minestats.render.kernel import ForkServer, unsupported
+from minestats.render.kernel import ForkServer, kernel_env, unsupported
 from minestats.render.key import modules_beside
 from minestats.render.plan import Task, tasks
 

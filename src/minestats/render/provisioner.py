@@ -16,7 +16,6 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from minestats.render._preload import OWN_ENV
 from minestats.render.kernel import (
     ForkedProcess,
     Refused,
@@ -26,6 +25,7 @@ from minestats.render.kernel import (
     server_address,
     unsupported,
 )
+from minestats.render.server import OWN_ENV
 
 LAUNCHER = "ipykernel_launcher"
 _said: set[str] = set()
