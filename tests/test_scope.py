@@ -84,11 +84,16 @@ def test_refused(data, arguments, message):
         scope(data, **arguments)
 
 
-def test_empty_data_has_a_scope():
-    """A package without rows has an empty report, not an error."""
-    here = scope(Dataset({}))
+@pytest.mark.parametrize("as_of", ["", "2024-05-01"])
+@pytest.mark.parametrize("year", ["", "2024"])
+def test_empty_data_has_a_scope(as_of, year):
+    """A package without rows has an empty report, not an error; of the period and day that are asked for."""
+    here = scope(Dataset({}), since=year and f"{year}-01-01", until=year and f"{year}-12-31", as_of=as_of)
     assert len(here.incidents) == len(here.clearance) == len(here.totals) == 0
     assert here.period
+    if year:
+        assert here.period == year
+        assert here.as_of == pd.Timestamp(as_of or "2024-12-31")
 
 
 def test_a_country_without_sides_counts_all_incidents(data):

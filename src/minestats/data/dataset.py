@@ -377,7 +377,7 @@ class Dataset:
             "incident_reports": "reported_date",
             "estimates": "as_of",
         }
-        published = self.sources.set_index("source_id")["published"]
+        published = self.sources.set_index("source_id")["published"].to_dict()  # an empty column of dates maps nothing
         tables = dict(self.tables)
         for name, column in own.items():
             table = tables[name]
