@@ -142,6 +142,8 @@ class TestReport:
         assert view.evaluate("getComputedStyle(document.querySelector('.table')).overflowX") == "visible"
         assert view.evaluate("getComputedStyle(document.querySelector('tr')).breakInside") == "avoid"
         assert view.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+        heads = "[...document.querySelectorAll('caption, thead')].map(e => getComputedStyle(e).breakAfter)"
+        assert set(view.evaluate(heads)) == {"avoid"}
 
     def test_the_first_tab_is_the_skip_link(self, chromium, tmp_path):
         """It shows itself when it has the focus."""
