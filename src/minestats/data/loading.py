@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,7 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
                     severity="warning",
                 )
             )
+    problems = [_with_word_of_others(problem, tables) for problem in problems]
     # a table that could not be read would make every reference to it wrong
     unread = {Path(p.table).stem for p in problems if p.severity == "error" and p.row is None}
     # nor is what was not asked for there to be referred to
@@ -202,6 +204,20 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
             continue  # it concerns what was not read
         problems += at_places([p], places.get(Path(p.table).stem))
     return package, tables, corrections, problems
+
+
+def _with_word_of_others(problem: Problem, tables: Mapping[str, pd.DataFrame]) -> Problem:
+    """The problem of a word that reports use and incidents do not, with the word that incidents have for it."""
+    incidents, reports, column = tables["incidents"], tables["incident_reports"], problem.column
+    if Path(problem.table).stem != "incidents" or not problem.rule.startswith("must be one of"):
+        return problem
+    if column not in reports or not {"incident_id", column} <= set(incidents.columns):
+        return problem
+    about = incidents["incident_id"].isin(reports.loc[reports[column] == problem.value, "incident_id"])
+    words = incidents.loc[about & (incidents[column] != problem.value), column].dropna().mode()
+    if words.empty:
+        return problem
+    return replace(problem, remedy=f"did you mean '{words.iloc[0]}', as other incidents that reports call so?")
 
 
 def _reading_problems(clearance: pd.DataFrame, said: Mapping) -> list[Problem]:
