@@ -148,9 +148,9 @@ def completions(kind: str, runs: int, rng: np.random.Generator) -> dict[str, flo
     return {name: float(np.mean(found)) for name, found in inside.items()}
 
 
-def backtest(area: float = 40_000.0) -> pd.DataFrame:
+def backtest(area: float = 40_000.0, as_of: str | None = None) -> pd.DataFrame:
     """The real series, from each month with 12 or more behind it: did the band hold the month in which `area` was done?"""
-    data = load()
+    data = load().known_on(as_of)
     monthly = monthly_clearance(data.with_sources("clearance"), operator="all")
     series = monthly.set_index("month")["area_ha"]
     whole = series.loc[series.first_valid_index() : series.last_valid_index()]

@@ -30,6 +30,7 @@ from minestats.incidents import (
 )
 from minestats.periods import INTERVALS, grid, period_end, period_start
 from minestats.rates import casualty_rate, design_effect, dispersion
+from minestats.totals import with_victims
 
 # most tests count made-up incidents without saying which days they cover
 pytestmark = pytest.mark.filterwarnings("ignore:.*not given. counted from")
@@ -1089,10 +1090,29 @@ def test_completeness_of_stretches_needs_no_interpolation():
     assert (found["value"] < found["high"]).all()
 
 
-def test_direction_of_completeness(data):
-    """A list that grows more complete by a fifth a year says so; so does the real list of the injured."""
+def test_direction_of_completeness():
+    """A list that grows more complete by a fifth a year says so; three stretches say nothing."""
     day = pd.to_datetime(["2020-11-10", "2021-11-10", "2022-11-10", "2023-11-10", "2024-11-10"])
     made = pd.DataFrame({"start": day[:-1], "end": day[1:], "listed": [25, 30, 36, 43], "official": [100] * 4})
     assert completeness_direction(made).value == pytest.approx(20, abs=1)
     with pytest.raises(DataError, match="3 periods"):
         completeness_direction(made.head(3))
+
+
+def test_what_the_real_list_holds_of_the_totals(data):
+    """A quarter of the injured in 2021, three quarters in 2025; a sixth of the soldiers injured (methods, points 2, 7)."""
+    known = data.known_on("2026-03-31")
+    hit = known.incidents[known.incidents["side"] == "azerbaijan"]
+    rows = known.victim_totals
+    rows = with_victims(rows[(rows["scope"] == "national") & (rows["span"] == "post_war")])
+
+    years = completeness(hit, rows, value="injured").dropna(subset=["period_start"])
+    share = years.set_index(years["period_start"].dt.year)["completeness"]
+    stretches = stretch_completeness(hit, rows, value="injured")
+    crossing = crossings(hit, rows).set_index("crossing")["completeness"]
+
+    assert share[[2021, 2025]].round(2).tolist() == [0.25, 0.77]
+    assert stretches["value"].iloc[0] < 0.3 < 0.7 < stretches["value"].iloc[-1]
+    assert completeness_direction(stretches).low > 0
+    assert round(crossing["military_injured"], 2) == 0.17
+    assert crossing["military_injured"] < crossing["civilians_injured"] < crossing["civilians_killed"]
