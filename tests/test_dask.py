@@ -17,7 +17,7 @@ import pytest
 import rendering as kernels
 
 from minestats.errors import MinestatsError, ParameterError
-from minestats.render import _elsewhere, _job, render
+from minestats.render import _job, render
 from minestats.render import dask as cluster_door
 from minestats.render.batch import ExecutorLost, Here
 from minestats.render.key import shared_parts, task_key
@@ -415,20 +415,20 @@ def test_inputs_in_the_folder_of_the_notebook_travel_and_others_must_be_there(bo
     away = dataclasses.replace(
         task, notebook=books / "nowhere" / "one.py", inputs=(str(books / "nowhere" / "inside.txt"), str(outside))
     )
-    beside = _elsewhere.travelling(task)
+    beside = _job.travelling(task)
     job = _job.Job(away, notebook.read_bytes(), key, parts, shared, data=books / "data", beside=beside)
 
-    there = _elsewhere.prepare(job).task
+    there = _job.prepare(job).task
 
     assert beside == {"inside.txt": b"inside"}
     assert Path(there.inputs[0]).read_text() == "inside"
     assert Path(there.inputs[0]).parent == there.notebook.parent
     assert there.inputs[1] == str(outside)
     gone = dataclasses.replace(away, inputs=(*away.inputs, str(books / "gone.txt")))
-    with pytest.raises(_elsewhere.Unfit, match=r"'gone\.txt', an input of the notebook, is missing on this worker"):
-        _elsewhere.prepare(dataclasses.replace(job, task=gone))
-    with pytest.raises(_elsewhere.Unfit, match="would lie outside"):
-        _elsewhere.write(dataclasses.replace(job, beside={"../x": b""}))
+    with pytest.raises(_job.Unfit, match=r"'gone\.txt', an input of the notebook, is missing on this worker"):
+        _job.prepare(dataclasses.replace(job, task=gone))
+    with pytest.raises(_job.Unfit, match="would lie outside"):
+        _job.write(dataclasses.replace(job, beside={"../x": b""}))
 
 
 def test_a_worker_that_started_with_another_minestats_says_to_start_it_again(books, monkeypatch):
@@ -437,11 +437,11 @@ def test_a_worker_that_started_with_another_minestats_says_to_start_it_again(boo
     shared = shared_parts(books / "data")
     key, parts = task_key(task, shared=shared)
     job = _job.Job(task, b"", key, parts, shared, data=books / "data")
-    assert _elsewhere.difference(job) == ""
+    assert _job.difference(job) == ""
 
-    monkeypatch.setitem(_elsewhere._loaded, "code", "older")
+    monkeypatch.setitem(_job._loaded, "code", "older")
 
-    assert _elsewhere.difference(job) == "minestats was changed after this worker started: start the worker again"
+    assert _job.difference(job) == "minestats was changed after this worker started: start the worker again"
 
 
 class Door(cluster_door.DaskExecutor):

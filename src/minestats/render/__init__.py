@@ -166,7 +166,7 @@ def render(
         out=Path(out),
         jobs=jobs,
         format=format,
-        timeout=timeout,
+        timeout=float(timeout),
         retries=retries,
         force=force,
         engine=engine,

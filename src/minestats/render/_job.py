@@ -2,32 +2,47 @@
 
 `render_job` may run in this process, in a worker, or on another machine: it reads the data folder, writes nothing in
 the output folder, and returns what the caller writes. papermill is imported when it is first called.
+
+For another machine a job carries the text of its notebook and the modules beside it; where the same files are not found
+at the same path, they are written into a private folder. The data do not travel: they lie at the same path, and their
+hashes, like those of minestats and of the installed packages, must equal those of the command that asked. A report made
+from anything else would have a record that is not true.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
+import hashlib
+import os
 import re
-import shutil
 import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minestats.render import _elsewhere
-from minestats.render.engine import NAME, Run, start_import_ahead
-from minestats.render.kernel import BrokenData
+from minestats.render.engine import NAME, Run
+from minestats.render.kernel import BrokenData, own_folder
+from minestats.render.key import (
+    changed_file,
+    data_files,
+    files_digest,
+    files_read,
+    inputs_digest,
+    modules_beside,
+    notebook_parts,
+    shared_parts,
+)
 from minestats.render.plan import Task
-from minestats.render.provenance import ASK
+from minestats.render.provenance import ASK, record
 from minestats.render.source import to_run
 
-EXPORT_MODULES = ("minestats.render.html",)
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>\s]{0,80}>.{0,40}?line (\d+)")
@@ -89,10 +104,9 @@ class Job:
 class Made:
     """What came of a job: the files by ending, the record, and the error where it failed."""
 
+    record: dict[str, Any]
     files: dict[str, bytes] = field(default_factory=dict)
-    record: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
-    engine: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: bool = False
     notes: list[str] = field(default_factory=list)
@@ -106,24 +120,22 @@ def render_job(job: Job) -> Made:
     _running.add(run)
     try:
         if job.elsewhere:
-            job = _elsewhere.prepare(job)
+            job = prepare(job)
         run.cwd = str(job.task.notebook.parent)
         run.data = str(job.data) if job.data is not None and "data" in job.task.injected else ""
         nb, error = execute(job, run)
-        changed = _elsewhere.data_changed(job) if job.elsewhere and not run.ended else ""
+        changed = _changed_here(job) if job.elsewhere and not run.ended else ""
         with deadline(began + job.timeout + (job.grace if error else 0)):
             made = data_changed(job, changed) if changed else _export(job, run, nb, error)
-    except _elsewhere.Unfit as failure:
-        made = _export_failed(job, run, failure)
-        made.unfit = True
     except Late:
-        made = _without_files(job, "timeout", "TimeoutError", f"no page after {job.timeout:g} seconds", run)
-    except Exception as failure:
-        made = _export_failed(job, run, failure)
+        made = failed(job, "timeout", "TimeoutError", f"no page after {job.timeout:g} seconds", run)
+    except Exception as failure:  # the notebook ran but could not be made into files, or never ran
+        kind = "no kernel" if isinstance(failure, NoKernel) else "export" if run.started else "did not start"
+        made = failed(job, kind, type(failure).__name__, str(failure), run)
+        made.unfit = isinstance(failure, Unfit)
     finally:
         _running.discard(run)
     made.notes = run.notes
-    made.engine = {"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""}
     made.seconds = time.monotonic() - began
     made.stopped = run.ended == "stopped"
     return made
@@ -164,10 +176,15 @@ def warm() -> None:
     import papermill  # noqa: F401
 
     nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
-    from minestats.render import html
+    from minestats.render.html import make_exporter
 
-    if hasattr(html, "make_exporter"):
-        html.make_exporter()
+    make_exporter()
+
+
+def _import_ahead() -> None:
+    """Import, while the kernel starts, what lays out the page; whoever needs it will meet an error again."""
+    with contextlib.suppress(Exception):
+        import nbconvert.exporters.templateexporter  # noqa: F401
 
 
 def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
@@ -191,7 +208,8 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     if other := newer_half(job.task.notebook, nb):
         run.notes.append(f"{other} is newer than {job.task.notebook.name}, which is rendered, and differs from it")
     run.nb = nb
-    start_import_ahead(*EXPORT_MODULES)
+    if "nbconvert" not in sys.modules:
+        threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
     failure: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -211,35 +229,26 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     if isinstance(failure, PapermillExecutionError):
         failure = _not_expected(nb)
     elif isinstance(failure, BrokenData):
-        told = {
-            "kind": "data",
-            "cell": None,
-            "line": None,
-            "source": None,
-            "ename": "DataError",
-            "evalue": str(failure),
-        }
-        return nb, told
+        return nb, _error("data", "DataError", str(failure))
     for cell in nb.cells:
         cell.metadata.setdefault("papermill", {})
     nb.metadata.setdefault("papermill", {})["input_path"] = job.task.notebook.name
     if failure is None and not run.ended:
         return nb, None
-    if run.ended:
-        kind = run.ended
-    elif isinstance(failure, PapermillExecutionError):
-        kind = "cell"
+    if run.ended or isinstance(failure, PapermillExecutionError):
+        kind = run.ended or "cell"
     elif not run.started:
         kind = "did not start"
-    elif isinstance(failure, DeadKernelError):
-        kind = "kernel died"
     else:
-        kind = "cell"
+        kind = "kernel died" if isinstance(failure, DeadKernelError) else "cell"
     index = run.cell if run.ended else getattr(failure, "cell_index", run.cell)
-    error = {"kind": kind, **locate(nb, index), **_said(failure, kind, job.timeout)}
-    if kind in ("timeout", "kernel died", "stopped"):
-        error.update(_said(None, kind, job.timeout))
-    elif kind == "cell" and error["ename"] in ("", "CellExecutionError") and index is not None:
+    told = {
+        "timeout": ("TimeoutError", f"not finished after {job.timeout:g} seconds"),
+        "kernel died": ("DeadKernelError", "the kernel ended before the notebook did"),
+        "stopped": ("Stopped", "the run was stopped"),
+    }
+    error = _error(kind, *told.get(kind, said(failure)), **locate(nb, index))
+    if kind == "cell" and error["ename"] in ("", "CellExecutionError") and index is not None:
         error.update(_reason(nb.cells[index], run.raised if run.cell == index else None))
     if job.memory:
         _name_limit(error, job.memory)
@@ -373,36 +382,23 @@ def locate(nb: Any, index: int | None) -> dict[str, Any]:
     return place
 
 
-def _said(failure: BaseException | None, kind: str, timeout: float) -> dict[str, str]:
-    ename, evalue = getattr(failure, "ename", None), getattr(failure, "evalue", None)
-    if ename is not None:
-        return {"ename": str(ename), "evalue": str(evalue)}
-    if kind == "timeout":
-        return {"ename": "TimeoutError", "evalue": f"not finished after {timeout:g} seconds"}
-    if kind == "kernel died":
-        return {"ename": "DeadKernelError", "evalue": "the kernel ended before the notebook did"}
-    if kind == "stopped":
-        return {"ename": "Stopped", "evalue": "the run was stopped"}
-    return {"ename": type(failure).__name__, "evalue": str(failure)}
+def said(failure: BaseException | None) -> tuple[str, str]:
+    """Return name and text of an exception: those of the notebook's own, where it tells of one."""
+    if (ename := getattr(failure, "ename", None)) is not None:
+        return str(ename), str(getattr(failure, "evalue", None))
+    return type(failure).__name__, str(failure)
+
+
+def _error(kind: str, ename: str, evalue: str, *, cell: Any = None, line: Any = None, source: Any = None) -> dict:
+    return {"kind": kind, "cell": cell, "line": line, "source": source, "ename": ename, "evalue": evalue}
 
 
 def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
-    from minestats.render import html, key, normal, provenance
+    from minestats.render import html, normal, provenance
+    from minestats.render.document import thumbnail
 
     nb = normal.normalise(nb)
-    made = Made(error=error)
-    made.record = provenance.record(
-        job.task,
-        key=job.key,
-        key_parts=job.key_parts,
-        shared=job.shared,
-        nb=nb,
-        state="failed" if error else "ok",
-        engine={"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""},
-        stderr=run.stderr,
-        error=error,
-        git=job.git,
-    )
+    made = Made(_record(job, run, nb, error), error=error)
     if not _reads_data(job, run, nb):
         made.record["data"] = None
     made.files["ipynb"] = normal.dumps(nb)
@@ -417,14 +413,14 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
     )
     made.files["html"] = page.encode("utf-8", "replace")
     opened = [*run.opened, *(f"r{path}" for path in run.read)]
-    made.record["read"], far = key.files_read(opened, job.task.notebook, besides=(job.data, job.exclude))
+    made.record["read"], far = files_read(opened, job.task.notebook, besides=(job.data, job.exclude))
     run.notes += [
         f"{job.task.notebook.name} uses {name} from far outside its folder: changes of it are only seen with --inputs"
         for name in far
     ]
     if job.format == "pdf" and not error:
         made.files["pdf"] = _pdf(made.files["html"])
-    if not error and (small := html.thumbnail(nb)):
+    if not error and (small := thumbnail(nb)):
         made.files["png"] = small
     return made
 
@@ -439,59 +435,149 @@ def _reads_data(job: Job, run: Run, nb: Any) -> bool:
 
 
 def _pdf(page: bytes) -> bytes:
-    from minestats.render import html
+    from minestats.render.pdf import pdf
 
-    folder = Path(tempfile.mkdtemp(prefix="minestats-pdf-"))
-    try:
-        (folder / "page.html").write_bytes(page)
-        html.pdf(folder / "page.html", folder / "page.pdf")
-        return (folder / "page.pdf").read_bytes()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="minestats-pdf-", ignore_cleanup_errors=True) as folder:
+        paper = Path(folder) / "page.pdf"
+        paper.with_suffix(".html").write_bytes(page)
+        pdf(paper.with_suffix(".html"), paper)
+        return paper.read_bytes()
 
 
-def _export_failed(job: Job, run: Run, failure: Exception) -> Made:
-    """A record of its own where the notebook ran but could not be made into files."""
-    kind = "no kernel" if isinstance(failure, NoKernel) else "export" if run.started else "did not start"
-    return _without_files(job, kind, type(failure).__name__, str(failure), run)
+def _record(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> dict[str, Any]:
+    return record(
+        job.task if job.task.notebook.is_file() else dataclasses.replace(job.task, notebook=write(job)),
+        key=job.key,
+        key_parts=job.key_parts,
+        shared=job.shared,
+        nb=nb,
+        state="failed" if error else "ok",
+        engine={"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""},
+        stderr=run.stderr,
+        error=error,
+        git=job.git,
+    )
 
 
-def lost(job: Job, reason: str, seconds: float) -> Made:
-    """Return what is recorded of a report whose worker was lost."""
-    return _without_files(job, "worker lost", "WorkerLost", reason, seconds=seconds)
-
-
-def refused(job: Job) -> Made:
-    """Return what is recorded of a report whose values are not in the data any more."""
-    return _without_files(job, "parameter", "ParameterError", job.task.refused.partition(": ")[2] or job.task.refused)
+def failed(job: Job, kind: str, ename: str, evalue: str, run: Run | None = None, *, seconds: float = 0.0) -> Made:
+    """Return what is recorded of a report that has no page: it was lost, refused, or could not be made into files."""
+    error = _error(kind, ename, evalue)
+    return Made(_record(job, run or Run(), None, error), error=error, seconds=seconds)
 
 
 def data_changed(job: Job, name: str, seconds: float = 0.0) -> Made:
     """Return what is recorded of a report during which a file of the data was changed."""
     reason = f"{name} changed while the report was made; run again when nothing writes to the data"
-    return _without_files(job, "data changed", "DataChanged", reason, seconds=seconds)
+    return failed(job, "data changed", "DataChanged", reason, seconds=seconds)
 
 
-def _without_files(
-    job: Job, kind: str, ename: str, evalue: str, run: Run | None = None, *, seconds: float = 0.0
-) -> Made:
-    from minestats.render import provenance
+# on another machine ---------------------------------------------------------------------------------------------------
 
-    error = {"kind": kind, "cell": None, "line": None, "source": None, "ename": ename, "evalue": evalue}
-    task = job.task
-    if not task.notebook.is_file():  # on a machine that has not got it
-        import dataclasses
+_loaded: dict[str, str] = {}  # the code of minestats that this process has imported
+_written = threading.Lock()
 
-        task = dataclasses.replace(task, notebook=_elsewhere.write(job))
-    record = provenance.record(
-        task,
-        key=job.key,
-        key_parts=job.key_parts,
-        shared=job.shared,
-        state="failed",
-        engine={"asked": job.engine, "used": run.used if run else "", "why": run.why if run else ""},
-        stderr=run.stderr if run else "",
-        error=error,
-        git=job.git,
+
+class Unfit(RuntimeError):
+    """This process must not make the report: what it would make it from is not what the command has."""
+
+
+def travelling(task: Task) -> dict[str, bytes]:
+    """Return what lies beside the notebook and its reports depend on, by its path relative to the notebook.
+
+    These are the modules, matplotlib's settings, and further inputs inside the notebook's folder.
+    """
+    folder = task.notebook.parent
+    paths = list(modules_beside(task.notebook).values())
+    paths += [path for path in (folder / "matplotlibrc",) if path.is_file()]
+    paths += [Path(path) for path in task.inputs if Path(path).is_relative_to(folder)]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def difference(job: Job) -> str:
+    """Return in what this process differs from the one that asked for a report, in words; empty where in nothing."""
+    here = shared_parts(job.data, exclude=job.exclude)
+    loaded = _loaded.setdefault("code", here.parts["code"])
+    wanted = job.key_parts
+    if here.parts["code"] != wanted.get("code"):
+        theirs, ours = (str(side.versions.get("minestats")) for side in (job.shared, here))
+        which = f": {ours}, not {theirs}" if ours != theirs else ""
+        return f"minestats of this worker is not that of the command{which}"
+    if loaded != wanted.get("code"):
+        return "minestats was changed after this worker started: start the worker again"
+    if here.parts["data"] != wanted.get("data"):
+        lists = [(side.data or {}).get("resources", []) for side in (job.shared, here)]
+        name = changed_file(*lists)
+        missing = name and name not in {file["path"] for file in lists[1]}
+        which = f": {name} {'is missing' if missing else 'differs'}" if name else ""
+        return f"the data folder of this worker is not that of the command{which}"
+    for part in ("python", "distributions"):
+        if wanted.get(part) and here.parts[part] != wanted[part]:
+            theirs, ours = job.shared.versions, here.versions
+            names = [name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)]
+            which = f": {names[0]} {ours.get(names[0])}, not {theirs.get(names[0])}" if names else ""
+            return f"the packages of this worker are not those of the command{which}"
+    return ""
+
+
+def prepare(job: Job) -> Job:
+    """Return the job with a notebook of this machine; raises `Unfit` where this process must not make it."""
+    if said := difference(job):
+        raise Unfit(said)
+    here = job.task.notebook
+    if not _same(here, job.key_parts):
+        here = write(job)
+        if not _same(here, job.key_parts):
+            raise Unfit("matplotlib's settings on this worker are not those of the command")
+    moved = _moved(job.task, here.parent)
+    for path in moved:
+        if not Path(path).is_file():
+            raise Unfit(f"'{Path(path).name}', an input of the notebook, is missing on this worker")
+    if "inputs" in job.key_parts and inputs_digest(moved) != job.key_parts["inputs"]:
+        raise Unfit("the inputs of the notebook on this worker are not those of the command")
+    return dataclasses.replace(job, task=dataclasses.replace(job.task, notebook=here, inputs=moved))
+
+
+def _changed_here(job: Job) -> str:
+    """Return which file of the data folder is no longer what the job says, empty where all are."""
+    now = data_files(job.data, exclude=job.exclude)
+    if files_digest(now) == job.key_parts.get("data"):
+        return ""
+    return changed_file((job.shared.data or {}).get("resources", []), now) or "the data folder"
+
+
+def _same(notebook: Path, wanted: Mapping[str, str]) -> bool:
+    """Whether the notebook at a path, and what lies beside it, is what the command has."""
+    try:
+        here = notebook_parts(notebook)
+    except (OSError, ValueError):
+        return False
+    return all(here[part] == wanted.get(part, here[part]) for part in ("cells", "modules", "matplotlibrc"))
+
+
+def write(job: Job) -> Path:
+    """Write what travelled into a folder of this process, once for equal content; return the notebook's path."""
+    name = job.task.notebook.name
+    files = {**job.beside, name: job.notebook}
+    told = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        told.update(f"{path}\0{len(content)}\0".encode())
+        told.update(content)
+    folder = own_folder() / f"books-{told.hexdigest()[:16]}"
+    with _written:
+        if not (folder / name).is_file():
+            for path, content in files.items():
+                target = folder / path
+                if not target.resolve().is_relative_to(folder.resolve()):
+                    raise Unfit(f"'{path}' would lie outside the notebook's folder")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+    return folder / name
+
+
+def _moved(task: Task, folder: Path) -> tuple[str, ...]:
+    """Paths of the inputs, those inside the notebook's folder beside the notebook of this machine."""
+    before = task.notebook.parent
+    return tuple(
+        os.fspath(folder / Path(path).relative_to(before)) if Path(path).is_relative_to(before) else path
+        for path in task.inputs
     )
-    return Made(record=record, error=error, seconds=seconds)

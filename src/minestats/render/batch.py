@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from minestats.render.key import (
     up_to_date,
 )
 from minestats.render.plan import Task
+from minestats.render.provenance import dumps, git_state, with_outputs
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
@@ -130,49 +131,35 @@ def _is_lost(future: Future) -> bool:
     return not future.cancelled() and isinstance(future.exception(), ExecutorLost)
 
 
+@dataclass(eq=False)
 class Batch:
     """One run over a list of tasks; see `minestats.render.render` for the options."""
 
-    def __init__(
-        self,
-        tasks: Sequence[Task],
-        *,
-        data: Path | None,
-        out: Path,
-        jobs: int | None = None,
-        format: str = "html",
-        timeout: float = 600.0,
-        retries: int | None = None,
-        force: bool = False,
-        engine: str = "fork",
-        quiet: bool = False,
-        executor: Any = None,
-        memory: int | None = None,
-        grace: float = 5.0,
-        lock_wait: float = 3600.0,
-        planned: Sequence[str] | None = None,
-        prune: bool = False,
-    ):
-        self.tasks = list(tasks)
-        self.data = data
-        self.out = Path(out).absolute()
-        self.jobs = jobs
-        self.format = format
-        self.timeout = float(timeout)
-        self.retries = retries
-        self.force = force
-        self.engine = engine
-        self.executor = executor
-        self.memory = memory
-        self.grace = grace
-        self.lock_wait = lock_wait
-        self.planned = planned
-        self.prune = prune
+    tasks: Sequence[Task]
+    _: KW_ONLY
+    data: Path | None
+    out: Path
+    jobs: int | None = None
+    format: str = "html"
+    timeout: float = 600.0
+    retries: int | None = None
+    force: bool = False
+    engine: str = "fork"
+    quiet: bool = False
+    executor: Any = None
+    memory: int | None = None
+    grace: float = 5.0
+    lock_wait: float = 3600.0
+    planned: Sequence[str] | None = None
+    prune: bool = False
+    server: Any = None  # of kernels; one that is given is kept
+
+    def __post_init__(self) -> None:
+        self.tasks, self.out = list(self.tasks), Path(self.out).absolute()
         self.began = dt.datetime.now(dt.UTC)
-        self.progress = Progress(len(self.tasks), quiet=quiet)
+        self.progress = Progress(len(self.tasks), quiet=self.quiet)
         self.signals = Signals()
         self.results: dict[int, Result] = {}
-        self.server: Any = None  # of kernels; one that is given is kept
         self.owns_server = False
         self.pool: Any = None
         self._beside: dict[tuple, dict[str, bytes]] = {}
@@ -187,8 +174,7 @@ class Batch:
         with self.signals, files.Lock(self.out, wait=self.lock_wait, say=self.progress.note):
             files.clean(self.out)
             self._read_data()
-            interrupted: Interrupted | None = None
-            lost: ExecutorLost | None = None
+            stopped: Interrupted | ExecutorLost | None = None
             try:
                 try:
                     if todo := self._todo(self.shared):
@@ -196,36 +182,27 @@ class Batch:
                 finally:
                     self.signals.gently = None
                     self._close()
-            except Interrupted as error:
-                interrupted = error
-            except ExecutorLost as error:
-                lost = error
-            if interrupted is None and self.signals.number is not None:
-                interrupted = Interrupted(self.signals.number)
+            except (Interrupted, ExecutorLost) as error:
+                stopped = error
+            if self.signals.number is not None and not isinstance(stopped, Interrupted):
+                stopped = Interrupted(self.signals.number)
             results = [self.results.get(n) or self._result(t, "stopped") for n, t in enumerate(self.tasks)]
-            if self.prune and interrupted is None:
+            if self.prune and not isinstance(stopped, Interrupted):
                 prune(self.out, self.planned or (), self.progress.note)
             states = [result.state for result in results]
-            code = interrupted.code if interrupted else int(any(s not in ("rendered", "unchanged") for s in states))
+            status = int(not {*states} <= {"rendered", "unchanged"})
+            code = stopped.code if isinstance(stopped, Interrupted) else status
             write_last_run(self.out, self.began, states, status=code, planned=self.planned)
-            self._index(self.shared)
+            write_index(self.out, self.shared.parts["data"])
         self.progress.not_made(states.count("stopped"))
         self.progress.close(failure_lines((r.name, r.error) for r in results if r.error and say_failures))
-        if interrupted is not None:
-            interrupted.results = results
-            raise interrupted
-        if lost is not None:
-            left = sum(result.state == "stopped" for result in results)
-            raise ExecutorLost(f"{lost}; {left} reports were not made, and the next run makes them") from lost
+        if isinstance(stopped, Interrupted):
+            stopped.results = results
+            raise stopped
+        if stopped is not None:
+            left = states.count("stopped")
+            raise ExecutorLost(f"{stopped}; {left} reports were not made, and the next run makes them") from stopped
         return results
-
-    def _index(self, shared: Shared) -> None:
-        try:
-            write_index(self.out, shared.parts["data"])
-        except OSError as error:
-            raise files.OutputError(
-                f"cannot write the index in '{self.out.name}': {error.strerror or error}"
-            ) from error
 
     # what is to be done -------------------------------------------------------------------------------------------
 
@@ -233,6 +210,7 @@ class Batch:
         """The tasks that are not up to date, the longest first."""
         todo: list[tuple[float, int, _job.Job]] = []
         contents: dict[Path, bytes] = {}
+        options = {name: getattr(self, name) for name in ("format", "engine", "timeout", "grace", "data", "memory")}
         self.tasks = [replace(task, origin=origin(task.notebook, self.out)) for task in self.tasks]
         if others := [task.name for task in self.tasks if made_from_another(self.out, task)]:
             raise ParameterError("\n".join(_OTHER.format(out=self.out.name, name=name) for name in others))
@@ -241,14 +219,13 @@ class Batch:
             if not self.force and up_to_date(self.out, task, key):
                 self._done(number, "unchanged")
                 continue
-            content = contents.get(task.notebook)
-            if content is None:
-                content = contents[task.notebook] = task.notebook.read_bytes()
-            options = {"format": self.format, "engine": self.engine, "timeout": self.timeout, "grace": self.grace}
-            options |= {"data": self.data, "memory": self.memory, **self._travelling(task, shared)}
-            job = _job.Job(task, content, key, parts, shared, **options)
+            if task.notebook not in contents:
+                contents[task.notebook] = task.notebook.read_bytes()
+            content = contents[task.notebook]
+            job = _job.Job(task, content, key, parts, shared, **options, **self._travelling(task, shared))
             if task.refused:
-                self._settle(number, job, _job.refused(job), 1)
+                gone = task.refused.partition(": ")[2] or task.refused
+                self._settle(number, job, _job.failed(job, "parameter", "ParameterError", gone), 1)
                 continue
             todo.append((self._expected(task, len(content)), number, job))
         if todo:
@@ -260,12 +237,9 @@ class Batch:
         """What goes along with a job that may be done on another machine."""
         if self.executor is None:
             return {}
-        from minestats.render import _elsewhere
-        from minestats.render.provenance import git_state
-
         kept = self._beside.get((task.notebook, task.inputs))
         if kept is None:
-            kept = self._beside[task.notebook, task.inputs] = _elsewhere.travelling(task)
+            kept = self._beside[task.notebook, task.inputs] = _job.travelling(task)
         git = git_state(task.notebook, shared.stamp)
         return {"elsewhere": True, "exclude": self.out, "beside": kept, "git": git}
 
@@ -375,9 +349,9 @@ class Batch:
         except ExecutorLost:
             raise
         except Exception as error:
-            return _job.lost(job, str(error) or type(error).__name__, seconds)
-        if made.engine.get("why"):
-            self.progress.note(f"ordinary kernels are used: {made.engine['why']}")
+            return _job.failed(job, "worker lost", "WorkerLost", str(error) or type(error).__name__, seconds=seconds)
+        if why := made.record["engine"]["why"]:
+            self.progress.note(f"ordinary kernels are used: {why}")
         for note in made.notes:
             self.progress.note(note)
         return made
@@ -442,8 +416,6 @@ class Batch:
 
     def _settle(self, number: int, job: _job.Job, made: _job.Made, attempts: int) -> None:
         """Write the files of a report, its record last."""
-        from minestats.render.provenance import dumps, with_outputs
-
         task, failed = job.task, made.error is not None
         base = self.out / task.report / f"{task.slug}{'.failed' if failed else ''}"
         outputs = {f"{base.name}.{ending}": made.files[ending] for ending in ENDINGS if ending in made.files}

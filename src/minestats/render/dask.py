@@ -19,13 +19,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
+from minestats.render import _job
 from minestats.render.batch import ExecutorLost
-
-if TYPE_CHECKING:
-    from minestats.render._job import Job, Made
+from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
 
 CONNECT = 10.0  # seconds to find the scheduler, and to find it again
 LOOK = 2.0  # seconds between two looks at who is there
@@ -107,10 +106,10 @@ class DaskExecutor:
     def _lost(self) -> ExecutorLost:
         return ExecutorLost(f"the Dask scheduler at {self.address} ended or cannot be reached")
 
-    def _compare(self, job: Job) -> None:
+    def _compare(self, job: _job.Job) -> None:
         """Ask all workers whether they have what the command has; those that have not are left out."""
         light = dataclasses.replace(job, notebook=b"", beside={})
-        answers = self.client.run(_difference, light, on_error="return")
+        answers = self.client.run(_job.difference, light, on_error="return")
         for worker, answer in answers.items():
             if isinstance(answer, BaseException):
                 answer = f"it cannot run minestats: {type(answer).__name__}: {answer}"
@@ -188,7 +187,7 @@ _one = threading.Lock()  # a process makes one report at a time, whatever the nu
 _server: Any = None
 
 
-def on_worker(function: Callable[..., Made], job: Job) -> tuple[Made | None, str]:
+def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> tuple[_job.Made | None, str]:
     """Make a report in a worker's process; return what came of it and the worker's address."""
     from distributed import get_worker
 
@@ -209,11 +208,9 @@ def on_worker(function: Callable[..., Made], job: Job) -> tuple[Made | None, str
             watch.join()
 
 
-def fork_server(job: Job | None = None) -> Any:
+def fork_server(job: _job.Job | None = None) -> Any:
     """Return this process's fork server, started at the first call or when the last one has died."""
     global _server
-    from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
-
     if unsupported():
         return None
     if _server is None or _server.process is None or _server.process.poll() is not None:
@@ -233,12 +230,6 @@ def _end_server() -> None:
         _server.close()
 
 
-def _difference(job: Job) -> str:
-    from minestats.render import _elsewhere
-
-    return _elsewhere.difference(job)
-
-
 def _wanted(worker: Any, key: Any) -> bool:
     """Whether somebody waits for a task: not where its client has gone, or the worker is closing."""
     task = worker.state.tasks.get(key)
@@ -247,8 +238,6 @@ def _wanted(worker: Any, key: Any) -> bool:
 
 def _watch(worker: Any, key: Any, done: threading.Event) -> None:
     """End the report of a task that nobody waits for any more."""
-    from minestats.render import _job
-
     unwanted = 0
     while not done.wait(0.5):
         unwanted = 0 if _wanted(worker, key) else unwanted + 1
@@ -260,8 +249,6 @@ def dask_setup(worker: Any) -> None:
     """Import ahead, in a thread, what reports need; called by `dask worker --preload minestats.render.dask`."""
 
     def ready() -> None:
-        from minestats.render import _job
-
         with _one:
             fork_server()
             _job.warm()

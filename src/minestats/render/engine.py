@@ -13,9 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
-import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -122,26 +120,6 @@ def read_tail(path: Path, most: int = 20_000) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def start_import_ahead(*modules: str) -> threading.Thread | None:
-    """Import modules in another thread, while this one waits for a kernel; None where all are imported."""
-    missing = [name for name in modules if name not in sys.modules]
-    if not missing:
-        return None
-
-    def import_them() -> None:
-        from importlib import import_module
-
-        for name in missing:
-            try:
-                import_module(name)
-            except Exception:  # whoever needs it will meet the error again
-                time.sleep(0)
-
-    thread = threading.Thread(target=import_them, name="import ahead", daemon=True)
-    thread.start()
-    return thread
 
 
 @lru_cache(maxsize=1)

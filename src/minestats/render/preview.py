@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from minestats.errors import MinestatsError
-from minestats.render import FORMATS
 from minestats.render._progress import Interrupted, failure_line
 from minestats.render.batch import Batch
 from minestats.render.kernel import ForkServer, kernel_env, unsupported
@@ -143,8 +142,7 @@ def _render(
     data, timeout = options["data"], options["timeout"]
     try:
         todo = tasks([str(report)], parameters=options["parameters"], data_dir=data)
-        batch = Batch(todo, data=data, out=out, jobs=1, format=FORMATS[0], timeout=timeout, force=True, quiet=True)
-        batch.server = kernels.server
+        batch = Batch(todo, data=data, out=out, jobs=1, timeout=timeout, force=True, quiet=True, server=kernels.server)
         [made] = batch.run(say_failures=False)
     except MinestatsError as error:
         shown.tell(state="failed", text=str(error))
