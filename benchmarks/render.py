@@ -113,7 +113,7 @@ from minestats.render import server
 server.import_all(f"{server.SHELL_MODULES} {server.KERNEL_MODULES}")
 import minestats, pkgutil
 server.import_all(" ".join(f"minestats.{m.name}" for m in pkgutil.iter_modules(minestats.__path__)))
-from minestats.render import html, normal
+from minestats.render import html, provenance
 import nbformat
 minestats.load()
 html.make_exporter()
@@ -137,10 +137,10 @@ def report(book, district, name):
         for output in held.outputs:
             data = {k: (__import__("base64").b64encode(v).decode() if isinstance(v, bytes) else v) for k, v in output.data.items()}
             cell.outputs.append(nbformat.v4.new_output("display_data", data=nbformat.from_dict(data), metadata=nbformat.from_dict(output.metadata or {})))
-    nb = normal.normalise(nb)
+    nb = provenance.normalise(nb)
     page = html.export_html(nb, title=name, footer={})
     open(f"{out}/{name}.html", "w").write(page)
-    open(f"{out}/{name}.ipynb", "wb").write(normal.dumps(nb))
+    open(f"{out}/{name}.ipynb", "wb").write(provenance.notebook_bytes(nb))
 import gc
 gc.freeze()
 todo = [(b, d, f"floor-{n}-{m}") for m, d in enumerate(districts) for n, b in enumerate(books)]

@@ -25,7 +25,7 @@ def run(*cells: str, engine: str = "minestats-fork", **options):
     """Run cells by papermill and return what its engine told and the notebook."""
     import papermill
 
-    from minestats.render.engine import Run
+    from minestats.render.kernel import Run
 
     told = Run(**options)
     papermill.execute_notebook(

@@ -14,8 +14,7 @@ import pytest
 import rendering as kernels
 
 from minestats.render import kernel as forking
-from minestats.render.engine import Run, Stopped
-from minestats.render.kernel import FIXED_ENV, ForkServer, kernel_env
+from minestats.render.kernel import FIXED_ENV, ForkServer, Run, Stopped, kernel_env
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from minestats.render.document import Page, picture_size
-from minestats.render.html import LEFT_OUT, POLICY, export_html, make_exporter, normalise, style, thumbnail
-from minestats.render.normal import dumps
+from minestats.render.document import Page, picture_size, thumbnail
+from minestats.render.html import LEFT_OUT, POLICY, export_html, make_exporter, style
+from minestats.render.provenance import normalise
+from minestats.render.provenance import notebook_bytes as dumps
 from minestats.render.sanitise import CLASSES, clean
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"

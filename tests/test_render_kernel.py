@@ -19,8 +19,8 @@ import pytest
 import rendering as kernels
 
 from minestats.render import kernel as forking
-from minestats.render.kernel import ForkServer, Refused, close_own_server, fork, kernel_env, unsupported
-from minestats.render.server import ADDRESS_ENV, Request, different, refusal_of
+from minestats.render.kernel import ADDRESS_ENV, ForkServer, Refused, close_own_server, fork, kernel_env, unsupported
+from minestats.render.server import Request, different, refusal_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -334,7 +334,7 @@ def test_what_the_server_refuses_is_said(server, tmp_path):
             (kernel_env(), str(tmp_path / "nowhere"), "does not exist"),
         ):
             with pytest.raises(Refused, match=words):
-                fork(server.address, ["-f", "x"], env, cwd, [empty] * 3)
+                asyncio.run(fork(server.address, ["-f", "x"], env, cwd, [empty] * 3))
     finally:
         os.close(empty)
 

@@ -127,11 +127,16 @@ def render(
 
     check_choice("format", format, FORMATS)
     check_choice("engine", engine, ENGINES)
-    _check_number("timeout", timeout, above=0)
-    _check_whole("jobs", jobs, least=1)
-    _check_whole("retries", retries, least=0)
-    _check_whole("memory", memory, least=1)
-    _check_whole("suppress", suppress, least=2)
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not 0 < timeout < float("inf"):
+        raise ParameterError(f"`timeout` must be a number above 0, not {timeout!r}.")
+    for name, value, least in (
+        ("jobs", jobs, 1),
+        ("retries", retries, 0),
+        ("memory", memory, 1),
+        ("suppress", suppress, 2),
+    ):
+        if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
+            raise ParameterError(f"`{name}` must be a whole number, {least} or more, not {value!r}.")
     if memory is not None and not sys.platform.startswith("linux"):
         raise ParameterError("`memory` limits a running process, which only Linux can: leave it out.")
     if executor is not None and not callable(getattr(executor, "submit", None)):
@@ -230,21 +235,6 @@ def _texts(value: Any) -> str | list[str] | None:
     if isinstance(value, list | tuple):
         return [text for text in map(_text, value) if text] or None
     return _text(value)
-
-
-def _check_number(name: str, value: object, *, above: float) -> None:
-    from minestats.errors import ParameterError
-
-    good = isinstance(value, int | float) and not isinstance(value, bool) and above < value < float("inf")
-    if not good:
-        raise ParameterError(f"`{name}` must be a number above {above:g}, not {value!r}.")
-
-
-def _check_whole(name: str, value: object, *, least: int) -> None:
-    from minestats.errors import ParameterError
-
-    if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
-        raise ParameterError(f"`{name}` must be a whole number, {least} or more, not {value!r}.")
 
 
 def __getattr__(name: str) -> Any:

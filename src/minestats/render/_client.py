@@ -15,8 +15,7 @@ from nbclient.util import ensure_async, run_hook, run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
-from minestats.render.engine import Run, read_tail
-from minestats.render.kernel import kernel_env, kernel_folder
+from minestats.render.kernel import Run, kernel_env, kernel_folder, read_tail
 from minestats.render.launch import READ
 from minestats.render.provisioner import ForkProvisioner
 

@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minestats.render.engine import NAME, Run
-from minestats.render.kernel import BrokenData, own_folder
+from minestats.render.engine import NAME
+from minestats.render.kernel import BrokenData, Run, own_folder
 from minestats.render.key import (
     changed_file,
     data_files,
@@ -40,7 +40,7 @@ from minestats.render.key import (
     shared_parts,
 )
 from minestats.render.plan import Task
-from minestats.render.provenance import ASK, record
+from minestats.render.provenance import ASK, footer, normalise, notebook_bytes, page_title, record
 from minestats.render.source import to_run
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -394,18 +394,18 @@ def _error(kind: str, ename: str, evalue: str, *, cell: Any = None, line: Any = 
 
 
 def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
-    from minestats.render import html, normal, provenance
+    from minestats.render import html
     from minestats.render.document import thumbnail
 
-    nb = normal.normalise(nb)
+    nb = normalise(nb)
     made = Made(_record(job, run, nb, error), error=error)
     if not _reads_data(job, run, nb):
         made.record["data"] = None
-    made.files["ipynb"] = normal.dumps(nb)
+    made.files["ipynb"] = notebook_bytes(nb)
     page = html.export_html(
         nb,
-        title=provenance.page_title(made.record),
-        footer=provenance.footer(made.record),
+        title=page_title(made.record),
+        footer=footer(made.record),
         source_link=f"{job.task.slug}{'.failed' if error else ''}.ipynb",
         failed=error,
         folder=job.task.notebook.parent,

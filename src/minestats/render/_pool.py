@@ -11,6 +11,7 @@ kernel. SIGTERM ends the report being made, its kernel interrupted first.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pickle
@@ -24,8 +25,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from minestats.render.kernel import ForkedProcess, ForkServer, fork, kernel_env, release, unsupported
-from minestats.render.server import ADDRESS_ENV
+from minestats.render.kernel import ADDRESS_ENV, ForkedProcess, ForkServer, fork, kernel_env, release, unsupported
 
 
 class WorkerLost(RuntimeError):
@@ -55,7 +55,8 @@ class Worker:
     def _start(self, server: ForkServer | None, env: dict[str, str]) -> ForkedProcess | subprocess.Popen:
         if server is not None:
             with contextlib.suppress(OSError):  # the server died: start the worker on its own
-                return fork(server.address, [], env, os.getcwd(), [self._requests_read, self._replies_write, 2])
+                descriptors = [self._requests_read, self._replies_write, 2]
+                return asyncio.run(fork(server.address, [], env, os.getcwd(), descriptors))
         return subprocess.Popen(
             [sys.executable, "-m", "minestats.render._pool"],
             stdin=self._requests_read,

@@ -29,13 +29,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from minestats.render.document import Page, thumbnail
-from minestats.render.normal import normalise
-from minestats.render.pdf import pdf, pdf_tool
+from minestats.render.document import Page
 from minestats.render.provenance import MIME, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
-
-__all__ = ["export_html", "make_exporter", "normalise", "pdf", "pdf_tool", "thumbnail"]
+from minestats.render.source import joined
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -162,7 +159,7 @@ def _to_show(book: Any) -> Any:
 
 def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, object]) -> Iterable[dict[str, object]]:
     for cell in book["cells"]:
-        source = _joined(cell.get("source", ""))
+        source = joined(cell.get("source", ""))
         if cell["cell_type"] == "markdown":
             html = _markdown(source, pictures.of(cell.get("attachments") or {}))
             yield {"kind": "text", "html": page.piece(html)}
@@ -194,14 +191,14 @@ def _in_one(outputs: Iterable[Any], streams: tuple[str, ...]) -> Iterable[Any]:
             yield from group
         else:
             pieces = list(group)
-            yield {**pieces[0], "text": "".join(_joined(piece.get("text", "")) for piece in pieces)}
+            yield {**pieces[0], "text": "".join(joined(piece.get("text", "")) for piece in pieces)}
 
 
 def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
     """One output as HTML, or nothing for what is not shown."""
     kind = output.get("output_type")
     if kind == "stream":
-        words = _joined(output.get("text", ""))
+        words = joined(output.get("text", ""))
         return _printed(terminal(words)) if output.get("name") in streams and words.strip() else ""
     if kind == "error":
         if output.get("ename") == "SystemExit" and output.get("evalue") in ("", "0", "None"):
@@ -230,7 +227,7 @@ class Pictures:
         if colon and not kind:
             bundle = self.attached.get(name) or self.attached.get(unquote(name)) or {}
             found = next((kind for kind in ("image/svg+xml", *_PICTURES) if kind in bundle), None)
-            return f"data:{found};base64,{_joined(bundle[found])}" if found else None
+            return f"data:{found};base64,{joined(bundle[found])}" if found else None
         if self.folder is None or re.match(r"[a-z]+:|/|\\", source, re.IGNORECASE):
             return None
         base = self.folder.resolve()
@@ -248,7 +245,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
         return ""
     if "text/html" in data:
         about = _about(metadata, "text/html")
-        cleaned = page.piece(clean(_joined(data["text/html"]), pictures), caption=str(about.get("caption") or ""))
+        cleaned = page.piece(clean(joined(data["text/html"]), pictures), caption=str(about.get("caption") or ""))
         words = re.sub(r"<[^>]*>", " ", cleaned)
         if LEFT_OUT in cleaned and len(words) < 400 and _ADVICE.search(words.replace(LEFT_OUT, "")):
             cleaned = "".join(dict.fromkeys(_NOTE.findall(cleaned)))
@@ -256,13 +253,13 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
         if (words.strip() or "<img" in cleaned) and not better:
             return cleaned
     if "text/markdown" in data:
-        return page.piece(_markdown(_joined(data["text/markdown"]), pictures))
+        return page.piece(_markdown(joined(data["text/markdown"]), pictures))
     if "image/svg+xml" in data:
-        drawing = b64encode(_joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
+        drawing = b64encode(joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
         return _figure(f"data:image/svg+xml;base64,{drawing}", _about(metadata, "image/svg+xml"), page)
     for kind in _PICTURES:
         if kind in data:
-            content = re.sub(r"\s", "", _joined(data[kind]))
+            content = re.sub(r"\s", "", joined(data[kind]))
             if re.fullmatch(r"[A-Za-z0-9+/=]*", content):
                 return _figure(f"data:{kind};base64,{content}", _about(metadata, kind), page)
     for kind, content in data.items():
@@ -270,8 +267,8 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
             return _printed(text(json.dumps(content, indent=1, ensure_ascii=False)))
     if any("javascript" in kind or (kind.startswith("application/vnd.") and kind.endswith("json")) for kind in data):
         return f'<p class="note">{LEFT_OUT}.</p>'
-    plain = _joined(data.get("text/plain", ""))
-    latex = _joined(data.get("text/latex", "")).strip()
+    plain = joined(data.get("text/plain", ""))
+    latex = joined(data.get("text/latex", "")).strip()
     if latex and (not plain.strip() or _OBJECT.fullmatch(plain)):
         return formula(latex.strip("$ \n"), display="block") or _printed(terminal(latex))
     if plain.strip() and not (_OBJECT.fullmatch(plain) and len(data) > 1):
@@ -444,7 +441,3 @@ def _foot(footer: Mapping[str, object]) -> list[tuple[str, str]]:
     if versions:
         rows.append(("Versions", ", ".join(f"{text(name)} {text(number)}" for name, number in versions.items())))  # type: ignore[attr-defined]
     return rows
-
-
-def _joined(content: object) -> str:
-    return content if isinstance(content, str) else "".join(map(str, content))  # type: ignore[call-overload]

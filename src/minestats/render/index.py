@@ -28,7 +28,7 @@ from minestats import files
 from minestats.errors import ParameterError
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
-from minestats.render.provenance import shown
+from minestats.render.provenance import differing_values
 from minestats.render.sanitise import text
 
 UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
@@ -135,7 +135,7 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "report": report,
         "slug": slug,
         "title": str(made.get("title") or report),
-        "parameters": _parameters(made),
+        "parameters": differing_values(made),
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
         "reason": _reason(bad) if bad is not None else "",
@@ -143,18 +143,6 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "links": links,
         "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
     }
-
-
-def _parameters(made: Mapping[str, object]) -> str:
-    values = made.get("parameters")
-    if not isinstance(values, Mapping):
-        return ""
-    differing = [
-        f"{name}: {shown(value.get('value'))}"
-        for name, value in values.items()
-        if isinstance(value, Mapping) and value.get("value") != value.get("default")
-    ]
-    return ", ".join(differing)
 
 
 def _reason(made: Mapping[str, object]) -> str:

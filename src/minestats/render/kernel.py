@@ -22,6 +22,7 @@ import shutil
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -29,9 +30,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from minestats.render.server import ADDRESS_ENV, HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+HEADER = struct.Struct("!II")  # of a request to the server: its length, the number of descriptors that come with it
+LISTENER_ENV = "MINESTATS_FORK_LISTENER"
+ADDRESS_ENV = "MINESTATS_FORK_SERVER"
+WARM_ENV = "MINESTATS_FORK_WARM"
+OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
 # The same in every kernel, so that the same input gives the same bytes wherever and whenever it is rendered.
 FIXED_ENV = {
@@ -253,39 +260,32 @@ class ForkedProcess:
         self._connection.close()
 
 
-def request_body(argv: list[str], env: dict[str, str], cwd: str, data: str = "") -> bytes:
-    """Return a request for a process, as the server reads it."""
-    return json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
+async def fork(
+    address: str, argv: list[str], env: dict[str, str], cwd: str, descriptors: list[int], data: str = ""
+) -> ForkedProcess:
+    """Ask the server at `address` for a process, whose descriptors 0, 1 and 2 are given, and wait for it.
 
+    Raises `OSError` where there is no server, `Refused` where it will not fork, `BrokenData` where it could not load
+    the folder that the kernel's notebook reads.
+    """
+    import asyncio
 
-def send_request(connection: socket.socket, address: str, body: bytes, descriptors: list[int]) -> None:
-    """Connect to the server and send the request with the descriptors that become 0, 1 and 2."""
-    connection.connect(address)
-    socket.send_fds(connection, [HEADER.pack(len(body), 3)], descriptors)
-    connection.sendall(body)
-
-
-def read_answer(connection: socket.socket, answer: bytes) -> ForkedProcess:
-    """Return the process that the server's answer speaks of, or raise `Refused`."""
-    if not answer.endswith(b"\n"):
-        raise Refused("the fork server ended before it was ready")
-    said = json.loads(answer)
-    if said.get("broken"):
-        raise BrokenData(said["refused"])
-    if "pid" not in said:
-        raise Refused(said["refused"])
-    return ForkedProcess(connection, said["pid"])
-
-
-def fork(address: str, argv: list[str], env: dict[str, str], cwd: str, descriptors: list[int]) -> ForkedProcess:
-    """Ask the server at `address` for a process and wait for it; raises `OSError` where there is no server."""
+    body = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        send_request(connection, address, request_body(argv, env, cwd), descriptors)
+        connection.connect(address)
+        socket.send_fds(connection, [HEADER.pack(len(body), 3)], descriptors)
+        connection.sendall(body)
+        connection.setblocking(False)
         answer = b""
-        while not answer.endswith(b"\n") and (data := connection.recv(4096)):
-            answer += data
-        return read_answer(connection, answer)
+        while not answer.endswith(b"\n"):
+            if not (part := await asyncio.get_running_loop().sock_recv(connection, 4096)):
+                raise Refused("the fork server ended before it was ready")
+            answer += part
+        said = json.loads(answer)
+        if "pid" not in said:
+            raise (BrokenData if said.get("broken") else Refused)(said["refused"])
+        return ForkedProcess(connection, said["pid"])
     except BaseException:
         connection.close()
         raise
@@ -383,3 +383,103 @@ def sweep() -> list[Path]:
             if status.st_uid == os.getuid() and status.st_mtime < time.time() - 3600:
                 shutil.rmtree(folder, ignore_errors=True)
     return removed
+
+
+class Stopped(RuntimeError):
+    """The notebook was ended before its last cell: its time was up, or the run was stopped."""
+
+
+@dataclass(eq=False)
+class Run:
+    """What the engine is told about one run beyond papermill's own options, and what it tells of it afterwards.
+
+    Parameters
+    ----------
+    fork : bool
+        Fork the kernel where possible.
+    cwd : str, optional
+        Folder the kernel runs in; without it, this process's.
+    timeout : float, optional
+        Seconds for the whole notebook, the kernel's start included.
+    grace : float
+        Seconds between the interrupt and the end by force.
+    silent : bool
+        Leave it to the caller to say that an ordinary kernel was used.
+    memory : int, optional
+        Megabytes that the kernel's process may take, what it imports included.
+    """
+
+    fork: bool = True
+    cwd: str | None = None
+    timeout: float | None = None
+    grace: float = 5.0
+    silent: bool = False
+    memory: int | None = None
+    data: str = ""  # the data folder that the notebook reads
+    # told by the engine
+    nb: Any = None
+    cell: int | None = None  # position of the cell last started
+    started: bool = False
+    raised: Any = None  # what nbclient raised of that cell
+    notes: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)  # by the kernel: "r" or "w", then the path
+    read: set[Path] = field(default_factory=set)  # files of the notebook's folder that went into the report
+    ended: str = ""  # "timeout" or "stopped" where the run was ended
+    used: str = ""
+    why: str = ""
+    stderr: str = ""
+    _pid: int = 0
+    _wake: threading.Event = field(default_factory=threading.Event, repr=False)
+    _done: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def stop(self) -> None:
+        """End the run now; may be called from another thread or a signal handler."""
+        self.ended = self.ended or "stopped"
+        self._wake.set()
+
+    def check(self) -> None:
+        """Raise `Stopped` where the run has been ended."""
+        if self.ended:
+            raise Stopped(self.ended)
+
+    def watch(self) -> threading.Thread:
+        """Start the thread that ends the run at its deadline."""
+        thread = threading.Thread(target=self._watch, name="deadline", daemon=True)
+        thread.start()
+        return thread
+
+    def _watch(self) -> None:
+        self._wake.wait(self.timeout)
+        if self._done.is_set():
+            return
+        self.ended = self.ended or "timeout"
+        steps = ((signal.SIGINT, self.grace), (signal.SIGTERM, min(1.0, self.grace)))
+        for number, patience in steps:
+            self._signal(number)
+            if self._done.wait(patience):
+                return
+        while not self._done.wait(0.2):
+            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _signal(self, number: int) -> None:
+        if self._pid and not self._done.is_set():
+            with contextlib.suppress(OSError):
+                if hasattr(os, "killpg"):
+                    os.killpg(self._pid, number)
+                else:
+                    os.kill(self._pid, signal.SIGTERM)
+
+    def finish(self) -> None:
+        """Say that the kernel has ended."""
+        self._done.set()
+        self._wake.set()
+
+
+def read_tail(path: Path, most: int = 20_000) -> str:
+    """Return the end of a text file, empty where there is none."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.path.getsize(path) - most))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

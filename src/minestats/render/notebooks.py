@@ -1,8 +1,8 @@
 """The executed twins of the notebooks: each `.py` and, beside it, the `.ipynb` with its outputs.
 
-The percent script is the source. Its twin is what it gives with its defaults and the bundled data: text outputs are
-kept, for they are the promise that tests compare; pictures are left out, their text and descriptions stay. A twin is
-written only where it changed, so a second run changes nothing.
+The percent script is the source. Its twin is what it gives with its defaults and
+the bundled data: text outputs are kept, for they are the promise that tests compare; pictures are left out, their text
+and descriptions stay. A twin is written only where it changed, so a second run changes nothing.
 
     python -m minestats.render.notebooks FOLDER            write the twins
     python -m minestats.render.notebooks --check FOLDER    fail where one is out of date
@@ -11,7 +11,6 @@ written only where it changed, so a second run changes nothing.
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from typing import Any
 from minestats import files
 from minestats.errors import MinestatsError
 from minestats.render._progress import failure_line
+from minestats.render.kernel import ForkServer, kernel_env, unsupported
+from minestats.render.provenance import normalise, notebook_bytes
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,6 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
     sources = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
     if not sources:
         raise MinestatsError(f"no notebook in '{folder}': a notebook is a percent script, NAME.py")
-    from minestats.render.kernel import ForkServer, kernel_env, unsupported
-
     server = None if unsupported() else ForkServer(env=kernel_env(), warm=("",))
     try:
         if server is not None:
@@ -68,42 +67,20 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
 
 
 def _twin(path: Path, check: bool) -> Twin:
-    from minestats.render.normal import dumps
+    from minestats.render import _job
+    from minestats.render.kernel import Run
+    from minestats.render.plan import Task
 
-    nb, error = _executed(path)
+    task = Task(path.stem, path.absolute(), {}, {}, path.stem)
+    nb, error = _job.execute(_job.Job(task, path.read_bytes(), "", {}, None), Run(cwd=str(task.notebook.parent)))
     if error is not None:
         return Twin(path, "failed", failure_line(path.stem, error))
-    content = dumps(without_pictures(nb))
+    content = notebook_bytes(without_pictures(normalise(nb)))
     target = path.with_suffix(".ipynb")
     if check:
         same = target.is_file() and target.read_bytes() == content
         return Twin(path, "unchanged" if same else "out of date")
     return Twin(path, "written" if files.write(target, content) else "unchanged")
-
-
-def _executed(path: Path) -> tuple[Any, dict[str, Any] | None]:
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    from minestats.render._job import KERNELSPEC, locate
-    from minestats.render.engine import NAME, Run
-    from minestats.render.normal import normalise
-    from minestats.render.source import to_run
-
-    nb = copy.deepcopy(to_run(path, path.read_bytes()))
-    nb.metadata.pop("jupytext", None)
-    nb.metadata.setdefault("kernelspec", dict(KERNELSPEC))
-    run = Run(cwd=str(path.parent.absolute()))
-    options = {"engine_name": NAME, "progress_bar": False, "request_save_on_cell_execute": False, "run": run}
-    try:
-        nb = papermill.execute_notebook(nb, None, **options)
-    except PapermillExecutionError as failure:
-        place = locate(run.nb, run.cell)
-        return None, {"kind": "cell", **place, "ename": failure.ename, "evalue": failure.evalue}
-    except Exception as failure:
-        place = locate(run.nb, run.cell)
-        return None, {"kind": "export", **place, "ename": type(failure).__name__, "evalue": str(failure)}
-    return normalise(nb), None
 
 
 def without_pictures(nb: Any) -> Any:

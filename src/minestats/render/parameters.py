@@ -27,25 +27,21 @@ import os
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from minestats.errors import ParameterError, fold, listed, nearest
-from minestats.render.source import SourceCell, read_source, title_of
+from minestats.render.source import Source, read_source, title_of
 
 DATA = "data"
 
 
 @dataclass(frozen=True)
-class NotebookSource:
-    """A notebook as text: cells, declared parameters, title, language of its prose, kernelspec metadata."""
+class NotebookSource(Source):
+    """A notebook as text, with the parameters that it declares and its title."""
 
-    path: Path
-    cells: list[SourceCell]
-    parameters: dict[str, Parameter]
-    title: str
-    language: str = "en"
-    metadata: dict[str, object] | None = None
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    title: str = ""
     tagged: bool = True
 
     @property
@@ -90,16 +86,8 @@ def read_notebook(path: str | Path) -> NotebookSource:
             parameters = declared(tagged[0].source)
         except ParameterError as error:
             raise ParameterError(f"{source.path.name}: {error}") from error
-    lang = str(source.metadata.get("lang", "en"))
-    return NotebookSource(
-        source.path,
-        source.cells,
-        parameters,
-        title_of(source.cells, source.path.stem),
-        lang if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", lang) else "en",
-        source.metadata,
-        bool(tagged),
-    )
+    title = title_of(source.cells, source.path.stem)
+    return NotebookSource(source.path, source.cells, source.metadata, parameters, title, bool(tagged))
 
 
 def resolve(
@@ -416,7 +404,7 @@ def _statement(name: str, annotation: str, node: ast.Assign | ast.AnnAssign, com
         default = checked(parameter, default)
     except Wrong as error:
         raise Wrong(f"the default {default!r} of '{name}' {error}") from None
-    return Parameter(**{**parameter.__dict__, "default": default})
+    return replace(parameter, default=default)
 
 
 _KINDS = ("str", "int", "float", "bool")
@@ -542,7 +530,6 @@ def not_among(parameter: Parameter, value: object, more: dict[str, set[str]] | N
 _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-KINDS = ("str", "int", "float", "bool", "date")
 
 
 class Wrong(Exception):
@@ -653,11 +640,13 @@ def plain(value: object) -> object:
     if isinstance(value, str):
         return str(value)
     module, name = type(value).__module__, type(value).__name__
-    if name in ("NaTType", "NAType"):
+    if name in ("NaTType", "NAType") or str(value) == "NaT":
         raise Wrong("is missing; leave the parameter out, or give None")
     if module.startswith("numpy"):
         if name == "datetime64":
-            return _moment(dt.datetime.fromisoformat(_iso64(str(value))))
+            if len(str(value)) < 10:
+                raise Wrong("is not one day")
+            return plain(value.astype("datetime64[us]").item())  # type: ignore[attr-defined]
         if name == "ndarray":
             return [plain(item) for item in value]  # type: ignore[attr-defined]
         if hasattr(value, "item"):
@@ -679,15 +668,6 @@ def plain(value: object) -> object:
     if isinstance(value, set | frozenset):
         raise Wrong("is a set; give a list")
     raise Wrong(f"is a {name}; give a text, number, date, true/false, or a list of these")
-
-
-def _iso64(text: str) -> str:
-    if text == "NaT":
-        raise Wrong("is missing; leave the parameter out, or give None")
-    if len(text) < 10:
-        raise Wrong("is not one day")
-    whole, _, rest = text.partition(".")
-    return whole + ("." + rest[:6].ljust(6, "0") if rest else "")
 
 
 def _moment(value: dt.datetime) -> str:

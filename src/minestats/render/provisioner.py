@@ -7,25 +7,14 @@ and other programs that know nothing of minestats can use it by name:
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-import socket
 import sys
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from minestats.render.kernel import (
-    ForkedProcess,
-    Refused,
-    read_answer,
-    request_body,
-    send_request,
-    server_address,
-    unsupported,
-)
-from minestats.render.server import OWN_ENV
+from minestats.render.kernel import OWN_ENV, ForkedProcess, Refused, fork, server_address, unsupported
 
 LAUNCHER = "ipykernel_launcher"
 _said: set[str] = set()
@@ -97,25 +86,14 @@ async def fork_kernel(
     data: str = "",
     **_: Any,
 ) -> ForkedProcess:
-    """Ask the server for a kernel. Raises `OSError` where there is no server, `Refused` where it will not fork."""
+    """Ask the server for the kernel that a command of `jupyter_client` is; see `kernel.fork`."""
     env = {name: value for name, value in env.items() if name not in OWN_ENV}
-    body = request_body(cmd[cmd.index(LAUNCHER) + 1 :], env, os.path.abspath(cwd or os.getcwd()), data)
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    argv = cmd[cmd.index(LAUNCHER) + 1 :]
     empty, write_end = os.pipe()  # standard input at its end, as jupyter_client gives it
     os.close(write_end)
     try:
-        descriptors = [empty if stdin is None else _number(stdin, 0), _number(stdout, 1), _number(stderr, 2)]
-        send_request(connection, server_address(env), body, descriptors)
-        connection.setblocking(False)
-        answer = b""
-        while not answer.endswith(b"\n"):
-            if not (data := await asyncio.get_running_loop().sock_recv(connection, 4096)):
-                break
-            answer += data
-        return read_answer(connection, answer)
-    except BaseException:
-        connection.close()
-        raise
+        descriptors = [_number(stdin, empty), _number(stdout, 1), _number(stderr, 2)]
+        return await fork(server_address(env), argv, env, os.path.abspath(cwd or os.getcwd()), descriptors, data)
     finally:
         os.close(empty)
 

@@ -24,19 +24,15 @@ import re
 import selectors
 import signal
 import socket
-import struct
 import sys
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-HEADER = struct.Struct("!II")  # of a request to the server: its length, the number of descriptors that come with it
-LISTENER_ENV = "MINESTATS_FORK_LISTENER"
-ADDRESS_ENV = "MINESTATS_FORK_SERVER"
-WARM_ENV = "MINESTATS_FORK_WARM"
+from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+
 BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
 LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
-OWN_ENV = (LISTENER_ENV, ADDRESS_ENV, WARM_ENV)
 
 # Modules that every kernel imports while it starts.
 SHELL_MODULES = (

@@ -27,15 +27,11 @@ _QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
 
 @dataclass(frozen=True)
 class SourceCell:
-    """One cell: its type ("code", "markdown", "raw"), its text, its tags, the line of the file it starts on."""
+    """One cell: its type ("code", "markdown", "raw"), its text and its tags."""
 
     cell_type: str
     source: str
     tags: tuple[str, ...] = ()
-    line: int = 1
-
-    def __iter__(self):
-        return iter((self.cell_type, self.source, self.tags))
 
 
 @dataclass(frozen=True)
@@ -77,6 +73,11 @@ def read_source(path: str | Path) -> Source:
     raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb")
 
 
+def joined(text: Any) -> str:
+    """Return a text that may be kept as a list of its lines."""
+    return text if isinstance(text, str) else "".join(map(str, text))
+
+
 def _text(content: bytes) -> str:
     return content.decode("utf-8-sig").replace("\r\n", "\n")
 
@@ -100,7 +101,7 @@ def to_run(path: Path, content: bytes) -> Any:
             return book
     book = json.loads(text)
     for cell in book["cells"]:  # nbformat would refuse some notebooks that Jupyter opens
-        cell["source"] = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        cell["source"] = joined(cell["source"])
         cell["metadata"] = cell.get("metadata") or {}
     return from_dict({"cells": book["cells"], "metadata": book.get("metadata") or {}})
 
@@ -132,7 +133,7 @@ def _from_json(path: Path, text: str) -> Source:
         cells = [
             SourceCell(
                 cell["cell_type"],
-                cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]),
+                joined(cell["source"]),
                 tuple(map(str, (cell.get("metadata") or {}).get("tags") or [])),
             )
             for cell in book["cells"]
@@ -156,7 +157,7 @@ def _from_script(path: Path, text: str) -> Source:
         raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
     cells = []
     if any(line.strip() for line in lines[start : marks[0]]):
-        cells.append(SourceCell("code", "\n".join(lines[start : marks[0]]), (), start + 1))
+        cells.append(SourceCell("code", "\n".join(lines[start : marks[0]])))
     for mark, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         body = lines[mark + 1 : end]
         if body and body[-1] == "":
@@ -165,7 +166,7 @@ def _from_script(path: Path, text: str) -> Source:
         kind = _TYPE.search(option)
         cell_type = {"md": "markdown", None: "code"}.get(kind and kind.group(1), kind and kind.group(1))
         source = "\n".join(body) if cell_type == "code" else _uncomment(body)
-        cells.append(SourceCell(cell_type, source, _tags(option), mark + 2))
+        cells.append(SourceCell(cell_type, source, _tags(option)))
     return Source(path, cells, metadata)
 
 
