@@ -51,6 +51,7 @@ ROOMS = {
     "rates": "Rates, shares, people at risk",
     "trend": "Change over time",
     "plot": "Figures",
+    "report": "Reports",
     "registers": "Foreign registers",
     "articles": "News articles",
     "estimate": "Estimates",
