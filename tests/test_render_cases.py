@@ -14,6 +14,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +68,9 @@ class Case:
     said: str = ""
     same: bool = True  # a second render gives the same bytes
 
+
+HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n#       extension: .py\n#       format_name: {}\n# ---\n\n"
+DRAWING = "<svg width='20' height='10' onload='alert(1)'><circle cx='5' cy='5' r='4'/><script>alert(1)</script></svg>"
 
 ATTACHED = {
     name: Case(
@@ -246,6 +250,55 @@ CASES: dict[str, Case] = {
     "67-raw": Case(book({"cell_type": "raw", "source": "\\newpage raw"}, "print(1)"), hides=("newpage",)),
     "64-surrogates": Case(book("print('\\ud800 half')"), shows=("half",), same=False),
     "39-await": Case(book("import asyncio\nawait asyncio.sleep(0)\nprint('waited')"), shows=("waited",)),
+    # formats of scripts, as jupytext reads them
+    "70-light": Case(
+        HEADER.format("light") + "# # My title\n\n# + tags=[\"remove-cell\"]\nprint('sec' + 'ret')\n# -\n\n# %% no mark here\nx = 'li' + 'ght'\nprint(x)\n\n# more words\n\n1 / 0\n",
+        state="failed", error="cell 3, line 1: ZeroDivisionError", shows=("light", "My title</h1>", "more words"), hides=("secret",),
+    ),
+    "70-light-marks": Case("# +\nx = 1\nprint('li' + 'ght')\n# -\n\n# words\n\n1 / 0\n", state="failed", error="cell 2, line 1: Zero", shows=("light",)),
+    "70-hydrogen": Case(HEADER.format("hydrogen") + "# %%\n# !rm keep.txt\n# %time 1 / 0\nprint('on')\n", {"keep.txt": ""}, there=("keep.txt",), shows=(">on\n<",)),
+    "70-sphinx": Case(HEADER.format("sphinx") + '"""\nMy title\n========\n"""\n\nprint("sph" + "inx")\n\n' + "#" * 40 + "\n# words here\n\n1 / 0\n", state="failed", error="Zero", shows=("sphinx", "words here")),
+    "70-codecell": Case("# <codecell>\nprint('one')\n# In[2]:\n1 / 0\n", state="failed", error="cell 2, line 1: Zero"),
+    "70-bom-crlf": Case("\ufeff# %% [markdown]\r\n# # Head line\r\n\r\n# %% tags=[\"remove-cell\"]\r\nprint('sec' + 'ret')\r\n\r\n# %%\r\nprint('''a\r\nb''')\r\n", shows=("a\nb", "Head line</h1>"), hides=("secret",)),
+    # more of what is tagged for removal
+    "49-title": Case(book(tagged("# Draft title", "remove-cell", kind="markdown"), words("# Real title")), shows=("<title>Real title",), hides=("Draft",)),
+    "49-remove-stdout": Case(book(tagged("print('sec' + 'ret')\n7 * 6", "remove-stdout")), shows=(">42<",), hides=("secret",)),
+    "49-remove-stderr": Case(book(tagged("import sys; print('sec' + 'ret', file=sys.stderr); 1 / 0", "remove_stderr")), state="failed", error="Zero", hides=("secret",)),
+    "31-raises-in-bash": Case(book(tagged("%%bash\nexit 3", "raises-exception"), "print('af' + 'ter')"), shows=("after", "CalledProcessError")),
+    # the words of an error
+    "28-colours": Case(book("raise ValueError('\\x1b[31mred\\x1b[0m words')"), state="failed", error="ValueError: red words$"),
+    "28-words": Case(book("import sys\nprint('why', file=sys.stderr)\nsys.exit('no data')"), state="failed", error="cell 1.*SystemExit: no data$", shows=("why",)),
+    # drawings within markup
+    "57-drawing": Case(book(f"from IPython.display import HTML\nHTML({DRAWING!r} + '<p>after</p>')", words(f"before\n\n{DRAWING}")), shows=("data:image/svg+xml;base64,", "after"), hides=("left out", "alert")),
+    "57-drawing-address": Case(book(words("<img alt='s' src='data:image/svg+xml;utf8," + quote(DRAWING) + "'>")), shows=("data:image/svg+xml;base64,",)),
+    "57-no-drawing": Case(book("from IPython.display import HTML\nHTML('<svg width=5><circle r=1></svg>' + '<svg ' * 50_000)"), shows=("left out",)),
+    "57-symbols": Case(
+        book("from IPython.display import HTML\nHTML('<svg style=\"width: 0; height: 0\"><defs></defs></svg><pre>as text</pre><div style=\"display:none\">again</div>')"),
+        shows=("as text",), hides=("left out", ">again"),
+    ),
+    "61-mathml": Case(book("from IPython.display import HTML\nHTML('<math><mi onclick=\"x\">x</mi><annotation>tex</annotation></math>')"), shows=("<math><mi>x</mi></math>",)),
+    "61-repr-latex": Case(book("class A:\n    def _repr_latex_(self): return '$\\\\frac{1}{2}$'\nA()"), shows=("<mfrac>",)),
+    "61-in-place": Case(book(words("$x$ and \ue0000\ue001 text")), shows=("\ue0000\ue001 text",)),
+    # styles by kind and class, and of rows and words
+    "56-table-styles": Case(
+        book(
+            "import pandas as pd\ndf = pd.DataFrame({'v': [1, 2], 'w': [3, 4]})\n"
+            "kinds = pd.DataFrame({'v': ['big', '']})\n"
+            "df.style.set_td_classes(kinds).set_table_styles([{'selector': '.big', 'props': 'background-color: #ff0000'}, {'selector': 'td.col0', 'props': 'color: teal'}])"
+            ".set_table_styles({'w': [{'selector': 'td', 'props': 'color: green'}]}, overwrite=False)"
+        ),
+        shows=("background-color: #ff0000", "color: teal", "color: green"),
+    ),
+    "56-rows": Case(
+        book(words("<table><tr style='background-color: #ffcccc'><td>g</td></tr></table>\n\n<h3 style='color: red'>Warning</h3>\n\n<ul style='color: green'><li>x</li></ul>")),
+        shows=("background-color: #ffcccc", "color: red", "color: green"),
+    ),
+    "55-files": Case(
+        book("from IPython.display import Video\nVideo('film.mp4')", words("<audio controls><source src='a.mp3'>no audio</audio> <video src='/home/me/b.mp4'></video>")),
+        {"film.mp4": "0"}, shows=("(film.mp4)", "(a.mp3)"), hides=("no audio", "/home/me"),
+    ),
+    "14-old-names": Case(book("print('x' + 'y')", kernelspec={"name": "gone", "display_name": "g"}, language_info={"name": "ipython"}), shows=("xy",)),
+    "34-many-lines": Case(book("for i in range(20_000): print('row', i)"), shows=("row 0\n", "row 10001\n", "row 19999\n")),
 }  # fmt: skip
 
 
@@ -261,7 +314,7 @@ def rendered(tmp_path_factory):
             (place / file).write_bytes(content.encode() if isinstance(content, str) else content)
         place.mkdir(exist_ok=True)
         paths[name] = place / f"case{number}.{'ipynb' if case.notebook.startswith('{') else 'py'}"
-        paths[name].write_text(case.notebook, encoding="utf-8")
+        paths[name].write_text(case.notebook, encoding="utf-8", newline="")
     import contextlib
 
     said = io.StringIO()

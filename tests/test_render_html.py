@@ -494,7 +494,7 @@ class TestSafety:
             found = Elements(page(shown(display(data))))
 
             assert found.wrong == []
-            assert not {tag for tag, _ in found.all} & {"script", "iframe", "svg", "math", "form", "base", "style "}
+            assert not {tag for tag, _ in found.all} & {"script", "iframe", "svg", "form", "base", "style "}
             assert len(found.named("style")) == len(found.named("main")) == len(found.named("body")) == 1
             assert not [n for _, a in found.all for n in a if n.startswith("on") or n == "srcdoc"]
             assert all(str(a.get("href", "#")).startswith(("#", "https:", "default.", "..")) for a in found.named("a"))

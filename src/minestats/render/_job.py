@@ -41,10 +41,10 @@ from minestats.render.key import (
 )
 from minestats.render.plan import Task
 from minestats.render.provenance import ASK, footer, normalise, notebook_bytes, page_title, record
+from minestats.render.sanitise import ANSI
 from minestats.render.source import to_run
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>\s]{0,80}>.{0,40}?line (\d+)")
 _running: set[Run] = set()
 
@@ -275,11 +275,11 @@ def _not_expected(nb: Any) -> BaseException | None:
 def _reason(cell: Any, raised: BaseException | None) -> dict[str, str]:
     """Why a cell failed that shows no error: what nbclient was told, else the last line that the cell wrote."""
     if raised is not None and getattr(raised, "ename", ""):
-        return {"ename": str(raised.ename), "evalue": _ANSI.sub("", str(raised.evalue))}
+        return {"ename": str(raised.ename), "evalue": ANSI.sub("", str(raised.evalue))}
     streams = [output.text for output in cell.outputs if output.get("name") == "stderr"]
     shown = [output.data.get("text/plain", "") for output in cell.outputs if "data" in output]
     for text in ("".join(streams), *reversed(shown)):
-        lines = [line.strip() for line in _ANSI.sub("", text).splitlines() if line.strip()]
+        lines = [line.strip() for line in ANSI.sub("", text).splitlines() if line.strip()]
         if lines:
             name, colon, rest = lines[-1].partition(": ")
             known = colon and name.isidentifier()
@@ -345,7 +345,8 @@ def kernelspec(name: str, metadata: Any) -> tuple[dict[str, str], list[str]]:
     spec = dict(metadata.get("kernelspec") or {})
     stated = str(spec.get("name") or "")
     language = str(spec.get("language") or (metadata.get("language_info") or {}).get("name") or "")
-    if stated in ("", KERNELSPEC["name"]) and language.lower() in ("", "python"):
+    python = language.lower() in ("", "python", "python3", "ipython")
+    if stated in ("", KERNELSPEC["name"]) and python:
         return {**KERNELSPEC, **{key: value for key, value in spec.items() if value}}, []
     from jupyter_client.kernelspec import KernelSpecManager
 
@@ -353,7 +354,7 @@ def kernelspec(name: str, metadata: Any) -> tuple[dict[str, str], list[str]]:
     if stated in known:
         language = language or KernelSpecManager().get_kernel_spec(stated).language
         return {"display_name": stated, **spec, "language": language}, []
-    if language.lower() in ("", "python"):
+    if python:
         return dict(KERNELSPEC), [f"{name}: there is no kernel '{stated}' here; the Python of minestats runs it"]
     raise NoKernel(f"there is no kernel '{stated}' ({language}) here; there are {', '.join(sorted(known))}")
 
@@ -371,7 +372,7 @@ def locate(nb: Any, index: int | None) -> dict[str, Any]:
     for output in failed.get("outputs", []):
         if output.output_type != "error":
             continue
-        text = _ANSI.sub("", "\n".join(output.get("traceback", [])))
+        text = ANSI.sub("", "\n".join(output.get("traceback", [])))
         found = [(m[1] or m[3], m[2] or m[4]) for m in _PLACE.finditer(text)]
         own = [line for count, line in found if count == str(failed.execution_count)]
         if own:
@@ -385,7 +386,7 @@ def locate(nb: Any, index: int | None) -> dict[str, Any]:
 def said(failure: BaseException | None) -> tuple[str, str]:
     """Return name and text of an exception: those of the notebook's own, where it tells of one."""
     if (ename := getattr(failure, "ename", None)) is not None:
-        return str(ename), str(getattr(failure, "evalue", None))
+        return str(ename), ANSI.sub("", str(getattr(failure, "evalue", None)))
     return type(failure).__name__, str(failure)
 
 

@@ -102,7 +102,7 @@ class Page:
             if re.fullmatch("h[1-6]", tag):
                 end = html.find(f"</{tag}>", found.end())
                 if end >= 0:
-                    out += [html[at : found.start()], self._heading(int(tag[1]), html[found.end() : end])]
+                    out += [html[at : found.start()], self._heading(int(tag[1]), html[found.end() : end], attributes)]
                     at = end + len(tag) + 3
             elif tag == "img":
                 out += [html[at : found.start()], self._picture(attribute_map(attributes), figure or {})]
@@ -117,7 +117,7 @@ class Page:
         """Return a picture with description and size; `source` is a `data:` address."""
         return self._picture({"src": source, "alt": text(alt)}, {"width": width, "height": height})
 
-    def _heading(self, level: int, inner: str) -> str:
+    def _heading(self, level: int, inner: str, attributes: str = "") -> str:
         if level == 1 and self.has_h1:
             level = 2
         elif level == 1:
@@ -130,7 +130,8 @@ class Page:
         self.jupyter_ids.setdefault(words.replace(" ", "-"), name)
         if level == 2:
             self.contents.append((name, words))
-        return f'<h{level} id="{name}">{inner}</h{level}>'
+        style = re.search(r' style="[^"]*"', attributes)
+        return f'<h{level} id="{name}"{style.group() if style else ""}>{inner}</h{level}>'
 
     def free(self, name: str) -> str:
         """Return the name, or the name with a number, as an id that the page does not use yet; it is taken now."""

@@ -17,7 +17,6 @@ All other classes, styles and ids are dropped. Display metadata give a picture i
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 import mimetypes
 import re
@@ -30,7 +29,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from minestats.render.document import Page
-from minestats.render.provenance import MIME, scrub, shown
+from minestats.render.provenance import MIME, in_one, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
 from minestats.render.source import joined
 
@@ -166,9 +165,10 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
         elif cell["cell_type"] == "code":
             number, tags = cell.metadata["number"], cell.metadata.get("tags", [])
             streams = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
+            streams = tuple(name for name in streams if not _either(f"remove_{name}").intersection(tags))
             outputs = [
                 piece
-                for output in _in_one(cell.get("outputs", []), streams)
+                for output in in_one(o for o in cell.get("outputs", []) if o.get("name") in (None, *streams))
                 if (piece := _output(output, page, pictures, streams))
             ]
             if outputs and {*tags} & (_either("hide_output") | _either("hide_cell")):
@@ -178,20 +178,6 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
             if source.strip() or outputs:
                 note = " (parameters given)" if "injected-parameters" in tags else ""
                 yield {"kind": "code", "number": number, "source": text(source), "outputs": outputs, "note": note}
-
-
-def _in_one(outputs: Iterable[Any], streams: tuple[str, ...]) -> Iterable[Any]:
-    """Outputs with neighbouring pieces of one stream joined; a stream that is not shown keeps none apart.
-
-    nbconvert's own preprocessor also resolves carriage returns, in a time that grows with the square of a line.
-    """
-    shown = (output for output in outputs if output.get("name", streams[0]) in streams)
-    for name, group in itertools.groupby(shown, lambda output: output.get("name")):
-        if name is None:
-            yield from group
-        else:
-            pieces = list(group)
-            yield {**pieces[0], "text": "".join(joined(piece.get("text", "")) for piece in pieces)}
 
 
 def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
@@ -269,7 +255,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
         return f'<p class="note">{LEFT_OUT}.</p>'
     plain = joined(data.get("text/plain", ""))
     latex = joined(data.get("text/latex", "")).strip()
-    if latex and (not plain.strip() or _OBJECT.fullmatch(plain)):
+    if latex and (not plain.strip() or re.fullmatch(r"\s*<[^<>]*>\s*", plain)):
         return formula(latex.strip("$ \n"), display="block") or _printed(terminal(latex))
     if plain.strip() and not (_OBJECT.fullmatch(plain) and len(data) > 1):
         return _printed(terminal(plain))
@@ -313,30 +299,19 @@ def _markdown(source: str, pictures: Pictures) -> str:
 
         def inline_math(self, body: str) -> str:
             # two amounts of money around bold words are no formula
-            return self._kept(formula(body) if body == body.strip(" *") else "") or super().inline_math(body)
+            return (formula(body) if body == body.strip(" *") else "") or super().inline_math(body)
 
         def block_math(self, body: str) -> str:
-            return self._kept(formula(body, display="block")) or super().block_math(body)
+            return formula(body, display="block") or super().block_math(body)
 
         def latex_environment(self, name: str, body: str) -> str:
             made = formula(f"\\begin{{{name}}}{body}\\end{{{name}}}", display="block")
-            return self._kept(made) or super().latex_environment(name, body)
+            return made or super().latex_environment(name, body)
 
-        def _kept(self, made: str) -> str:
-            """Stands for a formula until the rest is clean: the allow-list knows no formulas but ours."""
-            formulas.append(made)
-            return f"\ue000{len(formulas) - 1}\ue001" if made else ""
-
-    formulas: list[str] = []
     renderer = Renderer(escape=False, exclude_anchor_links=True)
-    cleaned = clean(MarkdownWithMath(renderer=renderer).render(source), pictures)
-    return re.sub("\ue000([0-9]{1,6})\ue001", lambda found: "".join(formulas[int(found[1]) :][:1]), cleaned)
+    return clean(MarkdownWithMath(renderer=renderer).render(source), pictures)
 
 
-_MATH = (
-    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd "
-    "mstyle mpadded mphantom menclose"
-)
 LONGEST_FORMULA = 2000
 
 
@@ -350,7 +325,6 @@ def formula(source: str, *, display: str = "inline") -> str:
     >>> formula(r"\\frac{"), formula(r"\\nosuchcommand x")
     ('', '')
     """
-    import nh3
     from latex2mathml.converter import convert
 
     if len(source) > LONGEST_FORMULA:
@@ -359,14 +333,7 @@ def formula(source: str, *, display: str = "inline") -> str:
         made = convert(source, display=display)
     except Exception:  # whatever the author wrote, it stays as text
         return ""
-    made = nh3.clean(
-        made,
-        tags=set(_MATH.split()),
-        attributes={
-            "*": {"display", "stretchy", "fence", "linethickness", "columnalign", "mathvariant", "width", "accent"}
-        },
-        link_rel=None,
-    )
+    made = clean(made)
     if "\\" in made or "<mi>&amp;</mi>" in made:  # a command or a form that it does not know
         return ""
     return made.replace("<math ", f'<math alttext="${text(source)}$" ', 1)  # for those who cannot see it

@@ -10,12 +10,13 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import hashlib
+import itertools
 import json
 import os
 import re
 import subprocess
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -162,14 +163,15 @@ def describe(nb: Mapping[str, object] | None, cells: Iterable[SourceCell], defau
     stated: dict[str, object] = {}
     texts: list[SourceCell] = []
     for cell in (nb or {}).get("cells", []):  # type: ignore[attr-defined]
+        tags = tuple(cell.get("metadata", {}).get("tags", ()))
         if cell.get("cell_type") == "markdown":
-            texts.append(SourceCell("markdown", joined(cell.get("source", ""))))
+            texts.append(SourceCell("markdown", joined(cell.get("source", "")), tags))
         for output in cell.get("outputs", []):
             data = output.get("data") or {}
             if isinstance(data.get(MIME), Mapping):
                 stated.update(data[MIME])
             if "text/markdown" in data:
-                texts.append(SourceCell("markdown", joined(data["text/markdown"])))
+                texts.append(SourceCell("markdown", joined(data["text/markdown"]), tags))
     title = stated.get("title")
     period = stated.get("period")
     return {
@@ -316,6 +318,8 @@ def normalise(nb: Mapping[str, object]) -> dict[str, object]:
             metadata.pop(name, None)
         if "injected-parameters" in metadata.get("tags", []):
             cell["source"] = _without_folder(joined(cell.get("source", "")))
+        if cell.get("outputs"):
+            cell["outputs"] = list(in_one(cell["outputs"]))
         for output in cell.get("outputs", []):
             _scrub_output(output)
     made["nbformat"], made["nbformat_minor"] = 4, 5
@@ -327,6 +331,20 @@ def normalise(nb: Mapping[str, object]) -> dict[str, object]:
     about.get("language_info", {}).pop("version", None)
     about.pop("signature", None)
     return _number_widgets(made)
+
+
+def in_one(outputs: Iterable[Any]) -> Iterator[Any]:
+    """Outputs with neighbouring pieces of one stream joined: how they were cut is chance.
+
+    nbconvert's own preprocessor also resolves carriage returns, in a time that grows with the square of a line.
+    """
+    for name, group in itertools.groupby(outputs, lambda output: output.get("name")):
+        if name is None:
+            yield from group
+        else:
+            pieces = list(group)
+            pieces[0]["text"] = "".join(joined(piece.get("text", "")) for piece in pieces)
+            yield pieces[0]
 
 
 def notebook_bytes(nb: Mapping[str, object]) -> bytes:

@@ -10,8 +10,10 @@ surprises, so their time grows with the length of the text and no faster.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from html import escape
+from urllib.parse import unquote_to_bytes
 
 _CLASSES = "glance glance-item glance-value glance-label glance-note note sources warning small muted"
 CLASSES = frozenset(_CLASSES.split())
@@ -21,7 +23,14 @@ _ELEMENTS = (
     "tfoot th thead time tr u ul var wbr"
 )
 _TAGS = frozenset(_ELEMENTS.split())
+_MATH_TAGS = (
+    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd "
+    "mstyle mpadded mphantom menclose"
+)
+_MATH = frozenset(_MATH_TAGS.split())
+_MATH_ATTRIBUTES = {"alttext", "display", "stretchy", "fence", "linethickness", "columnalign", "mathvariant", "accent"}
 _ATTRIBUTES = {
+    **dict.fromkeys(_MATH, _MATH_ATTRIBUTES | {"width"}),
     "*": {"class", "id", "lang", "dir", "title", "style"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
@@ -31,27 +40,50 @@ _ATTRIBUTES = {
     "li": {"value"},
     "time": {"datetime"},
 }
+_WITHOUT_CONTENT = {"script", "style", "template", "noscript", "iframe", "object", "svg", "select", "annotation"}
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _ID = re.compile(r"(?!T_)[^\W\d][\w:.-]{0,80}")  # T_ is of a Styler, and changes from run to run
 _FRAGMENT = re.compile(r"#[^\s\"<>#]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])")
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])")
 WORDS = "words:"  # before the address of a picture that is not at hand
 LEFT_OUT = "An interactive part of this output is left out here; it is in the notebook"
 # What is dealt with before the allow-list: what a page cannot show, what is hidden, styles by id, links and pictures.
 _LEFT_OUT_TAGS = {"iframe", "frame", "audio", "video", "object", "embed", "canvas", "svg"}
 _ODD = re.compile(
-    r"<(?:a|img|script|style|source|math|i?frame|audio|video|object|embed|canvas|svg)\b|hidden|display\s*:", re.I
+    r"<(?:a|img|script|style|source|i?frame|audio|video|object|embed|canvas|svg)\b|hidden|display\s*:", re.I
 )
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")  # of what nh3 has written
 _IMAGE = re.compile(r"<img((?: [a-z-]+=\"[^\"]*\")*)>")
 _NAMED = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame"}
-_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
-_STYLED = {"td", "th", "span", "div", "p", "b", "strong", "em", "li"}
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_SVG = re.compile(r"<(/?)svg\b([^<>]*)>", re.I)
+_UNSEEN = re.compile(rf"{_HIDING.pattern}|(?<![-\w])width\s*[:=]\s*[\"']?0(?![.\d%])", re.I)  # of a drawing
+_STYLED = {
+    "td",
+    "th",
+    "tr",
+    "table",
+    "span",
+    "div",
+    "p",
+    "b",
+    "strong",
+    "em",
+    "i",
+    "u",
+    "small",
+    "code",
+    "pre",
+    "a",
+    "li",
+}
+_STYLED |= {"a", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}
 _PROPERTIES = {"color", "background-color", "background", "font-weight", "font-style", "text-align", "text-decoration"}
 _VALUE = re.compile(r"(?:(?:rgba?|hsla?|linear-gradient)\(|[#\w\s.,%)+-])*")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_SELECTOR = re.compile(r"#([\w-]+)(?: +(\w*)(?:\.([\w-]+))?)?")  # an element, or those of a kind or class within it
 
 
 def text(value: object) -> str:
@@ -73,7 +105,7 @@ def terminal(value: str) -> str:
     >>> terminal("\x1b[31mred\x1b[0m\n50 %\r100 %\r\nab\bc")
     'red\n100 %\nac'
     """
-    plain = _ANSI.sub("", value).replace("\r\n", "\n")
+    plain = ANSI.sub("", value).replace("\r\n", "\n")
     return text("\n".join(map(_last_state, plain.split("\n"))))
 
 
@@ -116,11 +148,12 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
     """
     import nh3
 
+    html = _drawn(html) if "<svg" in html.lower() else html
     if _ODD.search(html):
         html = _without_odd(
             nh3.clean(
                 _CONTROL.sub("", html),
-                tags=_TAGS | _LEFT_OUT_TAGS | {"script", "style", "source"},
+                tags=_TAGS | _MATH | _LEFT_OUT_TAGS | {"script", "style", "source"},
                 clean_content_tags=set(),
                 attributes={
                     **_ATTRIBUTES,
@@ -134,14 +167,16 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
         )
 
     def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "src" and value.startswith("data:image/svg+xml") and ";base64," not in value:
+            return _svg_address(unquote_to_bytes(value.partition(",")[2]))
         if name == "src" and not _DATA.fullmatch(value):
             return pictures(value) or _named(value)
-        return _attribute(tag, name, value)
+        return value if tag in _MATH and name in _ATTRIBUTES[tag] else _attribute(tag, name, value)
 
     cleaned = nh3.clean(
         _CONTROL.sub("", html),
-        tags=set(_TAGS),
-        clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "select"},
+        tags=set(_TAGS | _MATH),
+        clean_content_tags=_WITHOUT_CONTENT,
         attributes=_ATTRIBUTES,
         attribute_filter=attribute,
         strip_comments=True,
@@ -170,8 +205,8 @@ def _named(source: str) -> str | None:
 def _without_odd(html: str) -> str:
     """What nh3 has written, without what is hidden or cannot be shown; each element is looked at once."""
     out: list[str] = []
-    rules: dict[str, str] = {}
-    at, after_link = 0, ""
+    rules: dict[tuple[str, ...], str] = {}
+    at, after_link, table = 0, "", ""
     for found in _TOKEN.finditer(html):
         if found.start() < at:
             continue
@@ -197,9 +232,13 @@ def _without_odd(html: str) -> str:
             instead = f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;"
         elif tag == "a":
             instead, after_link = _link(named)
-        elif named.get("id") in rules:
-            instead = f'<{tag} class="{named.get("class", "")}" style="{rules[named["id"]]}"'
-            instead += "".join(f' {k}="{v}"' for k, v in named.items() if k in ("colspan", "rowspan", "scope")) + ">"
+        elif rules:
+            table = named.get("id", "") if tag == "table" else table
+            kinds = [(table, kind, name) for name in ("", *named.get("class", "").split()) for kind in ("", tag)]
+            declared = "".join(rules.get(key, "") for key in [*kinds[1:], (named.get("id", ""),)])
+            if declared:
+                named["style"] = declared + named.get("style", "")
+                instead = f"<{tag}{''.join(f' {key}={chr(34)}{value}{chr(34)}' for key, value in named.items())}>"
         if instead is not None:
             out += [html[at : found.start()], instead]
             at = end
@@ -225,11 +264,11 @@ def _end_of(html: str, start: int, tag: str) -> int:
 
 
 def _sources(html: str) -> list[str]:
-    return re.findall(r'<(?:source|embed) src="(https?://[^"]*)"', html)
+    return re.findall(r'<(?:source|embed) src="([^"]*)"', html)
 
 
 def _note(address: str) -> str:
-    where = f" ({address})" if re.match("https?://", address) else ""
+    where = f" ({address})" if re.match(r"https?://|(?![a-z]+:|/|\\).", address, re.I) else ""
     return f'<p class="note">{LEFT_OUT}{where}.</p>'
 
 
@@ -250,15 +289,45 @@ def _link(named: dict[str, str]) -> tuple[str, str]:
     return f"<a{kept}>" if kept or local else "", "" if local else f" ({address}){'</a>' if kept else ''}"
 
 
-def _rules(sheet: str) -> dict[str, str]:
-    """What a sheet says of elements by their id, as a Styler of pandas writes it."""
-    rules: dict[str, str] = {}
+def _rules(sheet: str) -> dict[tuple[str, ...], str]:
+    """What a sheet says of elements by id, or within a table by kind and class, as a Styler of pandas writes it."""
+    rules: dict[tuple[str, ...], str] = {}
     for selectors, declared in _RULE.findall(sheet):
         for selector in selectors.split(","):
-            name = selector.strip()
-            if name.startswith("#") and re.fullmatch(r"[\w-]+", name[1:]):
-                rules[name[1:]] = f"{rules.get(name[1:], '')}{escape(' '.join(declared.split()))} "
+            found = _SELECTOR.fullmatch(selector.strip())
+            if found:
+                key = found.groups("") if " " in found.group() else (found.group(1),)
+                rules[key] = f"{rules.get(key, '')}{escape(' '.join(declared.split())).rstrip(';')}; "
     return rules
+
+
+def _svg_address(drawing: bytes) -> str | None:
+    """The `data:` address of a drawing, None where it is none; a browser draws it as a picture, without its scripts."""
+    from xml.etree import ElementTree
+
+    try:
+        ElementTree.fromstring(drawing)  # noqa: S314  only asked whether it is well formed
+    except (ElementTree.ParseError, ValueError):
+        return None
+    return f"data:image/svg+xml;base64,{b64encode(drawing).decode()}"
+
+
+def _drawn(html: str) -> str:
+    """HTML whose drawings are pictures; what is no drawing on its own stays as it is."""
+    out, at, depth, start, first = [], 0, 0, 0, ""
+    for found in _SVG.finditer(html):
+        if not found.group(1) and not found.group(2).endswith("/"):
+            start, first = (found.start(), found.group(2)) if depth == 0 else (start, first)
+            depth += 1
+        elif found.group(1) and depth:
+            depth -= 1
+            spaces = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
+            missing = "".join(f' {name}="{where}"' for name, where in spaces.items() if f"{name}=" not in first)
+            drawing = f"<svg{missing}{html[start + 4 : found.end()]}".encode("utf-8", "replace")
+            if depth == 0 and (address := "" if _UNSEEN.search(first) else _svg_address(drawing)) is not None:
+                out += [html[at:start], f"<img src={address}>" if address else ""]
+                at = found.end()
+    return "".join([*out, html[at:]])
 
 
 def _style(value: str) -> str | None:
@@ -281,7 +350,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "id":
         return value if _ID.fullmatch(value) else None
     if name == "style":
-        return _style(value) if tag in _STYLED else None
+        return _style(value.replace("text-align", "") if tag == "tr" else value) if tag in _STYLED else None
     if name == "href":
         return value if re.match(r"(?:https?://|mailto:)", value) or _FRAGMENT.fullmatch(value) else None
     if name in ("width", "height", "colspan", "rowspan", "start", "value"):

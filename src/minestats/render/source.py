@@ -23,6 +23,8 @@ from minestats.errors import ParameterError
 _MARKER = re.compile(r"^\s*#\s?%%(?:%*)(?:\s(.*))?$")
 _TYPE = re.compile(r"\[(markdown|md|raw|code)\]")
 _QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
+_OTHER_FORMAT = re.compile(r"^# (?:\+|<codecell>|In\[[0-9 ]*\]|region\b|\{\{\{)|^#\s+format_name: ", re.MULTILINE)
+REMOVED = {"remove-cell", "remove_cell"}  # tags of cells that no page shows
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def title_of(cells: list[SourceCell], default: str) -> str:
     'trend'
     """
     for cell in cells:
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and not REMOVED.intersection(cell.tags):
             found = re.search(r"^#[ \t]+(\S.{0,299})", cell.source, re.MULTILINE)
             if found:
                 words = found.group(1).rstrip("# \t")
@@ -153,6 +155,11 @@ def _from_script(path: Path, text: str) -> Source:
     metadata, start = _header(lines)
     quoted = _quoted_lines(text)
     marks = [i for i in range(start, len(lines)) if i + 1 not in quoted and _MARKER.match(lines[i])]
+    form = re.search(r"^#\s+format_name: (\w+)", "\n".join(lines[:start]), re.MULTILINE)
+    if (form and form.group(1) not in ("percent", "hydrogen")) or (not marks and _OTHER_FORMAT.search(text)):
+        book = to_run(path, text.encode())
+        tagged = [(c.cell_type, c.source, tuple(c.metadata.get("tags", ()))) for c in book.cells]
+        return Source(path, [SourceCell(*cell) for cell in tagged], metadata)
     if not marks:
         raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
     cells = []
