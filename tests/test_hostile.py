@@ -165,7 +165,7 @@ class Read(HTMLParser):
 def displayed(monkeypatch):
     """What `words` hands to a notebook: kind, content, plain form."""
     shown = []
-    monkeypatch.setattr("minestats.report.display.display", lambda *parts: shown.append(parts))
+    monkeypatch.setattr("minestats.report.display.display", lambda *parts, about=None: shown.append(parts))
     return shown
 
 
