@@ -372,6 +372,8 @@ class TestOutputs:
     def test_the_statement_of_the_report_is_not_shown(self):
         """Title, period and as-of date head the record, not the page."""
         assert "zzz" not in page(shown(display({MIME: {"title": "zzz"}, "text/plain": "zzz"})))
+        tile = {MIME: {"glance": []}, "text/html": "<dl><dt>tile</dt></dl>", "text/plain": "zzz"}
+        assert "<dt>tile</dt>" in page(shown(display(tile)))
 
     def test_colours_and_overwritten_lines_of_a_terminal_are_gone(self):
         """A progress bar shows its last state."""

@@ -227,7 +227,7 @@ class Pictures:
 
 def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page, pictures: Pictures) -> str:
     """The first form of an output that a page without script can show."""
-    if MIME in data:
+    if MIME in data and not data.keys() - {MIME, "text/plain"}:  # said of the report; its words are for the notebook
         return ""
     if "text/html" in data:
         about = _about(metadata, "text/html")
