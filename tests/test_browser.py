@@ -27,7 +27,7 @@ from minestats.render.pdf import BROWSERS
 
 pytestmark = pytest.mark.browser
 
-REPORTS = ("trend", "demining_progress", "casualty_rates", "sources")
+REPORTS = ("trend", "demining_progress", "casualty_rates", "victims", "sources")
 PLACES = {"default": "", "district-aghdam": "Aghdam", "district-yevlakh": "Yevlakh"}
 PAGES = [f"{report}/{place}" for report in REPORTS for place in PLACES]
 COUNTRY = [page for page in PAGES if page.endswith("/default")]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ["casualty_rates", "demining_progress", "explore", "sources", "trend"]
-REPORTS = ["casualty_rates", "demining_progress", "sources", "trend"]
+NAMES = ["casualty_rates", "demining_progress", "explore", "sources", "trend", "victims"]
+REPORTS = ["casualty_rates", "demining_progress", "sources", "trend", "victims"]
 # districts that try the reports: many incidents and bulletins, few incidents, one incident and no bulletin
 DISTRICTS = ["Aghdam", "Sadarak", "Yevlakh"]
 
@@ -86,7 +86,7 @@ class TestPairs:
 
 
 PARAMETERS = {"data": "", "district": "all", "since": "", "until": "", "as_of": "", "level": 0.95}
-OF_PEOPLE = ("trend", "casualty_rates")  # show counts of people that may have to be withheld
+OF_PEOPLE = ("trend", "casualty_rates", "victims")  # show counts of people that may have to be withheld
 
 
 def parameters_of(name):

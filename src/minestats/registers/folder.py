@@ -318,6 +318,9 @@ notebook = "trend"
 notebook = "casualty_rates"
 
 [[report]]
+notebook = "victims"
+
+[[report]]
 notebook = "demining_progress"
 
 [[report]]

@@ -1,0 +1,99 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Victims
+#
+# Who are the people that a register lists as hurt by mines and explosive remnants of war: when, of what age and sex, by what, doing what, and where? For a
+# register whose rows are people. What it does not know of them is shown beside what it knows.
+
+# %%
+import minestats as ms
+from minestats import plot
+from minestats.report import harm
+
+# %% tags=["parameters"]
+data: str = ""  # folder of the data package; empty: the data that come with minestats
+district: str = "all"  # district to report on [choices: all, districts.district]
+since: str = ""  # first day counted; empty: the start that the data name [date; optional]
+until: str = ""  # last day counted; empty: as far as the data go [date; optional]
+as_of: str = ""  # state of knowledge, later publications are left out; empty: all [date; optional]
+level: float = 0.95  # confidence level of the intervals [range: 0.5 to 0.999]
+suppress: int = 0  # people by age, sex, settlement: counts below it are withheld; 0: none [range: 0 to 1000]
+
+# %%
+tables = ms.load(data or None, columns={"incidents": harm.COLUMNS})  # of a Parquet file nothing else is read
+r = ms.Report(tables, district=district, since=since, until=until, as_of=as_of, level=level, suppress=suppress)
+
+years, shares = harm.by_outcome(r), harm.who(r)
+r.open("Victims", harm.answer_of_people(r, shares))
+
+# %% [markdown]
+# ## At a glance
+
+# %%
+r.glance(harm.tiles(r, harm.per_people(r), shares, years))
+
+# %% [markdown]
+# ## How many people in each year?
+#
+# People are counted, not explosions: how many were hurt by one blast is not known, so no rate of incidents is given and no interval stands beside a year.
+# A person whose outcome is not known is a casualty, and neither killed nor injured.
+
+# %%
+r.figure(plot.incidence, years)
+r.table(years.reindex(columns=["year", "days", "casualties", "killed", "injured", "unknown"]).head(len(years)))
+r.say(years)
+
+# %% [markdown]
+# ## Who died, who are civilians, who are children?
+#
+# Shares of those whose state is known; beside each, what it would be if none, or all, of the unknown were so. The intervals take people as independent and
+# are too narrow.
+
+# %%
+r.figure(plot.rates, shares)
+r.table(shares, heads={"value": "percent"})
+r.say(shares)
+
+# %% [markdown]
+# ## Of what age and sex?
+#
+# As the register states them; "not stated" is a group of its own.
+
+# %%
+for column in ("age_group", "sex"):
+    r.table(harm.people_by(r, column))
+
+# %% [markdown]
+# ## By what, and doing what?
+#
+# The device is what the register says exploded; the activity what the person was doing.
+
+# %%
+for column in ("device", "activity"):
+    r.table(harm.people_by(r, column))
+
+# %% [markdown]
+# ## Where?
+#
+# Where most people were hurt is not where the risk is highest: how many live and work there is not in these counts.
+
+# %%
+r.table(harm.people_by(r, "district" if r.national else "settlement"))
+
+# %% [markdown]
+# ## Limits and sources
+
+# %%
+r.close(f"{len(r.incidents)} {r.events}.")

@@ -1,0 +1,530 @@
+"""Harm: how often mines hurt people, how many of those who live and work there, who they are, doing what, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from minestats.clearance import by_year as area_by_year
+from minestats.clearance import monthly_clearance
+from minestats.errors import DataError
+from minestats.estimate import Estimate, to_frame
+from minestats.incidents import casualty_sizes, incidence, present_share, shares
+from minestats.incidents import crossings as held_of
+from minestats.incidents.known import CROSSINGS
+from minestats.rates import (
+    casualty_rate,
+    compare_places,
+    detectable_ratio,
+    people_present,
+    proportion,
+    rate,
+    rate_per_people,
+    rate_ratio,
+    rate_table,
+)
+from minestats.rates.population import person_years, population_figures
+from minestats.rates.small_cells import withheld
+from minestats.report.labels import DEVICES, SHARES
+from minestats.report.reporting import Report, Tile, pages, section
+from minestats.say import day, interval, listing, many, number, p_value, period, sentence
+from minestats.totals import interval_rates, official_shares, present_stretch, with_victims
+from minestats.trend import dispersion_test
+
+COLUMNS = [
+    *("date_precision", "district", "settlement", "killed", "injured", *CROSSINGS, "children", "outcome_unknown"),
+    *("age_group", "sex", "device", "activity", "side", "row_is", "source_id"),
+]
+"""The columns of the incidents that these reports read."""
+LIMITS = ["value", "low", "high"]
+HURT = [f"casualty_{name}" for name in LIMITS]
+YEAR = 365.25
+
+
+def swings(r: Report) -> float:
+    """Dispersion of the country's incidents from quarter to quarter, at least 1: they come in bunches."""
+    try:
+        rows = incidence(r.country.incidents, interval="quarter", **r.window)
+        rows = rows[rows["days"] >= 80]
+        return max(1.0, dispersion_test(rows["count"], rows["days"]).value)
+    except DataError:  # fewer than two quarters, or no incident
+        return 1.0
+
+
+def _words(row: pd.Series, names: Sequence[str] = LIMITS) -> str:
+    """A value with its interval, out of a row."""
+    value, low, high = (float(row[name]) for name in names)
+    return interval(Estimate(value, low, high))
+
+
+def _wrong(r: Report, people: bool = False) -> str:
+    """Why a section has no rows: nothing is listed, or the rows are of the other kind."""
+    if not len(r.incidents) or r.people == people:
+        return r.no_incidents
+    rows, other = ("people, not incidents", "victims") if r.people else ("incidents, not people", "casualty_rates")
+    return f"The rows of this list are {rows}: `{other}` is the report to read."
+
+
+def yearly(r: Report) -> pd.DataFrame:
+    """Incidents and casualties listed in each year, as rates with intervals."""
+    rows, sizes, swing, silent = pd.DataFrame(), pd.DataFrame(), 1.0, 0
+    if len(r.incidents) and not r.people:
+        sizes, swing = casualty_sizes(r.incidents), swings(r)
+        silent = int(r.incidents[["killed", "injured"]].isna().all(axis=1).sum())
+        rows = incidence(r.incidents, interval="year", count="casualties", **r.window)
+        rows = rows[rows["days"] > 0].rename(columns={"count": "casualties"}).reset_index(drop=True)
+        cut = [f" ({n} days)" if n < 365 else "" for n in rows["days"]]
+        rows.insert(0, "year", rows["period_start"].dt.strftime("%Y") + cut)
+        made = rate_table(rows["incidents"], rows["days"] / YEAR, dispersion=swing, level=r.level)
+        given: Any = {"dispersion": r.phi, "incident_dispersion": swing, "level": r.level}
+        hurt = [
+            casualty_rate(sizes.loc[sizes["date"].between(start, end), "casualties"], days / YEAR, **given)
+            for start, end, days in zip(rows["period_start"], rows["period_end"], rows["days"], strict=True)
+        ]
+        hit = to_frame(hurt)[LIMITS].where(rows["casualties"].notna()).add_prefix("casualty_")
+        columns = ["year", "days", "incidents", *LIMITS, "casualties", *hit.columns, "unknown"]
+        rows = rows.join(made[LIMITS]).join(hit)[columns]
+    return section(
+        rows,
+        f"Incidents and casualties a year {r.in_place}, as listed, with {r.percent} intervals",
+        says=f"{number(len(sizes))} of {number(len(r.incidents))} incidents have known casualties, {number(silent)} "
+        f"state none of them. Dispersion of casualties per incident {r.phi:.2f}, of incidents per quarter {swing:.2f}; "
+        f"1 would be chance alone. {r.cite(r.incidents)}",
+        empty=_wrong(r),
+        title=f"{many(len(r.incidents), 'incident')} listed {r.in_place}, {r.period}",
+        source=f"n = {len(r.incidents)} incidents, {pages(r, r.incidents)}; {r.percent} intervals",
+        label="year",
+        unit="incidents a year",
+    )
+
+
+def _whole(years: pd.DataFrame) -> pd.DataFrame:
+    return years[years["days"] >= 365] if len(years) else years
+
+
+def changes(r: Report, years: pd.DataFrame) -> pd.DataFrame:
+    """Each whole year of the list beside the year before, and the ratios that would have been found."""
+    rows, apart, swing = [], [], swings(r) if not r.people else 1.0
+    for (_, old), (_, new) in pairwise(_whole(years).iterrows()):
+        x, t, y, u = (int(one[name]) for one in (new, old) for name in ("incidents", "days"))
+        if x + y:
+            one = rate_ratio(x, t, y, u, dispersion=swing, level=r.level)
+            least, most = detectable_ratio(y, u, t, dispersion=swing, level=r.level) if y else (None, None)
+            rows.append(
+                {"years": f"{new['year']} to {old['year']}", "incidents": f"{x} and {y}", "value": one.value}
+                | {"low": one.low, "high": one.high, "p": p_value(one.p_value)}
+                | {"found_below": least, "found_above": most}
+            )
+            apart += [] if one.low <= 1 <= one.high else [rows[-1]["years"]]
+    return section(
+        rows,
+        f"Ratios of listed incidents {r.in_place}, each whole year to the year before (dispersion {swing:.2f})",
+        says=f"Years that differ from the one before beyond chance: {listing(apart)}. Of several comparisons one in "
+        "twenty differs by chance alone.",
+        empty=_wrong(r) if r.people else "There are no two whole years with incidents to compare.",
+    )
+
+
+def statements(r: Report) -> pd.DataFrame:
+    """Official totals that tell civilians from military, killed from injured, the newest first."""
+    names = list(CROSSINGS)
+    rows = r.totals[r.totals[names].notna().all(axis=1) & r.totals["as_of"].notna() & r.national]
+    told = {pd.Timestamp(d) for d in r.data.settings["compare_totals"]} | {rows["as_of"].max()}
+    same = ["as_of", "victims", "civilians", "military", *names, "authority"]
+    made, says = [], []
+    for _, group in rows.sort_values("as_of", kind="stable").groupby(same, dropna=False):
+        row = group.iloc[0]
+        made.append(row[same].to_dict() | {"authority": r.authority(row["authority"]), "pages": r.cite(group)})
+        a, b, c, d = (row[name] for name in names)
+        adds = "the total" if group["victims"].eq(a + b + c + d).all() else number(a + b + c + d)
+        says += [] if row["as_of"] not in told else [
+            f"By {day(row['as_of'])}, according to {made[-1]['authority']}, {number(row['victims'])} casualties since "
+            f"{day(row['since'])}: **{number(a + b)} civilians** ({number(a)} killed, {number(b)} injured) and "
+            f"**{number(c + d)} military** ({number(c)} killed, {number(d)} injured). The parts add to {adds}. "
+            f"{made[-1]['pages']}"
+        ]  # fmt: skip
+    return section(
+        pd.DataFrame(made[::-1]).dropna(axis=1, how="all"),
+        f"Official totals that tell civilians from military, killed from injured, {r.in_place} (persons, as stated)",
+        says="\n\n".join(says),
+        empty="No official total of this period tells civilians from military." if r.national else r.no_totals,
+    )
+
+
+def who(r: Report) -> pd.DataFrame:
+    """Shares of casualties by official totals and by the list, each with its unknown and its design effect."""
+    found, says, cited = [], [], ""
+    if r.national and len(r.totals):
+        found.append(official_shares(r.totals, dispersion=r.phi, level=r.level).assign(by="official"))
+        cited = r.cite(r.totals[r.totals["total_id"].isin(found[0]["total_id"])])
+    if len(r.incidents):
+        found.append(shares(r.incidents, level=r.level).assign(by="listed", as_of=r.until))
+    rows = pd.concat([table for table in found if len(table)] or [pd.DataFrame(columns=["share", "by", "value"])])
+    rows = rows.assign(label=rows["share"].map(SHARES) + " (" + rows["by"] + ")").reset_index(drop=True)
+    told = r.incidents[r.incidents["children"].notna()]
+    young, hurt = int(told["children"].sum()), int(told[["killed", "injured"]].sum().sum())
+    small = withheld(young, hurt - young, below=r.suppress)
+    if small:
+        says.append(f"Children: the number is withheld, because it or that of the others is below {r.suppress}.")
+    elif len(told):
+        says.append(
+            f"Children: {number(young)} of {number(hurt)} casualties of the {number(len(told))} rows that state them."
+        )
+    for i, row in rows.iterrows():
+        if row["share"] == "children" and (small or withheld(row["part"], row["n"] - row["part"], below=r.suppress)):
+            rows = rows.drop(index=i)
+        elif pd.isna(row["value"]):
+            says.append(
+                f"{sentence(row['label'])}: no share, since the state of {number(row['unknown'])} people is not known."
+            )
+    if r.people:
+        says.append("The register does not say who was hurt together: the intervals are too narrow.")
+    percent = [*LIMITS, "bound_low", "bound_high"]
+    columns = ["label", "as_of", *LIMITS, "part", "n", "unknown", *percent[3:], "left_out", "design_effect"]
+    rows = rows[rows["value"].notna()].reindex(columns=columns)
+    rows[percent], rows["left_out"] = 100 * rows[percent], rows["left_out"].fillna(0)
+    return section(
+        rows,
+        f"Shares of casualties {r.in_place}, with {r.percent} intervals (%)",
+        says=" ".join([*says, cited and f"Official shares: {cited}"]),
+        empty="Of no casualties is the state known." if len(r.incidents) else r.no_incidents,
+        title=sentence("; ".join(f"{row['label']} {row['value']:.0f} %" for _, row in rows.head(2).iterrows())),
+        source=f"Wilson {r.percent} intervals, widened by the design effect; the unknown left out",
+        label="label",
+        unit="percent of casualties of known state",
+    )
+
+
+def crossings(r: Report) -> pd.DataFrame:
+    """How much the list holds of the civilians and soldiers, killed and injured, of the newest official total."""
+    usable = r.national and not r.people and len(r.totals)
+    rows = held_of(r.incidents, r.totals) if usable else pd.DataFrame({"crossing": []}, dtype="string")
+    rows["crossing"] = rows["crossing"].str.replace("_", " ")
+    held = [f"{100 * row['completeness']:.0f} % of the {row['crossing']}" for _, row in rows.iterrows()]
+    return section(
+        rows,
+        f"What the list holds of the newest official total that tells civilians from military {r.in_place} (persons)",
+        says=f"The list holds {listing(held)}: its shares are of those who were told of.",
+        empty="No official total of this period tells civilians from military." if r.national else r.no_totals,
+    )
+
+
+def activity(r: Report) -> pd.DataFrame:
+    """What people were doing, year by year."""
+    rows, says = pd.DataFrame(), ""
+    if len(r.incidents):
+        names = r.incidents["activity"].fillna("not stated").str.replace("_", " ")
+        table = r.incidents.assign(activity=names)
+        rows = incidence(table, interval="year", count=r.events, by="activity", **r.window)
+        whole = _whole(rows).pivot_table(index="activity", columns="period_start", values="count", aggfunc="sum")
+        if whole.shape[1] >= 4:
+            (a, b), (y, z) = whole.columns[:2], whole.columns[-2:]
+            old, new = whole[[a, b]].sum(axis=1), whole[[y, z]].sum(axis=1)
+            most = (new - old).abs().sort_values(ascending=False, kind="stable").index[:3]
+            moved = listing(f"{name} {number(old[name])} and {number(new[name])}" for name in most)
+            says = (
+                f"{sentence(r.events)} of {a:%Y} and {b:%Y}, and of {y:%Y} and {z:%Y}, where they differ most: {moved}."
+            )
+    return section(
+        rows,
+        f"{sentence(r.events)} listed {r.in_place} by activity and year",
+        says=says,
+        empty=r.no_incidents,
+        title=f"What people were doing: {r.events} listed {r.in_place} by activity",
+        source=f"n = {len(r.incidents)}, {pages(r, r.incidents)}",
+        by="activity",
+        unit=r.events,
+    )
+
+
+def across(rows: pd.DataFrame) -> pd.DataFrame:
+    """The years of a table of activities side by side, the largest group first."""
+    if rows.empty:
+        return rows
+    made = rows.assign(year=rows["period_start"].dt.strftime("%Y").fillna("no year"))
+    made = made.pivot_table(index="activity", columns="year", values="count", aggfunc="sum")
+    made = made.assign(all=made.sum(axis=1)).sort_values("all", ascending=False, kind="stable")
+    return section(made.reset_index().rename_axis(columns=None), rows.attrs["caption"])
+
+
+def _no_people(r: Report) -> str:
+    return "No rate per population: the data hold no number of people for this time." if r.official else r.no_totals
+
+
+def present(r: Report) -> pd.DataFrame:
+    """The published figures of the people present, those the line goes through and those it does not, and why."""
+    metric = r.data.settings["people_present"].get("metric") if r.official else None
+    rows = people_present(r.data.estimates, metric) if metric else pd.DataFrame(columns=["as_of", "value"])
+    title = str(r.data.settings["metrics"].get(metric, {}).get("title", metric)).lower()
+    return section(rows[rows["as_of"] <= r.until], f"Published figures: {title} (persons)", empty=_no_people(r))
+
+
+def _figures(r: Report, metric: str, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    rows = r.data.estimates
+    return rows[rows["metric"].eq(metric) & rows["district"].isna() & rows["as_of"].between(since, until)]
+
+
+def per_people(r: Report) -> pd.DataFrame:
+    """Official casualties a year for each 100,000 people present, inhabitants and returnees, with both ranges."""
+    made, totals, says, cited = [], with_victims(r.totals), "", ""
+    given: Any = {"dispersion": r.phi, "level": r.level}
+    try:
+        since, until, count = present_stretch(totals, present(r))
+        near = r.incidents[(r.incidents["date"] > since) & (r.incidents["date"] <= until)]
+        part = present_share(near, r.data.settings["people_present"]["districts"], level=r.level)
+        for who, share in (("people present", None), ("people present, not in military service", part)):
+            row = rate_per_people(count, present(r), since=since, until=until, share=share, **given)
+            made.append(row.iloc[0].to_dict() | {"who": who})
+        ends = r.cite(r.totals[r.totals["victims"].notna() & r.totals["as_of"].isin([since, until])])
+        cited = f"{ends} {r.cite(_figures(r, r.data.settings['people_present']['metric'], since, until))}"
+    except DataError:  # no figure of people, fewer than two totals, or too few casualties of known place
+        pass
+    try:
+        steps = interval_rates(totals, value="victims", **given) if r.official else pd.DataFrame()
+    except DataError:  # no total with a day
+        steps = pd.DataFrame()
+    for metric, who in (("population_country", "inhabitants of the country"), ("returnees", "returnees")):
+        figures, reach = population_figures(r.data.estimates, metric), pd.Timedelta(days=183)
+        first, last = figures["as_of"].min() - reach, figures["as_of"].max() + reach
+        used = (
+            steps[(steps["start"] >= first) & (steps["end"] <= last)] if len(steps) and len(figures) else steps.head(0)
+        )
+        if len(used):
+            since, until, count = used["start"].min(), used["end"].max(), int(used["count"].sum())
+            lived = person_years(figures, since=since + pd.Timedelta(days=1), until=until)
+            one = rate(count, lived, per=100_000, **given)
+            row = {"since": since, "until": until, "count": count, "person_years": lived}
+            made.append(row | {"who": who, "value": one.value, "low": one.low, "high": one.high})
+            cited += f" {r.cite(_figures(r, metric, since, until))}"
+    if made and "range_low" in made[0]:
+        row = made[0]
+        years = (number(row[name], 0) for name in ("person_years", "person_years_low", "person_years_high"))
+        says = "{} person-years ({} to {})".format(*years)
+        says = (
+            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in {says} "
+            f"are **{_words(row)} a year for each 100,000 people present**; {number(row['range_low'], 0)} to "
+            f"{number(row['range_high'], 0)} with what is unknown of the people."
+        )
+    says = f"{says} {cited}".strip()
+    columns = ["who", "since", "until", "count", "person_years", "person_years_low", "person_years_high", *LIMITS]
+    return section(
+        pd.DataFrame(made, columns=[*columns, "range_low", "range_high"]),
+        f"Official casualties a year for each 100,000 people, with {r.percent} intervals (dispersion {r.phi:.2f})",
+        says=says,
+        empty=_no_people(r),
+    )
+
+
+def demining(r: Report) -> pd.DataFrame:
+    """Incidents that hurt people while demining for each 1,000 ha reported as cleared, year by year."""
+    operator, rows = r.data.settings["main_operator"], pd.DataFrame()
+    if r.national and not r.people and operator in set(r.clearance["operator"]):
+        hurt = r.incidents[r.incidents["activity"].eq("demining").fillna(False)]
+        rows = _whole(incidence(hurt, interval="year", **r.window))
+        rows = rows.assign(year=rows["period_start"].dt.strftime("%Y"))[["year", "incidents"]]
+        try:
+            area = area_by_year(monthly_clearance(r.clearance, operator=operator)).dropna(subset="official_ha")
+        except DataError:  # no statement that gives a month
+            area = pd.DataFrame(columns=["year", "official_ha"])
+        rows = rows.merge(area.assign(year=area["year"].astype(str))[["year", "official_ha"]], on="year")
+        rows = rows.join(rate_table(rows["incidents"], rows["official_ha"] / 1000, level=r.level)[LIMITS])
+    return section(
+        rows,
+        f"Listed incidents while demining for each 1,000 ha reported as cleared {r.in_place}",
+        empty="No incidents for each 1,000 ha: no official total of the area cleared in a whole year is of this place.",
+    )
+
+
+def places(r: Report) -> pd.DataFrame:
+    """Incidents a year by place, and the ratio of each with eight or more to all the others."""
+    place, rows, says, first = str(r.data.settings["place"]), pd.DataFrame(), "", ""
+    counts = r.incidents["district"].value_counts() if r.national and not r.people else pd.Series(dtype="int64")
+    given: Any = {"dispersion": swings(r) if len(counts) else 1.0, "level": r.level}
+    if len(counts):
+        years = ((r.until - r.since).days + 1) / YEAR
+        unknown = pd.Series({f"{place} not known": r.incidents["district"].isna().sum()})
+        every = pd.concat([counts, unknown[unknown > 0]]).rename_axis(place)
+        rows = pd.DataFrame({"incidents": every}).join(rate_table(every, years, **given)[LIMITS])
+        first = f"{counts.index[0]}: {counts.iloc[0]} of {len(r.incidents)} listed incidents"
+    if len(counts) > 1:
+        made = compare_places(counts, years, **given)
+        rows = rows.join(made[[*LIMITS, "p_adjusted"]].rename(columns={"value": "is"}).add_prefix("ratio_"))
+        test, apart = made.attrs["heterogeneity"], made[made["p_adjusted"] < 1 - r.level]
+        says = (
+            f"One test for all: the dispersion between {number(len(counts))} {r.data.settings['places']} is "
+            f"{test['value']:.1f} ({p_value(test['p_value'])}). Told apart from all the others, allowing for the "
+            f"number of comparisons (Holm): {listing(f'{name} {_words(row)}' for name, row in apart.iterrows())}."
+        )
+    elsewhere = f"{sentence(r.data.settings['places'])} are compared in the report on the whole country."
+    return section(
+        rows.reset_index() if len(rows) else rows,
+        f"Listed incidents a year by {place}, {r.period}, and their ratio to all the others",
+        says=says,
+        empty=_wrong(r) if r.national else elsewhere,
+        title=first,
+        source=f"{r.period}; exact {r.percent} intervals; not per inhabitant",
+        label=place,
+        unit="incidents a year",
+    )
+
+
+def listed(r: Report) -> pd.DataFrame:
+    """The incidents of a district, the newest first; by settlement where small counts are withheld."""
+    rows, whole = r.incidents, len(r.country.incidents)
+    share = interval(proportion(len(rows), whole, level=r.level), percent=True) if whole else ""
+    says = f"{number(len(rows))} of {number(whole)} incidents listed in the whole country: {share}."
+    if r.people or r.national:
+        rows = rows.head(0)
+    elif r.suppress > 1:
+        hurt = rows[["killed", "injured"]].sum(axis=1, min_count=1).groupby(rows["settlement"].fillna("not stated"))
+        return section(
+            hurt.sum(min_count=1).rename("casualties").reset_index(),
+            f"Casualties listed {r.in_place} by settlement (persons)",
+            says=says,
+        )
+    columns = ["date", "date_precision", "settlement", "killed", "injured", "device", "activity", "pages"]
+    shown = rows.sort_values("date", ascending=False, kind="stable").assign(
+        device=rows["device"].replace(DEVICES),
+        activity=rows["activity"].str.replace("_", " "),
+        pages=pd.Series({i: r.cite(rows.loc[[i]], 3) for i in rows.index}, dtype="object"),
+    )
+    alone = f"Each incident is in the report on its {r.data.settings['place']}."
+    empty = alone if r.national and not r.people else _wrong(r)
+    return section(shown[columns], f"Incidents listed {r.in_place}", says=says, empty=empty)
+
+
+def outside_maps(r: Report) -> str:
+    """What authorities say of blasts outside the areas that maps show."""
+    rows, said = r.data.estimates, []
+    rows = rows[rows["metric"].eq("blasts_outside_mapped_areas") & rows["as_of"].between(r.since, r.until) & r.national]
+    for (value, unit, authority), group in rows.groupby(["value", "unit", "authority"]):
+        days = listing(sorted({f"{when:%Y-%m-%d}" for when in group["as_of"]}))
+        said.append(f"{number(value)} {unit}, according to {r.authority(authority)} ({days}) {r.cite(group)}")
+    words = "Blasts outside areas that are mined according to the maps:"
+    return f"{words} {'; '.join(said)}. Of how many blasts is not stated." if said else ""
+
+
+def what_if(r: Report, rates: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The figures at a glance, had one chosen otherwise."""
+    made = []
+    for _, row in rates.dropna(subset="range_low").iterrows():
+        name = f"a year for each 100,000 {row['who']}"
+        made.append((name, "people by the line", *row[LIMITS]))
+        made.append((name, "most and fewest people", row["value"], row["range_low"], row["range_high"]))
+    for _, row in shares[shares["label"].str.contains(r"^(?:killed|civilians) \(")].iterrows():
+        made.append((f"{row['label']}, %", "those known", *row[LIMITS]))
+        if row["unknown"]:
+            made.append((f"{row['label']}, %", "none of the unknown", row["bound_low"], None, None))
+            made.append((f"{row['label']}, %", "all of the unknown", row["bound_high"], None, None))
+    rows = pd.DataFrame(made, columns=["figure", "if", *LIMITS])
+    return section(rows, f"The figures {r.in_place}, had one chosen otherwise", empty=r.no_totals)
+
+
+def _newer(r: Report) -> str:
+    """The newest rounded total where it is newer than all exact ones: it says how far they are behind."""
+    counts = {"victims": "casualties", "killed": "killed", "injured": "injured"}
+    rows = r.totals[r.totals[list(counts)].notna().any(axis=1)].sort_values("as_of", kind="stable")
+    rows = rows[rows["as_of"] > rows.loc[rows["rounded"].isna(), "as_of"].max()].tail(1)
+    said = [
+        f"{str(row['rounded']).replace('_', ' ')} {number(row[name])} {word}"
+        for _, row in rows.iterrows()
+        for name, word in counts.items()
+        if pd.notna(row[name])
+    ]
+    return f"; {listing(said)} by {day(rows['as_of'].iloc[-1])}" if said else ""
+
+
+def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> list[Tile]:
+    """The figures at a glance: per people present, official shares with the list beside, the last whole year."""
+    made = []
+    for _, row in rates.head(1).dropna(subset="range_low").iterrows():
+        ends = f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people"
+        note = f"{ends}; official totals, {period(row['since'], row['until'])}"
+        made.append(("Casualties a year per 100,000 people present", _words(row), note))
+    for name in ("killed", "civilians"):
+        rows = shares[shares["label"].isin([f"{name} (official)", f"{name} (listed)"])]
+        notes = []
+        for _, row in rows.iterrows():
+            known = f"{number(row['part'])} of {number(row['n'])}"
+            if "official" in row["label"]:
+                notes.append(f"official, {day(row['as_of'])}: {known}{_newer(r)}")
+            else:
+                notes.append(f"listed: {known} known" + (f", {_words(row)} %" if notes else ""))
+        if notes:
+            made.append((f"{sentence(name)}, of all casualties", f"{_words(rows.iloc[0])} %", "; ".join(notes)))
+    for _, row in _whole(years).tail(1).iterrows():
+        if r.people:
+            note = f"{number(row['killed'])} killed, {number(row['injured'])} injured, {number(row['unknown'])} unknown"
+            made.append((f"Casualties listed in {row['year']}", number(row["casualties"]), note))
+            continue
+        note = f"{number(row['incidents'])} incidents; with the {r.percent} interval of a constant rate"
+        made.append((f"Incidents a year, listed in {row['year']}", _words(row), note))
+        note = f"{number(row['casualties'])} casualties; several people hurt by one blast are allowed for"
+        made.append((f"Casualties a year, listed in {row['year']}", _hurt(row), note))
+    return made
+
+
+def _hurt(row: pd.Series) -> str:
+    """Casualties a year of a row of years."""
+    return _words(row, HURT) if pd.notna(row["casualty_value"]) else "an unknown number of"
+
+
+def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> str:
+    """How many people are hurt, in one sentence with its uncertainty."""
+    if years.empty:
+        return _wrong(r)
+    died = shares[shares["label"] == "killed (official)"]
+    dead = "".join(f"; {_words(row)} % of all officially counted casualties died" for _, row in died.iterrows())
+    for _, row in rates.head(1).dropna(subset="range_low").iterrows():
+        when = period(row["since"], row["until"])
+        return f"Mines and explosive remnants hurt {_words(row)} of each 100,000 people present a year, {when}{dead}."
+    row = (_whole(years) if len(_whole(years)) else years).iloc[-1]
+    each = f"{_words(row)} incidents and {_hurt(row)} casualties a year"
+    return f"{sentence(r.in_place)} {each} are listed for {row['year']}{dead}."
+
+
+def answer_of_people(r: Report, shares: pd.DataFrame) -> str:
+    """How many people a register lists and how many of them died, in one sentence."""
+    if not r.people:
+        return _wrong(r, people=True)
+    died = shares[shares["label"] == "killed (listed)"]
+    dead = "".join(f", of whom {_words(row)} % died where the outcome is known" for _, row in died.iterrows())
+    return f"{sentence(r.in_place)} {many(len(r.incidents), 'person is', 'people are')} listed as hurt{dead}."
+
+
+def by_outcome(r: Report) -> pd.DataFrame:
+    """Casualties a year of a register of people: killed, injured, and those whose outcome is not known."""
+    rows = pd.DataFrame()
+    if r.people:
+        made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in ("killed", "injured")}
+        rows = incidence(r.incidents, interval="year", count="casualties", **r.window)
+        rows.insert(0, "year", rows["period_start"].dt.strftime("%Y").fillna("not known"))
+        rows = rows.assign(casualties=rows["count"], **{c: made[c]["count"] for c in made})
+        rows["unknown"] = made["killed"]["unknown"]
+        rows = rows[(rows["days"] > 0) | rows["period_start"].isna()]
+    return section(
+        rows,
+        f"Casualties a year {r.in_place}, as the register lists them (persons)",
+        says=f"The years are those of {number(len(r.incidents))} rows of the register. {r.cite(r.incidents)}",
+        empty=_wrong(r, people=True),
+        title=f"{many(len(r.incidents), 'casualty', 'casualties')} listed {r.in_place}, {r.period}",
+        source=f"n = {len(r.incidents)} people; who was hurt together is not known",
+        unit="casualties",
+    )
+
+
+def people_by(r: Report, column: str) -> pd.DataFrame:
+    """People of a register by one column, the unknown shown; by outcome too where nothing has to be withheld."""
+    head, rows = str(r.data.settings["place"]) if column == "district" else column, pd.DataFrame()
+    if r.people:
+        names = r.incidents[column].fillna("not stated").replace(DEVICES).str.replace("_", " ")
+        rows = names.value_counts().rename_axis(head).reset_index(name="casualties")
+        if r.suppress < 2:  # of counts that add up to one that is shown, none can be withheld alone
+            hurt = r.incidents[["killed", "injured"]].assign(unknown=r.incidents["killed"].isna().astype("Int64"))
+            rows = rows.join(hurt.groupby(names).sum(min_count=1), on=head)
+        rows = rows.sort_values(["casualties", head], ascending=[False, True], kind="stable", ignore_index=True)
+    caption = f"Casualties listed {r.in_place} by {head.replace('_', ' ')}, {r.period} (persons)"
+    return section(rows, caption, empty=_wrong(r, people=True))

@@ -1,0 +1,231 @@
+"""What casualty_rates and victims say: for a country, a district, a register of people, and where nothing is known."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import minestats as ms
+from minestats import plot
+from minestats.data import Dataset
+from minestats.rates.small_cells import WITHHELD
+from minestats.report import harm
+from minestats.report.reporting import Report
+
+
+def parts(r):
+    """What the notebook makes first: rates per people, shares, years."""
+    return harm.per_people(r), harm.who(r), harm.yearly(r)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return ms.load(columns={"incidents": harm.COLUMNS})
+
+
+@pytest.fixture(scope="module")
+def country(data):
+    return Report(data)
+
+
+@pytest.fixture(scope="module")
+def made(country):
+    return parts(country)
+
+
+@pytest.fixture(scope="module")
+def register(data):
+    """A register of people: forty in one place, five in another, one of unknown place, outcome and age."""
+    table = data.incidents.iloc[:46].reset_index(drop=True).copy()
+    table["row_is"], table["side"], table["date"] = "victim", data.settings["main_side"], pd.Timestamp("2023-05-05")
+    table["date_precision"] = "day"
+    table["district"] = pd.array(["Aghdam"] * 40 + ["Fuzuli"] * 5 + [None], dtype="string")
+    table["killed"] = pd.array([1] * 10 + [0] * 35 + [None], dtype="Int64")
+    table["injured"] = pd.array([0] * 10 + [1] * 35 + [None], dtype="Int64")
+    table["outcome_unknown"] = pd.array([0] * 45 + [1], dtype="Int64")
+    table["age_group"] = pd.array(["adult"] * 42 + ["child"] * 3 + [None], dtype="string")
+    return Dataset({**data.tables, "incidents": table, "victim_totals": data.victim_totals.head(0)}, data.package)
+
+
+def test_the_answer_is_of_the_people_present(country, made):
+    """The official rise over the longest time is divided by the people of that time, and stands with its interval."""
+    row = made[0].iloc[0]
+    totals = ms.resolve_totals(ms.totals.with_victims(country.totals)).query("used").set_index("as_of")["victims"]
+    assert row["count"] == totals[row["until"]].max() - totals[row["since"]].max()
+    assert row["value"] == pytest.approx(100_000 * row["count"] / row["person_years"])
+    assert row["range_low"] < row["low"] < row["value"] < row["high"] < row["range_high"]
+    answer = harm.answer(country, *made)
+    assert "of each 100,000 people present a year" in answer
+    assert f"{row['value']:.1f} ({row['low']:.1f} to {row['high']:.1f})" in answer
+    assert "died" in answer
+
+
+def test_tiles_put_the_list_beside_the_official_share(country, made):
+    """The value is the official share; the list's stands in the note, of the rows that state both numbers only."""
+    tile = next(t for t in harm.tiles(country, *made) if t[0].startswith("Killed"))
+    last = country.totals.dropna(subset=["killed", "injured", "as_of"]).sort_values("as_of").iloc[-1]
+    whole = last["killed"] + last["injured"]
+    assert tile[1].startswith(f"{100 * last['killed'] / whole:.1f} (")
+    assert f"{last['killed']} of {whole}" in tile[2]
+    both = country.incidents.dropna(subset=["killed", "injured"])
+    n = int((both["killed"] + both["injured"]).sum())
+    assert f"listed: {int(both['killed'].sum())} of {n} known" in tile[2]
+
+
+def test_a_newer_rounded_total_stands_in_the_tile(data):
+    """More than 500 by a later day is said beside the exact figure; an older round one is not."""
+    r = Report(data)
+    assert harm._newer(r) == ""
+    row = r.totals.iloc[[-1]].assign(
+        as_of=r.totals["as_of"].max() + pd.Timedelta(days=9),
+        victims=500,
+        killed=pd.NA,
+        injured=pd.NA,
+        rounded="more_than",
+    )
+    r.totals = pd.concat([r.totals, row.astype(r.totals.dtypes.to_dict())], ignore_index=True)
+    assert harm._newer(r).startswith("; more than 500 casualties by ")
+
+
+def test_every_share_has_its_design_effect_and_its_unknown(made):
+    """No row without; those of unknown state move the bounds."""
+    shares = made[1]
+    assert (shares["design_effect"] >= 1).all()
+    assert (shares["bound_low"] <= shares["value"]).all()
+    assert (shares["bound_high"] >= shares["value"]).all()
+    assert (shares["unknown"] > 0).any()
+
+
+def test_years_allow_for_bunches(country, made):
+    """Intervals are wider than those of chance alone, and only whole years are compared."""
+    years = made[2]
+    plain = ms.rate_table(years["incidents"], years["days"] / 365.25)
+    assert harm.swings(country) > 1
+    assert (years["high"] > plain["high"]).all()
+    pairs = harm.changes(country, years)
+    assert len(pairs) == (years["days"] >= 365).sum() - 1
+    assert (pairs["found_below"] < 1).all()
+    assert (pairs["found_above"] > 1).all()
+
+
+def test_places_below_eight_have_no_ratio(country):
+    """One test for all, then Holm's ratios; p values below 0.001 are said so."""
+    rows = harm.places(country)
+    assert rows.loc[rows["incidents"] < 8, "ratio_is"].isna().all()
+    assert rows.loc[rows["incidents"] >= 8, "ratio_is"].notna().all()
+    assert "p < 0.001" in rows.attrs["says"]
+    assert rows["incidents"].sum() == len(country.incidents)
+
+
+def test_only_demining_is_set_beside_the_area(country):
+    """Incidents for each 1,000 ha are those of demining."""
+    rows = harm.demining(country)
+    hurt = country.incidents[country.incidents["activity"].eq("demining").fillna(False)]
+    of_year = hurt["date"].dt.strftime("%Y").value_counts()
+    assert rows.set_index("year")["incidents"].to_dict() == {y: of_year.get(y, 0) for y in rows["year"]}
+    assert (rows["value"] * rows["official_ha"] / 1000).round(6).eq(rows["incidents"]).all()
+
+
+def test_activities_add_up(country):
+    """Each incident has an activity or is "not stated", and the table has the sum of the figure."""
+    rows = harm.activity(country)
+    wide = harm.across(rows)
+    assert wide["all"].sum() == rows["count"].sum() == len(country.incidents)
+    assert "not stated" in set(wide["activity"])
+    assert "Incidents of 2021 and 2022" in rows.attrs["says"]
+
+
+def test_what_if_names_both_bounds(country, made):
+    """The rate with fewest and most people, shares of the known and of either bound."""
+    rows = harm.what_if(country, *made[:2])
+    assert {"people by the line", "most and fewest people", "none of the unknown", "all of the unknown"} <= set(
+        rows["if"]
+    )
+    assert not harm.what_if(country, made[0].head(0), made[1].head(0)).size
+
+
+def test_a_district_has_no_official_figures(data):
+    """Its answer is of the list, with intervals of the country's dispersion; totals are said to be the country's."""
+    r = Report(data, district="Aghdam")
+    rates, shares, years = parts(r)
+    assert rates.empty
+    assert rates.attrs["empty"] == r.no_totals
+    assert not shares["label"].str.contains("official").any()
+    assert harm.answer(r, rates, shares, years).startswith("In Aghdam")
+    assert "casualties a year are listed for 2025" in harm.answer(r, rates, shares, years)
+    listed = harm.listed(r)
+    assert listed["date"].is_monotonic_decreasing
+    assert "listed in the whole country" in listed.attrs["says"]
+    assert "whole country" in harm.places(r).attrs["empty"]
+
+
+def test_small_counts_of_a_district_are_withheld(data, capsys):
+    """By settlement in place of one by one, and nothing below the limit."""
+    r = Report(data, district="Aghdam", suppress=5)
+    r.table(harm.listed(r))
+    out = capsys.readouterr().out
+    assert WITHHELD in out
+    assert not any(line.split()[-1] in {"1", "2", "3", "4"} for line in out.splitlines()[2:])
+    assert "Children: the number is withheld" in harm.who(r).attrs["says"]
+
+
+def test_a_register_of_people_is_sent_to_its_report(register):
+    """casualty_rates gives no rate of incidents and names `victims`; victims names casualty_rates for incidents."""
+    r = Report(register)
+    assert r.people
+    rates, shares, years = parts(r)
+    assert years.empty
+    assert "`victims` is the report to read" in harm.answer(r, rates, shares, years)
+    for rows in (harm.changes(r, years), harm.places(r), harm.listed(r)):
+        assert rows.empty
+        assert "`victims`" in rows.attrs["empty"]
+    notes = {label: note for label, _, note in harm.tiles(r, rates, shares, harm.by_outcome(r))}
+    assert "10 of 45" in notes["Killed, of all casualties"]
+
+
+def test_victims_counts_people(register, country):
+    """Killed, injured and unknown add up to the casualties of each year, and of each group; the unknown is shown."""
+    r = Report(register)
+    years = harm.by_outcome(r)
+    row = years[years["year"] == "2023"].iloc[0]
+    assert (row["casualties"], row["killed"], row["injured"], row["unknown"]) == (46, 10, 35, 1)
+    for column in ("age_group", "sex", "device", "activity", "district"):
+        rows = harm.people_by(r, column)
+        assert rows["casualties"].sum() == 46
+        assert (rows[["killed", "injured", "unknown"]].sum(axis=1) == rows["casualties"]).all()
+    assert "not stated" in set(harm.people_by(r, "age_group")["age_group"])
+    assert "22.2" in harm.answer_of_people(r, harm.who(r))  # 10 of the 45 whose outcome is known
+    assert "`casualty_rates` is the report to read" in harm.answer_of_people(country, harm.who(country))
+    assert harm.by_outcome(country).empty
+
+
+def test_people_below_the_limit_are_withheld(register):
+    """Nobody is found by age or place, nor by the difference of two columns."""
+    r = Report(register, suppress=6)
+    rows = harm.people_by(r, "age_group")
+    assert list(rows.columns) == ["age_group", "casualties"]
+    shown = r.protected(harm.people_by(r, "district"))
+    assert set(shown["casualties"].astype(str)) == {"40", WITHHELD}
+
+
+@pytest.mark.parametrize("given", [{"until": "2020-11-11"}, {"until": "2021-03-01"}, {"as_of": "2022-01-01"}])
+def test_hardly_anything_is_known(data, given):
+    """Nothing breaks, and what is missing is said once for figure, table and sentence."""
+    r = Report(data, **given)
+    rates, shares, years = parts(r)
+    assert harm.answer(r, rates, shares, years)
+    harm.tiles(r, rates, shares, years)
+    tables = [harm.changes(r, years), harm.statements(r), harm.crossings(r), harm.activity(r), harm.present(r)]
+    tables += [harm.demining(r), harm.places(r), harm.what_if(r, rates, shares), rates, shares, years]
+    assert all(rows.attrs["empty"] for rows in tables)
+
+
+def test_without_rows(capsys):
+    """Data without a row say that the list holds none, not that there were none."""
+    r = Report(Dataset({}))
+    rates, shares, years = parts(r)
+    assert harm.answer(r, rates, shares, years) == r.no_incidents == harm.answer_of_people(r, shares)
+    r.figure(plot.rates, years)
+    r.table(years)
+    r.table(harm.people_by(r, "sex"))
+    assert capsys.readouterr().out.strip() == r.no_incidents
