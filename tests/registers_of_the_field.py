@@ -60,6 +60,15 @@ def victims(**more) -> dict:
     return {**base, "fields": {"district": "District", "outcome": "Outcome"}, "values": values, **more}
 
 
+def areas(**more) -> dict:
+    """A mapping of hazardous areas, with parts replaced."""
+    base = {"table": "hazardous_areas", "register": REGISTER, "date": {"start": "Recorded", "end": "Closed"}}
+    fields = {"id": "Hazard ID", "hazard_type": "Type", "status": "Status", "district": "Province"}
+    size = {"column": "Area m2", "unit": "m2"}
+    values = {"hazard_type": {"SHA": "suspected", "CHA": "confirmed"}}
+    return {**base, "fields": {**fields, "area": size}, "values": values, **more}
+
+
 def without(mapping: dict, *keys: str) -> dict:
     """The mapping without some of its keys."""
     return {key: value for key, value in mapping.items() if key not in keys}
@@ -115,6 +124,31 @@ def two_headers() -> openpyxl.Workbook:
     made = book(Data=rows)
     made["Data"].merge_cells("C1:D1")
     return made
+
+
+def footnoted() -> openpyxl.Workbook:
+    """A workbook with merged headings over two rows, a place told once and a footnote."""
+    rows = [["Date", "Province", "Killed", None, "Injured", None], [None, None, "Male", "Female", "Male", "Female"]]
+    days = [[dt.date(2021, 1, 5), "Lorn", 1, 0, 2, 0], [dt.date(2021, 1, 9), None, 0, 1, 0, 0]]
+    made = book(Data=[*rows, *days, [dt.date(2021, 2, 1), "Mure", 0, 0, 1, 3], ["* provisional"]])
+    made["Data"].merge_cells("C1:D1")
+    made["Data"].merge_cells("E1:F1")
+    return made
+
+
+def polygons() -> str:
+    """Two squares of a thousandth of a degree, without a column of their size."""
+    features = []
+    for x, kind in ((30, "SHA"), (31, "CHA")):
+        ring = [[x, 1], [x + 0.001, 1], [x + 0.001, 1.001], [x, 1.001], [x, 1]]
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"Type": kind, "Status": "open", "Province": "N"},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 def geojson(**properties) -> str:
@@ -695,6 +729,225 @@ CASES = [
             }
         ),
         {"incidents.device": "anti_personnel"},
+    ),
+    # ---------------------------------------------------------------- registers of the same kinds, tried afterwards
+    Case(
+        "F1",
+        "units that differ from row to row",
+        "Task,Completed,Province,Area,Unit\nA1,2020-03-01,N,2,ha\nA2,2020-04-01,N,5000,sqm\nA3,2020-05-01,S,0.1,km2\n"
+        "A4,2020-06-01,S,10,acres\n",
+        work(
+            date={"column": "Completed"},
+            fields={"district": "Province", "area": {"column": "Area", "unit": {"column": "Unit"}}},
+        ),
+        {"clearance.area_ha": 16.5469},
+    ),
+    Case(
+        "F1",
+        "a unit inside the cells",
+        'Task,Date,Area\nA,2020-01-05,2 ha\nB,2020-02-05,"5,000 m2"\n',
+        work(date={"column": "Date"}, fields={"site": "Task", "area": {"column": "Area", "unit": "ha"}}),
+        refused="'2 ha' is more than a figure (2 rows); set pattern = '([0-9.,]+)' for the figure",
+    ),
+    Case(
+        "F1",
+        "acres, days of another order",
+        "Task ID;End Date;Area (acres);AP;ERW\nX1;01.02.2021;10;1;2\nX2;13.02.2021;2.5;0;1\n",
+        work(
+            source={"delimiter": ";"},
+            date={"column": "End Date", "formats": ["%d.%m.%Y"]},
+            fields={"site": "Task ID", "area": {"column": "Area (acres)", "unit": "acre"}, "uxo": "ERW"},
+        ),
+        {"clearance.area_ha": 5.0586, "clearance.uxo": 3},
+    ),
+    Case(
+        "F1",
+        "a column for each month, of districts",
+        "Région;Année;Janvier;Février;Août\nNord;2021;1 000;2 500;\nSud;2021;300;;700\n",
+        work(
+            source={"delimiter": ";", "thousands": " "},
+            wide={"columns": ["Janvier", "Février", "Août"], "to": "month", "values": "number"},
+            date={"year": "Année", "month": "month", "languages": ["fr"]},
+            fields={"district": "Région", "area": {"column": "number", "unit": "m2"}},
+        ),
+        {"clearance.area_ha": 0.45, "clearance.rows": 4},
+        ("2 rows left out: they state no figure",),
+    ),
+    Case(
+        "F2",
+        "totals of several years among those of one",
+        "Year,Total\n2018,120\n2019,95\n2018-2019,215\n2020,80\n",
+        totals(fields={"victims": "Total"}),
+        refused="'2018-2019' is a span of years (1 row); it holds the figures of each; take them out by [[drop]]",
+    ),
+    Case(
+        "F2",
+        "running totals without tags",
+        "Fecha,Muertos acumulados,Heridos acumulados\n2022-03-03,249,553\n2022-04-04,331,675\n2022-05-05,351,707\n",
+        incidents(date={"column": "Fecha"}, fields={"killed": "Muertos acumulados", "injured": "Heridos acumulados"}),
+        refused="never falls over 3 dates (249 to 351); is it a running total? table = 'victim_totals'",
+    ),
+    Case(
+        "F2",
+        "a row for each province and year",
+        "Province,Year,Killed,Injured\nA,2019,12,40\nA,2020,9,31\nB,2019,3,8\nB,2020,5,11\n",
+        incidents(date={"year": "Year"}, fields={"district": "Province", "killed": "Killed", "injured": "Injured"}),
+        refused="4 rows are one for each of 2 places and 2 months or years: are they counts of people? row = 'victim' with",
+    ),
+    Case(
+        "F2",
+        "the same, as people",
+        "Province,Year,Killed,Injured\nA,2019,12,40\nA,2020,9,31\nB,2019,3,8\nB,2020,5,11\n",
+        victims(
+            wide={"columns": ["Killed", "Injured"], "to": "outcome", "values": "number"},
+            people={"count": "number"},
+            date={"year": "Year"},
+            fields={"district": "Province", "outcome": "outcome"},
+            values={"outcome": {"Killed": "killed", "Injured": "injured"}},
+        ),
+        {"incidents.killed": 29, "incidents.injured": 90, "incidents.row_is": "victim"},
+    ),
+    Case(
+        "F5",
+        "figures with marks of footnotes",
+        "Date,District,Killed,Injured\n2020-01-05,N,1*,2\n2020-01-07,S,2 [a],1\n",
+        incidents(),
+        refused="'1*' is no number: it has a mark beside the figure (2 rows); set pattern",
+    ),
+    Case(
+        "F7",
+        "two header rows, places filled down and a footnote",
+        footnoted(),
+        incidents(
+            source={"header_rows": 2, "fill_down": ["Province"]},
+            rows={"lines": "drop"},
+            fields={
+                "district": "Province",
+                "killed": {"sum": ["Killed Male", "Killed Female"]},
+                "injured": {"sum": ["Injured Male", "Injured Female"]},
+            },
+        ),
+        {"incidents.killed": 2, "incidents.injured": 6, "incidents.rows": 3, "districts.rows": 2},
+        ("1 row left out: nothing but one cell", "1 row filled from the row above"),
+        name="register.xlsx",
+    ),
+    Case(
+        "F13",
+        "Persian digits and months by number",
+        "تاریخ,ولایت,کشته,زخمی\n۱۴۰۱/۰۵/۱۲,هرات,۱,۲\n۱۴۰۱/۱۲/۲۹,هرات,۲,۱۲\n",
+        incidents(
+            date={"column": "تاریخ", "calendar": "jalali"},
+            fields={"district": "ولایت", "killed": "کشته", "injured": "زخمی"},
+        ),
+        {"incidents.killed": 3, "incidents.injured": 14, "incidents.date": "2022-08-03"},
+    ),
+    Case(
+        "F13",
+        "Khmer months",
+        HEAD + "05 មករា 2020,Pailin,1,0\n17 កុម្ភៈ 2020,Pailin,0,2\n",
+        incidents(date={"column": "Date", "languages": ["km"]}),
+        {"incidents.date": "2020-01-05", "incidents.injured": 2},
+    ),
+    Case(
+        "F13",
+        "a calendar that is not known",
+        HEAD + "2065/03/12,N,1,2\n2066/04/01,N,0,1\n",
+        incidents(),
+        refused="in the future (first: row 2, 2065-03-12",
+    ),
+    Case(
+        "S6",
+        "an outcome in two columns of yes and no, in another language",
+        "Fecha,Provincia,Fallecido,Herido\n2019-05-02,H,Sí,No\n2019-05-02,H,No,Sí\n2019-06-11,M,No,Sí\n",
+        victims(
+            date={"column": "Fecha"},
+            fields={
+                "district": "Provincia",
+                "outcome": {"columns": {"Fallecido": "killed", "Herido": "injured"}},
+            },
+            values={},
+        ),
+        {"incidents.killed": 1, "incidents.injured": 2},
+    ),
+    Case(
+        "S6",
+        "years and outcomes of several people, with a column of totals",
+        "Departamento,Víctimas,2019,2020,Total\nMETA,Muertos,2,1,3\nMETA,Heridos,5,4,9\nNARIÑO,Muertos,1,0,1\n",
+        victims(
+            wide={"columns": ["2019..2020"], "to": "year", "values": "number"},
+            people={"count": "number"},
+            date={"year": "year"},
+            fields={"district": "Departamento", "outcome": "Víctimas"},
+            values={"outcome": {"Muertos": "killed", "Heridos": "injured"}},
+        ),
+        {"incidents.killed": 4, "incidents.injured": 9},
+    ),
+    Case(
+        "S9",
+        "hazardous areas, suspected and confirmed",
+        "Hazard ID,Type,Status,Recorded,Closed,Area m2,Province\nH1,SHA,Open,2018-03-04,,50000,N\n"
+        "H2,CHA,Closed,2018-05-04,2020-02-02,20000,N\nH3,CHA,Open,2021-05-04,,30000,S\n",
+        areas(),
+        {
+            "hazardous_areas.rows": 3,
+            "hazardous_areas.area_ha": 10,
+            "hazardous_areas.status_date": "2020-02-02",
+            "districts.rows": 2,
+        },
+    ),
+    Case(
+        "S9",
+        "an open area with a day of closure",
+        "Hazard ID,Type,Status,Recorded,Closed,Area m2,Province\nH1,SHA,Open,2018-03-04,2019-01-01,50000,N\n",
+        areas(),
+        refused="1 row open and with a day of closure (first: row 2)",
+    ),
+    Case(
+        "S9",
+        "hazardous areas from polygons",
+        polygons(),
+        areas(
+            date={},
+            fields={"status": "Status", "hazard_type": "Type", "district": "Province"},
+            geometry={"area": True},
+        ),
+        {"hazardous_areas.rows": 2, "hazardous_areas.area_ha": 2.4614, "hazardous_areas.status_date": None},
+        ("computed from polygons",),
+        name="register.geojson",
+    ),
+    Case(
+        "F9",
+        "figures of population, for rates of a register",
+        "Year,District,People\n2019,N,1000\n2020,N,1100\n",
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "date": {"year": "Year"},
+            "fields": {
+                "metric": {"value": "population_district"},
+                "value": "People",
+                "unit": {"value": "persons"},
+                "district": "District",
+            },
+        },
+        {"estimates.value": 2100, "estimates.rows": 2, "districts.rows": 1},
+    ),
+    Case(
+        "S11",
+        "people in a file of another form, with ids of their own",
+        {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},
+        incidents(
+            fields={"id": "Id"},
+            persons={
+                "file": "people.csv",
+                "key": "Case",
+                "delimiter": ";",
+                "fields": {"outcome": "Outcome", "id": "Nr"},
+                "values": {"outcome": {"dead": "killed", "hurt": "injured"}},
+            },
+        ),
+        {"incidents.killed": 1, "incidents.injured": 1, "incidents.rows": 2},
+        name="cases.csv",
     ),
 ]
 

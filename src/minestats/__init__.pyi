@@ -15,6 +15,9 @@ from .clearance import (
     constant_pace as constant_pace,
 )
 from .clearance import (
+    hazards_left as hazards_left,
+)
+from .clearance import (
     land_release as land_release,
 )
 from .clearance import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minestats.clearance.contradictions import clearance_conflicts
 from minestats.clearance.forecast import completion_forecast, constant_pace, remaining_at
+from minestats.clearance.hazards import hazards_left
 from minestats.clearance.monthly import (
     area_per_mine,
     by_year,
@@ -24,6 +25,7 @@ __all__ = [
     "counter_residuals",
     "district_statements",
     "finds_dispersion",
+    "hazards_left",
     "land_release",
     "ledger",
     "monthly_clearance",

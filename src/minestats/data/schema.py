@@ -1,6 +1,6 @@
 """The tables: what a row is, and for each column its type, unit, words, limits and keys.
 
-Seven tables hold what is published about landmines in one country. A row is one statement, total, incident, report,
+Eight tables hold what is published about landmines in one country. A row is one statement, total, incident, report,
 figure, page or district; it is never changed for a later figure, and an empty cell means that the source does
 not say. This module only describes; `minestats.data` reads and checks by it, and `datapackage.json` is written
 from it, so that the description cannot differ from what is enforced.
@@ -12,139 +12,29 @@ other figures are collected. Such a column is `open`: the words stand in the pac
 from __future__ import annotations
 
 from minestats.data.column import COUNT, DATE, DTYPES, NUMBER, TEXT, Column, Table
+from minestats.data.common import (
+    AUTHORITY,
+    BASIS,
+    DATE_BASIS,
+    DEVICE,
+    DEVICES,
+    DISTRICT,
+    HARM,
+    NOTE,
+    OPERATORS,
+    PERIODS,
+    PRECISION,
+    REGISTERED,
+    ROUNDED,
+    ROUNDED_COLUMNS,
+    SOURCE,
+    SPLIT,
+    key_column,
+    people_column,
+    precision_column,
+)
 
 __all__ = ["COUNT", "DATE", "DTYPES", "NUMBER", "TABLES", "TEXT", "Column", "Table"]
-
-PRECISION = ("day", "month", "year")
-BASIS = ("stated", "inferred")
-ROUNDED = ("about", "more_than", "nearly")
-OPERATORS = (
-    "anama",
-    "ministry_of_defence",
-    "border_service",
-    "emergency_ministry",
-    "companies",
-    "ngo",
-    "russian_peacekeepers",
-    "all",
-    "unknown",
-)
-PERIODS = ("week", "month", "quarter", "half", "year", "cumulative", "other")
-# as Landmine Monitor and IMAS 04.10 tell them apart; anti_tank and uxo are what anti_vehicle and other_erw were called
-DEVICES = (
-    *("anti_personnel", "anti_vehicle", "anti_tank", "improvised_mine", "cluster_submunition"),
-    *("other_erw", "uxo", "mine", "unknown"),
-)
-
-
-def _id(name: str, what: str) -> Column:
-    return Column(name, title="Id", description=f"Key of the {what}; never reused.", required=True)
-
-
-def _people(name: str, title: str, description: str = "") -> Column:
-    return Column(name, COUNT, title, description or f"{title}, as stated.", unit="persons", low=0)
-
-
-SOURCE = Column(
-    "source_id",
-    title="Source",
-    description="Page that the row was taken from.",
-    required=True,
-    refers="sources.source_id",
-)
-NOTE = Column(
-    "note",
-    title="Note",
-    description="What a reader must know; begins with 'doubtful:' where a printed figure is probably wrong.",
-)
-DATE_BASIS = Column(
-    "date_basis",
-    title="Basis of the date",
-    description="stated: the page prints the full date; inferred: it follows from the publication or the context.",
-    words=BASIS,
-)
-AUTHORITY = Column("authority", title="Authority", description="Who said it.", open=True)
-ROUNDED_COLUMNS = (
-    Column(
-        "rounded",
-        title="Rounded",
-        description="Whether the source says about, more_than (over, at least) or nearly (up to, less than).",
-        words=ROUNDED,
-    ),
-    Column(
-        "rounded_columns",
-        title="Rounded columns",
-        description="Columns that `rounded` is said of; empty where the source does not say which.",
-        many=True,
-        optional=True,
-    ),
-)
-DISTRICT = Column(
-    "district",
-    title="District",
-    description="District, as spelled in `districts`.",
-    refers="districts.district",
-)
-SPLIT = (
-    _people("civilians_killed", "Civilians killed"),
-    _people("civilians_injured", "Civilians injured"),
-    _people("military_killed", "Military killed"),
-    _people("military_injured", "Military injured"),
-)
-HARM = (
-    _people("killed", "Killed", "People killed; empty where not stated."),
-    _people("injured", "Injured", "People injured; empty where not stated."),
-    *SPLIT,
-    _people("women", "Women", "Adult women among the casualties, where stated."),
-    _people("children", "Children", "Casualties under 18, or called children by the source."),
-)
-# what a register may say beyond the press: totals of an incident, and of a row that is a person, who it was
-REGISTERED = (
-    Column(
-        "victims", COUNT, "Victims", "Casualties, as the register totals them.", unit="persons", low=0, optional=True
-    ),
-    Column("civilians", COUNT, "Civilians", "Civilian casualties, as totalled.", unit="persons", low=0, optional=True),
-    Column("military", COUNT, "Military", "Military casualties, as totalled.", unit="persons", low=0, optional=True),
-    Column(
-        "status",
-        title="Status",
-        description="Of a row that is a victim: whether civilian, military or deminer.",
-        words=("civilian", "military", "deminer"),
-        optional=True,
-    ),
-    Column("sex", title="Sex", description="Of a row that is a victim.", words=("male", "female"), optional=True),
-    Column(
-        "age_group",
-        title="Age group",
-        description="Of a row that is a victim: child is under 18, or called so by the register.",
-        words=("adult", "child"),
-        optional=True,
-    ),
-    Column(
-        "rounded",
-        title="Rounded",
-        description="Whether the register calls a count of the row about or more_than.",
-        words=ROUNDED,
-        optional=True,
-    ),
-)
-DEVICE = Column(
-    "device",
-    title="Device",
-    description="What exploded; mine: which kind is not said.",
-    words=DEVICES,
-)
-
-
-def _precision(of: str, *extra: str) -> Column:
-    return Column(
-        f"{of}_precision",
-        title=f"Precision of {of}",
-        description="The smallest unit that is known; the rest of the date is filled in.",
-        words=PRECISION + extra,
-        optional=True,
-    )
-
 
 CLEARANCE = Table(
     "clearance",
@@ -152,7 +42,7 @@ CLEARANCE = Table(
     "One published statement of clearance results.",
     "statement_id",
     (
-        _id("statement_id", "statement"),
+        key_column("statement_id", "statement"),
         Column("period_start", DATE, "Start", "First day of the period, inside it.", required=True),
         Column("period_end", DATE, "End", "Last day of the period, inside it.", required=True),
         Column("period_type", title="Kind of period", description="Kind of period.", required=True, words=PERIODS),
@@ -228,7 +118,7 @@ CLEARANCE = Table(
         Column("method", title="Method", description="How the work was done.", open=True, optional=True),
         *ROUNDED_COLUMNS,
         DATE_BASIS,
-        _precision("start", "none"),
+        precision_column("start", "none"),
         Column("authority", title="Authority", description="Who said it.", open=True, optional=True),
         SOURCE,
         NOTE,
@@ -241,20 +131,20 @@ VICTIM_TOTALS = Table(
     "One published total of mine victims (in official statements: killed and injured together).",
     "total_id",
     (
-        _id("total_id", "total"),
+        key_column("total_id", "total"),
         Column("since", DATE, "Counted since", "First day counted."),
-        _precision("since"),
+        precision_column("since"),
         Column("as_of", DATE, "As of", "Last day counted."),
-        _precision("as_of"),
-        _people("victims", "Victims", "Casualties: killed and injured together, as stated."),
-        _people("killed", "Killed"),
-        _people("injured", "Injured"),
-        _people("civilians", "Civilians", "Civilian casualties, killed and injured together, as stated."),
-        _people("military", "Military", "Military casualties, killed and injured together, as stated."),
+        precision_column("as_of"),
+        people_column("victims", "Victims", "Casualties: killed and injured together, as stated."),
+        people_column("killed", "Killed"),
+        people_column("injured", "Injured"),
+        people_column("civilians", "Civilians", "Civilian casualties, killed and injured together, as stated."),
+        people_column("military", "Military", "Military casualties, killed and injured together, as stated."),
         *SPLIT,
-        _people("women", "Women"),
-        _people("children", "Children"),
-        _people("journalists_killed", "Journalists killed"),
+        people_column("women", "Women"),
+        people_column("children", "Children"),
+        people_column("journalists_killed", "Journalists killed"),
         Column(
             "outcome_unknown",
             COUNT,
@@ -292,7 +182,7 @@ INCIDENTS = Table(
     "One explosion, or one chain of explosions at one place within minutes.",
     "incident_id",
     (
-        _id("incident_id", "incident"),
+        key_column("incident_id", "incident"),
         Column("date", DATE, "Date", "Day of the explosion; the first day where only month or year is known."),
         Column(
             "date_precision",
@@ -359,7 +249,7 @@ INCIDENT_REPORTS = Table(
     "What one source said of one explosion.",
     "report_id",
     (
-        _id("report_id", "report"),
+        key_column("report_id", "report"),
         Column(
             "incident_id",
             title="Incident",
@@ -403,7 +293,7 @@ ESTIMATES = Table(
     "Any other official figure: areas, maps, costs, population, returnees.",
     "estimate_id",
     (
-        _id("estimate_id", "figure"),
+        key_column("estimate_id", "figure"),
         Column("metric", title="Metric", description="What is measured.", required=True, open=True),
         Column(
             "value", NUMBER, "Value", "The figure, in `unit`; the lower end of a stated range.", required=True, low=0
@@ -422,7 +312,7 @@ ESTIMATES = Table(
         ),
         Column("since", DATE, "Since", "First day of the period that the figure is of.", optional=True),
         Column("as_of", DATE, "As of", "Day that the figure is of."),
-        _precision("as_of"),
+        precision_column("as_of"),
         Column("date_basis", title="Basis of the date", description="stated or inferred.", words=BASIS, optional=True),
         Column("rounded", title="Rounded", description="about, more_than or nearly.", words=ROUNDED, optional=True),
         AUTHORITY,
@@ -437,10 +327,10 @@ SOURCES = Table(
     "One page.",
     "source_id",
     (
-        _id("source_id", "page"),
+        key_column("source_id", "page"),
         Column("publisher", title="Publisher", description="The site or body that published the page."),
         Column("published", DATE, "Published", "Day of publication; empty where the page shows none."),
-        _precision("published"),
+        precision_column("published"),
         Column("language", title="Language", description="ISO 639-1 code of the page's language."),
         Column("url", title="Address", description="Address of the page."),
         Column(
@@ -472,7 +362,37 @@ DISTRICTS = Table(
     ),
 )
 
+HAZARDOUS_AREAS = Table(
+    "hazardous_areas",
+    "Hazardous areas",
+    "One area that is suspected or confirmed to hold mines, open or closed.",
+    "hazard_id",
+    (
+        key_column("hazard_id", "area"),
+        Column(
+            "hazard_type",
+            title="Type",
+            description="Suspected (by non-technical survey) or confirmed to hold mines.",
+            words=("suspected", "confirmed", "unknown"),
+        ),
+        Column(
+            "status",
+            title="Status",
+            description="open: not yet released as a whole; closed: released.",
+            words=("open", "closed", "unknown"),
+            required=True,
+        ),
+        Column("reported", DATE, "Reported", "Day on which the area was recorded."),
+        Column("status_date", DATE, "Date of status", "First day of the status; of a closed area, its closure."),
+        Column("area_ha", NUMBER, "Area", "Size of the area.", unit="ha", low=0),
+        DISTRICT,
+        Column("settlement", title="Settlement", description="Nearest village or town named."),
+        SOURCE,
+        NOTE,
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (CLEARANCE, VICTIM_TOTALS, INCIDENTS, INCIDENT_REPORTS, ESTIMATES, SOURCES, DISTRICTS)
+    for table in (CLEARANCE, VICTIM_TOTALS, INCIDENTS, INCIDENT_REPORTS, ESTIMATES, HAZARDOUS_AREAS, SOURCES, DISTRICTS)
 }

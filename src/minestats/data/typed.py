@@ -268,6 +268,8 @@ def _rules(table: str) -> list[Rule]:
                 _parts("killed", ["journalists_killed"]),
             ]
         return rules
+    if table == "hazardous_areas":
+        return [_order("reported", "status_date")]
     if table == "estimates":
         return [
             _order("since", "as_of"),

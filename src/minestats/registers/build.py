@@ -116,7 +116,7 @@ def _case_ids(work: Work) -> set[str]:
 def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findings) -> RegisterMapping:
     """The mapping, with what the HXL tags say where it leaves fields or dates open."""
     if mapping.source.get("format") != "hxl":
-        if not mapping.date and mapping.table != "estimates":
+        if not mapping.date and mapping.table not in ("estimates", "hazardous_areas"):
             raise ParameterError("mapping: [date] is missing: column, or year (month, day), or start and end")
         return mapping
 
@@ -242,10 +242,11 @@ def convert(path: str | os.PathLike, mapping: str | os.PathLike | Mapping) -> di
     Returns
     -------
     dict of str to DataFrame
-        The table that the mapping names (`incidents`, `clearance`, `victim_totals` or `estimates`), typed as `load`
-        gives it: counts Int64 (persons, items), areas Float64 (ha), dates datetime64[us], text string; unknown is
-        missing. `sources`: one row, the register. `districts`: one row each, with aliases, code where there is one, and
-        the median point of its rows in degrees. `problems`: table, row (as in a spreadsheet), row_id, column, value,
+        The table that the mapping names (`incidents`, `clearance`, `victim_totals`, `estimates`, `hazardous_areas`),
+        typed as `load` gives it: counts Int64 (persons, items), areas Float64 (ha), dates datetime64[us], text string;
+        unknown is missing. `sources`: one row, the register. `districts`: one row each, with aliases, code where there
+        is one, and the median point of its rows in degrees. `problems`: table, row (as in a spreadsheet), row_id,
+        column, value,
         severity ("warning" or "repair"), rule, remedy; its `attrs["conversion"]` holds the account: rows read, written,
         and dropped by reason; repairs, expectations, SHA-256 of the file.
 

@@ -11,7 +11,13 @@ from minestats.errors import fold
 from minestats.registers import vocabulary as v
 from minestats.registers.findings import Findings, rows_of, shown
 
-DATE_OF = {"incidents": "date", "clearance": "period_end", "victim_totals": "as_of", "estimates": "as_of"}
+DATE_OF = {
+    "incidents": "date",
+    "clearance": "period_end",
+    "victim_totals": "as_of",
+    "estimates": "as_of",
+    "hazardous_areas": "status_date",
+}
 
 
 def results(table: str, frame: pd.DataFrame, expect: list[dict]) -> list[dict]:

@@ -28,7 +28,7 @@ RECORD = "conversion.json"
 OPERATORS = dict.fromkeys(
     ("operator", "operator_stated"), ("all", "unknown")
 )  # a country's own are added with its rows
-FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates")
+FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates", "hazardous_areas")
 CLOSED = ("rounded", "device")
 
 

@@ -167,6 +167,14 @@ def _kind(register: Register, told: Likely) -> None:
             told.table, told.row = "incidents", "incident"
             told.reason = "one row seems to be an explosion with its people; totals are victim_totals"
         return
+    words = {v.key_of(word) for column in register.columns for word in column.texts[:40]}
+    words |= {v.key_of(header) for header in register.headers}
+    hazards = {"sha", "cha", "hazard_id", "hazard_type", "suspected", "confirmed", "suspected_hazardous_area"}
+    if words & hazards and not any(name in fields for name in ("cleared", "reduced", "cancelled", *v.ITEMS)):
+        told.table, told.row, told.reason = "hazardous_areas", "area", "one row seems to be a hazardous area"
+        if "id" not in fields and "site" in fields:
+            fields["id"], told.why["id"] = fields.pop("site"), told.why["site"]
+        return
     if any(name in fields for name in (*v.AREAS, *v.ITEMS)):
         told.table, told.row = "clearance", "work"
         told.reason = "areas or finds: work to be added up, or published statements?"

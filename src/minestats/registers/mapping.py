@@ -131,8 +131,8 @@ def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
         table = None
     row = raw.get("row")
     faults.table = table or ""
-    if table and row is None and v.ROW_OF[table][0] == "statement":
-        row = "statement"
+    if table and row is None and (table == "clearance" or len(v.ROW_OF[table]) == 1):
+        row = v.ROW_OF[table][0]
     if table and row is None:
         faults.add(f"row is missing: is one row a {' or an '.join(v.ROW_OF[table])}?")
     elif table and not faults.choice(f"row: of table '{table}' word", row, v.ROW_OF[table]):

@@ -322,6 +322,40 @@ def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
     return {"estimates": _frame("estimates", data), "districts": table}, None
 
 
+def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
+    polygons, figures = areas(work), {}
+    for name in ("area", "area_ha"):
+        if (values := work.numbers(name)) is not None:
+            figures["area_ha"] = np.round(values * _square(work, name) / 10_000, 8)
+    if not figures and polygons is not None:
+        figures["area_ha"] = polygons
+    names, row_district, table = places.districts(work)
+    table = set_places(table, row_district, coordinates(work))
+    status, places_of = work.words("status")
+    said = np.append(status, "unknown")[places_of]
+    dates = {}
+    if work.mapping.date:
+        timing = Timing(work).period()
+        both = "start" in work.mapping.date
+        dates = {"reported": timing.start if both else None, "status_date": timing.closed if both else timing.end}
+        closed = both & timing.closed.notna().to_numpy() & (said == "open")
+        work.refuse(
+            closed, "open and ended", "{rows} open and with a day of closure (first: row {row})", "correct them"
+        )
+    data = {
+        "hazard_id": _ids(work, own),
+        "hazard_type": _word_series(work, "hazard_type"),
+        "status": pd.Series(said, dtype="string"),
+        **dates,
+        **{name: _floats(values) for name, values in figures.items()},
+        "district": strings(names, row_district),
+        "settlement": places.settlements(work),
+        "source_id": work.mapping.id,
+        "note": work.series("note"),
+    }
+    return {"hazardous_areas": _frame("hazardous_areas", data), "districts": table}, None
+
+
 def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
     """Victims beyond the killed and injured are people of whom nobody says whether they died."""
     if "outcome_unknown" in figures or not {"victims", "killed", "injured"} <= set(figures):

@@ -165,6 +165,7 @@ class Timing:
             else Parts(*(np.where(end.year > 0, e, s) for s, e in zip(_three(start), _three(end), strict=True)))
         )
         self.parts = start
+        self.closed = pd.Series((end or start).dates(last=True))
         self.start = pd.Series(start.dates())
         self.end = pd.Series(last.dates(last=True))
         known = np.where(last.precision < 3, last.precision, -1)

@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from minestats.data.schema import DEVICES, PERIODS, ROUNDED
+from minestats.data.common import DEVICES, PERIODS, ROUNDED
 from minestats.errors import fold
 
 ROW_OF = {
@@ -15,10 +15,12 @@ ROW_OF = {
     "clearance": ("statement", "work"),
     "victim_totals": ("statement",),
     "estimates": ("statement",),
+    "hazardous_areas": ("area",),
 }
 
 # words of a field: a tuple is closed, None is any word (the register's own)
 WORDS: dict[str, tuple[str, ...]] = {
+    "hazard_type": ("suspected", "confirmed", "unknown"),
     "outcome": ("killed", "injured", "unknown"),
     "status": ("civilian", "military", "deminer", "unknown"),
     "sex": ("male", "female", "unknown"),
@@ -32,7 +34,10 @@ WORDS: dict[str, tuple[str, ...]] = {
 # words of a field that mean something else in a table
 WORDS_OF = {
     ("clearance", "status"): ("done", "ongoing", "planned"),
-    ("clearance", "area unit"): ("m2", "ha", "km2", "acre", "dunum"),
+    ("hazardous_areas", "status"): ("open", "closed", "unknown"),
+    **dict.fromkeys(
+        (("clearance", "area unit"), ("hazardous_areas", "area unit")), ("m2", "ha", "km2", "acre", "dunum")
+    ),
 }
 
 
@@ -123,6 +128,7 @@ FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
         "rounded",
         "note",
     ),
+    ("hazardous_areas", "area"): ("id", "hazard_type", "status", "area", "area_ha", *PLACE, "note"),
     ("estimates", "statement"): (
         "id",
         "metric",
@@ -140,6 +146,7 @@ FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
 
 REQUIRED = {
     ("incidents", "victim"): ("outcome",),
+    ("hazardous_areas", "area"): ("status",),
     ("estimates", "statement"): ("metric", "value", "unit"),
 }
 # what a required column holds where the register does not say
