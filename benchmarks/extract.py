@@ -34,6 +34,8 @@ FIELDS = {
     "estimate": ["metric", "value", "unit", "district", "as_of", "authority"],
 }  # fmt: skip
 SURE = 0.9
+CURVE: list[tuple[float, bool]] = []
+"""Confidence of the candidate and whether the value was right, for each value found."""
 
 
 def shown(value: object) -> str:
@@ -97,23 +99,26 @@ def score(articles: Path, expected: pd.DataFrame) -> tuple[pd.DataFrame, list[st
                         tally(counts, wrong, name, kind, field, value, "", made[j])
     table = pd.DataFrame(
         [(k, f, *numbers) for (k, f), numbers in counts.items()],
-        columns=["kind", "field", "right", "found", "expected"],
+        columns=["kind", "field", "right", "found", "expected", "hit"],
     )
     table["precision"] = table["right"] / table["found"].where(table["found"] > 0)
-    table["recall"] = table["right"] / table["expected"].where(table["expected"] > 0)
+    table["recall"] = table["hit"] / table["expected"].where(table["expected"] > 0)
     return table, wrong
 
 
 def tally(counts, wrong, article, kind, field, value, cell, candidate) -> None:
     """Count one field of one pair."""
-    entry = counts.setdefault((kind, field), [0, 0, 0])
+    entry = counts.setdefault((kind, field), [0, 0, 0, 0])
     empty_allowed = "" in allowed(cell)
     right = fits(field, value, cell)
     if value:
         entry[0] += right
         entry[1] += 1
+    if value and candidate is not None:
+        CURVE.append((candidate["confidence"], right))
     if not empty_allowed:
         entry[2] += 1
+        entry[3] += bool(value and right)
     if not right:
         sure = " (SURE)" if candidate is not None and candidate["confidence"] >= SURE and value else ""
         wrong.append(f"{article}: {kind}.{field}: found {value or 'nothing'!r}, expected {cell or 'nothing'!r}{sure}")
@@ -195,10 +200,14 @@ def main() -> int:
     with pd.option_context("display.width", 120, "display.max_rows", None):
         print(table.round(3).to_string(index=False))
     for kind, part in table.groupby("kind", sort=False):
-        sums = part[["right", "found", "expected"]].sum()
+        sums = part[["right", "found", "expected", "hit"]].sum()
         print(f"{kind}: precision {sums['right'] / max(sums['found'], 1):.3f} of {sums['found']}, "
-              f"recall {sums['right'] / max(sums['expected'], 1):.3f} of {sums['expected']}")  # fmt: skip
+              f"recall {sums['hit'] / max(sums['expected'], 1):.3f} of {sums['expected']}")  # fmt: skip
     print(*wrong, sep="\n")
+    for low, high in ((0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
+        said = [right for sure, right in CURVE if low <= sure < high]
+        if said:
+            print(f"confidence {low:.1f} to {min(high, 1):.1f}: {sum(said)} of {len(said)} right")
     low = table[(table["precision"] < options.precision) | (table["recall"] < options.recall)]
     sure = [line for line in wrong if line.endswith("(SURE)")]
     print(f"{len(low)} fields below the goal; {len(sure)} wrong values in candidates of confidence {SURE} or more")

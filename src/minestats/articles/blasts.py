@@ -35,6 +35,8 @@ class Event:
     mine: bool = False
     blast: bool = False
     shared: bool = False
+    summed: bool = False
+    source: Event | None = None
     last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
 
@@ -47,6 +49,8 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not blast:
         return False
+    if line.has("shared") and not mentions and _date(line) is None:
+        return False  # "the two blasts": told one by one elsewhere
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"
     if mentions or sense.pronouns or (blast and sense.happened):
@@ -87,21 +91,30 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     districts = {p.name: line.span(p.start, p.end) for p in line.districts if p.firm}
     weak = {p.name: line.span(p.start, p.end) for p in line.districts if not p.firm}
     towns = {p.name: line.span(p.start, p.end) for p in line.settlements if p.firm}
-    blast = line.has("blast")
     mine = line.has("mine")
+    blast = line.has("blast") or bool(mine and mentions)
     event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line)), None)
     if event is None:
         if not (
             (blast and (mine or any(e.mine for e in events[-1:])))
             or (mentions and not events)
             or (near and mentions and date)
+            or (
+                (mentions or towns or districts)
+                and events
+                and events[-1].blast
+                and (line.has("apart") or line.has("one_of"))
+            )
         ):
             return
-        lead = events[-1] if events else None
-        event = Event(line.number, line.offset, line.offset + len(line.text))
-        if lead is not None and lead.shared and date is None:
-            event.date, event.date_span, event.shared = lead.date, lead.date_span, True
-            event.mine = lead.mine
+        last = events[-1] if events else None
+        source = None if last is None else last.source or (last if last.shared or line.has("one_of") else None)
+        event = Event(line.number, line.offset, line.offset + len(line.text), source=source)
+        if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
+            source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
+            event.mine, event.blast = source.mine, source.blast
+            if date is None:
+                event.date, event.date_span = source.date, source.date_span
         if near and not (mine and blast):
             event.mine = event.blast = True
             event.devices["plain_mine"] += 1
@@ -149,6 +162,16 @@ def _rank(date: When) -> int:
 
 
 def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line) -> bool:
+    apart = line.has("apart") or line.has("one_of")
+    told = line.sense.mentions or line.has("one_blast") or (line.has("mine") and line.has("blast"))
+    if apart and event.line != line.number and told:
+        return False
+    if date is not None and date.kind in ("month", "year") and event.mentions and line.sense.mentions:
+        days = event.date.first if event.date is not None else None
+        if event.date is None or (event.date.kind == "day" and days is None):
+            return False  # "last month, a mine killed two": another blast than the one told before
+        if date.first is not None and days is not None and not date.first <= days <= date.last:
+            return False
     if date is not None and event.date is not None:
         a, b = event.date, date
         if a.first and b.first:
@@ -181,7 +204,7 @@ def _alike(a: str, b: str) -> bool:
 
 def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     """Make the row of an incident, or None where nothing says that a mine was in it."""
-    if not event.mine or not event.blast:
+    if not event.mine or not event.blast or event.summed:
         return None
     if not event.mentions and (event.date is None or len(event.districts) > 1):
         return None

@@ -30,7 +30,7 @@ from minestats.articles import checked
 from minestats.articles import extraction as estimates
 from minestats.articles import gazetteer as places
 from minestats.articles import victims as totals
-from minestats.articles.lexicon import Lexicon, language_of, lexicon
+from minestats.articles.lexicon import Lexicon, countries, language_of, lexicon
 from minestats.articles.text import clean, lowered, sentences
 from minestats.articles.when import Candidate, Line, Reading, dateline
 from minestats.columns import as_date, need
@@ -146,6 +146,8 @@ def extract(
     language = language_of(plain)
     folder = _folder(data, districts)
     words = lexicon(language, folder)
+    if _abroad(plain, words):
+        words = lexicon(language, None)
     printed = day.date() if day is not None else dateline(plain, words)
     lines = _lines(plain, words, _gazetteer(districts, folder), printed, every=reader is not None)
     if reader is not None:
@@ -156,7 +158,8 @@ def extract(
             found += _people(lines, words, printed)
             found += _estimates(lines, words, printed)
         for made in found:
-            passage = [x for x in lines if x.offset < made.end and x.offset + len(x.text) > made.start]
+            parts = [(made.start, made.end), *made.spans.values()]
+            passage = [x for x in lines if any(x.offset < end and x.offset + len(x.text) > at for at, end in parts)]
             if missing := checked.look(made, passage, made.spans):
                 made.doubts += [f"{name} {made.fields[name]}: not in the text" for name in missing]
                 made.confidence = 0.0
@@ -164,6 +167,12 @@ def extract(
         checked.weigh(made, printed)
     found.sort(key=lambda c: (c.start, c.end, c.kind))
     return _table(found)
+
+
+def _abroad(plain: str, words: Lexicon) -> bool:
+    """Whether an article is about another country than the folder's: it names one, and none of the folder's names."""
+    low = plain.casefold()
+    return bool(words.home) and not any(name in low for name in words.home) and any(name in low for name in countries())
 
 
 def _folder(data: str | Path | None, districts: pd.DataFrame | None) -> Path | None:

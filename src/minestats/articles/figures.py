@@ -133,6 +133,11 @@ def _figure(tags, i: int, noun: int) -> Stated:
     )
 
 
+def _of_other(codes: list[str], figure: Stated, word: int) -> bool:
+    """Whether a word such as "contaminated" belongs to a number further on: "17 ha of 30 ha of contaminated land"."""
+    return word > figure.last and any(code in ("N", "model") for code in codes[figure.last + 1 : word])
+
+
 def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
     """Only what was found or cleared: not what was laid, remains, is planned or stands on a map."""
     verbs = [i for i, code in enumerate(codes) if code in ("found", "cleared")]
@@ -141,7 +146,7 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
     kept = []
     for figure in found:
         verb = min((abs(v - figure.last) for v in verbs), default=None)
-        other = min((abs(a - figure.last) for a in against), default=None)
+        other = min((abs(a - figure.last) for a in against if not _of_other(codes, figure, a)), default=None)
         if verb is None:
             if not table or other is not None:
                 continue

@@ -165,14 +165,36 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     last = i
     if code == "N" and i + 1 < count and codes[i + 1] == "O":
         last = i + 1
+    unnamed = _unnamed(tags, codes, last + 1) if code == "N" else 0
+    back = i - 1
+    while back >= 0 and codes[back] == "~":
+        back -= 1
+    struck = back >= 0 and codes[back] in ("k", "i", "K", "I") and codes[back - 1 : back] != ["t"]
+    if unnamed and not (
+        (unnamed < count and codes[unnamed] in ("B", "K", "I", "S", "W"))
+        or (struck and codes[unnamed : unnamed + 1] != ["P"])
+    ):
+        unnamed = 0
+    if unnamed:
+        last = unnamed - 1
     following = codes[last + 1] if last + 1 < count else ""
     word = tags[last + 1].norm if last + 1 < count else ""
     ahead = codes[last + 2] if last + 2 < count else ""
     good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
-        following == "o" and ahead in ("H", "t")) or (
+        following == "o" and (ahead == "H" or (ahead == "t" and {"P", "N", "K", "I"} & set(codes[last + 3 : last + 7])))) or (
         following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
         last > i and (following in ("", "A", "R", "p") or word in (",", "."))
     )  # fmt: skip
+    good = (
+        good
+        or bool(unnamed)
+        or (
+            struck
+            and code == "N"
+            and (following in ("p", "date", "A", "U", "") and word not in ("%", "percent", "per cent"))
+            and not (following == "" and word[:1].isalpha() and not word.endswith("ly"))
+        )
+    )
     if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
         good = True
     if word in (".", ",", "") and i >= 2 and code == "N" and (
@@ -191,6 +213,17 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     return PeopleGroup(
         first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i
     )
+
+
+def _unnamed(tags, codes, start: int) -> int:
+    """Where a phrase of unlisted words ends that can only be people: "eight Exampleland pilgrims", no "25 sheep"."""
+    end = start
+    while end < min(start + 4, len(tags)) and codes[end] == "" and tags[end].norm[0].isalpha():
+        end += 1
+    head = tags[end - 1] if end > start else None
+    if head is None or any(codes[k] == "things" for k in range(start, min(end + 1, len(codes)))):
+        return 0
+    return end if head.norm.endswith(("s", "ese", "men", "folk")) or head.text[:1].isupper() else 0
 
 
 def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleGroup) -> None:

@@ -59,16 +59,22 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     partly = {"N", "H", "B"} <= set(codes) or {"N", "U", "B"} <= set(codes)  # "203 of them are civilians"
     if not partly and said.isdisjoint(codes) and not any("victims" in tag.attrs for tag in tags):
         return sense
-    allowed = _allowed(codes)
+    allowed = _allowed(tags, codes)
     sense.denied = "deny" in codes
     sense.happened = any(code in _HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
     sense.groups = groups.find(tags, codes, lexicon.agencies)
     _Reader(tags, codes, sense, allowed).run()
+    for tag in tags:
+        if tag.code == "than":  # "31 casualties, down from 32"
+            sense.mentions = [m for m in sense.mentions if not tag.end <= m.start <= tag.end + 25]
     return sense
 
 
-def _allowed(codes: list[str]) -> list[bool]:
+def _allowed(tags: list[Token], codes: list[str]) -> list[bool]:
     """Which words count: after a denial only what follows "but", "saying" and the like."""
+    for i, tag in enumerate(tags):  # "allegedly killed" is a doubt, "killed by a mine allegedly laid by rebels" none
+        if tag.code == "deny" and tag.norm.endswith("ly") and _HAPPENED.isdisjoint(codes[i + 1 : i + 3]):
+            codes[i] = ""
     if "deny" not in codes:
         return [True] * len(codes)
     denial = codes.index("deny")
@@ -97,8 +103,10 @@ class _Reader:
                     step, used = self._happened(i, lower)
                     lower = i + step - 1 if used else lower
                 elif code in ("k", "i"):
-                    if self._object(i, KILLED if code == "k" else INJURED):
-                        lower = i
+                    both = codes[i + 1 : i + 3] in (["A", "i"], ["A", "k"])
+                    if self._object(i + 2 * both, VICTIMS if both else KILLED if code == "k" else INJURED):
+                        lower = i + 2 * both
+                    step += 2 * both
                 elif code == "S":
                     reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
                     if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and i + 1 < count and (
@@ -214,7 +222,7 @@ class _Reader:
         ):
             return 1, True
         if two is not None:
-            done = self._subject_of(i, lower, VICTIMS)
+            done = (not passive and self._object(two, VICTIMS)) or self._subject_of(i, lower, VICTIMS)
             return (two - i + 1 if done else 1), done
         return 1, self._subject_of(i, lower, outcome)
 
@@ -225,7 +233,7 @@ class _Reader:
         p = i - 1
         while p >= 0 and (self.tags[p].norm.endswith("ly") or self.codes[p] == "not"):
             p -= 1
-        return p >= 0 and self.codes[p] == "B"
+        return p >= 0 and self.codes[p] == "B" and self.tags[p].norm not in ("has", "have", "had")
 
     def _adjacent(self, i: int) -> bool:
         p = i - 1
@@ -235,6 +243,8 @@ class _Reader:
 
     def _object(self, i: int, outcome: str) -> bool:
         """As in "killing two soldiers and a civilian": the people after the word."""
+        while i + 1 < len(self.codes) and self.codes[i + 1] == "~":
+            i += 1
         group = next((g for g in self.groups if i < g.first <= i + 2), None)
         if group is None or group.zero:
             return False

@@ -52,6 +52,7 @@ class Lexicon:
             _overlay(self.data, _agencies())
         country = _country(folder)
         _overlay(self.data, country.get(language, {}))
+        self.home = tuple(country.get("country", {}).get("names", ()))
         war = country.get("war", {})
         self.war_start: dt.date | None = war.get("start")
         self.war_end: dt.date | None = war.get("end")
@@ -237,6 +238,13 @@ def _agencies() -> dict:
     worth = [phrase for words in names.values() for phrase in words]
     gate = {"speaker": "|".join(map(re.escape, worth))}
     return {"authorities": names, "operators": operators, "worth": {"clearance": worth, "speaker": worth}, "gate": gate}
+
+
+@cache
+def countries() -> frozenset[str]:
+    """The countries of the list of agencies, in small letters."""
+    named = tomllib.loads(Path(__file__).with_name("agencies.toml").read_text(encoding="utf-8"))
+    return frozenset(name.casefold() for name in named) - {"world"}
 
 
 def _overlay(general: dict, special: dict) -> None:

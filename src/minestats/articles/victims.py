@@ -53,9 +53,11 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
             or span.note == "end before start"
             or span.kind == "war_end"
             or days > 40
-            or span.kind in ("month", "months", "year_to_date", "year")
+            or span.kind in ("month", "months", "part", "year_to_date", "year")
         ):
-            return near or line.has("mine") or line.has("blast") or "victims" in line.low
+            return (
+                (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
+            )
     most = max(m.count for m in figures)
     if line.has("mine") and any(m.outcome == VICTIMS and m.count >= 50 and not m.part for m in figures):
         return True  # more people than one blast hits
@@ -78,7 +80,7 @@ def opens(line: Line, sense: Sense) -> bool:
         and line.has("mine")
         and line.has("plural")
         and line.has("blast")
-        and span_of(line) is not None
+        and (span_of(line) is not None or line.has("total"))
     )
 
 
@@ -112,14 +114,16 @@ def span_of(line: Line) -> When | None:
     """The stretch of time that a sentence names, if it names one."""
     spans = []
     for item in line.dates:
-        whole = item.kind in ("range", "months", "year_to_date") or (item.kind == "year" and item.role == "event")
+        whole = item.kind in ("range", "months", "part", "year_to_date") or (
+            item.kind == "year" and item.role == "event"
+        )
         month = item.kind == "month" and item.role == "event" and line.has("plural")
         month = month and not any(w.kind == "day" and w.role == "event" for w in line.dates)
         short = item.kind == "range" and item.first and item.last and (item.last - item.first).days <= 40
         ended = item.kind == "war_end" and "end" in line.low
         if item.role == "since" or ((whole or ended) and not short) or month:
             spans.append(item)
-    spans.sort(key=lambda w: (w.role != "since" and w.kind not in ("range", "months"), w.start))
+    spans.sort(key=lambda w: (w.role != "since" and w.kind not in ("range", "months", "part"), w.start))
     return spans[0] if spans else None
 
 
@@ -223,7 +227,7 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
         for w in line.dates
         if (w.role == "since" and w.kind in ("day", "month", "year", "war_end", "year_to_date")) or w.kind == "war_end"
     ]
-    ranges = [w for w in line.dates if w.kind in ("range", "months", "year_to_date") and w.first]
+    ranges = [w for w in line.dates if w.kind in ("range", "months", "part", "year_to_date") and w.first]
     years = [w for w in line.dates if w.kind in ("year", "month") and w.role == "event"]
     for pool in (ranges, starts, years):
         near = [w for w in pool if single or left - 80 <= w.start < right]
@@ -294,7 +298,7 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
     if total.until is not None:
         made.put("as_of", total.until.last, total.until_span)
         basis = total.until.basis
-    elif since is not None and since.last is not None and since.kind in ("range", "months"):
+    elif since is not None and since.last is not None and since.kind in ("range", "months", "part"):
         made.put("as_of", since.last, total.since_span)
         basis = since.basis
     elif total.year and since is not None and since.last is not None and (published is None or since.last <= published):

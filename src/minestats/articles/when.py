@@ -102,6 +102,7 @@ class _Patterns:
         self.connector = re.compile(dates["connector"], re.IGNORECASE)
         self.between = re.compile(dates.get("between", "(?!)"), re.IGNORECASE)
         self.joiner = re.compile(dates.get("and", "(?!)"), re.IGNORECASE)
+        self.since_clause = re.compile(dates.get("since_clause", "(?!)"), re.IGNORECASE)
         self.long_since = re.compile(dates.get("long_since", "(?!)"), re.IGNORECASE)
         self.last_year = re.compile(dates.get("last", "(?!)"), re.IGNORECASE)
         self.roles = [
@@ -193,6 +194,13 @@ def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, publi
         if month is None or not 1 <= month <= 12:
             return None
     role = "since" if "from" in groups else "until" if "upto" in groups else "event"
+    if "nth" in groups:
+        if year is None and published is None:
+            return When(0, 0, "week", None, None, basis="inferred")
+        chosen = year or (published.year if month <= published.month else published.year - 1)
+        number = ("first", "second", "third", "fourth").index(groups["nth"]) if groups["nth"] != "last" else 3
+        begin = dt.date(chosen, month, 1 + 7 * number)
+        return When(0, 0, "range", begin, begin + dt.timedelta(days=6), basis="inferred", parts=(year, month, None))
     if "d1" in groups:
         return _range(groups, month, year, how, published, patterns)
     if "d" in groups:
@@ -212,6 +220,10 @@ def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, publi
         last = monthrange(chosen, month)[1]
         return When(0, 0, "month", dt.date(chosen, month, 1), dt.date(chosen, month, last), "month", basis, role,
                     parts=(year, month, None))  # fmt: skip
+    if "tens" in groups or "mid" in groups:
+        year = int(groups.get("tens") or groups["mid"])
+        first = dt.date(year, 7 if "mid" in groups else 1, 1)
+        return When(0, 0, "year", first, dt.date(year + 9 * ("tens" in groups), 12, 31), "year", "inferred")
     if "year_word" in groups:
         year = int(groups["year_word"])
         return When(
@@ -362,6 +374,10 @@ def _joined(before: When, after: When, published: Any) -> When:
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     before = text[max(0, item.start - 45) : item.start]
+    if item.kind in ("day", "month", "year") and patterns.since_clause.search(
+        text[max(0, item.start - 90) : item.start]
+    ):
+        return "since"  # "since the conflict broke out in 2014"
     for role, pattern in patterns.roles:
         if pattern.search(before):
             if role == "since" and item.kind in ("range", "months", "part"):
