@@ -131,9 +131,6 @@ def limit_memory(pid: int, megabytes: int) -> None:
 def execute(
     nb_man: Any,
     kernel_name: str,
-    log_output: bool = False,
-    stdout_file: Any = None,
-    stderr_file: Any = None,
     start_timeout: int = 60,
     execution_timeout: int | None = None,
     run: Run | None = None,
@@ -160,9 +157,6 @@ def execute(
             timeout=execution_timeout or timeout,
             startup_timeout=start_timeout,
             log=logger,
-            log_output=log_output,
-            stdout_file=stdout_file,
-            stderr_file=stderr_file,
             shutdown_kernel="immediate",
             # output that is still on its way when its cell has ended is waited for as long as the report may take
             iopub_timeout=max(4, int(run.timeout or 600)),

@@ -102,6 +102,10 @@ class Pool:
         self._busy: dict[Future, Worker] = {}
         self._closed = False
 
+    def width(self) -> int:
+        """Return how many jobs to hand in at a time."""
+        return self.jobs
+
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         """Have a function of a module called in a worker."""
         future: Future = Future()

@@ -26,7 +26,7 @@ from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
 from minestats.render.index import prune, write_index, write_last_run
-from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
+from minestats.render.kernel import ForkServer, sweep
 from minestats.render.key import (
     Shared,
     changed_file,
@@ -94,6 +94,10 @@ class ExecutorLost(MinestatsError):
 
 class Here:
     """The `submit` of an executor that calls at once, in this process."""
+
+    def width(self) -> int:
+        """Return how many reports to hand in at a time."""
+        return 1
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         future: Future = Future()
@@ -255,16 +259,12 @@ class Batch:
         if self.executor is not None or self.server is not None:
             return
         self.owns_server = True
-        if self.engine == "fork" and not unsupported():
-            options: dict[str, Any] = {"kind": "light"} if number == 1 else {}
-            if number > 1 or self.data is not None:
-                options["warm"] = (str(self.data or ""),)
+        if self.engine == "fork":
+            warm = [self.data] if number > 1 or self.data is not None else []
             try:
-                self.server = ForkServer(env=kernel_env(), **options)
+                self.server = ForkServer.announced(*warm, kind="light" if number == 1 else "kernels")
             except OSError as error:
                 self.progress.note(f"ordinary kernels are used: no fork server: {error.strerror or error}")
-            else:
-                self.server.announce()
         jobs = min(self.jobs or usable_jobs(), number)
         if jobs > 1:
             from minestats.render._pool import Pool
@@ -296,14 +296,6 @@ class Batch:
                 for future in going:
                     future.cancel()
 
-    def _width(self, executor: Any, number: int) -> int:
-        """How many of so many reports to hand in at a time."""
-        if self.pool is not None and self.executor is None:
-            return self.pool.jobs
-        if self.executor is None:
-            return 1
-        return executor.width() if hasattr(executor, "width") else number
-
     def _go(self, executor: Any, pending: deque, going: dict) -> None:
         number_of_all = len(pending)
         stop_at = 0.0
@@ -312,7 +304,7 @@ class Batch:
                 stop_at = stop_at or time.monotonic() + self.grace + 3
                 if not going or time.monotonic() > stop_at or self.executor is not None:
                     break
-            width = self._width(executor, number_of_all)
+            width = executor.width() if hasattr(executor, "width") else number_of_all
             while pending and len(going) < width and self.signals.number is None:
                 number, job, attempt = pending.popleft()
                 names = [other.task.name for _, other, _, _ in going.values()]

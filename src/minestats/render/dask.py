@@ -24,7 +24,7 @@ from typing import Any
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render.batch import ExecutorLost
-from minestats.render.kernel import ForkServer, kernel_env, sweep, unsupported
+from minestats.render.kernel import ForkServer, sweep, unsupported
 
 CONNECT = 10.0  # seconds to find the scheduler, and to find it again
 LOOK = 2.0  # seconds between two looks at who is there
@@ -219,9 +219,7 @@ def fork_server(job: _job.Job | None = None) -> Any:
         else:
             _server.close()
         sweep()
-        warm = (str(job.data or ""),) if job is not None else ()
-        _server = ForkServer(env=kernel_env(), warm=warm)
-        _server.announce()
+        _server = ForkServer.announced(*([job.data] if job is not None else []))
     return _server
 
 

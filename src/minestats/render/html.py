@@ -84,14 +84,11 @@ def export_html(
     pictures = Pictures(folder, set() if used is None else used)
     blocks = list(_blocks(_to_show(book), page, pictures, failed or {}))
     for block in blocks:
-        if block["kind"] == "text":
-            block["html"] = page.linked(block["html"])
-        else:
-            block["outputs"] = [page.linked(piece) for piece in block["outputs"]]
+        block["pieces"] = [page.linked(piece) for piece in block["pieces"]]
     language = str(book.metadata.get("lang", "en"))
     if not page.has_h1:
         name = str(title).split(" (as of ")[0]
-        blocks.insert(0, {"kind": "text", "html": f"<h1>{text(name)}</h1>"})
+        blocks.insert(0, {"kind": "text", "pieces": [f"<h1>{text(name)}</h1>"]})
     resources = {
         "page": {
             "title": text(title),
@@ -156,12 +153,12 @@ def _to_show(book: Any) -> Any:
     return remover.preprocess(shown, {})[0]
 
 
-def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, object]) -> Iterable[dict[str, object]]:
+def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, object]) -> Iterable[dict[str, Any]]:
     for cell in book["cells"]:
         source = joined(cell.get("source", ""))
         if cell["cell_type"] == "markdown":
             html = _markdown(source, pictures.of(cell.get("attachments") or {}))
-            yield {"kind": "text", "html": page.piece(html)}
+            yield {"kind": "text", "pieces": [page.piece(html)]}
         elif cell["cell_type"] == "code":
             number, tags = cell.metadata["number"], cell.metadata.get("tags", [])
             streams = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
@@ -177,7 +174,7 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
                 source = ""
             if source.strip() or outputs:
                 note = " (parameters given)" if "injected-parameters" in tags else ""
-                yield {"kind": "code", "number": number, "source": text(source), "outputs": outputs, "note": note}
+                yield {"kind": "code", "number": number, "source": text(source), "pieces": outputs, "note": note}
 
 
 def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
@@ -339,37 +336,22 @@ def formula(source: str, *, display: str = "inline") -> str:
     return made.replace("<math ", f'<math alttext="${text(source)}$" ', 1)  # for those who cannot see it
 
 
-def _with_contents(blocks: list[dict[str, object]], contents: list[tuple[str, str]]) -> list[dict[str, object]]:
+def _with_contents(blocks: list[dict[str, Any]], contents: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """The blocks with a table of contents before the first section, where there are many sections.
 
     A first section of figures at a glance comes before it: the answer should be seen without scrolling.
     """
-    if len(contents) < CONTENTS_FROM:
+    places = [(block["pieces"], n) for block in blocks for n in range(len(block["pieces"]))]
+    heads = [at for at, (pieces, n) in enumerate(places) if "<h2 " in pieces[n]]
+    if len(contents) < CONTENTS_FROM or not heads:
         return blocks
     items = "".join(f'<li><a href="#{name}">{text(words)}</a></li>' for name, words in contents)
     nav = f'<nav class="contents" aria-label="Contents"><h2 id="contents">Contents</h2><ol>{items}</ol></nav>'
-    sections = 0
-    for block in blocks:
-        pieces = [block["html"]] if block["kind"] == "text" else block["outputs"]
-        for place, piece in enumerate(pieces):  # type: ignore[arg-type]
-            if "<h2 " in piece:
-                sections += 1
-                if sections == 2 or not _glance_follows(blocks):
-                    before, _, after = piece.partition("<h2 ")
-                    changed = f"{before}{nav}<h2 {after}"
-                    if block["kind"] == "text":
-                        block["html"] = changed
-                    else:
-                        block["outputs"][place] = changed  # type: ignore[index]
-                    return blocks
+    glance = len(heads) > 1 and any('class="glance"' in pieces[n] for pieces, n in places[heads[0] : heads[1]])
+    pieces, n = places[heads[1 if glance else 0]]
+    before, _, after = pieces[n].partition("<h2 ")
+    pieces[n] = f"{before}{nav}<h2 {after}"
     return blocks
-
-
-def _glance_follows(blocks: list[dict[str, object]]) -> bool:
-    """Whether the first section shows figures at a glance."""
-    pieces = [p for b in blocks for p in ([b["html"]] if b["kind"] == "text" else b["outputs"])]  # type: ignore[union-attr]
-    heads = [place for place, piece in enumerate(pieces) if "<h2 " in piece]
-    return len(heads) > 1 and any('class="glance"' in piece for piece in pieces[heads[0] : heads[1]])
 
 
 def _banner(failed: Mapping[str, object]) -> str:

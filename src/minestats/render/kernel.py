@@ -133,6 +133,15 @@ class ForkServer:
                 )
         # this process's copy of the listener is closed: once the server has died, connecting fails at once
 
+    @classmethod
+    def announced(cls, *data: str | Path | None, kind: str = "kernels") -> ForkServer | None:
+        """Start and announce a server that reads these data folders ahead; None where kernels cannot be forked."""
+        if unsupported():
+            return None
+        server = cls(env=kernel_env(), warm=tuple(str(folder or "") for folder in data), kind=kind)
+        server.announce()
+        return server
+
     def announce(self) -> None:
         """Make the server known to this process and those it starts."""
         os.environ[ADDRESS_ENV] = self.address

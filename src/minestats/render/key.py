@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minestats.render.plan import Task
+from minestats.render.plan import Task, bundled_data
 from minestats.render.source import read_source
 
 SCHEMA = "minestats-report/1"
@@ -73,15 +73,8 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
 
 
 def _data_dir(data_dir: str | Path | None) -> Path | None:
-    from minestats.files import bundle_dir
-
-    data_dir = data_dir or os.environ.get("MINESTATS_DATA") or None
-    if data_dir is None:
-        try:
-            data_dir = bundle_dir("data")
-        except FileNotFoundError:
-            return None
-    return Path(data_dir)
+    data_dir = data_dir or os.environ.get("MINESTATS_DATA")
+    return Path(data_dir) if data_dir else bundled_data()
 
 
 def data_files(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from typing import Any
 from minestats import files
 from minestats.errors import MinestatsError
 from minestats.render._progress import failure_line
-from minestats.render.kernel import ForkServer, kernel_env, unsupported
+from minestats.render.kernel import ForkServer
 from minestats.render.provenance import normalise, notebook_bytes
 
 
@@ -56,10 +56,8 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
     sources = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
     if not sources:
         raise MinestatsError(f"no notebook in '{folder}': a notebook is a percent script, NAME.py")
-    server = None if unsupported() else ForkServer(env=kernel_env(), warm=("",))
+    server = ForkServer.announced(None)
     try:
-        if server is not None:
-            server.announce()
         return [_twin(path, check) for path in sources]
     finally:
         if server is not None:

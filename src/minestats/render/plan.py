@@ -99,7 +99,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
         if not known:
             raise ParameterError(f"no notebook in {bundled_dir}")
         return known
-    found: dict[str, Path] = {}
+    paths: list[Path] = []
     wrong = []
     for name in map(str, names):
         if name.endswith((".py", ".ipynb")) or "/" in name or "\\" in name:
@@ -116,13 +116,10 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
             hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
             wrong.append(f"report '{name}' is not known; {hint}")
             continue
-        clash = next((other for other in found if fold(other) == fold(path.stem) and found[other] != path), None)
-        if clash:
-            wrong.append(f"two notebooks are called '{path.stem}': {found[clash]} and {path}; rename one")
-        found.setdefault(path.stem, path)
-    if wrong:
+        paths.append(path)
+    if wrong := [*wrong, *_clashes(paths)]:
         raise ParameterError("\n".join(wrong))
-    return found
+    return {path.stem: path for path in paths}
 
 
 def tasks(
@@ -227,7 +224,7 @@ def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
         except ParameterError as error:
             wrong += [f"plan {plan.path.name}: {line}" for line in str(error).splitlines()]
     if plan and not reports:
-        _one_name_each(planned, wrong)
+        wrong += _clashes(path for path, _, _ in planned)
         return planned
     try:
         asked = find_reports(reports, bundled)
@@ -260,12 +257,11 @@ def _suppressed(notebook: NotebookSource, below: int) -> dict[str, int]:
     )
 
 
-def _one_name_each(planned: Sequence[tuple[Path, PlanReport, Path]], wrong: list[str]) -> None:
+def _clashes(paths: Iterable[Path]) -> list[str]:
+    """What is wrong where two notebooks have one name."""
     seen: dict[str, Path] = {}
-    for path, _, _ in planned:
-        other = seen.setdefault(fold(path.stem), path)
-        if other != path:
-            wrong.append(f"two notebooks are called '{path.stem}': {other} and {path}; rename one")
+    pairs = [(seen.setdefault(fold(path.stem), path), path) for path in paths]
+    return [f"two notebooks are called '{b.stem}': {a} and {b}; rename one" for a, b in pairs if a != b]
 
 
 def _tasks_of(
@@ -284,7 +280,7 @@ def _tasks_of(
             wrong.append(f"{notebook.name}: the list of values for '{name}' is empty")
     given |= {name: [value] for name, value in parameters.items()}
     folder = Path(data_dir) if data_dir is not None else None
-    choices = folder if folder is not None else _bundled_data()
+    choices = folder if folder is not None else bundled_data()
     for name in multiply:
         try:
             given[name] = _values_of(notebook, name, choices)
@@ -407,7 +403,8 @@ def _digits(value: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
-def _bundled_data() -> Path | None:
+def bundled_data() -> Path | None:
+    """Return the folder of the data that come with the package, None where there is none."""
     from minestats.files import bundle_dir
 
     try:

@@ -23,7 +23,7 @@ from typing import Any
 from minestats.errors import MinestatsError
 from minestats.render._progress import Interrupted, failure_line
 from minestats.render.batch import Batch
-from minestats.render.kernel import ForkServer, kernel_env, unsupported
+from minestats.render.kernel import ForkServer
 from minestats.render.key import modules_beside
 from minestats.render.plan import Task, tasks
 
@@ -121,13 +121,12 @@ class _Kernels:
         self.marks: dict[Path, tuple[int, int]] | None = None
 
     def renew(self, marks: dict[Path, tuple[int, int]]) -> None:
-        if unsupported() or (self.server is not None and marks == self.marks):
+        if self.server is not None and marks == self.marks:
             return
         self.close()
         self.marks = marks
         with contextlib.suppress(OSError):
-            self.server = ForkServer(env=kernel_env(), warm=(str(self.data or ""),))
-            self.server.announce()
+            self.server = ForkServer.announced(self.data)
 
     def close(self) -> None:
         if self.server is not None:

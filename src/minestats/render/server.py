@@ -250,26 +250,19 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def preload_workers() -> tuple[dict[str, str], dict[str, str]]:
-    for name in OWN_ENV:
-        os.environ.pop(name, None)
-    before = dict(os.environ)
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
-    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
-    import_all(WORKER_MODULES)
-    import_module("minestats.render._job").warm()
-    return before, {}
-
-
-def preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, str]]:
-    """Import what kernels use; return the environment before, and what ipykernel added to it."""
+def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Import what kernels or workers use; return the environment before, and what ipykernel added to it."""
     warm = json.loads(os.environ.get(WARM_ENV) or "[]")
     for name in OWN_ENV:
         os.environ.pop(name, None)
     before = dict(os.environ)
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    if kind == "workers":
+        sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
+        import_all(WORKER_MODULES)
+        import_module("minestats.render._job").warm()
+        return before, {}
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel when imported: kernels watch this process
     import ipykernel.ipkernel
     import ipykernel.kernelapp
@@ -278,7 +271,7 @@ def preload_kernels(*, light: bool = False) -> tuple[dict[str, str], dict[str, s
     import_all(SHELL_MODULES)
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
-    import_all(LIGHT_MODULES if light else KERNEL_MODULES)
+    import_all(LIGHT_MODULES if kind == "light" else KERNEL_MODULES)
     own = [module.name for module in pkgutil.iter_modules(import_module("minestats").__path__)]
     import_all(" ".join(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
     for folder in warm:
@@ -401,7 +394,7 @@ def main(kind: str) -> int:
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as ipykernel_launcher does
     listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
-    before, added = preload_workers() if kind == "workers" else preload_kernels(light=kind == "light")
+    before, added = preload(kind)
     gc.freeze()
     gc.enable()
     parent = os.getpid()
