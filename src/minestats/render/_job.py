@@ -19,7 +19,6 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -420,7 +419,9 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         for name in far
     ]
     if job.format == "pdf" and not error:
-        made.files["pdf"] = _pdf(made.files["html"])
+        from minestats.render.pdf import printed
+
+        made.files["pdf"] = printed(made.files["html"])
     if not error and (small := thumbnail(nb)):
         made.files["png"] = small
     return made
@@ -433,16 +434,6 @@ def _reads_data(job: Job, run: Run, nb: Any) -> bool:
     ):
         return True
     return any(cell.cell_type == "code" and "minestats" in cell.source for cell in nb.cells)
-
-
-def _pdf(page: bytes) -> bytes:
-    from minestats.render.pdf import pdf
-
-    with tempfile.TemporaryDirectory(prefix="minestats-pdf-", ignore_cleanup_errors=True) as folder:
-        paper = Path(folder) / "page.pdf"
-        paper.with_suffix(".html").write_bytes(page)
-        pdf(paper.with_suffix(".html"), paper)
-        return paper.read_bytes()
 
 
 def _record(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> dict[str, Any]:

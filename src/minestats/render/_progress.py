@@ -71,13 +71,8 @@ class Progress:
                 self.bar.clear()
             _print(f"minestats: {text}", sys.stderr)
 
-    def not_made(self, number: int) -> None:
-        """Count the reports that a stopped run did not come to."""
-        if number:
-            self.counts["not made"] = number
-
-    def close(self, failures: Iterable[str] = ()) -> None:
-        """Repeat the failures and sum up."""
+    def close(self, failures: Iterable[str] = (), *, not_made: int = 0) -> None:
+        """Repeat the failures and sum up; a stopped run did not come to some reports."""
         if self.bar is not None:
             self.bar.set_postfix_str("")
             self.bar.close()
@@ -86,7 +81,7 @@ class Progress:
             _print(f"FAILED {line}", sys.stderr)
         if not self.quiet:
             parts = [f"{self.counts.get(word, 0)} {word}" for word in ("rendered", "unchanged", "failed")]
-            parts += [f"{self.counts[word]} {word}" for word in ("not made",) if word in self.counts]
+            parts += [f"{not_made} not made"] if not_made else []
             _print(f"{', '.join(parts)} in {time.monotonic() - self.began:.1f}s", sys.stdout)
 
 

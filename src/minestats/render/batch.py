@@ -25,7 +25,7 @@ from minestats import files
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
-from minestats.render.index import prune, write_index, write_last_run
+from minestats.render.index import ENDINGS, prune, write_index, write_last_run
 from minestats.render.kernel import ForkServer, sweep
 from minestats.render.key import (
     Shared,
@@ -42,7 +42,6 @@ from minestats.render.provenance import dumps, git_state, with_outputs
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
-ENDINGS = ("ipynb", "html", "pdf", "png", "webp")
 PER_WORKER = 300 * 2**20  # bytes of memory
 CHANGED = "data changed"
 _OTHER = (
@@ -198,8 +197,8 @@ class Batch:
             code = stopped.code if isinstance(stopped, Interrupted) else status
             write_last_run(self.out, self.began, states, status=code, planned=self.planned)
             write_index(self.out, self.shared.parts["data"])
-        self.progress.not_made(states.count("stopped"))
-        self.progress.close(failure_lines((r.name, r.error) for r in results if r.error and say_failures))
+        failures = failure_lines((r.name, r.error) for r in results if r.error and say_failures)
+        self.progress.close(failures, not_made=states.count("stopped"))
         if isinstance(stopped, Interrupted):
             stopped.results = results
             raise stopped

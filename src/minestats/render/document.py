@@ -19,7 +19,7 @@ from html import unescape
 from unicodedata import combining, normalize
 from urllib.parse import unquote
 
-from minestats.render.sanitise import text
+from minestats.render.sanitise import attribute_map, end_of, text
 
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
 _TAG = re.compile(r"<[^>]*>")
@@ -91,7 +91,7 @@ class Page:
             if tag == "table":
                 table += -1 if closing else 1
                 if table == 1 and not closing:
-                    end = closing_of(html, found.end(), "table")
+                    end = end_of(html, found.end(), "table")
                     self.depth += 1
                     out += [html[at : found.start()], self._table(html[found.start() : end], caption)]
                     self.depth -= 1
@@ -281,13 +281,10 @@ def thumbnail(nb: Mapping[str, object]) -> bytes | None:
 
 
 _ELEMENT = re.compile(r"<(/?)(thead|tr|t[dh])\b((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
-_CELLS = {tag: re.compile(rf"<(/?){tag}\b[^>]*>") for tag in ("td", "th", "table")}
-_ATTRIBUTE = re.compile(r"\s+([a-z-]+)(?:=\"([^\"]*)\")?")
 _DIGITS = r"[-+−]?(?:[0-9][0-9,. \u00a0\u202f]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
 _NUMBER = re.compile(rf"\s*{_DIGITS}\s?(?:%|ha|m2|km)?\s*", re.IGNORECASE)
 _MISSING = re.compile(r"\s*(?:NaN|&lt;NA&gt;|None|NaT|unknown|withheld|–|—)\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\s*")
-_ANY_TAG = re.compile(r"<[^>]*>")
 
 
 def with_scopes(inner: str, piece: Callable[[str], str]) -> str:
@@ -329,7 +326,7 @@ def with_scopes(inner: str, piece: Callable[[str], str]) -> str:
             end_row()
             column = 0
         elif tag in ("td", "th") and not closing:
-            end = closing_of(inner, found.end(), tag)
+            end = end_of(inner, found.end(), tag)
             content = inner[found.end() : end - 5]
             tag, kept, kind = _cell(tag, attribute_map(attributes), content, head)
             out.append(inner[at : found.start()])
@@ -350,29 +347,11 @@ def with_scopes(inner: str, piece: Callable[[str], str]) -> str:
     return "".join(out)
 
 
-def closing_of(html: str, start: int, tag: str) -> int:
-    """Return where the element that opened before `start` ends, after its closing tag."""
-    first = html.find(f"</{tag}>", start)
-    if first >= 0 and html.find(f"<{tag}", start, first) < 0:
-        return first + len(tag) + 3
-    depth = 1
-    for found in _CELLS[tag].finditer(html, start):
-        depth += -1 if found.group(1) else 1
-        if depth == 0:
-            return found.end()
-    return len(html)
-
-
-def attribute_map(attributes: str) -> dict[str, str]:
-    """Return the attributes of a clean tag by name; the values stay escaped."""
-    return dict(_ATTRIBUTE.findall(attributes))
-
-
 def _cell(tag: str, kept: dict[str, str], content: str, head: bool) -> tuple[str, dict[str, str], str]:
     """Tag, attributes and kind of a cell: head, number, missing, date, text, or wide."""
     kept.pop("class", None)
     wide = (kept.get("colspan") or "1") != "1"
-    words = unescape(_ANY_TAG.sub("", content)) if "<" in content or "&" in content else content
+    words = unescape(_TAG.sub("", content)) if "<" in content or "&" in content else content
     if tag == "th" and not words.strip():
         kept.pop("scope", None)
         return "td", kept, "wide"

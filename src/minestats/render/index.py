@@ -32,6 +32,7 @@ from minestats.render.provenance import differing_values
 from minestats.render.sanitise import text
 
 UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
+ENDINGS = ("ipynb", "html", "pdf", "png", "webp")  # of the files of a report, beside its record
 _ORDER = {FAILED: 0, STALE: 1, OLDER: 2, UP_TO_DATE: 2, UNPLANNED: 3}
 
 
@@ -122,15 +123,12 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         state = OLDER if older else UP_TO_DATE
     base = f"{quote(report)}/{quote(slug)}"
     folder = out / report
-    links = []
-    if good is not None:
-        names = (("page", ".html"), ("PDF", ".pdf"), ("notebook", ".ipynb"), ("record", ".json"))
-        links += [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
-    if bad is not None:
-        names = (("last attempt", ".failed.html"), ("its record", ".failed.json"))
-        links += [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
-    page = base + (".html" if good is not None else ".failed.html")
-    exists = (folder / (slug + (".html" if good is not None else ".failed.html"))).is_file()
+    names = (
+        [("page", ".html"), ("PDF", ".pdf"), ("notebook", ".ipynb"), ("record", ".json")] if good is not None else []
+    )
+    names += [("last attempt", ".failed.html"), ("its record", ".failed.json")] if bad is not None else []
+    links = [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
+    page = ".html" if good is not None else ".failed.html"
     return {
         "report": report,
         "slug": slug,
@@ -139,7 +137,7 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
         "reason": _reason(bad) if bad is not None else "",
-        "page": page if exists else "",
+        "page": base + page if (folder / (slug + page)).is_file() else "",
         "links": links,
         "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
     }
@@ -236,14 +234,11 @@ def prune(out: Path, planned: Iterable[str], say: Callable[[str], None]) -> None
         if name not in kept:
             folder = out / str(row["report"])
             for path in [*folder.glob(f"{row['slug']}.*")]:
-                if path.name.removeprefix(f"{row['slug']}.").removeprefix("failed.") in _ENDINGS:
+                if path.name.removeprefix(f"{row['slug']}.").removeprefix("failed.") in ("json", *ENDINGS):
                     files.remove(path)
             if not any(folder.iterdir()):
                 folder.rmdir()
             say(f"removed {name}, which is not in the plan")
-
-
-_ENDINGS = ("json", "html", "ipynb", "pdf", "png", "webp")
 
 
 LAST_RUN = "last_run.json"

@@ -84,16 +84,20 @@ def pdf(html_path: str | Path, pdf_path: str | Path, *, tool: str | None = None)
     Where a browser cannot use its sandbox (root in a container), it says so. Its protection is not switched off
     unasked: set MINESTATS_BROWSER_FLAGS="--no-sandbox" to ask for it.
     """
+    Path(pdf_path).write_bytes(printed(Path(html_path).read_bytes(), tool=tool))
+
+
+def printed(page: bytes, *, tool: str | None = None) -> bytes:
+    """Return a page as PDF; see `pdf`."""
     tool = tool or pdf_tool()
-    target = Path(pdf_path).absolute()
     with tempfile.TemporaryDirectory(prefix="minestats-pdf-", ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "page.pdf"
+        source, made = Path(folder) / "page.html", Path(folder) / "page.pdf"
+        source.write_bytes(page)
         if tool == "weasyprint":
-            _weasyprint(Path(html_path), made)
+            _weasyprint(source, made)
         else:
-            _browser(tool, Path(html_path), made, folder)
-        content = made.read_bytes()
-    target.write_bytes(content)
+            _browser(tool, source, made, folder)
+        return made.read_bytes()
 
 
 def _browser(tool: str, page: Path, made: Path, folder: str) -> None:

@@ -188,7 +188,7 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
 
 def _in_words(found: re.Match[str]) -> str:
     """A picture that is not at hand, in words."""
-    named = dict(_NAMED.findall(found.group(1)))
+    named = attribute_map(found.group(1))
     source = named.get("src", WORDS)
     if not source.startswith(WORDS):
         return found.group(0)
@@ -211,21 +211,21 @@ def _without_odd(html: str) -> str:
         if found.start() < at:
             continue
         closing, tag, attributes = found.groups()
-        named = dict(_NAMED.findall(attributes)) if attributes else {}
+        named = attribute_map(attributes)
         instead = None
         end = found.end()
         if closing:
             if tag == "a" and after_link:
                 instead, after_link = after_link, ""
         elif "hidden" in named or _HIDING.search(named.get("style", "")):
-            instead, end = "", _end_of(html, end, tag)
+            instead, end = "", end_of(html, end, tag)
         elif tag in ("script", "style"):
             close = html.find(f"</{tag}", end)
             body, end = html[end : close if close >= 0 else len(html)], _after(html, close)
             instead = _script(body, attributes) if tag == "script" else ""
             rules |= _rules(body) if tag == "style" else {}
         elif tag in _LEFT_OUT_TAGS:
-            start, end = end, _end_of(html, end, tag)
+            start, end = end, end_of(html, end, tag)
             sources = [named.get("src") or named.get("data"), *_sources(html[start:end])]
             instead = _note(next((source for source in sources if source), ""))
         elif tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
@@ -251,16 +251,24 @@ def _after(html: str, close: int) -> int:
     return end + 1 if end >= 0 else len(html)
 
 
-def _end_of(html: str, start: int, tag: str) -> int:
-    """Where an element that opened before `start` ends."""
+def end_of(html: str, start: int, tag: str) -> int:
+    """Return where the element that opened before `start` ends, after its closing tag."""
     if tag in _VOID:
         return start
+    first = html.find(f"</{tag}>", start)
+    if first >= 0 and html.find(f"<{tag}", start, first) < 0:
+        return first + len(tag) + 3
     depth = 1
     for found in re.compile(rf"<(/?){tag}\b").finditer(html, start):
         depth += -1 if found.group(1) else 1
         if depth == 0:
             return _after(html, found.start())
     return len(html)
+
+
+def attribute_map(attributes: str) -> dict[str, str]:
+    """Return the attributes of a clean tag by name; the values stay escaped."""
+    return dict(_NAMED.findall(attributes))
 
 
 def _sources(html: str) -> list[str]:
