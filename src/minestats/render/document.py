@@ -200,7 +200,7 @@ def _slug(words: str) -> str:
 
 
 THUMBNAIL_WIDTH = 240
-WIDE, TURNED = 9, 12  # columns
+WIDE, TURNED = 9, 13  # columns
 LETTERS = 90  # of the longest words of all heads: more do not fit beside each other on a page that stands upright
 DEEPEST = 10  # tables within tables that are brought in order
 
