@@ -28,7 +28,7 @@ def render(
     *,
     data: str | Path | None = None,
     out: str | Path | None = None,
-    parameters: Mapping[str, object] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     by: Iterable[str] | str = (),
     plan: str | Path | None = None,
     jobs: int | None = None,
@@ -209,7 +209,8 @@ def report_info(*, title: str | None = None, period: object = None, as_of: objec
     >>> report_info()
     no title, period or as-of date stated
     """
-    stated = {"title": None if title is None else str(title), "period": _texts(period), "as_of": _text(as_of)}
+    stated: dict[str, Any] = {"title": None if title is None else str(title)}
+    stated |= {"period": _texts(period), "as_of": _text(as_of)}
     period = " to ".join(stated["period"]) if isinstance(stated["period"], list) else stated["period"]
     parts = [stated["title"], period, stated["as_of"] and f"as of {stated['as_of']}"]
     words = ", ".join(filter(None, parts)) or "no title, period or as-of date stated"

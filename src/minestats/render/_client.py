@@ -144,11 +144,9 @@ def execute(
     timeout = options.pop("timeout", None)
     folder = kernel_folder()
     watch = run.watch()
-    manager = client = None
+    client = None
     try:
-        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent)
-        if hasattr(manager.provisioner, "data"):
-            manager.provisioner.data = run.data
+        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent, data=run.data)
         client = Client(
             nb_man,
             run,
@@ -165,7 +163,7 @@ def execute(
         with open(folder / "stderr", "wb") as stderr:
             return client.execute(cleanup_kc=True, env=kernel_env(), cwd=run.cwd, stdout=stderr, stderr=stderr)
     finally:
-        if client is not None and manager.provisioner is not None and manager.provisioner.has_process:
+        if client is not None and (provisioner := manager.provisioner) is not None and provisioner.has_process:
             run_sync(client._async_cleanup_kernel)()  # the start failed half-way
         run.finish()
         watch.join()
@@ -175,7 +173,9 @@ def execute(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = False) -> AsyncKernelManager:
+def make_manager(
+    kernel_name: str, folder: str, *, fork: bool, silent: bool = False, data: str = ""
+) -> AsyncKernelManager:
     """Return a manager whose kernel listens on sockets in a folder of its own."""
     if sys.platform == "win32":
         manager = AsyncKernelManager(kernel_name=kernel_name)
@@ -187,8 +187,7 @@ def make_manager(kernel_name: str, folder: str, *, fork: bool, silent: bool = Fa
             connection_file=os.path.join(folder, "kernel.json"),
         )
     spec = manager.kernel_spec
-    if "kernel_provisioner" not in (spec.metadata or {}):
-        manager.provisioner = ForkProvisioner(kernel_id="", kernel_spec=spec, parent=manager)
-        manager.provisioner.silent = silent or not fork
-        manager.provisioner.fork = fork
+    if spec is not None and "kernel_provisioner" not in (spec.metadata or {}):
+        manager.provisioner = own = ForkProvisioner(kernel_id="", kernel_spec=spec, parent=manager)
+        own.silent, own.fork, own.data = silent or not fork, fork, data
     return manager

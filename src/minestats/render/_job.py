@@ -24,7 +24,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from minestats.render.engine import NAME
 from minestats.render.kernel import BrokenData, Run, own_folder
@@ -192,7 +192,7 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     collecting = gc.isenabled()
     gc.disable()  # importing is a fifth faster without
     if blocked:
-        sys.modules["rfc3987_syntax"] = None  # jsonschema takes seconds to import it, for a format not used
+        sys.modules["rfc3987_syntax"] = cast(Any, None)  # jsonschema takes seconds to import it, for a format not used
     try:
         import papermill
         from nbclient.exceptions import DeadKernelError
@@ -246,12 +246,12 @@ def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
         "kernel died": ("DeadKernelError", "the kernel ended before the notebook did"),
         "stopped": ("Stopped", "the run was stopped"),
     }
-    error = _error(kind, *told.get(kind, said(failure)), **locate(nb, index))
-    if kind == "cell" and error["ename"] in ("", "CellExecutionError") and index is not None:
-        error.update(_reason(nb.cells[index], run.raised if run.cell == index else None))
+    wrong = _error(kind, *told.get(kind, said(failure)), **locate(nb, index))
+    if kind == "cell" and wrong["ename"] in ("", "CellExecutionError") and index is not None:
+        wrong.update(_reason(nb.cells[index], run.raised if run.cell == index else None))
     if job.memory:
-        _name_limit(error, job.memory)
-    return nb, error
+        _name_limit(wrong, job.memory)
+    return nb, wrong
 
 
 def _not_expected(nb: Any) -> BaseException | None:
@@ -271,9 +271,9 @@ def _not_expected(nb: Any) -> BaseException | None:
     return None
 
 
-def _reason(cell: Any, raised: BaseException | None) -> dict[str, str]:
+def _reason(cell: Any, raised: Any) -> dict[str, str]:
     """Why a cell failed that shows no error: what nbclient was told, else the last line that the cell wrote."""
-    if raised is not None and getattr(raised, "ename", ""):
+    if getattr(raised, "ename", None):
         return {"ename": str(raised.ename), "evalue": ANSI.sub("", str(raised.evalue))}
     streams = [output.text for output in cell.outputs if output.get("name") == "stderr"]
     shown = [output.data.get("text/plain", "") for output in cell.outputs if "data" in output]
@@ -382,7 +382,7 @@ def locate(nb: Any, index: int | None) -> dict[str, Any]:
     return place
 
 
-def said(failure: BaseException | None) -> tuple[str, str]:
+def said(failure: Any) -> tuple[str, str]:
     """Return name and text of an exception: those of the notebook's own, where it tells of one."""
     if (ename := getattr(failure, "ename", None)) is not None:
         return str(ename), ANSI.sub("", str(getattr(failure, "evalue", None)))
@@ -504,9 +504,9 @@ def difference(job: Job) -> str:
         return f"the data folder of this worker is not that of the command{which}"
     for part in ("python", "distributions"):
         if wanted.get(part) and here.parts[part] != wanted[part]:
-            theirs, ours = job.shared.versions, here.versions
-            names = [name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)]
-            which = f": {names[0]} {ours.get(names[0])}, not {theirs.get(names[0])}" if names else ""
+            there, now = job.shared.versions, here.versions
+            names = [name for name in {**there, **now} if there.get(name) != now.get(name)]
+            which = f": {names[0]} {now.get(names[0])}, not {there.get(names[0])}" if names else ""
             return f"the packages of this worker are not those of the command{which}"
     return ""
 

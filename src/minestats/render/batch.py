@@ -76,8 +76,8 @@ class Result:
     slug: str
     state: str
     path: Path
-    parameters: dict[str, object]
-    error: dict[str, object] | None = None
+    parameters: dict[str, Any]
+    error: dict[str, Any] | None = None
     seconds: float = 0.0
     attempts: int = 0
 

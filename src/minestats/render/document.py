@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from typing import Any
 from unicodedata import combining, normalize
 from urllib.parse import unquote
 
@@ -67,7 +68,7 @@ class Page:
 
         return _WITHIN.sub(found, html) if ' href="#' in html else html
 
-    def piece(self, html: str, *, caption: str = "", figure: dict[str, object] | None = None) -> str:
+    def piece(self, html: str, *, caption: str = "", figure: dict[str, Any] | None = None) -> str:
         """Return a clean piece with its headings, tables and pictures in order.
 
         Parameters
@@ -150,7 +151,7 @@ class Page:
         self.ids.add(name.group(1))
         return attributes
 
-    def _picture(self, attributes: dict[str, str], stated: dict[str, object]) -> str:
+    def _picture(self, attributes: dict[str, str], stated: dict[str, Any]) -> str:
         source = attributes.get("src", "")
         self.figures += 1
         alt = attributes.get("alt") or text(stated.get("alt") or "")
@@ -243,7 +244,7 @@ def _svg_size(head: str) -> tuple[int | None, int | None]:
     return (round(float(box.group(1))), round(float(box.group(2)))) if box else (None, None)
 
 
-def thumbnail(nb: Mapping[str, object]) -> bytes | None:
+def thumbnail(nb: Mapping[str, Any]) -> bytes | None:
     """Return the first PNG figure of an executed notebook, 240 pixels wide, as PNG; None without a figure.
 
     Examples
@@ -254,7 +255,7 @@ def thumbnail(nb: Mapping[str, object]) -> bytes | None:
     content = next(
         (
             output["data"]["image/png"]
-            for cell in nb["cells"]  # type: ignore[attr-defined]
+            for cell in nb["cells"]
             for output in cell.get("outputs", [])
             if "image/png" in (output.get("data") or {})
         ),

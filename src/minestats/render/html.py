@@ -43,12 +43,12 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 def export_html(
-    nb: Mapping[str, object],
+    nb: Mapping[str, Any],
     *,
     title: str,
-    footer: Mapping[str, object],
+    footer: Mapping[str, Any],
     source_link: str = "",
-    failed: Mapping[str, object] | None = None,
+    failed: Mapping[str, Any] | None = None,
     folder: Path | None = None,
     used: set[Path] | None = None,
 ) -> str:
@@ -153,7 +153,7 @@ def _to_show(book: Any) -> Any:
     return remover.preprocess(shown, {})[0]
 
 
-def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, object]) -> Iterable[dict[str, Any]]:
+def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     for cell in book["cells"]:
         source = joined(cell.get("source", ""))
         if cell["cell_type"] == "markdown":
@@ -161,7 +161,7 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, obje
             yield {"kind": "text", "pieces": [page.piece(html)]}
         elif cell["cell_type"] == "code":
             number, tags = cell.metadata["number"], cell.metadata.get("tags", [])
-            streams = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
+            streams: tuple[str, ...] = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
             streams = tuple(name for name in streams if not _either(f"remove_{name}").intersection(tags))
             outputs = [
                 piece
@@ -222,7 +222,7 @@ class Pictures:
         return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
 
 
-def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page, pictures: Pictures) -> str:
+def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pictures: Pictures) -> str:
     """The first form of an output that a page without script can show."""
     if MIME in data and not data.keys() - {MIME, "text/plain"}:  # said of the report; its words are for the notebook
         return ""
@@ -266,7 +266,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, object], page: Page,
     )
 
 
-def _figure(source: str, about: Mapping[str, object], page: Page) -> str:
+def _figure(source: str, about: Mapping[str, Any], page: Page) -> str:
     picture = page.picture(
         source, alt=str(about.get("alt") or ""), width=about.get("width"), height=about.get("height")
     )
@@ -279,7 +279,7 @@ def _printed(words: str) -> str:
     return f'<pre class="out" tabindex="0">{words}</pre>'
 
 
-def _about(metadata: Mapping[str, object], kind: str) -> dict[str, object]:
+def _about(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Display metadata of one type, or of the whole output."""
     own = metadata.get(kind)
     return {**metadata, **(own if isinstance(own, Mapping) else {})}
@@ -354,7 +354,7 @@ def _with_contents(blocks: list[dict[str, Any]], contents: list[tuple[str, str]]
     return blocks
 
 
-def _banner(failed: Mapping[str, object]) -> str:
+def _banner(failed: Mapping[str, Any]) -> str:
     """What went wrong, with a link to the cell."""
     cell, line = failed.get("cell"), failed.get("line")
     place = f"cell {cell}" + (f", line {line}" if line else "") if cell else ""
@@ -369,14 +369,14 @@ def _banner(failed: Mapping[str, object]) -> str:
     )
 
 
-def _foot(footer: Mapping[str, object]) -> list[tuple[str, str]]:
+def _foot(footer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Terms and texts of the foot, as HTML."""
     rows: list[tuple[str, str]] = []
     parameters = footer.get("parameters") or {}
     if parameters:
         rows.append(
             ("Parameters", "; ".join(f"{text(name)}: {text(shown(value))}" for name, value in parameters.items()))
-        )  # type: ignore[attr-defined]
+        )
     rows.append(("As of", text(footer.get("as_of") or "not stated")))
     data = [text(footer[name]) for name in ("data_name", "data_version") if footer.get(name)]
     if footer.get("data_hash"):
@@ -388,5 +388,5 @@ def _foot(footer: Mapping[str, object]) -> list[tuple[str, str]]:
         rows.append(("Commit", f"<code>{text(commit)}</code>" + (", modified" if footer.get("modified") else "")))
     versions = footer.get("versions") or {}
     if versions:
-        rows.append(("Versions", ", ".join(f"{text(name)} {text(number)}" for name, number in versions.items())))  # type: ignore[attr-defined]
+        rows.append(("Versions", ", ".join(f"{text(name)} {text(number)}" for name, number in versions.items())))
     return rows

@@ -75,7 +75,7 @@ def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
     )
 
 
-def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str, object]]:
+def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str, Any]]:
     """Return one row for each report of an output folder, those that need attention first.
 
     Returns
@@ -84,8 +84,8 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
         `report`, `slug`, `title`, `parameters` (text), `as_of`, `state`, `reason` (of a failure), `page`, `links`
         (label, address) and `thumbnail` (address, width, height) or None. Addresses are relative to the folder.
     """
-    good: dict[tuple[str, str], Mapping[str, object]] = {}
-    bad: dict[tuple[str, str], Mapping[str, object]] = {}
+    good: dict[tuple[str, str], Mapping[str, Any]] = {}
+    bad: dict[tuple[str, str], Mapping[str, Any]] = {}
     for path in sorted(Path(out_dir).glob("*/*.json")):
         made = _read(path)
         if made is None:
@@ -111,7 +111,7 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
     )
 
 
-def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) -> dict[str, object]:
+def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) -> dict[str, Any]:
     made = good if good is not None else bad
     if good is None:
         state = FAILED
@@ -143,7 +143,7 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
     }
 
 
-def _reason(made: Mapping[str, object]) -> str:
+def _reason(made: Mapping[str, Any]) -> str:
     error = made.get("error")
     if not isinstance(error, Mapping):
         return ""
@@ -152,7 +152,7 @@ def _reason(made: Mapping[str, object]) -> str:
     return ": ".join(filter(None, (place, what)))[:300]
 
 
-def _thumbnail(path: Path, address: str) -> dict[str, object] | None:
+def _thumbnail(path: Path, address: str) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             head = file.read(24)
@@ -164,7 +164,7 @@ def _thumbnail(path: Path, address: str) -> dict[str, object] | None:
     return {"address": address, "width": width, "height": height}
 
 
-def _read(path: Path) -> Mapping[str, object] | None:
+def _read(path: Path) -> Mapping[str, Any] | None:
     """A record, or None for what is none."""
     try:
         made = json.loads(path.read_bytes())

@@ -150,7 +150,7 @@ class ForkServer:
         """End the server and its kernels; again is harmless."""
         if os.environ.get(ADDRESS_ENV) == self.address:
             del os.environ[ADDRESS_ENV]
-        if self.process is None:
+        if self.process is None or self.process.stdin is None:
             return
         with contextlib.suppress(OSError):
             self.process.stdin.close()
@@ -241,13 +241,12 @@ class ForkedProcess:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit status; raise `subprocess.TimeoutExpired` after `timeout` seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.poll() is None:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise subprocess.TimeoutExpired("kernel", timeout)
-            select.select([self._connection], [], [], left)
-        return self.returncode
+        deadline = float("inf") if timeout is None else time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if (left := deadline - time.monotonic()) <= 0:
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+            select.select([self._connection], [], [], min(left, 3600))
+        return status
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel alone."""
@@ -361,7 +360,7 @@ def release() -> None:
 
 def sweep() -> list[Path]:
     """Remove the folders of this user whose owner is dead, and return them."""
-    removed = []
+    removed: list[Path] = []
     if not hasattr(os, "getuid"):
         return removed
     try:

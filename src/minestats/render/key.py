@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from minestats.render.plan import Task, bundled_data
 from minestats.render.source import read_source
@@ -35,7 +36,7 @@ class Shared:
     """What all reports of one call share: the parts of the key, the files of the data, the versions."""
 
     parts: dict[str, str]
-    data: dict[str, object] | None
+    data: dict[str, Any] | None
     versions: dict[str, str]
     seen: dict[Path, dict[str, str]] = field(default_factory=dict)
     stamp: float = field(default_factory=time.time)
@@ -77,18 +78,18 @@ def _data_dir(data_dir: str | Path | None) -> Path | None:
     return Path(data_dir) if data_dir else bundled_data()
 
 
-def data_files(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> list[dict[str, object]]:
+def data_files(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> list[dict[str, Any]]:
     """Return `path`, `bytes` and `sha256` of each file of the data folder, as `shared_parts` finds it."""
     data_dir = _data_dir(data_dir)
     return _files(data_dir, exclude) if data_dir is not None else []
 
 
-def files_digest(files: list[dict[str, object]]) -> str:
+def files_digest(files: list[dict[str, Any]]) -> str:
     """Return one hash of the names and contents of files."""
     return digest([[file["path"], file["sha256"]] for file in files])
 
 
-def changed_file(before: list[dict[str, object]], after: list[dict[str, object]]) -> str:
+def changed_file(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
     """Return the name of the first file that differs between two lists of files, empty where none does.
 
     Examples
@@ -156,7 +157,7 @@ def up_to_date(out_dir: str | Path, task: Task, key: str) -> bool:
 
 def files_read(
     opened: Iterable[str], notebook: Path, *, besides: Iterable[Path | None] = ()
-) -> tuple[list[dict[str, object]], list[str]]:
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Return path and hash of the files that a report rests on beyond its notebook, and modules too far off to follow.
 
     They are the files below the notebook's folder that its kernel read, and modules that it imported from elsewhere
@@ -252,7 +253,7 @@ def _paths(folder: Path, exclude: str | Path | None = None) -> Iterator[tuple[Pa
                 yield path, path.stat()
 
 
-def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, object]]:
+def _files(folder: Path, exclude: str | Path | None = None) -> list[dict[str, Any]]:
     found = []
     for path, state in _paths(folder, exclude):
         with contextlib.suppress(FileNotFoundError):
@@ -331,7 +332,7 @@ def _matplotlibrc(folder: Path) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _package_name(data_dir: Path) -> dict[str, object]:
+def _package_name(data_dir: Path) -> dict[str, Any]:
     try:
         described = json.loads((data_dir / "datapackage.json").read_bytes())
         name, version = described.get("name"), described.get("version")

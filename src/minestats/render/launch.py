@@ -26,7 +26,7 @@ def keep_output() -> None:
         context.sndhwm = 0  # of the sockets made from now on: it cannot be changed once a socket is bound
         stock(self, context)
 
-    IPKernelApp.init_iopub = init_iopub
+    IPKernelApp.init_iopub = init_iopub  # type: ignore[method-assign]
 
 
 def note_reads(arguments: list[str]) -> None:

@@ -29,6 +29,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from minestats.errors import ParameterError, fold, listed, nearest
 from minestats.render.source import Source, read_source, title_of
@@ -91,8 +92,8 @@ def read_notebook(path: str | Path) -> NotebookSource:
 
 
 def resolve(
-    notebook: NotebookSource, given: Mapping[str, object], data_dir: str | Path | None = None, *, as_text: bool = False
-) -> dict[str, object]:
+    notebook: NotebookSource, given: Mapping[str, Any], data_dir: str | Path | None = None, *, as_text: bool = False
+) -> dict[str, Any]:
     """Check the values given against what the notebook declares, and fill in the defaults.
 
     Parameters
@@ -124,11 +125,11 @@ def resolve(
 
     def known(parameter: Parameter, value: object) -> None:
         column = parameter.choices_from
-        not_among(parameter, value, _column(data_dir, column) if column else {})
+        not_among(parameter, value, _column(data_dir, column) if column and data_dir is not None else {})
 
     report = notebook.name
     wrong: list[str] = []
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name in given:
         if name == DATA and notebook.takes_data:
             wrong.append(f"{report}: the data folder is given by --data, not as a parameter")
@@ -157,7 +158,7 @@ def resolve(
     return values
 
 
-def differing(notebook: NotebookSource, values: Mapping[str, object]) -> dict[str, object]:
+def differing(notebook: NotebookSource, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that differ from the defaults, in the order of the cell."""
     return {
         name: values[name]
@@ -289,8 +290,8 @@ class Parameter:
     comment: str = ""
     choices: tuple = ()
     choices_from: str | None = None
-    low: object = None
-    high: object = None
+    low: Any = None
+    high: Any = None
     optional: bool = False
     is_list: bool = False
     line: int = 1
@@ -354,9 +355,9 @@ def declared(source: str) -> dict[str, Parameter]:
     lines: set[int] = set()
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            name, annotation = node.target.id, ast.get_source_segment(source, node.annotation) or ""
+            name, annotation, value = node.target.id, ast.get_source_segment(source, node.annotation) or "", node.value
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name, annotation = node.targets[0].id, ""
+            name, annotation, value = node.targets[0].id, "", node.value
         else:
             continue  # an import, a docstring: part of the cell, and no parameter
         try:
@@ -367,9 +368,9 @@ def declared(source: str) -> dict[str, Parameter]:
                 raise Wrong(f"'{name}' is declared twice")
             comment = comments.get(node.end_lineno or 0, "")
             try:
-                found[name] = _statement(name, annotation, node, comment)
+                found[name] = _statement(name, annotation, value, node.lineno, comment)
             except _Fixed as reason:
-                text = ast.get_source_segment(source, node.value) or ""
+                text = ast.get_source_segment(source, value) or ""
                 found[name] = Parameter(
                     name, annotation or "value", text, comment.lstrip("# "), line=node.lineno, fixed=str(reason)
                 )
@@ -384,9 +385,9 @@ class _Fixed(Exception):
     """The parameter is taken as it stands, and cannot be set from outside; its text is the reason."""
 
 
-def _statement(name: str, annotation: str, node: ast.Assign | ast.AnnAssign, comment: str) -> Parameter:
+def _statement(name: str, annotation: str, value: ast.expr, line: int, comment: str) -> Parameter:
     try:
-        default = plain(ast.literal_eval(node.value))
+        default = plain(ast.literal_eval(value))
     except (Wrong, ValueError, TypeError, SyntaxError):
         raise _Fixed("its default is no text, number, date, true or false, or list of these") from None
     kind, is_list, optional = _type(annotation, default)
@@ -398,7 +399,7 @@ def _statement(name: str, annotation: str, node: ast.Assign | ast.AnnAssign, com
     choices, column = _choices(name, limits.pop("choices", ""), kind)
     low, high = _range(name, limits.pop("range", ""), kind)
     parameter = Parameter(
-        name, kind, default, meaning, choices, column, low, high, bool(limits) or optional, is_list, int(node.lineno)
+        name, kind, default, meaning, choices, column, low, high, bool(limits) or optional, is_list, line
     )
     try:
         default = checked(parameter, default)
@@ -431,7 +432,7 @@ def _type(annotation: str, default: object) -> tuple[str, bool, bool]:
     return kind, is_list, bool(optional)
 
 
-def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, object]]:
+def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, Any]]:
     brackets = _BRACKETS.search(comment)
     if not brackets:
         return comment, {}
@@ -441,7 +442,7 @@ def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, object]]
         word in _LIMITS or ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
     ):
         return comment, {}
-    limits: dict[str, object] = {}
+    limits: dict[str, Any] = {}
     for word, part in zip(words, parts, strict=True):
         if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
             guess = nearest(word, _LIMITS)
@@ -502,7 +503,7 @@ def checked(parameter: Parameter, value: object, known: Callable[[Parameter, obj
     return [_one(parameter, item, known) for item in items]
 
 
-def _one(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None) -> object:
+def _one(parameter: Parameter, value: Any, known: Callable[[Parameter, object], None] | None) -> object:
     read = from_text if isinstance(value, Text) else from_python
     if parameter.kind == "date" and isinstance(value, str) and value == "":
         raise Wrong("must not be empty: a date (YYYY-MM-DD)")
@@ -542,7 +543,7 @@ class Text(str):
     __slots__ = ()
 
 
-def from_text(text: str, kind: str) -> object:
+def from_text(text: str, kind: str) -> Any:
     """Read one text as a value of the kind.
 
     Examples
@@ -591,7 +592,7 @@ def items_from_text(text: str) -> list[object]:
     return [Text(part.strip()) for part in text.split(",")] if text.strip() else []
 
 
-def from_python(value: object, kind: str) -> object:
+def from_python(value: Any, kind: str) -> Any:
     """Bring a Python value (date, Timestamp, numpy scalar, path) to a JSON value of the kind.
 
     Examples
@@ -624,7 +625,7 @@ def from_python(value: object, kind: str) -> object:
     raise Wrong(f"is not {wanted}")
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> object:
     """Bring one value to None, bool, int, float, str or a list of these; NaN, sets and mappings are refused.
 
     Examples
@@ -646,9 +647,9 @@ def plain(value: object) -> object:
         if name == "datetime64":
             if len(str(value)) < 10:
                 raise Wrong("is not one day")
-            return plain(value.astype("datetime64[us]").item())  # type: ignore[attr-defined]
+            return plain(value.astype("datetime64[us]").item())
         if name == "ndarray":
-            return [plain(item) for item in value]  # type: ignore[attr-defined]
+            return [plain(item) for item in value]
         if hasattr(value, "item"):
             return plain(value.item())
     if isinstance(value, float):

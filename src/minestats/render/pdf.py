@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
 
@@ -155,7 +156,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _weasyprint(page: Path, made: Path) -> None:
     import weasyprint
 
-    def refuse(address: str, *rest: object, **named: object) -> dict[str, object]:
+    def refuse(address: str, *rest: object, **named: object) -> dict[str, Any]:
         if address.startswith("data:"):
             return weasyprint.default_url_fetcher(address)
         raise ValueError(f"nothing is loaded from outside: {address}")

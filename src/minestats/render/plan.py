@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 from minestats.errors import ParameterError, fold, listed, nearest
@@ -56,8 +57,8 @@ class Task:
 
     report: str
     notebook: Path
-    values: dict[str, object]
-    injected: dict[str, object]
+    values: dict[str, Any]
+    injected: dict[str, Any]
     slug: str
     inputs: tuple[str, ...] = ()
     origin: str = ""
@@ -125,7 +126,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
 def tasks(
     reports: Sequence[str] | None = None,
     by: Iterable[str] = (),
-    parameters: Mapping[str, object] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     plan: Plan | str | Path | None = None,
     data_dir: str | Path | None = None,
     bundled_dir: str | Path | None = None,
@@ -192,7 +193,7 @@ def tasks(
     return _named(made)
 
 
-def slug(values: Mapping[str, object]) -> str:
+def slug(values: Mapping[str, Any]) -> str:
     """Return the file name of a report from its values that differ from the defaults.
 
     ASCII, lower case, at most 80 characters; `default` where nothing differs. A value that is too long, or has no
@@ -215,14 +216,14 @@ def slug(values: Mapping[str, object]) -> str:
 
 def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
     """Notebook path, plan entry and base folder of each report of the call, in order."""
-    empty = PlanReport("")
+    empty, base = PlanReport(""), plan.path.parent if plan else Path()
     planned: list[tuple[Path, PlanReport, Path]] = []
     for entry in plan.reports if plan else ():
         try:
-            path = next(iter(find_reports([entry.notebook], bundled, plan.path.parent).values()))
-            planned.append((path, entry, plan.path.parent))
+            path = next(iter(find_reports([entry.notebook], bundled, base).values()))
+            planned.append((path, entry, base))
         except ParameterError as error:
-            wrong += [f"plan {plan.path.name}: {line}" for line in str(error).splitlines()]
+            wrong += [f"plan {plan.path.name if plan else None}: {line}" for line in str(error).splitlines()]
     if plan and not reports:
         wrong += _clashes(path for path, _, _ in planned)
         return planned
@@ -419,7 +420,7 @@ class PlanReport:
 
     notebook: str
     by: tuple[str, ...] = ()
-    parameters: dict[str, object] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
 
 
@@ -469,7 +470,7 @@ def read_plan(path: str | Path) -> Plan:
     return Plan(path.absolute(), folders["data"], folders["out"], tuple(made))
 
 
-def _plan_report(entry: dict[str, object], number: int, wrong: list[str]) -> PlanReport:
+def _plan_report(entry: dict[str, Any], number: int, wrong: list[str]) -> PlanReport:
     where = f"report {number}: "
     wrong += _unknown_keys(entry, ("notebook", "by", "parameters", "inputs"), where)
     notebook = entry.get("notebook", "")
@@ -491,7 +492,7 @@ def _plan_report(entry: dict[str, object], number: int, wrong: list[str]) -> Pla
     return PlanReport(notebook, lists["by"], parameters, lists["inputs"])
 
 
-def _unknown_keys(table: Mapping[str, object], allowed: Sequence[str], where: str) -> list[str]:
+def _unknown_keys(table: Mapping[str, Any], allowed: Sequence[str], where: str) -> list[str]:
     wrong = []
     for key in table:
         if key not in allowed:

@@ -54,7 +54,7 @@ def preview(
     report: str | Path,
     *,
     data: str | Path | None = None,
-    parameters: Mapping[str, object] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     port: int = 0,
     show: bool = True,
     timeout: float = 600,

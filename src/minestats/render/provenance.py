@@ -42,18 +42,18 @@ def record(
     key: str,
     key_parts: Mapping[str, str],
     shared: Shared | None = None,
-    nb: Mapping[str, object] | None = None,
+    nb: Mapping[str, Any] | None = None,
     state: str = "ok",
-    engine: Mapping[str, object] | None = None,
+    engine: Mapping[str, Any] | None = None,
     outputs: Mapping[str, bytes] | None = None,
     rendered_at: dt.datetime | None = None,
     duration_s: float = 0.0,
     attempts: int = 1,
     stderr: str = "",
-    error: Mapping[str, object] | None = None,
+    error: Mapping[str, Any] | None = None,
     git: object = ASK,
-    read: Iterable[Mapping[str, object]] = (),
-) -> dict[str, object]:
+    read: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the record of a report, ready for JSON.
 
     Parameters
@@ -101,7 +101,7 @@ def record(
         if name in notebook.parameters
     }
     now = rendered_at or dt.datetime.now(dt.UTC)
-    made: dict[str, object] = {
+    made: dict[str, Any] = {
         "schema": SCHEMA,
         "state": state,
         "report": task.report,
@@ -135,7 +135,7 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} [...]"
 
 
-def with_outputs(made: Mapping[str, object], outputs: Mapping[str, bytes]) -> dict[str, object]:
+def with_outputs(made: Mapping[str, Any], outputs: Mapping[str, bytes]) -> dict[str, Any]:
     """Return the record with size and hash of what was written beside it."""
     listed = [
         {"path": Path(name).name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -144,12 +144,12 @@ def with_outputs(made: Mapping[str, object], outputs: Mapping[str, bytes]) -> di
     return {**made, "outputs": listed}
 
 
-def dumps(made: Mapping[str, object]) -> bytes:
+def dumps(made: Mapping[str, Any]) -> bytes:
     """Return the record as the bytes of its file."""
     return (json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def describe(nb: Mapping[str, object] | None, cells: Iterable[SourceCell], default: str) -> dict[str, object]:
+def describe(nb: Mapping[str, Any] | None, cells: Iterable[SourceCell], default: str) -> dict[str, Any]:
     """Return title, period and as-of date that an executed notebook states of itself.
 
     They come from an output of the type `application/vnd.minestats.report+json`. Missing: the first top heading of
@@ -160,9 +160,9 @@ def describe(nb: Mapping[str, object] | None, cells: Iterable[SourceCell], defau
     >>> describe(None, [SourceCell("markdown", "# Mines found")], "x")
     {'title': 'Mines found', 'as_of': 'not stated', 'period': None}
     """
-    stated: dict[str, object] = {}
+    stated: dict[str, Any] = {}
     texts: list[SourceCell] = []
-    for cell in (nb or {}).get("cells", []):  # type: ignore[attr-defined]
+    for cell in (nb or {}).get("cells", []):
         tags = tuple(cell.get("metadata", {}).get("tags", ()))
         if cell.get("cell_type") == "markdown":
             texts.append(SourceCell("markdown", joined(cell.get("source", "")), tags))
@@ -181,7 +181,7 @@ def describe(nb: Mapping[str, object] | None, cells: Iterable[SourceCell], defau
     }
 
 
-def footer(made: Mapping[str, object]) -> dict[str, object]:
+def footer(made: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the foot of the page says, out of the record. Nothing in it changes between equal renders."""
     git = made["git"] or {}
     data = made["data"] or {}
@@ -199,7 +199,7 @@ def footer(made: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def page_title(made: Mapping[str, object]) -> str:
+def page_title(made: Mapping[str, Any]) -> str:
     """Return the title of the page: the report, the parameters that differ, and the as-of date.
 
     Examples
@@ -266,7 +266,7 @@ def _read(path: Path, content: bytes) -> NotebookSource:
 
 
 @lru_cache(maxsize=64)
-def git_state(notebook: Path, stamp: float) -> dict[str, object] | None:
+def git_state(notebook: Path, stamp: float) -> dict[str, Any] | None:
     """Commit of the repository that keeps the notebook, and whether tracked files differ; None without one.
 
     Asked once in a process for each notebook of a call, whose `stamp` it is.
@@ -300,7 +300,7 @@ _MODEL = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _CELL_METADATA = ("execution", "papermill", "collapsed", "ExecuteTime")
 
 
-def normalise(nb: Mapping[str, object]) -> dict[str, object]:
+def normalise(nb: Any) -> Any:
     """Return a normalised copy of an executed notebook, of the same type as given (a mapping works too).
 
     Examples
@@ -347,7 +347,7 @@ def in_one(outputs: Iterable[Any]) -> Iterator[Any]:
             yield pieces[0]
 
 
-def notebook_bytes(nb: Mapping[str, object]) -> bytes:
+def notebook_bytes(nb: Mapping[str, Any]) -> bytes:
     """Return a notebook as the bytes of its file, as Jupyter writes them: sorted names, one space, a last newline."""
     made = copy.deepcopy(nb)
     for cell in made["cells"]:
@@ -367,11 +367,11 @@ _STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\" ]|$)")
 _SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
 
 
-def _scrub_output(output: dict[str, object]) -> None:
+def _scrub_output(output: dict[str, Any]) -> None:
     if output.get("text"):
         output["text"] = _ADDRESS.sub("", joined(output["text"]))
     data = output.get("data") or {}
-    for kind, content in data.items():  # type: ignore[attr-defined]
+    for kind, content in data.items():
         if kind in ("text/plain", "text/html", "text/markdown"):
             content = _ADDRESS.sub("", joined(content))
             data[kind] = _numbered(content, _STYLER, "T_{:05}") if "T_" in content else content
@@ -383,7 +383,7 @@ def _scrub_output(output: dict[str, object]) -> None:
     if output.get("output_type") == "stream" and output.get("name") == "stderr":
         output["text"] = scrub(joined(output.get("text", "")))
     elif output.get("output_type") == "error":
-        output["traceback"] = [scrub(line) for line in output.get("traceback", [])]  # type: ignore[attr-defined]
+        output["traceback"] = [scrub(line) for line in output.get("traceback", [])]
         output["evalue"] = scrub(str(output.get("evalue", "")))
 
 
@@ -397,12 +397,12 @@ def _without_folder(source: str) -> str:
     return re.sub(r"^(data\s*=\s*).*$", rf'\1"{DATA_FOLDER}"', source, flags=re.MULTILINE)
 
 
-def _number_widgets(made: dict[str, object]) -> dict[str, object]:
+def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
     """Widgets have random names; give them numbers in the order in which they stand."""
     text = json.dumps(made, sort_keys=True)
     if "widget" not in text:
         return made
-    states = (made["metadata"].get("widgets") or {}).get("application/vnd.jupyter.widget-state+json") or {}  # type: ignore[attr-defined]
+    states = (made["metadata"].get("widgets") or {}).get("application/vnd.jupyter.widget-state+json") or {}
     names = dict.fromkeys(re.findall(r'"model_id": "([0-9a-f]{32})"', text))
     names |= dict.fromkeys(name for name in (states.get("state") or {}) if _MODEL.fullmatch(name))
     names |= dict.fromkeys(re.findall(r"IPY_MODEL_([0-9a-f]{32})", text))
@@ -412,11 +412,12 @@ def _number_widgets(made: dict[str, object]) -> dict[str, object]:
     return _replaced(made, numbers)
 
 
-def _replaced(value, numbers: dict[str, str]):
+def _replaced(value: Any, numbers: dict[str, str]):
     if isinstance(value, str):
         return _MODEL.sub(lambda m: numbers.get(m.group(0), m.group(0)), value) if len(value) < 100_000 else value
     if isinstance(value, Mapping):
-        return type(value)({_replaced(k, numbers): _replaced(v, numbers) for k, v in value.items()})
+        kind: Any = type(value)
+        return kind({_replaced(k, numbers): _replaced(v, numbers) for k, v in value.items()})
     if isinstance(value, list):
         return [_replaced(item, numbers) for item in value]
     return value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -39,12 +39,12 @@ class ForkProvisioner(LocalProvisioner):
         self.why = foreign or (unsupported() if self.fork else "")
         if self.fork and not self.why:
             try:
-                self.process = await fork_kernel(cmd, data=self.data, **self._scrub_kwargs(kwargs))
+                forked = await fork_kernel(cmd, data=self.data, **self._scrub_kwargs(kwargs))
             except OSError as error:
                 self.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
             else:
                 self.used = "fork"
-                self.pid = self.pgid = self.process.pid
+                self.process, self.pid, self.pgid = cast(Any, forked), forked.pid, forked.pid
                 self.cwd = kwargs.get("cwd") or os.getcwd()
                 return self.connection_info
         self.used = "plain"

@@ -28,6 +28,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
 
@@ -259,18 +260,18 @@ def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     if kind == "workers":
-        sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema takes seconds to import it, for a format not used
+        sys.modules.setdefault(
+            "rfc3987_syntax", cast(Any, None)
+        )  # jsonschema takes seconds to import it, for a format not used
         import_all(WORKER_MODULES)
         import_module("minestats.render._job").warm()
         return before, {}
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel when imported: kernels watch this process
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp
-    import ipykernel.zmqshell
+    from ipykernel import kernelapp
 
     import_all(SHELL_MODULES)
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
-    ipykernel.kernelapp.ParentPollerUnix = _poller(ipykernel.kernelapp.ParentPollerUnix)
+    vars(kernelapp)["ParentPollerUnix"] = _poller(kernelapp.ParentPollerUnix)
     import_all(LIGHT_MODULES if kind == "light" else KERNEL_MODULES)
     own = [module.name for module in pkgutil.iter_modules(import_module("minestats").__path__)]
     import_all(" ".join(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))

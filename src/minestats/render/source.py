@@ -42,7 +42,7 @@ class Source:
 
     path: Path
     cells: list[SourceCell]
-    metadata: dict[str, object] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 def read_source(path: str | Path) -> Source:
@@ -154,7 +154,9 @@ def _from_script(path: Path, text: str) -> Source:
         lines.pop()
     metadata, start = _header(lines)
     quoted = _quoted_lines(text)
-    marks = [i for i in range(start, len(lines)) if i + 1 not in quoted and _MARKER.match(lines[i])]
+    found = ((i, _MARKER.match(lines[i])) for i in range(start, len(lines)) if i + 1 not in quoted)
+    options = {i: (mark.group(1) or "").strip() for i, mark in found if mark}
+    marks = list(options)
     form = re.search(r"^#\s+format_name: (\w+)", "\n".join(lines[:start]), re.MULTILINE)
     if (form and form.group(1) not in ("percent", "hydrogen")) or (not marks and _OTHER_FORMAT.search(text)):
         book = to_run(path, text.encode())
@@ -169,15 +171,15 @@ def _from_script(path: Path, text: str) -> Source:
         body = lines[mark + 1 : end]
         if body and body[-1] == "":
             body = body[:-2] if len(body) > 1 and body[-2] == "" else body[:-1]
-        option = (_MARKER.match(lines[mark]).group(1) or "").strip()
-        kind = _TYPE.search(option)
-        cell_type = {"md": "markdown", None: "code"}.get(kind and kind.group(1), kind and kind.group(1))
+        kind = _TYPE.search(options[mark])
+        stated = kind.group(1) if kind else "code"
+        cell_type = "markdown" if stated == "md" else stated
         source = "\n".join(body) if cell_type == "code" else _uncomment(body)
-        cells.append(SourceCell(cell_type, source, _tags(option)))
+        cells.append(SourceCell(cell_type, source, _tags(options[mark])))
     return Source(path, cells, metadata)
 
 
-def _header(lines: list[str]) -> tuple[dict[str, object], int]:
+def _header(lines: list[str]) -> tuple[dict[str, Any], int]:
     """The notebook's metadata out of the commented header, and the line that the cells start on."""
     start = 1 if lines and lines[0].startswith("#!") else 0
     if start >= len(lines) or lines[start].strip() != "# ---":
@@ -185,8 +187,8 @@ def _header(lines: list[str]) -> tuple[dict[str, object], int]:
     end = next((i for i in range(start + 1, len(lines)) if lines[i].strip() == "# ---"), None)
     if end is None:
         return {}, start
-    metadata: dict[str, object] = {}
-    stack: list[tuple[int, dict[str, object]]] = [(-1, metadata)]
+    metadata: dict[str, Any] = {}
+    stack: list[tuple[int, dict[str, Any]]] = [(-1, metadata)]
     for line in lines[start + 1 : end]:
         found = re.match(r"^#( *)([\w-]+):(?:[ ]+(.*))?$", line)
         if not found:
@@ -197,7 +199,7 @@ def _header(lines: list[str]) -> tuple[dict[str, object], int]:
         if value:
             stack[-1][1][name] = value.strip("'\"")
         else:
-            inner: dict[str, object] = {}
+            inner: dict[str, Any] = {}
             stack[-1][1][name] = inner
             stack.append((depth, inner))
     jupyter = metadata.get("jupyter")
