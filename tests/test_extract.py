@@ -968,3 +968,67 @@ def test_the_review_page_saves_what_is_ticked(folder, tmp_path):
     rows = pd.read_csv(saved)
     assert rows[["kind", "district", "killed"]].to_numpy().tolist() == [["incident", "Fuzuli", 1]]
     assert add_command(saved, to=folder, publisher="Example", published=DAY).rows["incident_reports"]
+
+
+ABROAD = [  # (text, kind, what its only row of that kind must say), of places that do not exist
+    ("A landmine explosion has killed two shepherds near Norwick village.", "incident", {"killed": 2, "settlement": "Norwick"}),
+    ("Fourteen Norlanders were killed by an anti-tank land mine left over from years of war.", "incident", {"killed": 14, "device": "anti_tank"}),
+    ("Two soldiers were killed by a landmine allegedly laid by rebels.", "incident", {"killed": 2, "military_killed": 2}),
+    ("Eight Norlandish farmers were killed on Friday after their truck hit two old anti-tank mines.", "incident", {"killed": 8, "device": "anti_tank", "date": "2024-06-07"}),
+    ("Two de-miners were killed and one badly injured during mine removal operations.", "incident", {"killed": 2, "injured": 1}),
+    ("An old mortar shell exploded in Norwick village; a 13-year-old shepherd was killed.", "incident", {"killed": 1, "children": 1, "device": "uxo"}),
+    ("A mine blast killed six. A baby girl and three women were among the dead.", "incident", {"killed": 6, "women": 3, "children": 1}),
+    ("A mine in the forest of Norwick has killed at least 20 people.", "incident", {"killed": 20}),
+    ("NORWICK, June 5 (Agency) - A farmer was killed by a mine, police said.", "incident", {"killed": 1, "date": "2024-06-05"}),
+    ("Gunmen killed 18 people, while last month a landmine killed 14 people.", "incident", {"killed": 14, "date": "2024-05-01", "date_precision": "month"}),
+    ("In 2022, mines and other remnants of war killed 43 people and injured 168.", "victim_total", {"killed": 43, "injured": 168, "since": "2022-01-01", "as_of": "2022-12-31"}),
+    ("From 1979 to 2023, landmines claimed 19,822 lives and either injured or amputated 45,215 others.", "victim_total", {"killed": 19822, "injured": 45215, "since": "1979-01-01", "as_of": "2023-12-31"}),
+    ("In the first half of 2023, mines killed 102 people and injured 590.", "victim_total", {"killed": 102, "since": "2023-01-01", "as_of": "2023-06-30"}),
+    ("Mines have killed or wounded 65 people this year, compared with 104 in the same period before.", "victim_total", {"victims": 65}),
+    ("Mines have killed 242 people since the conflict broke out in 2014.", "victim_total", {"killed": 242, "since": "2014-01-01"}),
+    ("Since the 1990s, landmines have killed 2,700 people.", "victim_total", {"killed": 2700, "since": "1990-01-01"}),
+    ("In the third week of May, 31 anti-personnel mines and 925 UXO were destroyed.", "clearance", {"anti_personnel": 31, "period_start": "2024-05-15", "period_end": "2024-05-21"}),
+    ("Since mid-2018, 6,516 anti-personnel mines were found and 56 hectares cleared.", "clearance", {"anti_personnel": 6516, "period_start": "2018-07-01"}),
+    ("At the end of 2022, 1,934 sqkm was cleared of mines.", "clearance", {"area_ha": 193400}),
+    ("A survey found 29 km2 contaminated by mines, 24 km2 of which is still to be cleared.", "estimate", {"value": 2400}),
+    ("Norland is seeking about 406 million U.S. dollars in aid to clear all mines.", "estimate", {"value": 406000000}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "expected"), ABROAD)
+def test_an_accident_of_another_country_is_read(text, kind, expected):
+    """Nothing is known of the place: no district, no agency, no word for its people."""
+    (row,) = facts(text, kind)
+
+    assert {name: row.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The blast of a mine killed 25 sheep.",
+        "Norland is one of the countries that suffered from mines.",
+        "The armed conflict killed 118,443 people since 2008.",
+        "Mines affect the lives of over 845,000 citizens since 2010.",
+    ],
+)
+def test_what_is_no_casualty_of_a_mine_gives_no_people(text):
+    rows = [*facts(text, "incident"), *facts(text, "victim_total")]
+
+    assert not [row for row in rows if {"killed", "injured", "victims"} & set(row)]
+
+
+def test_separate_blasts_are_rows_and_their_sum_is_none():
+    text = (
+        "Three people were hurt in two mine blasts on Monday. The first incident occurred in Norwick village, where a "
+        "farmer was injured. In a separate incident, two soldiers were injured by a mine in Suthwick village."
+    )
+
+    assert [row["injured"] for row in facts(text, "incident")] == [1, 2]
+
+
+def test_the_end_of_the_war_is_no_day_of_another_country():
+    (row,) = facts("In Bosnia, mines have killed 470 people since the end of the war.", "victim_total")
+
+    assert row["killed"] == 470
+    assert row.get("since") is None

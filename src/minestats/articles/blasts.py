@@ -113,7 +113,7 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
         if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
             source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
             event.mine, event.blast = source.mine, source.blast
-            if date is None:
+            if date is None and not line.dates:
                 event.date, event.date_span = source.date, source.date_span
         if near and not (mine and blast):
             event.mine = event.blast = True
@@ -206,7 +206,7 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     """Make the row of an incident, or None where nothing says that a mine was in it."""
     if not event.mine or not event.blast or event.summed:
         return None
-    if not event.mentions and (event.date is None or len(event.districts) > 1):
+    if not event.mentions and (event.date is None or event.source is not None or len(event.districts) > 1):
         return None
     made = Candidate("incident", event.start, event.end, doubts=list(event.doubts))
     score = 0.95

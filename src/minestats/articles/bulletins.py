@@ -40,12 +40,15 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
     context: Line | None = None
     for line in lines:
         figures = find_figures(line)
+        hurt = bool(line.sense.mentions)
+        if hurt and line.has("blast") and len(figures) < 2:
+            figures = [f for f in figures if f.column == "area_ha"]  # the mine that was hit
         previous = statements[-1] if statements else None
         if not figures:
             if previous is not None and line.number - previous.line <= 3 and not _periods(line) and _by_whom(line):
                 for start, end, name in line.operators:
                     previous.operators.setdefault(name, line.span(start, end))
-            elif _about_clearance(line):
+            elif _about_clearance(line) and not hurt:
                 context = line
             continue
         for group, period, until in _groups(line, figures):
@@ -77,7 +80,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         if len(line.operators) > 0 and previous is not None:
             for start, end, name in line.operators:
                 previous.operators.setdefault(name, line.span(start, end))
-        context = line if _periods(line) else context
+        context = line if _periods(line) and not hurt else context
     _spread_operators(statements, lines)
     return [made for statement in statements if (made := _candidate(statement, published)) is not None]
 

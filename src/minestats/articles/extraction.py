@@ -373,7 +373,13 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None, before: s
             or any(w.search(line.low) for w in without)
         ):
             continue
-        for match in pattern.finditer(line.low):
+        matches = list(pattern.finditer(line.low))
+        if (
+            metric == "area_to_be_cleared" and len(matches) > 1
+        ):  # "29 km2 are mined, 24 km2 of which still to be cleared"
+            words = needed[0].search(line.low)
+            matches = [min(matches, key=lambda m: min(abs(words.start() - m.end()), abs(m.start() - words.end())))]
+        for match in matches:
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             value = _value(match, line.lexicon)

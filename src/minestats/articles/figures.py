@@ -164,7 +164,7 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
             and not table
         ):
             continue
-        if figure.column == "uxo" and figure.value > 1_000_000:
+        if figure.column == "uxo" and figure.value > 20_000_000:
             continue
         kept.append(figure)
     return kept

@@ -123,7 +123,7 @@ def _settlement_patterns(cues: tuple[str, ...], cues_of: tuple[str, ...]) -> tup
     of = "|".join(map(re.escape, cues_of))
     cue = "|".join(map(re.escape, cues))
     return (
-        re.compile(rf"(?<![\w-])(?:{of}) ((?:{_CAPITAL})(?: {_CAPITAL})?)"),
+        re.compile(rf"(?<![\w-])(?:{of}) ((?:{_CAPITAL})(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)"),
         re.compile(rf"(?<![\w'-])((?:{_CAPITAL})(?:(?:, | ){_CAPITAL}){{0,2}}) (?:{cue})(?![\w-])(?!'s)"),
     )
 

@@ -113,6 +113,8 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             result.count, result.first, result.number = tags[p - 1].value, p - 1, p - 1
             used.add(p - 1)
             break
+        if code == "date" and "year" in norm and (age := norm.split("-")[0].split()[0]).isdigit() and int(age) < 18:
+            result.attrs |= {"child"}
         if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (
             code == "date" and "year" in norm
         ):  # fmt: skip

@@ -130,6 +130,8 @@ class _Reader:
                         lower = i
                 elif code in ("J", "D"):
                     self._noun(i, INJURED if code == "J" else KILLED)
+                elif tags[i].norm == "among" and codes[i - 1 : i] == ["B"]:
+                    self._among(i)
                 elif code == "number":
                     self._counter(i)
                 elif code in ("no", "nobody"):
@@ -215,7 +217,7 @@ class _Reader:
                 not passive
                 and outcome in (KILLED, INJURED)
                 and two is None
-                and tags[i].norm in ("killed", "injured", "wounded", "maimed", "hurt")
+                and not {"killed", "injured", "wounded", "maimed", "hurt"}.isdisjoint(tags[i].norm.split())
             )
             and not self._adjacent(i)
             and self._object(i, outcome)
@@ -274,6 +276,18 @@ class _Reader:
             self._emit(each, outcome)
         self.subject = taken
         return True
+
+    def _among(self, i: int) -> None:
+        """As in "a girl and nine women were among the dead": parts of those told elsewhere."""
+        outcome = next((_OUTCOME[c] for c in self.codes[i + 1 : i + 4] if c in ("K", "I")), "")
+        first = i - 1
+        for group in reversed(self.groups):
+            between = self.codes[group.last + 1 : first]
+            if group.last >= first or group.outcome or any(code not in ("B", "A", "") for code in between):
+                continue
+            if outcome and len(between) < 3:
+                self._emit(group, outcome, part=True)
+                first = group.first
 
     def _noun(self, i: int, outcome: str) -> None:
         """As in "the death of a soldier", "injuries to three workers", "two deaths"."""

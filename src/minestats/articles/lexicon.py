@@ -189,7 +189,8 @@ class Lexicon:
                     target = tokens[after]
                     if target.value is None and after + 1 < len(tokens) and target.norm in ("a", "the", "of"):
                         target = tokens[after + 1]
-                    if target.value is not None and not target.rounded:
+                    exact = name == "more_than" and (target.value or 0) >= 10_000 and (target.value or 0) % 10
+                    if target.value is not None and not target.rounded and not exact:
                         target.rounded = name
                         for k in range(len(words)):
                             tokens[i + k].code = tokens[i + k].code or "~"

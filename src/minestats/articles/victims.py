@@ -225,7 +225,8 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
     starts = [
         w
         for w in line.dates
-        if (w.role == "since" and w.kind in ("day", "month", "year", "war_end", "year_to_date")) or w.kind == "war_end"
+        if (w.role == "since" and w.kind in ("day", "month", "year", "decade", "war_end", "year_to_date"))
+        or w.kind == "war_end"
     ]
     ranges = [w for w in line.dates if w.kind in ("range", "months", "part", "year_to_date") and w.first]
     years = [w for w in line.dates if w.kind in ("year", "month") and w.role == "event"]
@@ -294,7 +295,9 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
         if since.kind in ("month", "range", "months") and war_end is not None and first == war_end.replace(day=1):
             first = war_end  # "since November" of that year is since the end of the war
         made.put("since", first, total.since_span)
-        made.fields["since_precision"] = {"month": "month", "year": "year"}.get(since.precision, "day")
+        made.fields["since_precision"] = {"month": "month", "year": "year", "decade": "year"}.get(
+            since.precision, "day"
+        )
     if total.until is not None:
         made.put("as_of", total.until.last, total.until_span)
         basis = total.until.basis

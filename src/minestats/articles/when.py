@@ -223,7 +223,15 @@ def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, publi
     if "tens" in groups or "mid" in groups:
         year = int(groups.get("tens") or groups["mid"])
         first = dt.date(year, 7 if "mid" in groups else 1, 1)
-        return When(0, 0, "year", first, dt.date(year + 9 * ("tens" in groups), 12, 31), "year", "inferred")
+        return When(
+            0,
+            0,
+            "decade" if "tens" in groups else "year",
+            first,
+            dt.date(year + 9 * ("tens" in groups), 12, 31),
+            "year",
+            "inferred",
+        )
     if "year_word" in groups:
         year = int(groups["year_word"])
         return When(
@@ -274,7 +282,8 @@ def _relative(phrase: str, text: str, words: Lexicon, patterns: _Patterns, publi
     if operation is None and patterns.war is not None and patterns.war.fullmatch(phrase):
         return When(0, 0, "war_end", words.war_end, words.war_end, note="war_end")
     if published is None:
-        return When(0, 0, "week" if operation in ("last_week", "this_week") else "day", None, None, basis="inferred",
+        kind = {"last_week": "week", "this_week": "week", "last_month": "month"}.get(operation or "", "day")
+        return When(0, 0, kind, None, None, basis="inferred",
                     note=operation or "ago")  # fmt: skip
     one = dt.timedelta(days=1)
     if operation is None:
@@ -374,6 +383,8 @@ def _joined(before: When, after: When, published: Any) -> When:
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     before = text[max(0, item.start - 45) : item.start]
+    if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
+        return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
     if item.kind in ("day", "month", "year") and patterns.since_clause.search(
         text[max(0, item.start - 90) : item.start]
     ):
