@@ -10,12 +10,14 @@ prediction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date, check_number, check_seed, column, needed_date, numbers
+from minestats.columns import as_date, check_level, check_number, check_seed, column, needed_date, numbers
 from minestats.errors import DataError, ParameterError, by_name
+from minestats.estimate import LEVEL
 from minestats.trend.change import in_time_order
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
@@ -286,6 +288,65 @@ def constant_pace(
     names = ["window", "ha_a_month", "value", "low", "high", "n", "unit", "method", "done"]
     types = {"window": "Int64", "n": "Int64", "unit": "string", "method": "string", "done": "datetime64[us]"}
     return pd.DataFrame(rows, columns=names).astype(types | dict.fromkeys(names[1:5], float))
+
+
+def completion_outlook(
+    monthly_ha: pd.Series,
+    remaining_ha: float,
+    *,
+    as_of: object,
+    level: float = LEVEL,
+    seed: int | np.random.Generator,
+    **options: Any,
+) -> pd.DataFrame:
+    """Say how long the rest takes at the mean pace of each window, and in the last row where the pace changes.
+
+    Parameters
+    ----------
+    monthly_ha, remaining_ha, as_of
+        As for `remaining_at`; of months with gaps those after the last gap count.
+    level : float
+        Share of the simulated futures that end between `low` and `high`, 0.5 to 0.999.
+    seed, **options
+        As for `completion_forecast`.
+
+    Returns
+    -------
+    DataFrame
+        `basis` (text), `ha_a_month`, `value`, `low`, `high` (float, years; inf: not within the horizon; of a window
+        without interval), `done` (text, the year in which the rest ends), `left_ha` (float, what the months leave).
+        No row where fewer than twelve months are known without a gap.
+
+    Examples
+    --------
+    >>> months = pd.Series(100.0, index=pd.date_range("2023-01-01", periods=24, freq="MS"))
+    >>> outlook = completion_outlook(months, 4800, as_of="2024-12-31", n=200, level_sd=0, seed=1)
+    >>> outlook[["basis", "value", "low", "done"]]
+               basis  value  low  done
+    0      12 months    4.0  NaN  2028
+    1      24 months    4.0  NaN  2028
+    2  changing pace    4.0  4.0  2028
+    """
+    level = check_level(level)
+    monthly_ha = monthly_ha[: monthly_ha.last_valid_index()]
+    monthly_ha = monthly_ha[monthly_ha[::-1].notna().cummin()[::-1]]
+    if len(monthly_ha) < YEAR:
+        return pd.DataFrame(columns=["basis", "ha_a_month", "value", "low", "high", "done", "left_ha"])
+    left, start = remaining_at(remaining_ha, monthly_ha, as_of=as_of)
+    made = constant_pace(monthly_ha, left, start=start)[["window", "ha_a_month", "value"]]
+    made["basis"] = [f"{months} months" for months in made["window"]]
+    runs = completion_forecast(monthly_ha, left, seed=seed, **options)
+    ends = [runs.loc[runs["done"] >= 0.5 + side * level / 2, "month"] for side in (0, -1, 1)]
+    band = [float(end.min()) if len(end) else np.inf for end in ends]
+    made.loc[len(made), ["basis", "ha_a_month", "value"]] = ["changing pace", runs.attrs["baseline_ha"], band[0]]
+    made[["low", "high"]] = np.nan
+    made.loc[made.index[-1], ["low", "high"]] = band[1:]
+    ahead = [
+        min(max(int(np.ceil(months - 1e-9)), 1), _LONGEST) if np.isfinite(months) else None for months in made["value"]
+    ]
+    made["done"] = [f"{start + pd.DateOffset(months=n - 1):%Y}" if n else "not foreseeable" for n in ahead]
+    made[["value", "low", "high"]] /= YEAR
+    return made.drop(columns="window").assign(left_ha=left)
 
 
 def _area(remaining_ha: object) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats.clearance.statements import KEY, NAME, decimals, shown
+from minestats.clearance.statements import KEY, MEASURES, NAME, decimals, shown
 from minestats.columns import counts, dates, need, row_ids, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.periods import INTERVALS, grid, period_start
@@ -107,6 +107,48 @@ def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] |
     whole = ["works", *(f"{name}_unknown" for name in areas)]
     columns = ["period_start", "period_end", *keys, "works", *(f"{name}_ha" for name in areas), *whole[1:]]
     return made[columns].astype(dict.fromkeys(whole, "Int64"))
+
+
+def work_statements(work: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+    """Put the months of a register of work, and what it holds up to the end of each, as statements of one operator.
+
+    So the register gives a monthly series and running totals as published statements do (`monthly_clearance`), but out
+    of sums: never mix them with statements of the same work.
+
+    Parameters
+    ----------
+    work : pandas.DataFrame
+        As for `land_release`, with any of `anti_personnel`, `anti_tank`, `uxo` (pieces).
+    operator : str
+        Name of the register in the column `operator`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Two rows a month, of `period_type` "month" and "cumulative". The area is that released; where no month knows it,
+        that cleared. A sum with an unknown part is unknown. No row where work lasts longer than a month.
+
+    Examples
+    --------
+    >>> work = pd.DataFrame({"period_start": ["2024-01-03", "2024-03-10"], "area_ha": [10.0, 5.0], "anti_tank": [2, 0]})
+    >>> made = work_statements(work.assign(period_end=work["period_start"]), operator="register")
+    >>> made.loc[made["period_type"] == "cumulative", ["period_end", "area_ha", "anti_tank"]]
+      period_end  area_ha  anti_tank
+    3 2024-01-31     10.0        2.0
+    4 2024-02-29     10.0        2.0
+    5 2024-03-31     15.0        2.0
+    """
+    made = land_release(work, interval="month").set_index("period_start")
+    pieces = work.reindex(columns=list(MEASURES[1:])).astype(float)
+    month = period_start(_days(work)[1], "month").astype("datetime64[us]")
+    found = pieces.groupby(month).agg(lambda some: some.sum(skipna=False)).reindex(made.index)
+    made[found.columns] = np.where((made["works"] == 0).to_numpy()[:, None], 0.0, found)
+    made["area_ha"] = made["released_ha" if made["released_ha"].notna().any() else "cleared_ha"]
+    made = made[["period_end", *MEASURES]].iloc[: 0 if made.index.hasnans else None].reset_index()
+    held = made.assign(period_start=made["period_start"].min(), period_type="cumulative")
+    held[list(MEASURES)] = made[list(MEASURES)].cumsum(skipna=False)
+    both = pd.concat([made.assign(period_type="month"), held], ignore_index=True)
+    return both.assign(operator=operator, statement_id=both.index.astype(str))
 
 
 def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -1,0 +1,240 @@
+"""demining_progress: how much land is reported as cleared, what was found on it, and how long the rest would take.
+
+Published statements overlap and are never added up; the pieces of work of a register are. Where there is a register
+alone, its sums are read as the statements of one more operator, "register of work".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from minestats import clearance
+from minestats.clearance.forecast import completion_outlook
+from minestats.clearance.release import work_statements
+from minestats.errors import DataError
+from minestats.report.reporting import Report, Tile, section
+from minestats.say import change, day, listing, many, number, period, sentence
+
+REGISTER = "register_of_work"
+PIECES, LIMITS = ["anti_personnel", "anti_tank", "uxo"], ["value", "low", "high"]
+PARTS = ["works", "cleared_ha", "reduced_ha", "cancelled_ha", "released_ha"]
+FINDS, PAST = 36, 48  # months that tell how finds cluster, and how long the rest takes
+NONE = pd.DataFrame(columns=["month", "area_ha", "method", "as_of", "used", "residual_ha", "whole", *LIMITS])
+NOTHING = "The data hold no statement of clearance and no register of work of this place and period."
+ALONE = "No monthly series can be made for {}: what is stated of it alone stands below."
+NO_FORECAST = "No forecast: it needs a year of months without a gap, a running total, and a stated area to clear."
+
+
+def work(r: Report) -> pd.DataFrame:
+    """Return the pieces of work of a register, of the place and period."""
+    return r.clearance[(r.clearance["row_is"] == "work").fillna(False)]
+
+
+def statements(r: Report) -> pd.DataFrame:
+    """Return what was published on clearance, of the place and period."""
+    return r.clearance[(r.clearance["row_is"] != "work").fillna(True)]
+
+
+def operator(r: Report) -> str:
+    """Return whose months are told: the operator that the country counts by, else the register of work."""
+    main = str(r.data.settings["main_operator"])
+    told = r.national and bool((statements(r)["operator"] == main).any())
+    return main if told or work(r).empty else REGISTER
+
+
+def word(r: Report) -> str:
+    """Return what the area is: published figures seldom say what was done to the land, a register does."""
+    if operator(r) != REGISTER:
+        return "Reported as cleared"
+    return "Released" if released(r)["released_ha"].notna().any() else "Cleared"
+
+
+def ledger(r: Report) -> pd.DataFrame:
+    """Return the statements of the country; where there is a register of work alone, its sums as statements."""
+    if operator(r) == REGISTER:
+        return work_statements(work(r), operator=REGISTER)
+    return statements(r) if r.national else statements(r).iloc[:0]
+
+
+def monthly(r: Report) -> pd.DataFrame:
+    """Area and finds of each month, and how each was obtained.
+
+    Examples
+    --------
+    >>> import minestats as ms
+    >>> months = monthly(ms.Report(ms.load(), until="2024-12-31"))
+    >>> months.loc[months["month"] == "2023-02-01", ["area_ha", "low", "high", "method"]].round(0)
+        area_ha    low    high     method
+    13    456.0  456.0  3987.0  allocated
+    """
+    rows, why = NONE, NOTHING
+    try:
+        rows = clearance.monthly_clearance(ledger(r), operator=operator(r))
+        rows = rows[rows["month"].between(r.since.replace(day=1), r.until)].reset_index(drop=True)
+    except DataError as error:
+        if len(r.clearance):
+            why = f"No monthly series can be made: {error}" if r.national else ALONE.format(r.place)
+    known = rows[rows["area_ha"].notna()]
+    told = listing(f"{many(n, 'month')} {how}" for how, n in known["method"].value_counts().items())
+    source = sentence(f"{r.operator(operator(r))}; {told}")
+    return section(rows if len(known) else NONE.copy(), "Area a month (ha)", empty=why, source=source)
+
+
+def yearly(r: Report, months: pd.DataFrame) -> pd.DataFrame:
+    """Area and finds of each year, how its months were obtained, and where it is whole the area for each mine."""
+    caption = f"Area {r.in_place} by year (ha): {r.operator(operator(r))}"
+    if months.empty:
+        return section(NONE.copy(), caption, empty=months.attrs["empty"])
+    finds = months.groupby(months["month"].dt.year.rename("year"))[PIECES].agg(lambda some: some.sum(skipna=False))
+    made = clearance.by_year(months).merge(finds.reset_index(), on="year")
+    made["whole"] = made.filter(like="months_").drop(columns="months_missing").sum(axis=1) == 12
+    made["mines"] = made["anti_personnel"] + made["anti_tank"]
+    made[LIMITS] = np.nan
+    for i, year in made[made["whole"] & (made["sum_ha"] + made["mines"] > 0)].iterrows():
+        mines, up_to = year[PIECES[:2]].round(), months[months["month"].dt.year <= year["year"]]
+        try:
+            phi = clearance.finds_dispersion(up_to.tail(FINDS))
+            found = clearance.area_per_mine(year["sum_ha"], *mines, dispersion=phi, level=r.level)
+            made.loc[i, LIMITS] = [found.value, found.low, found.high]
+        except DataError:  # too few months state both: how finds cluster is unknown, and so is the interval
+            made.loc[i, "value"] = clearance.area_per_mine(year["sum_ha"], *mines).value
+    return section(made.astype({"year": str}), caption)
+
+
+def mines(r: Report, years: pd.DataFrame) -> pd.DataFrame:
+    """Area for each mine found; a change is told only where the intervals of two years leave each other out."""
+    rows, title, says = years[years["value"].notna()], "", ""
+    for _, new in rows.tail(1).iterrows():
+        title = f"{new['year']}: {number(new['value'], 0)} m2 for each mine found"
+    for _, old in rows.iloc[-2:-1].iterrows():
+        says = f"From {old['year']} to {new['year']} chance can explain the difference: the intervals overlap."
+        if new["low"] > old["high"] or new["high"] < old["low"]:
+            says = f"More than chance explains: {number(new['value'], 0)} m2 after {number(old['value'], 0)}."
+    source = f"Unexploded ordnance not counted; interval of {r.percent} with the dispersion of the months' finds"
+    why, caption = "No whole year has both an area and a count of mines.", f"Area for each mine found {r.in_place}"
+    return section(rows, caption, says=says, empty=why, title=title, source=source, unit="m2 a mine", label="year")
+
+
+def running(r: Report, who: str) -> pd.DataFrame:
+    """Running totals as printed, and why some are not used; of a register the sum of its months.
+
+    Examples
+    --------
+    >>> import minestats as ms
+    >>> running(ms.Report(ms.load(), until="2025-12-31"), "all").attrs["figure"]["title"]
+    '237,821.5 ha by 10 November 2025; more than 248,000 by 26 December 2025'
+    """
+    rows, title, told = NONE.copy(), "", ledger(r)
+    told = told[(told["operator"] == who) & (told["period_type"] == "cumulative")]
+    if len(told):
+        rows = clearance.running_totals(told, operator=who).dropna(subset="area_ha_published").reset_index(drop=True)
+        rows["pages"] = [r.cite(told[told["period_end"] == on]) for on in rows["as_of"]]
+    used = rows[rows["used"].astype(bool) & rows["area_ha"].notna()]
+    for _, top in used.tail(1).iterrows():
+        title = f"{number(top['area_ha'])} ha by {day(top['as_of'])}"
+        newer = rows[(rows["as_of"] > top["as_of"]) & (rows["area_ha_published"] > top["area_ha"])]
+        for on, area in newer[["as_of", "area_ha_published"]].tail(1).itertuples(index=False):
+            words = told.loc[(told["period_end"] == on) & (told["area_ha"] == area), "rounded"].mode()
+            title += f"; {''.join(words.head(1)).replace('_', ' ')} {number(area)} by {day(on)}"
+    why = f"No dated, unrounded running total is published for {r.place} in this period."
+    caption, source = f"Running totals {r.in_place}: {r.operator(who)}", f"n = {len(used)} dated, unrounded totals"
+    return section(rows if len(used) else used, caption, empty=why, title=title, source=source, unit="ha")
+
+
+def agreement(r: Report) -> pd.DataFrame:
+    """What the running total rose beside what the months add up to, stretch by stretch."""
+    who, rows, says, gap = operator(r), NONE.copy(), "", ""
+    if who != REGISTER and (ledger(r)["operator"] == who).any():
+        rows = clearance.counter_residuals(ledger(r), operator=who)
+    both = rows[rows["residual_ha"].notna()]
+    if len(both):
+        rise, months, most = both["increment_ha"].sum(), both["months_ha"].sum(), both["residual_ha"].abs().max()
+        says = f"From {day(both['start'].min())} to {day(both['end'].max())} the total rose by {number(rise, 1)} ha, "
+        says += f"the months give {number(months, 1)} ha; the two are {number(most, 0)} ha apart at most."
+        gap = f"{abs(100 * (months / rise - 1)):.1f} %"
+    why = "Nothing to compare: this needs months and a running total that were published apart."
+    caption = "Rise of the running total beside the months (ha)"
+    return section(rows if len(both) else both, caption, says=says, empty=why, gap=gap)
+
+
+def released(r: Report, by: str = "") -> pd.DataFrame:
+    """Land that the work of a register cleared, reduced and cancelled, by year, or by district, operator or method."""
+    rows, key, caption = work(r), by or "year", f"Land released {r.in_place} by {by or 'year'}, register of work (ha)"
+    if rows.empty or (by and rows[by].isna().all()):
+        return section(rows.iloc[:0], caption, empty=f"The data hold no register of work that tells the {key}.")
+    made = clearance.land_release(rows, interval="year", by=by or None)
+    lacking, made["year"] = int(made["released_unknown"].sum()), made["period_start"].dt.strftime("%Y")
+    made = made.fillna({"year": "more than one"}).groupby(key)[PARTS].agg(lambda some: some.sum(skipna=False))
+    made = made.reset_index().assign(**{key: [r.operator(word) or "not stated" for word in made.index]})
+    says = f"{lacking} of {len(rows)} pieces of work do not state the area released: sums with them are unknown."
+    return section(made, caption, says=says if lacking else "")
+
+
+def rest(r: Report, months: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """Years until the rest is reported as cleared: at the mean pace of the last years, then where the pace changes."""
+    area, made, title = r.data.estimates, [NONE], ""
+    here = area["district"].isna() if r.national else (area["district"] == r.district).fillna(False)
+    area = area[(area["metric"] == "contaminated_area") & here & area["value"].notna()].sort_values("value")
+    past = months.set_index(pd.DatetimeIndex(months["month"]))["area_ha"].astype(float)
+    used = totals[totals["used"].astype(bool) & totals["area_ha"].notna()]
+    for on, done in used[["as_of", "area_ha"]].tail(1).itertuples(index=False):
+        area = area[area["value"] > done]
+        for _, said in area.groupby((area["value"] > 1.01 * area["value"].shift()).cumsum()):  # within 1 %: one
+            whole, who = said["value"].min(), listing(sorted({*map(r.authority, said["authority"])}))
+            rows = completion_outlook(past, whole - done, as_of=on, level=r.level, seed=2020, n=4000)
+            rows["scenario"] = [f"{number(whole, 0)} ha, {basis}" for basis in rows["basis"]]
+            made.append(rows.assign(authority=who, pages=r.cite(said)))
+    rows = pd.concat([some for some in made if len(some)] or made, ignore_index=True)
+    if len(rows):
+        title = f"The rest would last {rows['value'].min():.0f} to {number(rows['value'].max(), 0)} years"
+    unit, source = "years until all is reported as cleared", "A scenario, not a prediction"
+    caption, figure = (
+        f"Years until the rest is reported as cleared; changing pace: {r.percent} of 4,000 runs",
+        {"title": title},
+    )
+    return section(rows, caption, empty=NO_FORECAST, source=source, unit=unit, label="scenario", **figure)
+
+
+def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
+    """Tiles: area of the last whole year and in all, mines and area for each; of a district what is stated of it."""
+    tiles, whole = [], years[years["whole"].astype(bool)].iloc[-2:]
+    for _, new in whole.tail(1).iterrows():
+        area, found = (_beside(whole, column) for column in ("sum_ha", "mines"))
+        limits = f"{number(new['low'], 0)} to {number(new['high'], 0)} ({r.percent})"
+        tiles.append((f"{word(r)} in {new['year']}", f"{number(new['sum_ha'], 0)} ha", area))
+        tiles.append((f"Mines found in {new['year']}", number(new["mines"], 0), found))
+        tiles.append(("Area for each of them", f"{number(new['value'], 0)} m2", limits))
+    if len(totals):
+        total, _, newer = str(totals.attrs["figure"]["title"]).partition("; ")
+        area, _, when = total.partition(" by ")
+        tiles.insert(1, (f"{word(r)} in all by {when}", area, newer or r.operator(operator(r))))
+    said = statements(r)[statements(r)["area_ha"].notna() & (not r.national)].sort_values("period_end", kind="stable")
+    for _, row in said.groupby("period_type").tail(1).iterrows():
+        when = period(row["period_start"], row["period_end"])
+        who = f"operator: {r.operator(row['operator'])} {r.cite(said.loc[[row.name]])}"
+        tiles.append((f"Stated as cleared, {when}", f"{number(row['area_ha'])} ha", who))
+    return tiles or [("Statements of clearance", number(len(r.clearance)), r.period)]
+
+
+def _beside(whole: pd.DataFrame, column: str) -> str:
+    """How the last of two years differs from the one before."""
+    if len(whole) < 2:
+        return "no earlier whole year"
+    (year, old), (_, new) = zip(whole["year"], whole[column], strict=True)
+    return f"{change(new, old)} ({year}: {number(old, 0)})"
+
+
+def answer(r: Report, tiles: list[Tile], agree: pd.DataFrame) -> str:
+    """The sentence that answers the title: the first tiles, and how far months and running totals are apart.
+
+    Examples
+    --------
+    >>> import minestats as ms
+    >>> answer(ms.Report(ms.load()), [("Reported as cleared in 2024", "62,024 ha", "17 % more than in 2023")], NONE)
+    '62,024 ha reported as cleared in 2024, 17 % more than in 2023.'
+    """
+    said = [f"{value} {label[:1].lower()}{label[1:]}, {note}" for label, value, note in tiles[:2]]
+    gap = agree.attrs.get("figure", {}).get("gap")
+    said += [f"months and running totals differ by {gap}"] if gap else []
+    return f"{'; '.join(said)}." if len(r.clearance) else NOTHING
