@@ -35,7 +35,7 @@ suppress: int = 0  # people by age, sex, settlement: counts below it are withhel
 tables = ms.load(data or None, columns={"incidents": harm.COLUMNS})  # of a Parquet file nothing else is read
 r = ms.Report(tables, district=district, since=since, until=until, as_of=as_of, level=level, suppress=suppress)
 
-years, shares = harm.by_outcome(r), harm.who(r)
+years, shares = harm.by_outcome(r), harm.who(r, people=True)
 r.open("Victims", harm.answer_of_people(r, shares))
 
 # %% [markdown]

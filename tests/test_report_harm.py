@@ -65,7 +65,7 @@ def test_tiles_put_the_list_beside_the_official_share(country, made):
     tile = next(t for t in harm.tiles(country, *made) if t[0].startswith("Killed"))
     last = country.totals.dropna(subset=["killed", "injured", "as_of"]).sort_values("as_of").iloc[-1]
     whole = last["killed"] + last["injured"]
-    assert tile[1].startswith(f"{100 * last['killed'] / whole:.1f} (")
+    assert tile[1].startswith(f"{100 * last['killed'] / whole:.0f} % (")
     assert f"{last['killed']} of {whole}" in tile[2]
     both = country.incidents.dropna(subset=["killed", "injured"])
     n = int((both["killed"] + both["injured"]).sum())
@@ -194,9 +194,10 @@ def test_victims_counts_people(register, country):
         assert rows["casualties"].sum() == 46
         assert (rows[["killed", "injured", "unknown"]].sum(axis=1) == rows["casualties"]).all()
     assert "not stated" in set(harm.people_by(r, "age_group")["age_group"])
-    assert "22.2" in harm.answer_of_people(r, harm.who(r))  # 10 of the 45 whose outcome is known
+    assert "22 % (" in harm.answer_of_people(r, harm.who(r))  # 10 of the 45 whose outcome is known
     assert "`casualty_rates` is the report to read" in harm.answer_of_people(country, harm.who(country))
     assert harm.by_outcome(country).empty
+    assert harm.who(country, people=True).empty
 
 
 def test_people_below_the_limit_are_withheld(register):

@@ -60,6 +60,12 @@ def _words(row: pd.Series, names: Sequence[str] = LIMITS) -> str:
     return interval(Estimate(value, low, high))
 
 
+def _percent(row: pd.Series) -> str:
+    """A share in percent with its interval."""
+    value, low, high = (float(row[name]) / 100 for name in LIMITS)
+    return interval(Estimate(value, low, high), percent=True)
+
+
 def _wrong(r: Report, people: bool = False) -> str:
     """Why a section has no rows: nothing is listed, or the rows are of the other kind."""
     if not len(r.incidents) or r.people == people:
@@ -154,8 +160,10 @@ def statements(r: Report) -> pd.DataFrame:
     )
 
 
-def who(r: Report) -> pd.DataFrame:
-    """Shares of casualties by official totals and by the list, each with its unknown and its design effect."""
+def who(r: Report, *, people: bool = False) -> pd.DataFrame:
+    """Shares of casualties, official and listed, with unknown and design effect; `people`: of a register only."""
+    if people and not r.people:
+        return section(pd.DataFrame(columns=["label"]), "Shares of casualties", empty=_wrong(r, people))
     found, says, cited = [], [], ""
     if r.national and len(r.totals):
         found.append(official_shares(r.totals, dispersion=r.phi, level=r.level).assign(by="official"))
@@ -452,9 +460,9 @@ def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFr
             if "official" in row["label"]:
                 notes.append(f"official, {day(row['as_of'])}: {known}{_newer(r)}")
             else:
-                notes.append(f"listed: {known} known" + (f", {_words(row)} %" if notes else ""))
+                notes.append(f"listed: {known} known" + (f", {_percent(row)}" if notes else ""))
         if notes:
-            made.append((f"{sentence(name)}, of all casualties", f"{_words(rows.iloc[0])} %", "; ".join(notes)))
+            made.append((f"{sentence(name)}, of all casualties", _percent(rows.iloc[0]), "; ".join(notes)))
     for _, row in _whole(years).tail(1).iterrows():
         if r.people:
             note = f"{number(row['killed'])} killed, {number(row['injured'])} injured, {number(row['unknown'])} unknown"
@@ -477,7 +485,7 @@ def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataF
     if years.empty:
         return _wrong(r)
     died = shares[shares["label"] == "killed (official)"]
-    dead = "".join(f"; {_words(row)} % of all officially counted casualties died" for _, row in died.iterrows())
+    dead = "".join(f"; {_percent(row)} of all officially counted casualties died" for _, row in died.iterrows())
     for _, row in rates.head(1).dropna(subset="range_low").iterrows():
         when = period(row["since"], row["until"])
         return f"Mines and explosive remnants hurt {_words(row)} of each 100,000 people present a year, {when}{dead}."
@@ -491,7 +499,7 @@ def answer_of_people(r: Report, shares: pd.DataFrame) -> str:
     if not r.people:
         return _wrong(r, people=True)
     died = shares[shares["label"] == "killed (listed)"]
-    dead = "".join(f", of whom {_words(row)} % died where the outcome is known" for _, row in died.iterrows())
+    dead = "".join(f", of whom {_percent(row)} died where the outcome is known" for _, row in died.iterrows())
     return f"{sentence(r.in_place)} {many(len(r.incidents), 'person is', 'people are')} listed as hurt{dead}."
 
 
