@@ -23,7 +23,6 @@ from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
 from minestats.articles import when
 from minestats.articles.lexicon import Lexicon, Token
-from minestats.articles.text import lowered
 
 _YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)"
 _DAY = r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?"
@@ -397,33 +396,6 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
                 return "since"  # "since the signing of the agreement on 10 November 2020"
             return role
     return "event"
-
-
-def dateline(plain: str, words: Lexicon) -> dt.date | None:
-    """Return the day of publication that an article prints at its head (the first 300 characters), if it does.
-
-    Examples
-    --------
-    >>> from minestats.articles.lexicon import lexicon
-    >>> dateline("BAKU, Azerbaijan, June 10, 2024. Mines were found.", lexicon("en"))
-    datetime.date(2024, 6, 10)
-    >>> dateline("On June 10, 2024 a mine exploded.", lexicon("en")) is None
-    True
-    """
-    head = plain[:300]
-    for item in find(head, lowered(head), words, None)[0]:
-        if item.kind != "day" or item.first is None or item.basis != "stated":
-            continue
-        line_start = head.rfind("\n", 0, item.start) + 1
-        before, after = head[line_start : item.start].strip(), head[item.end : item.end + 14]
-        label = re.search(r"(?:\bdate|published|posted|updated|опубликовано|tarix)\s*:?\s*$", before, re.IGNORECASE)
-        alone = not before or re.fullmatch(r"[\w .]{0,20}/?|\S[\w ,.]{0,40}[,/|(-]", before)
-        closed = re.match(r"\s*(?:$|\n|[|/.(–-]|,?\s*[0-2]?[0-9][:.][0-5][0-9])", after)
-        place = re.match(r"[A-ZА-ЯƏ][\w .]{1,20},(?: ?[A-Z][\w ]{2,20},)?$", before)
-        iso = re.match(r"[0-9]{4}-", head[item.start : item.start + 5])
-        if label or (iso and not before) or (alone and closed and (not before or place)) or (place and closed):
-            return item.first
-    return None
 
 
 class Reading:
