@@ -180,9 +180,10 @@ def _finish(ax: Axes, drawn: Drawn, *, own: bool, fixed: bool, title: str | None
         top = 0.23 * len(heads) + above + (0.05 if heads else 0.0) + _MARGIN
         if not fixed:
             high += 0.23 * max(len(heads) - 1, 0) + 0.16 * max(len(feet) - 2, 0) + _ROW * max(rows - 1, 0)
+            high = max(high, foot + top + 0.4)  # a figure of one bar is low
             figure.set_size_inches(wide, high)
         if foot + top > high - 0.2:
-            needs = f"{foot + top:.1f}"
+            needs = f"{foot + top + 0.2:.2f}"
             raise ParameterError(f"`height` {high:.3g} leaves no room beside the texts; give more than {needs}.")
         figure.subplots_adjust(
             left=(left or 0.0) / wide, right=1 - drawn.right / wide, bottom=foot / high, top=1 - top / high
