@@ -62,8 +62,7 @@ def _words(row: pd.Series, names: Sequence[str] = LIMITS) -> str:
 
 def _percent(row: pd.Series) -> str:
     """A share in percent with its interval."""
-    value, low, high = (float(row[name]) / 100 for name in LIMITS)
-    return interval(Estimate(value, low, high), percent=True)
+    return interval(Estimate(row["value"] / 100, row["low"] / 100, row["high"] / 100), percent=True)
 
 
 def _wrong(r: Report, people: bool = False) -> str:
@@ -309,12 +308,11 @@ def per_people(r: Report) -> pd.DataFrame:
             cited += f" {r.cite(_figures(r, metric, since, until))}"
     if made and "range_low" in made[0]:
         row = made[0]
-        years = (number(row[name], 0) for name in ("person_years", "person_years_low", "person_years_high"))
-        says = "{} person-years ({} to {})".format(*years)
+        lived, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
         says = (
-            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in {says} "
-            f"are **{_words(row)} a year for each 100,000 people present**; {number(row['range_low'], 0)} to "
-            f"{number(row['range_high'], 0)} with what is unknown of the people."
+            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in {lived} "
+            f"person-years ({least} to {most}) are **{_words(row)} a year for each 100,000 people present**; "
+            f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people."
         )
     says = f"{says} {cited}".strip()
     columns = ["who", "since", "until", "count", "person_years", "person_years_low", "person_years_high", *LIMITS]
