@@ -15,6 +15,10 @@ CELLS = {
     "lib": "import sys\nsys.path.insert(0, '../lib')\nimport far\nprint(far.x)",
     "run": "%run helper.ipynb\nprint(x)",
     "open": "print(open('deep/notes.txt').read())",
+    "listed": "import os\nprint(os.listdir('inbox'))",
+    "pattern": "from pathlib import Path\nprint(len(list(Path('.').glob('post/*.txt'))))",
+    "database": "import sqlite3\nsqlite3.connect('a.' + 'db').close()",
+    "program": "!cat 'deep/my words.txt'",
     "image": "from IPython.display import Image\nImage('deep/pic.png')",
 }
 FILES = {
@@ -27,18 +31,25 @@ FILES = {
         json.dumps({"cells": [{"cell_type": "code", "source": "x = 25", "metadata": {}, "outputs": [], "execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}),
     ),
     "open": ("books/deep/notes.txt", "a", "b"),
+    "listed": ("books/inbox/new.csv", None, "v\n"),
+    "pattern": ("books/post/new.txt", None, "v\n"),
+    "database": ("books/a.db", "", "x"),
+    "program": ("books/deep/my words.txt", "a", "b"),
     "image": ("books/deep/pic.png", "\x89PNG\r\n\x1a\n", "\x89PNG\r\n\x1a\n1"),
 }  # fmt: skip
 
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode("latin-1"))
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(content.encode("latin-1"))
 
 
 @pytest.fixture(scope="module", params=["fork", "plain"])
 def place(request, tmp_path_factory):
-    """Six notebooks beside the files that they read, rendered once."""
+    """Notebooks beside the files that they read, rendered once."""
     folder = tmp_path_factory.mktemp("reads")
     for name, cell in CELLS.items():
         write(folder / FILES[name][0], FILES[name][1])

@@ -35,6 +35,7 @@ from minestats.render.key import (
     files_read,
     inputs_digest,
     modules_beside,
+    named,
     notebook_parts,
     shared_parts,
 )
@@ -412,7 +413,8 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         used=run.read,
     )
     made.files["html"] = page.encode("utf-8", "replace")
-    opened = [*run.opened, *(f"r{path}" for path in run.read)]
+    sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    opened = [*run.opened, *(f"r{path}" for path in (*run.read, *named(sources, job.task.notebook.parent)))]
     made.record["read"], far = files_read(opened, job.task.notebook, besides=(job.data, job.exclude))
     run.notes += [
         f"{job.task.notebook.name} uses {name} from far outside its folder: changes of it are only seen with --inputs"

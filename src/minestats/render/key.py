@@ -9,6 +9,7 @@ Standard library only, so that "nothing to do" is said in a moment.
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import importlib.util
 import json
@@ -28,6 +29,7 @@ SCHEMA = "minestats-report/1"
 PACKAGES = (
     "minestats numpy pandas scipy statsmodels matplotlib seaborn ipykernel jupyter-client nbclient nbconvert papermill"
 )
+_WORDS = re.compile(r"""\"([^"\n]+)\"|'([^'\n]+)'|([^\s"'`,;()\[\]{}<>|=]+)""")
 _SKIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -148,7 +150,9 @@ def up_to_date(out_dir: str | Path, task: Task, key: str) -> bool:
             if Path(output["path"]).name != output["path"] or file_hash(folder / output["path"]) != output["sha256"]:
                 return False
         for read in kept.get("read", []):
-            if file_hash(task.notebook.parent / read["path"]) != read["sha256"]:
+            path = task.notebook.parent / read["path"]
+            now = file_hash(path) if path.is_file() else names_digest(task.notebook.parent, read["path"])
+            if now != read["sha256"]:
                 return False
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -166,7 +170,8 @@ def files_read(
     Parameters
     ----------
     opened : iterable of str
-        "r" or "w" and the absolute path, as the kernel noted them. What it wrote itself is no input.
+        "r", "w" or "g" (names that were looked for) and the absolute path, as the kernel noted them. What it wrote
+        itself is no input.
     notebook : path
         The notebook.
     besides : iterable of path
@@ -182,6 +187,10 @@ def files_read(
     found, far = {}, []
     for text in opened:
         path = Path(text[1:])
+        if text.startswith("g") and path.is_relative_to(folder) and path != folder:
+            name = path.relative_to(folder).as_posix()
+            found[name] = {"path": name, "bytes": 0, "sha256": names_digest(folder, name)}
+            continue
         if path.suffix == ".pyc":
             with contextlib.suppress(ValueError):
                 path = Path(importlib.util.source_from_cache(str(path)))
@@ -198,6 +207,27 @@ def files_read(
         elif "site-packages" not in path.parts and "dist-packages" not in path.parts and "ipykernel_" not in str(path):
             far.append(path.name)
     return [found[name] for name in sorted(found)], sorted(set(far))
+
+
+def names_digest(folder: Path, pattern: str) -> str:
+    """Return a hash of the names of the files that a pattern finds."""
+    found = glob.glob(pattern, root_dir=folder, recursive=True)
+    return digest(sorted(name for name in found if (folder / name).is_file()))
+
+
+def named(sources: Iterable[str], folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder that code names: what C or a program reads, Python does not tell of.
+
+    Examples
+    --------
+    >>> list(named(["!cat nowhere.txt"], Path(".")))
+    []
+    """
+    words = {word for source in sources for found in _WORDS.findall(source) for word in found if 0 < len(word) < 200}
+    for word in sorted(words):
+        with contextlib.suppress(OSError, ValueError):
+            if (path := Path(os.path.abspath(folder / word))).is_file():
+                yield path
 
 
 def origin(notebook: Path, out: Path) -> str:

@@ -13,6 +13,9 @@ import runpy
 import sys
 from typing import Any
 
+# what Python tells of: a file that is read, or names that are looked for
+SEEN = {"open": "r", "sqlite3.connect": "r"}
+SEEN |= dict.fromkeys(("os.listdir", "os.scandir", "glob.glob", "pathlib.Path.glob", "pathlib.Path.rglob"), "g")
 READ = "read"  # beside the kernel's connection file: what it opened, one path after another, NUL between them
 
 
@@ -39,19 +42,24 @@ def note_reads(arguments: list[str]) -> None:
         return
     own = os.fstat(notes).st_ino
     skipped = tuple({sys.prefix, sys.base_prefix, "/proc/", "/dev/", "/sys/"})
-    seen: set[tuple[bool, str]] = set()
+    seen: set[tuple[str, str]] = set()
 
     def opened(event: str, details: tuple[Any, ...]) -> None:
-        if event != "open" or isinstance(details[0], int):
+        if event not in SEEN or isinstance(details[0], int):
             return
         try:
-            path = os.path.abspath(os.fsdecode(details[0]))
-            writes = bool((details[2] or 0) & (os.O_WRONLY | os.O_RDWR))
-            if path.startswith(skipped) or (writes, path) in seen:
+            path = os.path.abspath(os.fsdecode(details[0] or "."))
+            how = "w" if event == "open" and (details[2] or 0) & (os.O_WRONLY | os.O_RDWR) else SEEN[event]
+            if event.startswith("os.") and (path == os.getcwd() or path in sys.path_importer_cache):
+                return  # listed by an import
+            if event.startswith("pathlib."):
+                path = os.path.join(path, "**" if event.endswith("rglob") else "", details[1])
+            path = os.path.join(path, "*") if event.startswith("os.") else path
+            if path.startswith(skipped) or (how, path) in seen:
                 return
-            seen.add((writes, path))
+            seen.add((how, path))
             if os.fstat(notes).st_ino == own:  # a program may have closed what it does not know
-                os.write(notes, f"{'w' if writes else 'r'}{path}\0".encode("utf-8", "surrogateescape"))
+                os.write(notes, f"{how}{path}\0".encode("utf-8", "surrogateescape"))
         except Exception:  # noqa: S110  a note that cannot be taken must not keep the file from being opened
             pass
 
