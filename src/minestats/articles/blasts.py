@@ -107,8 +107,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
             )
         ):
             return
-        last = events[-1] if events else None
-        source = None if last is None else last.source or (last if last.shared or line.has("one_of") else None)
+        lead = events[-1] if events else None
+        source = None if lead is None else lead.source or (lead if lead.shared or line.has("one_of") else None)
         event = Event(line.number, line.offset, line.offset + len(line.text), source=source)
         if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
             source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")

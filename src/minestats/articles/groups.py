@@ -14,6 +14,10 @@ from minestats.articles.lexicon import Token
 _PLURAL = {"people", "men", "women", "children", "personnel", "military", "troops", "staff", "idps", "lives"}
 
 
+HAPPENED = frozenset("KIWSYki")
+"""The classes of words that say that something happened to people."""
+
+
 @dataclass
 class PeopleGroup:
     """A phrase for people: how many, of what group, and where it stands among the words."""
@@ -36,6 +40,18 @@ class PeopleGroup:
     number: Any = None  # int; None where no number is said
     chain: bool = False
     hint: str = ""
+
+
+def allowed(tags: list[Token], codes: list[str]) -> list[bool]:
+    """Which words count: after a denial only what follows "but", "saying" and the like."""
+    for i, tag in enumerate(tags):  # "allegedly killed" is a doubt, "killed by a mine allegedly laid by rebels" none
+        if tag.code == "deny" and tag.norm.endswith("ly") and HAPPENED.isdisjoint(codes[i + 1 : i + 3]):
+            codes[i] = ""
+    if "deny" not in codes:
+        return [True] * len(codes)
+    denial = codes.index("deny")
+    turn = next((i for i in range(denial + 1, len(codes)) if codes[i] == "but"), len(codes))
+    return [i > turn for i in range(len(codes))]
 
 
 def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[PeopleGroup]:
@@ -182,8 +198,9 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     following = codes[last + 1] if last + 1 < count else ""
     word = tags[last + 1].norm if last + 1 < count else ""
     ahead = codes[last + 2] if last + 2 < count else ""
+    told = not {"P", "N", "K", "I"}.isdisjoint(codes[last + 3 : last + 7])  # "one of the victims", no country
     good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
-        following == "o" and (ahead == "H" or (ahead == "t" and {"P", "N", "K", "I"} & set(codes[last + 3 : last + 7])))) or (
+        following == "o" and (ahead == "H" or (ahead == "t" and told))) or (
         following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
         last > i and (following in ("", "A", "R", "p") or word in (",", "."))
     )  # fmt: skip

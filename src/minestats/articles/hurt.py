@@ -17,7 +17,6 @@ from minestats.articles.lexicon import Lexicon, Token
 
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
 _OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
-_HAPPENED = frozenset("KIWSYki")
 
 
 @dataclass(frozen=True)
@@ -55,31 +54,19 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     tags = lexicon.tag(tokens, "casualties")
     codes = [tag.code for tag in tags]
     sense = Sense(tags=tags)
-    said = _HAPPENED | {"J", "D", "number", "no", "nobody"}
+    said = groups.HAPPENED | {"J", "D", "number", "no", "nobody"}
     partly = {"N", "H", "B"} <= set(codes) or {"N", "U", "B"} <= set(codes)  # "203 of them are civilians"
     if not partly and said.isdisjoint(codes) and not any("victims" in tag.attrs for tag in tags):
         return sense
-    allowed = _allowed(tags, codes)
+    allowed = groups.allowed(tags, codes)
     sense.denied = "deny" in codes
-    sense.happened = any(code in _HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
+    sense.happened = any(code in groups.HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
     sense.groups = groups.find(tags, codes, lexicon.agencies)
     _Reader(tags, codes, sense, allowed).run()
     for tag in tags:
         if tag.code == "than":  # "31 casualties, down from 32"
             sense.mentions = [m for m in sense.mentions if not tag.end <= m.start <= tag.end + 25]
     return sense
-
-
-def _allowed(tags: list[Token], codes: list[str]) -> list[bool]:
-    """Which words count: after a denial only what follows "but", "saying" and the like."""
-    for i, tag in enumerate(tags):  # "allegedly killed" is a doubt, "killed by a mine allegedly laid by rebels" none
-        if tag.code == "deny" and tag.norm.endswith("ly") and _HAPPENED.isdisjoint(codes[i + 1 : i + 3]):
-            codes[i] = ""
-    if "deny" not in codes:
-        return [True] * len(codes)
-    denial = codes.index("deny")
-    turn = next((i for i in range(denial + 1, len(codes)) if codes[i] == "but"), len(codes))
-    return [i > turn for i in range(len(codes))]
 
 
 class _Reader:
