@@ -308,10 +308,10 @@ def per_people(r: Report) -> pd.DataFrame:
             cited += f" {r.cite(_figures(r, metric, since, until))}"
     if made and "range_low" in made[0]:
         row = made[0]
-        lived, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
+        years, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
         says = (
-            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in {lived} "
-            f"person-years ({least} to {most}) are **{_words(row)} a year for each 100,000 people present**; "
+            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in "
+            f"{years} person-years ({least} to {most}) are **{_words(row)} a year for each 100,000 people present**; "
             f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people."
         )
     says = f"{says} {cited}".strip()
