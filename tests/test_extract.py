@@ -988,6 +988,7 @@ ABROAD = [  # (text, kind, what its only row of that kind must say), of places t
     ("Mines have killed 242 people since the conflict broke out in 2014.", "victim_total", {"killed": 242, "since": "2014-01-01"}),
     ("Since the 1990s, landmines have killed 2,700 people.", "victim_total", {"killed": 2700, "since": "1990-01-01"}),
     ("In the third week of May, 31 anti-personnel mines and 925 UXO were destroyed.", "clearance", {"anti_personnel": 31, "period_start": "2024-05-15", "period_end": "2024-05-21"}),
+    ("Last week of May: 31 anti-personnel mines and 925 UXO were destroyed.", "clearance", {"period_start": "2024-05-25", "period_end": "2024-05-31"}),
     ("Since mid-2018, 6,516 anti-personnel mines were found and 56 hectares cleared.", "clearance", {"anti_personnel": 6516, "period_start": "2018-07-01"}),
     ("At the end of 2022, 1,934 sqkm was cleared of mines.", "clearance", {"area_ha": 193400}),
     ("A survey found 29 km2 contaminated by mines, 24 km2 of which is still to be cleared.", "estimate", {"value": 2400}),

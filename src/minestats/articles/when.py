@@ -197,9 +197,9 @@ def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, publi
         if year is None and published is None:
             return When(0, 0, "week", None, None, basis="inferred")
         chosen = year or (published.year if month <= published.month else published.year - 1)
-        number = ("first", "second", "third", "fourth").index(groups["nth"]) if groups["nth"] != "last" else 3
-        begin = dt.date(chosen, month, 1 + 7 * number)
-        return When(0, 0, "range", begin, begin + dt.timedelta(days=6), basis="inferred", parts=(year, month, None))
+        days = {"first": 1, "second": 8, "third": 15, "fourth": 22}
+        opening = dt.date(chosen, month, days.get(groups["nth"].casefold(), monthrange(chosen, month)[1] - 6))
+        return When(0, 0, "range", opening, opening + dt.timedelta(days=6), basis="inferred", parts=(year, month, None))
     if "d1" in groups:
         return _range(groups, month, year, how, published, patterns)
     if "d" in groups:
@@ -221,12 +221,12 @@ def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, publi
                     parts=(year, month, None))  # fmt: skip
     if "tens" in groups or "mid" in groups:
         year = int(groups.get("tens") or groups["mid"])
-        first = dt.date(year, 7 if "mid" in groups else 1, 1)
+        opening = dt.date(year, 7 if "mid" in groups else 1, 1)
         return When(
             0,
             0,
             "decade" if "tens" in groups else "year",
-            first,
+            opening,
             dt.date(year + 9 * ("tens" in groups), 12, 31),
             "year",
             "inferred",
