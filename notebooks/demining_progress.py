@@ -154,12 +154,16 @@ if len(told):
 # Which part still holds mines is not known, and survey can release land faster than search.
 
 # %%
+r.table(progress.hazards(r))
+
+# %%
 rest = progress.rest(r, months, totals)
 r.figure(plot.rates, rest)
 
 # %%
 shown = rest.filter(["scenario", "ha_a_month", "value", "low", "high", "done", "left_ha", "authority", "pages"])
 r.table(shown, heads={"value": "years"})
+r.say(rest)
 
 # %%
 maps = r.data.estimates[r.data.estimates["metric"].str.contains("map")]

@@ -176,3 +176,16 @@ def test_no_rows_at_all(tmp_path):
     months, years, totals, rest = sections(r)
     assert all(table.empty for table in (months, years, totals, rest, progress.released(r), progress.agreement(r)))
     assert progress.answer(r, progress.glance(r, years, totals), progress.agreement(r)) == progress.NOTHING
+
+
+def test_what_is_left_of_hazardous_areas(country):
+    """Open areas by district, unknown where one does not state its size; without a register it is said."""
+    assert "no register of hazardous areas" in progress.hazards(country).attrs["empty"]
+    areas = pd.DataFrame(
+        {"hazard_type": "confirmed", "status": "open", "area_ha": [2.0, 3.0, None], "district": ["A", "A", "B"]}
+    )
+    r = Report(country.data)
+    r.data = type("Data", (), {"hazardous_areas": areas})()
+    made = progress.hazards(r).set_index("district")
+    assert made.loc["A", "open_ha"] == 5
+    assert pd.isna(made.loc["B", "open_ha"])

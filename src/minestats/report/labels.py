@@ -55,6 +55,7 @@ HEADS = {
     "months_ha": "sum of months (ha)",
     "months_missing": "missing",
     "months_weeks": "from weeks",
+    "open_ha": "open (ha)",
     "p_adjusted": "p (adjusted)",
     "period_end": "to",
     "period_start": "from",

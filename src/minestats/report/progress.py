@@ -171,6 +171,14 @@ def released(r: Report, by: str = "") -> pd.DataFrame:
     return section(made, caption, says=says if lacking else "")
 
 
+def hazards(r: Report) -> pd.DataFrame:
+    """What is left of hazardous areas, by district, in the state of the register that the data hold."""
+    rows = r.data.hazardous_areas if r.national else r.data.hazardous_areas.query("district == @r.district")
+    made = clearance.hazards_left(rows, by="district") if len(rows) else NONE.copy()
+    caption, why = f"Hazardous areas left {r.in_place}, by district", "The data hold no register of hazardous areas."
+    return section(made, caption, empty=why)
+
+
 def rest(r: Report, months: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Years until the rest is reported as cleared: at the mean pace of the last years, then where the pace changes."""
     area, made, title = r.data.estimates, [NONE], ""
@@ -187,20 +195,27 @@ def rest(r: Report, months: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
             made.append(rows.assign(authority=who, pages=r.cite(said)))
     rows = pd.concat([some for some in made if len(some)] or made, ignore_index=True)
     if len(rows):
-        title = f"The rest would last {rows['value'].min():.0f} to {number(rows['value'].max(), 0)} years"
-    unit, source = "years until all is reported as cleared", "A scenario, not a prediction"
-    caption, figure = (
-        f"Years until the rest is reported as cleared; changing pace: {r.percent} of 4,000 runs",
-        {"title": title},
+        steady, span = rows.loc[rows["low"].isna(), "value"], (rows["low"].min(), rows["high"].max())
+        title = (
+            f"The rest: {number(steady.min(), 0)} to {number(steady.max(), 0)} years at the pace of the last years, "
+        )
+        title += f"{number(span[0], 0)} to {number(span[1], 0)} if it changes ({r.percent} of 4,000 runs)"
+    shared = int((months["method"] == "allocated").sum())
+    says = (
+        f"{shared} of {len(months)} months were shared out of longer periods: they vary too little, and so do the runs."
     )
-    return section(rows, caption, empty=NO_FORECAST, source=source, unit=unit, label="scenario", **figure)
+    unit, caption = "years until all is reported as cleared", "Years until the rest is reported as cleared"
+    told = {"title": title, "says": says if shared else "", "empty": NO_FORECAST}
+    return section(rows, caption, source="A scenario, not a prediction", unit=unit, label="scenario", **told)
 
 
 def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
     """Tiles: area of the last whole year and in all, mines and area for each; of a district what is stated of it."""
     tiles, whole = [], years[years["whole"].astype(bool)].iloc[-2:]
     for _, new in whole.tail(1).iterrows():
-        area, found = (_beside(whole, column) for column in ("sum_ha", "mines"))
+        old = whole.iloc[0]
+        before = [f"{change(new[c], old[c])} ({old['year']}: {number(old[c], 0)})" for c in ("sum_ha", "mines")]
+        area, found = before if len(whole) > 1 else ["no earlier whole year"] * 2
         limits = f"{number(new['low'], 0)} to {number(new['high'], 0)} ({r.percent})"
         tiles.append((f"{word(r)} in {new['year']}", f"{number(new['sum_ha'], 0)} ha", area))
         tiles.append((f"Mines found in {new['year']}", number(new["mines"], 0), found))
@@ -215,14 +230,6 @@ def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
         who = f"operator: {r.operator(row['operator'])} {r.cite(said.loc[[row.name]])}"
         tiles.append((f"Stated as cleared, {when}", f"{number(row['area_ha'])} ha", who))
     return tiles or [("Statements of clearance", number(len(r.clearance)), r.period)]
-
-
-def _beside(whole: pd.DataFrame, column: str) -> str:
-    """How the last of two years differs from the one before."""
-    if len(whole) < 2:
-        return "no earlier whole year"
-    (year, old), (_, new) = zip(whole["year"], whole[column], strict=True)
-    return f"{change(new, old)} ({year}: {number(old, 0)})"
 
 
 def answer(r: Report, tiles: list[Tile], agree: pd.DataFrame) -> str:
