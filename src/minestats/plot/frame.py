@@ -64,7 +64,11 @@ def drawn(function: Callable[..., Axes]) -> Callable[..., Axes]:
     def draw(*args: Any, **given: Any) -> Axes:
         shown = [table for table in (*args, given.get("values")) if isinstance(table, pd.DataFrame)]
         said = {name: value for table in shown for name, value in table.attrs.get("figure", {}).items()}
-        ax = function(*args, **{name: value for name, value in said.items() if name in names} | given)
+        if nothing := next((table.attrs["empty"] for table in shown if table.empty and table.attrs.get("empty")), ""):
+            around: Any = {name: given.get(name) for name in ("ax", "title", "source", "height", "aspect")}
+            ax = paint(lambda _: str(nothing), **around)
+        else:
+            ax = function(*args, **{name: value for name, value in said.items() if name in names} | given)
         figure: Any = ax.figure.figure
         figure.drawn_from = [*tables(ax), *shown]
         return ax

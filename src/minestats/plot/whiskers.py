@@ -70,8 +70,8 @@ def rates(
     Parameters
     ----------
     table : pandas.DataFrame
-        Output of `interval_rates`: `start`, `end`, `rate`, `low`, `high` and optionally `days`, `count`, `scope`,
-        `since`, `inferred`. Or, with `label`, that column and `value`, `low`, `high`, and optionally `unstable`.
+        Output of `interval_rates`: `start`, `end`, `rate` (or `value`), `low`, `high` and optionally `days`, `count`,
+        `scope`, `since`, `inferred`. Or, with `label`, that column, `value`, `low`, `high`, and optionally `unstable`.
     ax : matplotlib.axes.Axes, optional
         Axes to draw in; a new figure without it.
     label : str, optional
@@ -128,6 +128,7 @@ def rates(
 
 
 def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette: Palette) -> Draw:
+    table = table if "rate" in table.columns else table.rename(columns={"value": "rate"})
     need(table, ["start", "end", "rate", "low", "high"], "intervals")
     frame = pd.DataFrame(
         {

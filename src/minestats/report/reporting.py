@@ -117,7 +117,7 @@ class Report(Scope):
         self.level = check_level(level)
         self.suppress = int(check_number("suppress", suppress, least=0, whole=True))
         self.cite = display.Citations(self.data)
-        self._said: set[str] = set()
+        self._last = ""
 
     @property
     def percent(self) -> str:
@@ -177,12 +177,13 @@ class Report(Scope):
         display.glance(shown or [(f"{sentence(self.events)} listed", number(len(self.incidents)), self.period)])
 
     def say(self, *texts: str | pd.DataFrame) -> None:
-        """Show paragraphs; a table stands for its sentence. What was said of nothing to show is not said twice."""
+        """Show paragraphs; a table stands for its sentence, and nothing is said twice in a row."""
         for text in texts:
             if isinstance(text, pd.DataFrame):
                 text = text.attrs.get("says") if len(text) else self._nothing(text)
-            if text:
+            if text and text != self._last:
                 display.say(text)
+            self._last = text or self._last
 
     def table(
         self,
@@ -226,8 +227,8 @@ class Report(Scope):
         Where counts of people would have to be withheld, the figure gives way to a sentence: a bar can be read off.
         """
         tables = [rows] if rows is not None else frame.tables(drawn)
-        if tables and all(table.empty for table in tables):
-            self.say(*(self._nothing(table) for table in tables))
+        if nothing := [table for table in tables if table.empty]:
+            self.say(*(self._nothing(table) for table in nothing))
         elif any(self._withheld(table) for table in tables):
             display.say(f"This figure is withheld: it shows counts of people below {self.suppress}.")
         else:
@@ -269,12 +270,10 @@ class Report(Scope):
             raise ParameterError(f"a table of people by {listing(keys)} cannot be protected: leave one of them out.")
         return counted
 
-    def _nothing(self, rows: pd.DataFrame, caption: str = "") -> str:
-        """What is said once in place of a table without rows."""
-        words = str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: no rows.")
-        new = words not in self._said
-        self._said.add(words)
-        return words if new else ""
+    @staticmethod
+    def _nothing(rows: pd.DataFrame, caption: str = "") -> str:
+        """What is said in place of a table without rows."""
+        return str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: no rows.")
 
 
 def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int = 3) -> str:

@@ -1,0 +1,340 @@
+"""Trend: how many people are hurt and how many incidents are listed, year by year, and how sure a change is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from minestats.errors import DataError
+from minestats.incidents import completeness_direction, incidence, stretch_completeness
+from minestats.rates import detectable_ratio, rate, rate_ratio
+from minestats.report.labels import DEVICES
+from minestats.report.reporting import Report, Tile, by_rows, pages, section
+from minestats.say import change, day, interval, listing, many, number, p_value, period, sentence
+from minestats.totals import (
+    interval_rates,
+    resolve_totals,
+    trend_from_totals,
+    trend_variants,
+    with_victims,
+    yearly_stretches,
+)
+from minestats.trend import annual_change, change_date, change_point, dispersion_test, mann_kendall, predictive_limit
+
+COLUMNS = (
+    *("date", "date_precision", "district", "settlement", "killed", "injured"),
+    *("device", "activity", "side", "row_is", "source_id"),
+)
+"""What the report reads of the incidents."""
+
+SEED = 20201110  # of the bootstrap of the change point
+FEW = 8  # below it a number of events can double by chance
+
+
+def yearly(r: Report) -> pd.DataFrame:
+    """Casualties a year by stretches of about a year between official totals, from the first day."""
+    rows = yearly_stretches(r.totals, dispersion=r.phi, level=r.level) if r.official else pd.DataFrame()
+    title = says = ""
+    if len(rows):
+        first, last = rows.iloc[0], rows.iloc[-1]
+        title = f"{number(first['value'], 0)} casualties a year at first, {_each(last)} in the last stretch"
+        says = (
+            f"{many(last['count'], 'casualty', 'casualties')} in the last {number(last['days'])} days are "
+            f"**{_each(last)} a year**. The intervals allow for several people hurt by one blast (dispersion "
+            f"{r.phi:.2f}); they say how well the rate of that time is known, not what the next year brings."
+        )
+    caption = "Official casualties a year, by stretches of about a year between totals"
+    return _stretches(r, rows, caption, title=title, says=says)
+
+
+def fine(r: Report) -> pd.DataFrame:
+    """Casualties a year between neighbouring official totals; victims added up where only their parts are stated."""
+    given: dict[str, Any] = {"value": "victims", "dispersion": r.phi, "level": r.level, "from_start": True}
+    rows = interval_rates(with_victims(r.totals), **given) if r.official else pd.DataFrame()
+    title = f"{many(len(rows), 'stretch', 'stretches')} between official totals, of 14 days or more"
+    return _stretches(r, rows, "Casualties a year between neighbouring official totals", title=title)
+
+
+def _stretches(r: Report, rows: pd.DataFrame, caption: str, **said: str) -> pd.DataFrame:
+    if rows.empty:
+        return section(rows, caption, empty=r.no_totals)
+    later = rows["start"] > rows["since"]  # the total of its own day is not in a stretch; the first has none
+    shown = rows.rename(columns={"rate": "value"}).assign(
+        start=rows["start"].where(~later, rows["start"] + pd.Timedelta(days=1)),
+        authority=[r.authority(a) for a in rows["authority_end"]],
+    )
+    columns = ["start", "end", "days", "count", "value", "low", "high", "authority", "inferred"]
+    caption = f"{caption} {r.in_place}, with {r.percent} intervals"
+    source = f"n = {number(rows['count'].sum())} casualties; dispersion {r.phi:.2f}"
+    return section(shown[columns], caption, unit="casualties", source=source, **said)
+
+
+def _each(row: pd.Series) -> str:
+    """A rate of a table with its interval: "33 (18 to 56)"."""
+    return f"{number(row['value'], 0)} ({number(row['low'], 0)} to {number(row['high'], 0)})"
+
+
+def between(r: Report) -> str:
+    """Return the rate between the two totals that the data package names as worth comparing."""
+    days = [pd.Timestamp(day) for day in r.data.settings["compare_totals"]]
+    pair = [r.totals[(r.totals["as_of"] == day) & r.totals["victims"].notna()].tail(1) for day in days]
+    if not r.official or len(pair) != 2 or any(rows.empty for rows in pair):
+        return ""
+    told = [
+        f"{number(rows['victims'].iloc[0])} by {day(rows['as_of'].iloc[0])} (according to "
+        f"{r.authority(rows['authority'].iloc[0])}) {r.cite(rows)}"
+        for rows in pair
+    ]
+    rise, apart = int(pair[1]["victims"].iloc[0] - pair[0]["victims"].iloc[0]), (days[1] - days[0]).days
+    wide, plain = (rate(rise, apart / 365.25, dispersion=phi, level=r.level) for phi in (r.phi, 1.0))
+    return (
+        f"Two totals as published: {listing(told)}. Between them lie {many(rise, 'casualty', 'casualties')} in {apart} "
+        f"days: **{interval(wide)} a year** with a dispersion of {r.phi:.2f}; {interval(plain)} if every casualty were "
+        "an event of its own."
+    )
+
+
+def what_if(r: Report) -> pd.DataFrame:
+    """The annual change of the official casualties under choices that could have been made otherwise."""
+    caption = f"Annual change of official casualties {r.in_place} (%), if one had chosen otherwise"
+    rows = trend_variants(with_victims(r.totals), level=r.level) if len(yearly(r)) else pd.DataFrame()
+    if rows.empty:
+        return section(rows, caption, empty=r.no_totals)
+    main = trend_from_totals(with_victims(r.totals), from_start=True, level=r.level)
+    every = "every" if (rows["high"] < 0).all() or (rows["low"] > 0).all() else "not every"
+    says = (
+        f"From the first day the official casualties changed by **{interval(main)} % a year** ({main.method}; "
+        f"{p_value(main.p_value)}). Chosen otherwise, it is {number(rows['value'].min(), 0)} to "
+        f"{number(rows['value'].max(), 0)} %; {every} interval lies on one side of 0."
+    )
+    return section(rows[["variant", "policy", "value", "low", "high", "n"]], caption, says=says)
+
+
+def curve(r: Report) -> pd.DataFrame:
+    """The running total of casualties as resolved, for its figure."""
+    rows = resolve_totals(r.totals) if r.official else pd.DataFrame({"used": [], "victims": []})
+    used = rows[rows["used"].eq(True) & rows["victims"].notna()]
+    if used.empty:
+        return section(used, "Running total", empty=r.no_totals)
+    last = used.iloc[-1]
+    title = f"{number(last['victims'])} casualties by {day(last['as_of'])}, according to official totals"
+    source = f"n = {len(used)} dated, unrounded totals of named authorities"
+    return section(rows, "Running total", title=title, source=source, unit="casualties")
+
+
+def totals(r: Report) -> pd.DataFrame:
+    """The official running totals of casualties, as published and as used, the newest first."""
+    caption = f"Official running totals of casualties {r.in_place}, as published and as used (persons)"
+    rows = curve(r)
+    if rows.empty:
+        return section(rows, caption, empty=r.no_totals)
+    used = rows[rows["used"] & rows["victims"].notna()]
+    once = used.drop_duplicates(["as_of", "victims_published"]).iloc[::-1]
+    lowered = once[(once["victims"] < once["victims_published"]).fillna(False)]
+    each = by_rows(
+        lowered,
+        lambda t: f"{number(t['victims_published'])} to {number(t['victims'])} ({day(t['as_of'])})",
+        most=len(lowered),
+    )
+    says = f"A later total that is lower corrects the earlier ones; lowered so: {each or 'none'}."
+    shown = once.assign(
+        authority=[r.authority(a) for a in once["authority"]],
+        reason=once["reason"].str.findall(r"(?:^|; )victims ([^;]*)").str.join("; "),
+        pages=[r.cite(used[used["as_of"] == d]) for d in once["as_of"]],
+    )
+    columns = ["as_of", "victims_published", "victims", "authority", "date_basis", "reason", "pages"]
+    return section(shown[columns], caption, says=says)
+
+
+def monthly(r: Report) -> pd.DataFrame:
+    """What the list holds of each month, or of each quarter of a long time."""
+    each = "month" if (r.until - r.since).days < 3700 else "quarter"
+    rows = incidence(r.incidents, interval=each, count=r.events, **r.window)
+    rows = rows[rows["days"] > 0] if len(r.incidents) else rows.head(0)
+    title = f"{r.place}: {number(len(r.incidents))} {r.events} known one by one"
+    source = f"n = {len(r.incidents)} {r.events}, {pages(r, r.incidents)}"
+    return section(rows, title, title=title, source=source, unit=r.events, empty=r.no_incidents)
+
+
+def by_year(r: Report) -> pd.DataFrame:
+    """What the list holds of each year: incidents, killed and injured, and the rows that do not state them."""
+    made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in (r.events, "killed", "injured")}
+    years = made[r.events]
+    rows = pd.DataFrame(
+        {
+            "year": years["period_start"].dt.strftime("%Y").fillna("year not known"),
+            "days": years["days"],
+            r.events: years["count"],
+            **{c: made[c]["count"] for c in ("killed", "injured")},
+            **{f"{c}_unknown": made[c]["unknown"] for c in ("killed", "injured")},
+        }
+    )
+    says = f"Casualties are sums of what is known, beside the rows that do not state them. {r.cite(r.incidents)}"
+    caption = f"{sentence(r.events)} listed {r.in_place}, by year (persons)"
+    return section(rows if len(r.incidents) else rows.head(0), caption, says=says, empty=r.no_incidents)
+
+
+def last_month(r: Report) -> str:
+    """Whether the last whole month is unusual, by the months before it."""
+    months = incidence(r.incidents, interval="month", count=r.events, **r.window)
+    months = months[months["days"] >= 28]
+    if r.people or len(months) < 13 or not months["count"].iloc[-37:-1].sum():
+        return ""
+    past, last = predictive_limit(months["count"].iloc[:-1], level=r.level), months.iloc[-1]
+    return (
+        f"In {last['period_start']:%B %Y} the list holds {many(last['count'], 'incident')}; {number(past.value, 1)} "
+        f"are expected from the months before, and {past.high + 1:.0f} or more would be unusual ({r.percent} "
+        f"prediction limit): {'unusual' if last['count'] > past.high else 'not unusual'}."
+    )
+
+
+def quarters(r: Report) -> pd.DataFrame:
+    """Whole quarters of the list, with what their counts tell of a change; too few of them tell nothing."""
+    rows = incidence(r.incidents, interval="quarter", count=r.events, **r.window)
+    rows = rows[rows["days"] >= 80]
+    counts, days = rows["count"], rows["days"]
+    caption = f"{sentence(r.events)} listed {r.in_place} by whole quarters"
+    if len(rows) < 6 or (counts > 0).sum() < 2:
+        empty = (
+            f"No trend of the list is estimated below six whole quarters, two of them with any {r.events}; "
+            f"there are {len(rows)}, {(counts > 0).sum()} of them with any."
+        )
+        return section(rows.head(0), caption, empty=empty)
+    slope = annual_change(counts, days, rows["period_start"], level=r.level)
+    spread, order = dispersion_test(counts, days), mann_kendall(counts / days)
+    holds = "includes 0: chance can explain it" if slope.low < 0 < slope.high else "does not include 0"
+    says = (
+        f"Over {len(rows)} whole quarters the listed {r.events} changed by **{interval(slope)} % a year** "
+        f"({slope.method}; {p_value(slope.p_value)}); the interval {holds}. The dispersion of the quarters is "
+        f"{spread.value:.2f} (1 is chance alone; {p_value(spread.p_value)}); a test of order alone (Mann-Kendall) "
+        f"gives {p_value(order.p_value)}. {_once(r, rows)}"
+    )
+    source = f"n = {counts.sum()} {r.events} in {len(rows)} quarters"
+    return section(rows, caption, says=says, title=caption, unit=r.events, source=source)
+
+
+def _once(r: Report, rows: pd.DataFrame) -> str:
+    """Whether the counts of quarters changed once, and when; a date only where the data tell it."""
+    if r.people:
+        return "No change point is sought: people hurt by one blast are not independent."
+    counts, days = pd.Series(rows["count"].to_numpy(), pd.DatetimeIndex(rows["period_end"])), rows["days"].to_numpy()
+    given: dict[str, Any] = {"dispersion": "within", "seed": SEED, "level": r.level}
+    once, when = change_point(counts, days, **given), change_date(counts, days, **given)
+    low, high = (counts.index[int(k) - 1] for k in (once.low, once.high))
+    where = "the data do not tell when" if when is None else f"most likely after {day(when)}"
+    return (
+        f"If the rate changed once, then with {r.percent} probability between {low:%B %Y} and {high:%B %Y} "
+        f"({p_value(once.p_value)}): {where}."
+    )
+
+
+def completeness(r: Report) -> pd.DataFrame:
+    """How many of the official casualties the list holds, stretch by stretch."""
+    caption = f"Casualties listed {r.in_place} beside the rise of the official total (persons)"
+    usable = len(yearly(r)) and not r.people and len(r.incidents)
+    rows = stretch_completeness(r.incidents, with_victims(r.totals), value="victims") if usable else pd.DataFrame()
+    if rows.empty:
+        return section(rows, caption, empty=f"How complete the list is cannot be said. {r.no_totals}")
+    first, last = 100 * rows["value"].iloc[0], 100 * rows["value"].iloc[-1]
+    says = f"The list holds {first:.0f} % of the official casualties of the first stretch and {last:.0f} % of the last."
+    if len(rows) > 2:
+        drift = completeness_direction(rows)
+        to = "towards no change" if drift.value > 0 else "towards a fall"
+        says += f" Its completeness changes by {interval(drift)} % a year, which biases the list's own trend {to}."
+    columns = ["start", "end", "days", "listed", "unknown", "official", "value", "low", "high"]
+    return section(rows[columns], caption, says=says)
+
+
+def counted(r: Report, column: str) -> pd.DataFrame:
+    """How many of the list, by place, device or activity."""
+    names = r.incidents[column].fillna("not stated").replace(DEVICES).str.replace("_", " ")
+    head = str(r.data.settings["place"]) if column == "district" else column
+    rows = names.value_counts().rename_axis(head).reset_index(name=r.events)
+    rows = rows.sort_values([r.events, head], ascending=[False, True], kind="stable", ignore_index=True)
+    return section(rows, f"{sentence(r.events)} listed {r.in_place} by {head}, {r.period}", empty=r.no_incidents)
+
+
+def on_map(r: Report) -> pd.DataFrame:
+    """The places of a country, for the map; counts that must be withheld are left out."""
+    places = r.protected(counted(r, "district")).set_axis(["district", "value"], axis=1)
+    rows = places.assign(value=pd.to_numeric(places["value"], errors="coerce")).dropna()
+    empty = r.no_incidents if r.national else f"The map is one of the whole country; {r.place} is a point of it."
+    title = f"Most {r.events} are listed in {listing(rows['district'].head(3))}"
+    source = f"n = {len(r.incidents)} {r.events}, {r.period}; circles stand at the place's town"
+    rows = rows if r.national else rows.head(0)
+    return section(rows, "Map", title=title, unit=r.events, source=source, empty=empty)
+
+
+def answer(r: Report) -> str:
+    """Answer the question of the title in one sentence, with its uncertainty."""
+    rows, years, where = yearly(r), _two_years(r), sentence(r.in_place)
+    if len(rows):
+        first, last = rows.iloc[0], rows.iloc[-1]
+        now = f"{_each(last)} a year since {day(last['start'])}"
+        if last["high"] < first["low"] or last["low"] > first["high"]:
+            than = "Fewer" if last["high"] < first["low"] else "More"
+            return f"{than} people are killed or injured than at first: {now}, {_each(first)} then, by official totals."
+        return f"By official totals {now} are killed or injured, {_each(first)} at first: no change can be told."
+    if not len(r.incidents):
+        return r.no_incidents
+    if len(years) < 2:
+        return f"{where} {number(len(r.incidents))} {r.events} are listed; there are no two whole years to compare."
+    (old, new), (before, after) = years["count"].astype(int), years["days"].astype(int)
+    first, last = years["period_start"].dt.year
+    pair = f"{where} the list holds {many(new, r.events[:-1], r.events)} of {last} and {old} of {first}"
+    if r.people:
+        return f"{pair} ({change(new, old)}); who was hurt together is not known, so there is no interval."
+    if new + old < FEW:
+        return f"{pair}: too few to tell a change."
+    ratio = rate_ratio(new, after, old, before, dispersion=_spread(r), level=r.level)
+    told = "chance can explain that" if ratio.low <= 1 <= ratio.high else "that is more than chance"
+    return f"{pair}, {interval(ratio)} times as many; {told}."
+
+
+def _two_years(r: Report) -> pd.DataFrame:
+    """The last two whole years of the list."""
+    years = incidence(r.incidents, interval="year", count=r.events, **r.window)
+    return years[years["days"] >= 365].tail(2)
+
+
+def _spread(r: Report) -> float:
+    """Dispersion of the country's counts of quarters, at least 1."""
+    rows = incidence(r.country.incidents, interval="quarter", **r.window)
+    rows = rows[rows["days"] >= 80]
+    try:
+        return max(1.0, dispersion_test(rows["count"], rows["days"]).value)
+    except DataError:  # fewer than two quarters, or none with an incident
+        return 1.0
+
+
+def tiles(r: Report) -> list[Tile]:
+    """Return the figures at a glance."""
+    made: list[Tile] = []
+    if len(rows := yearly(r)):
+        last, total = rows.iloc[-1], curve(r)
+        total = total[total["used"] & total["victims"].notna()].iloc[-1]
+        main = trend_from_totals(with_victims(r.totals), from_start=True, level=r.level)
+        since = f"a year since {day(rows['start'].iloc[0])}; below 0 is a fall"
+        by = f"by {day(total['as_of'])}, according to {r.authority(total['authority'])}"
+        of = f"official totals, {period(last['start'], last['end'])}"
+        made += [
+            ("Casualties a year, last stretch", _each(last), of),
+            ("Change of official casualties", f"{interval(main)} %", since),
+            ("Casualties, official running total", number(total["victims"]), by),
+        ]
+    killed, injured = (number(r.incidents[c].sum(min_count=1)) for c in ("killed", "injured"))
+    hurt = f"{killed} killed and {injured} injured as far as is known"
+    made.append((f"{sentence(r.events)} listed", number(len(r.incidents)), hurt))
+    if len(years := _two_years(r)) == 2:
+        (old, new), (before, after) = years["count"].astype(int), years["days"].astype(int)
+        note = f"{old} in {years['period_start'].iloc[0]:%Y}"
+        if old + new >= FEW and not r.people:
+            least, most = detectable_ratio(old, before, after, dispersion=_spread(r), level=r.level)
+            note += f"; a change would show below {number(least, 1)} or above {number(most, 1)} times as many"
+        made.append((f"{sentence(r.events)} listed in {years['period_start'].iloc[1]:%Y}", number(new), note))
+    if not r.national:
+        last_day = r.incidents["date"].max()
+        share = f"{number(len(r.incidents))} of {number(len(r.country.incidents))} in the whole country"
+        made.append((f"Last of the {r.events} listed", day(last_day) if pd.notna(last_day) else "none", share))
+    return made
