@@ -39,15 +39,15 @@ people, shares, years = harm.per_people(r), harm.who(r), harm.yearly(r)
 r.open("Casualty rates", harm.answer(r, people, shares, years))
 
 # %% [markdown]
-# A *casualty* is a person killed or injured. Incidents and their casualties are those listed one by one; official totals, which know more casualties, stand
-# apart.
-#
 # ## At a glance
 
 # %%
 r.glance(harm.tiles(r, people, shares, years))
 
 # %% [markdown]
+# A *casualty* is a person killed or injured. Incidents and their casualties are those listed one by one; official totals, which know more casualties, stand
+# apart.
+#
 # ## How many casualties for the people present?
 #
 # The official totals of casualties are set beside the people who live and work where the mines are, over the longest time for which both are known. The
