@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from minestats.render import key as keys
 from minestats.render.key import distributions, shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
-from minestats.render.provenance import MIME, describe, dumps, footer, page_title, record, scrub, with_outputs
+from minestats.render.provenance import describe, dumps, footer, page_title, record, scrub, with_outputs
 from minestats.render.source import SourceCell
+from minestats.say import ABOUT
 
 SAMPLE = Path(__file__).resolve().parent / "notebooks" / "sample.py"
 SCHEMA = json.loads((Path(keys.__file__).parent / "report.schema.json").read_text())
@@ -275,7 +276,7 @@ BOOK = {
                     "output_type": "display_data",
                     "metadata": {},
                     "data": {
-                        MIME: {"title": "Trend, Aghdam", "as_of": "2022-10-06", "period": ["2020-11-10", "2022-10-06"]}
+                        ABOUT: {"title": "Trend, Aghdam", "as_of": "2022-10-06", "period": ["2020-11-10", "2022-10-06"]}
                     },
                 }
             ],
@@ -413,7 +414,7 @@ class TestWords:
     @pytest.mark.parametrize("stated", [{"title": 3}, {"title": " "}, {"period": 3}, {"as_of": None}])
     def test_odd_statements_do_no_harm(self, stated):
         """The record stays as the schema says."""
-        book = {"cells": [{"cell_type": "code", "outputs": [{"data": {MIME: stated}}]}]}
+        book = {"cells": [{"cell_type": "code", "outputs": [{"data": {ABOUT: stated}}]}]}
 
         assert describe(book, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None}
 

@@ -128,8 +128,9 @@ def rates(
 
 
 def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette: Palette) -> Draw:
+    table = need(table, ["start", "end", "low", "high"], "intervals")
     table = table if "rate" in table.columns else table.rename(columns={"value": "rate"})
-    need(table, ["start", "end", "rate", "low", "high"], "intervals")
+    need(table, ["rate"], "intervals")
     frame = pd.DataFrame(
         {
             "start": dates(table, "start", name="intervals", required=True),

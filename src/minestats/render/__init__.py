@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Interrupted", "Result", "render", "report_info"]
 
-MIME = "application/vnd.minestats.report+json"
 FORMATS = ("html", "pdf")
 ENGINES = ("fork", "plain")
 
@@ -220,7 +219,9 @@ def report_info(*, title: str | None = None, period: object = None, as_of: objec
         return
     from IPython.display import display
 
-    display({MIME: {name: value for name, value in stated.items() if value}, "text/plain": words}, raw=True)
+    from minestats.say import ABOUT
+
+    display({ABOUT: {name: value for name, value in stated.items() if value}, "text/plain": words}, raw=True)
 
 
 def _text(value: Any) -> str | None:

@@ -29,9 +29,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from minestats.render.document import Page
-from minestats.render.provenance import MIME, in_one, scrub, shown
+from minestats.render.provenance import in_one, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
 from minestats.render.source import joined
+from minestats.say import ABOUT
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -224,7 +225,7 @@ class Pictures:
 
 def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pictures: Pictures) -> str:
     """The first form of an output that a page without script can show."""
-    if MIME in data and not data.keys() - {MIME, "text/plain"}:  # said of the report; its words are for the notebook
+    if ABOUT in data and not data.keys() - {ABOUT, "text/plain"}:  # said of the report; its words are for the notebook
         return ""
     if "text/html" in data:
         about = _about(metadata, "text/html")

@@ -35,6 +35,8 @@ def keep_output() -> None:
 def note_reads(arguments: list[str]) -> None:
     """Note from now on which files this process opens, in the folder of the connection file among its arguments."""
     connection = next((text for text in arguments if text.endswith("kernel.json")), "")
+    if not connection:
+        return  # somebody else's kernel: nobody would read the note
     path = os.path.join(os.path.dirname(connection), READ)
     try:
         notes = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)

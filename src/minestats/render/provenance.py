@@ -21,11 +21,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from minestats.render import MIME
 from minestats.render.key import SCHEMA, Shared, file_hash
 from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
 from minestats.render.source import SourceCell, joined, title_of
+from minestats.say import ABOUT
 
 NOT_STATED = "not stated"
 ASK = "ask"  # git, on this machine
@@ -168,8 +168,8 @@ def describe(nb: Mapping[str, Any] | None, cells: Iterable[SourceCell], default:
             texts.append(SourceCell("markdown", joined(cell.get("source", "")), tags))
         for output in cell.get("outputs", []):
             data = output.get("data") or {}
-            if isinstance(data.get(MIME), Mapping):
-                stated.update(data[MIME])
+            if isinstance(data.get(ABOUT), Mapping):
+                stated.update(data[ABOUT])
             if "text/markdown" in data:
                 texts.append(SourceCell("markdown", joined(data["text/markdown"]), tags))
     title = stated.get("title")

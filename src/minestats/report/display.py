@@ -14,12 +14,11 @@ import pandas as pd
 
 from minestats.data.dataset import Dataset
 from minestats.report.labels import DECIMALS, DEVICES, HEADS
-from minestats.say import UNKNOWN, many, number
+from minestats.say import ABOUT, UNKNOWN, many, number
 
 __all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
 LONG = 12
 _MANY_PAGES = re.compile(r"\[([0-9]+ pages)\]")
-INFO = "application/vnd.minestats.report+json"  # what a page says of itself; docs/own_notebooks.md
 
 
 def say(text: str) -> None:
@@ -117,7 +116,7 @@ def display(kind: str, content: str, plain: str, *, about: Mapping[str, object] 
     if ipython is None or ipython.get_ipython() is None:
         print(plain)
     else:
-        shown: dict[str, object] = {kind: content, "text/plain": plain} | ({INFO: about} if about else {})
+        shown: dict[str, object] = {kind: content, "text/plain": plain} | ({ABOUT: about} if about else {})
         ipython.display.display({name: value for name, value in shown.items() if value}, raw=True)
 
 
