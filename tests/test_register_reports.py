@@ -46,6 +46,10 @@ FOLDERS = {
         lines("Year,Month,Town,Area,AP", [(y, m, "NSE"[n % 3], 1 + m / 2, m) for n, (y, m) in enumerate(MONTHS * 2)]),
         work(fields={"district": "Town", "area": {"column": "Area", "unit": "ha"}, "anti_personnel": "AP"}),
     ),
+    "yearly_totals": (
+        lines("Year,Total,Killed,Injured", [(2012 + n, 100 - 5 * n, 40 - n, 55 - 4 * n) for n in range(8)]),
+        totals(),
+    ),
     "running_totals": (
         lines(
             "Date,Killed,Injured", [(f"{y}-{m:02}-28", 100 + 7 * n, 300 + 11 * n) for n, (y, m) in enumerate(MONTHS)]
