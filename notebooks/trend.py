@@ -47,7 +47,8 @@ r.glance(pace.tiles(r))
 #
 # Ministries print how many people mines have killed or injured since a day. The rise between two such totals, about a
 # year apart, is the number of people hurt in between; the first stretch begins on the first day, when the total was 0.
-# A segment is the rate of its stretch, the band around it the interval.
+# Totals of single years are such stretches as they stand. A segment is the rate of its stretch, the band around it the
+# interval.
 
 # %%
 years = pace.yearly(r)

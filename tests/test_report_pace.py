@@ -70,6 +70,50 @@ def test_a_district_says_where_totals_are(r):
     assert pace.on_map(here).empty
 
 
+def of_years(victims: dict[int, int]) -> Report:
+    """A report on totals of single years, without any incident."""
+    data = ms.load()
+    rows = data.victim_totals.head(len(victims)).assign(
+        since=[pd.Timestamp(year, 1, 1) for year in victims],
+        as_of=[pd.Timestamp(year, 12, 31) for year in victims],
+        victims=list(victims.values()),
+        scope="national",
+        span="year",
+        rounded=pd.NA,
+        authority="centre",
+        as_of_precision=pd.NA,
+    )
+    data.tables |= {"victim_totals": rows, "incidents": data.incidents.head(0)}
+    data.settings["main_span"] = ""
+    return Report(data, since="2012-01-01", until="2020-12-31")
+
+
+def test_totals_of_single_years_are_rates_as_they_stand():
+    """Each year gives its count over its own days, 366 in a leap year; together they give a change, and no total."""
+    r = of_years({year: 100 - 10 * n for n, year in enumerate(range(2012, 2018))})
+    rows = pace.yearly(r)
+    assert rows["count"].tolist() == [100, 90, 80, 70, 60, 50]
+    assert rows["days"].tolist() == [366, 365, 365, 365, 366, 365]
+    assert rows["start"].dt.strftime("%m-%d").tolist() == ["01-01"] * 6
+    assert len(pace.what_if(r)) > 1
+    assert "none runs on" in pace.curve(r).attrs["empty"]
+    assert [label for label, *_ in pace.tiles(r)][:2] == [
+        "Casualties a year, last stretch",
+        "Change of official casualties",
+    ]
+    assert pace.totals(r)["victims_published"].tolist() == [50, 60, 70, 80, 90, 100]
+    assert "than at first" in pace.answer(r)
+
+
+def test_years_that_are_missing_are_bridged_by_no_rate():
+    """A year without a total stays out: the others keep their rates, and no change over the gap is estimated."""
+    r = of_years({2012: 100, 2013: 90, 2016: 30})
+    assert pace.yearly(r)["count"].tolist() == [100, 90, 30]
+    assert "without a gap" in pace.what_if(r).attrs["empty"]
+    assert pace.completeness(r).empty
+    assert len(pace.fine(r)) == 3
+
+
 @pytest.mark.parametrize("district", ["Aghdam", "Tartar"])
 def test_a_district_with_enough_is_compared(r, district):
     """Eight incidents in two years or more are compared, with an interval and what chance can do."""

@@ -29,7 +29,7 @@ SETTINGS: dict[str, object] = {
     "start_reason": "",  # why that day
     "clearance_unit": "ha",
     "main_scope": "national",  # scope of the totals that the reports use
-    "main_span": "",  # span of them; empty: any
+    "main_span": "",  # span of them; empty: that of most totals
     "main_side": "",  # side whose incidents are counted; empty: all
     "compare_totals": [],  # two as-of dates of running totals that readers know and want compared
     "main_operator": "all",  # whose clearance the national report counts

@@ -31,7 +31,7 @@ from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
 from minestats.report.reporting import Report, Tile, pages, section
 from minestats.say import day, interval, listing, many, number, p_value, period, sentence
-from minestats.totals import interval_rates, official_shares, present_stretch, with_victims
+from minestats.totals import interval_rates, official_shares, present_stretch, series, with_victims
 from minestats.trend import dispersion_test
 
 COLUMNS = [
@@ -290,7 +290,8 @@ def per_people(r: Report) -> pd.DataFrame:
     except DataError:  # no figure of people, fewer than two totals, or too few casualties of known place
         pass
     try:
-        steps = interval_rates(totals, value="victims", **given) if r.official else pd.DataFrame()
+        single = r.official and len(series(totals)) > 1  # totals of single years: each is a stretch of its own
+        steps = interval_rates(totals, from_start=single, **given) if r.official else pd.DataFrame()
     except DataError:  # no total with a day
         steps = pd.DataFrame()
     for metric, who in (("population_country", "inhabitants of the country"), ("returnees", "returnees")):
@@ -301,7 +302,8 @@ def per_people(r: Report) -> pd.DataFrame:
         )
         if len(used):
             since, until, count = used["start"].min(), used["end"].max(), int(used["count"].sum())
-            lived = person_years(figures, since=since + pd.Timedelta(days=1), until=until)
+            days = zip(used["start"] + pd.Timedelta(days=1), used["end"], strict=True)
+            lived = sum(person_years(figures, since=first, until=last) for first, last in days)
             one = rate(count, lived, per=100_000, **given)
             row = {"since": since, "until": until, "count": count, "person_years": lived}
             made.append(row | {"who": who, "value": one.value, "low": one.low, "high": one.high})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 
 from minestats.errors import DataError
+from minestats.estimate import Estimate
 from minestats.incidents import completeness_direction, incidence, stretch_completeness
 from minestats.rates import detectable_ratio, rate, rate_ratio
 from minestats.report.labels import DEVICES
@@ -15,6 +17,7 @@ from minestats.say import change, day, interval, listing, many, number, p_value,
 from minestats.totals import (
     interval_rates,
     resolve_totals,
+    series,
     trend_from_totals,
     trend_variants,
     with_victims,
@@ -34,7 +37,10 @@ FEW = 8  # below it a number of events can double by chance
 
 def yearly(r: Report) -> pd.DataFrame:
     """Casualties a year by stretches of about a year between official totals, from the first day."""
-    rows = yearly_stretches(r.totals, dispersion=r.phi, level=r.level) if r.official else pd.DataFrame()
+    rows = pd.DataFrame()
+    if r.official:
+        with suppress(DataError):  # no total is exact, dated and of a named authority
+            rows = yearly_stretches(_stated(r), dispersion=r.phi, level=r.level)
     title = says = ""
     if len(rows):
         first, last = rows.iloc[0], rows.iloc[-1]
@@ -51,7 +57,7 @@ def yearly(r: Report) -> pd.DataFrame:
 def fine(r: Report) -> pd.DataFrame:
     """Casualties a year between neighbouring official totals; victims added up where only their parts are stated."""
     given: dict[str, Any] = {"value": "victims", "dispersion": r.phi, "level": r.level, "from_start": True}
-    rows = interval_rates(with_victims(r.totals), **given) if r.official else pd.DataFrame()
+    rows = interval_rates(with_victims(r.totals), **given) if len(yearly(r)) else pd.DataFrame()
     title = f"{many(len(rows), 'stretch', 'stretches')} between official totals, of 14 days or more"
     return _stretches(r, rows, "Casualties a year between neighbouring official totals", title=title)
 
@@ -59,15 +65,32 @@ def fine(r: Report) -> pd.DataFrame:
 def _stretches(r: Report, rows: pd.DataFrame, caption: str, **said: str) -> pd.DataFrame:
     if rows.empty:
         return section(rows, caption, empty=r.no_totals)
-    later = rows["start"] > rows["since"]  # the total of its own day is not in a stretch; the first has none
+    later = rows["start"] > rows["since"]  # the total of its own day is not in a stretch; the first day counts
     shown = rows.rename(columns={"rate": "value"}).assign(
-        start=rows["start"].where(~later, rows["start"] + pd.Timedelta(days=1)),
+        start=rows["since"].where(~later, rows["start"] + pd.Timedelta(days=1)),
         authority=[r.authority(a) for a in rows["authority_end"]],
     )
     columns = ["start", "end", "days", "count", "value", "low", "high", "authority", "inferred"]
     caption = f"{caption} {r.in_place}, with {r.percent} intervals"
     source = f"n = {number(rows['count'].sum())} casualties; dispersion {r.phi:.2f}"
     return section(shown[columns], caption, unit="casualties", source=source, **said)
+
+
+def _stated(r: Report) -> pd.DataFrame:
+    """The official totals; victims are added up from their parts where none is stated."""
+    return r.totals if r.totals["victims"].notna().any() else with_victims(r.totals)
+
+
+def _running(r: Report) -> bool:
+    """Whether the official totals run on from one day; those of single years or months do not."""
+    return bool(len(yearly(r))) and len(series(_stated(r))) == 1
+
+
+def _change(r: Report) -> Estimate | None:
+    """The annual change of the official casualties, where they are of four stretches or more without a gap."""
+    with suppress(DataError):
+        return trend_from_totals(with_victims(r.totals), from_start=True, level=r.level)
+    return None
 
 
 def _each(row: pd.Series) -> str:
@@ -98,10 +121,11 @@ def between(r: Report) -> str:
 def what_if(r: Report) -> pd.DataFrame:
     """The annual change of the official casualties under choices that could have been made otherwise."""
     caption = f"Annual change of official casualties {r.in_place} (%), if one had chosen otherwise"
-    rows = trend_variants(with_victims(r.totals), level=r.level) if len(yearly(r)) else pd.DataFrame()
-    if rows.empty:
-        return section(rows, caption, empty=r.no_totals)
-    main = trend_from_totals(with_victims(r.totals), from_start=True, level=r.level)
+    main = _change(r) if len(yearly(r)) else None
+    if main is None:
+        few = "No annual change is estimated below four stretches between official totals, without a gap among them."
+        return section(pd.DataFrame(), caption, empty=few if len(yearly(r)) else r.no_totals)
+    rows = trend_variants(with_victims(r.totals), level=r.level)
     every = "every" if (rows["high"] < 0).all() or (rows["low"] > 0).all() else "not every"
     says = (
         f"From the first day the official casualties changed by **{interval(main)} % a year** ({main.method}; "
@@ -113,10 +137,11 @@ def what_if(r: Report) -> pd.DataFrame:
 
 def curve(r: Report) -> pd.DataFrame:
     """The running total of casualties as resolved, for its figure."""
-    rows = resolve_totals(r.totals) if r.official else pd.DataFrame({"used": [], "victims": []})
+    if not _running(r):
+        single = "Official totals are of single years or other stretches; none runs on from one day."
+        return section(pd.DataFrame(), "Running total", empty=single if len(yearly(r)) else r.no_totals)
+    rows = resolve_totals(_stated(r))
     used = rows[rows["used"].eq(True) & rows["victims"].notna()]
-    if used.empty:
-        return section(used, "Running total", empty=r.no_totals)
     last = used.iloc[-1]
     title = f"{number(last['victims'])} casualties by {day(last['as_of'])}, according to official totals"
     source = f"n = {len(used)} dated, unrounded totals of named authorities"
@@ -124,11 +149,11 @@ def curve(r: Report) -> pd.DataFrame:
 
 
 def totals(r: Report) -> pd.DataFrame:
-    """The official running totals of casualties, as published and as used, the newest first."""
-    caption = f"Official running totals of casualties {r.in_place}, as published and as used (persons)"
-    rows = curve(r)
-    if rows.empty:
-        return section(rows, caption, empty=r.no_totals)
+    """The official totals of casualties, as published and as used, the newest first."""
+    caption = f"Official totals of casualties {r.in_place}, as published and as used (persons)"
+    if not len(yearly(r)):
+        return section(pd.DataFrame(), caption, empty=r.no_totals)
+    rows = resolve_totals(_stated(r))
     used = rows[rows["used"] & rows["victims"].notna()]
     once = used.drop_duplicates(["as_of", "victims_published"]).iloc[::-1]
     lowered = once[(once["victims"] < once["victims_published"]).fillna(False)]
@@ -143,7 +168,16 @@ def totals(r: Report) -> pd.DataFrame:
         reason=once["reason"].str.findall(r"(?:^|; )victims ([^;]*)").str.join("; "),
         pages=[r.cite(used[used["as_of"] == d]) for d in once["as_of"]],
     )
-    columns = ["as_of", "victims_published", "victims", "authority", "date_basis", "reason", "pages"]
+    columns = [
+        *([] if _running(r) else ["since"]),
+        "as_of",
+        "victims_published",
+        "victims",
+        "authority",
+        "date_basis",
+        "reason",
+        "pages",
+    ]
     return section(shown[columns], caption, says=says)
 
 
@@ -232,10 +266,13 @@ def _once(r: Report, rows: pd.DataFrame) -> str:
 def completeness(r: Report) -> pd.DataFrame:
     """How many of the official casualties the list holds, stretch by stretch."""
     caption = f"Casualties listed {r.in_place} beside the rise of the official total (persons)"
-    usable = len(yearly(r)) and not r.people and len(r.incidents)
-    rows = stretch_completeness(r.incidents, with_victims(r.totals), value="victims") if usable else pd.DataFrame()
+    rows = pd.DataFrame()
+    if len(yearly(r)) and not r.people and len(r.incidents):
+        with suppress(DataError):  # totals of stretches with gaps between them
+            rows = stretch_completeness(r.incidents, with_victims(r.totals), value="victims")
     if rows.empty:
-        return section(rows, caption, empty=f"How complete the list is cannot be said. {r.no_totals}")
+        why = "The official totals are not of stretches that follow each other." if len(yearly(r)) else r.no_totals
+        return section(rows, caption, empty=f"How complete the list is cannot be said. {why}")
     first, last = 100 * rows["value"].iloc[0], 100 * rows["value"].iloc[-1]
     says = f"The list holds {first:.0f} % of the official casualties of the first stretch and {last:.0f} % of the last."
     if len(rows) > 2:
@@ -313,16 +350,15 @@ def tiles(r: Report) -> list[Tile]:
     made: list[Tile] = []
     if len(rows := yearly(r)):
         last, total = rows.iloc[-1], curve(r)
-        total = total[total["used"] & total["victims"].notna()].iloc[-1]
-        main = trend_from_totals(with_victims(r.totals), from_start=True, level=r.level)
-        since = f"a year since {day(rows['start'].iloc[0])}; below 0 is a fall"
-        by = f"by {day(total['as_of'])}, according to {r.authority(total['authority'])}"
         of = f"official totals, {period(last['start'], last['end'])}"
-        made += [
-            ("Casualties a year, last stretch", _each(last), of),
-            ("Change of official casualties", f"{interval(main)} %", since),
-            ("Casualties, official running total", number(total["victims"]), by),
-        ]
+        made.append(("Casualties a year, last stretch", _each(last), of))
+        if main := _change(r):
+            since = f"a year since {day(rows['start'].iloc[0])}; below 0 is a fall"
+            made.append(("Change of official casualties", f"{interval(main)} %", since))
+        if len(total):
+            total = total[total["used"] & total["victims"].notna()].iloc[-1]
+            by = f"by {day(total['as_of'])}, according to {r.authority(total['authority'])}"
+            made.append(("Casualties, official running total", number(total["victims"]), by))
     killed, injured = (number(r.incidents[c].sum(min_count=1)) for c in ("killed", "injured"))
     hurt = f"{killed} killed and {injured} injured as far as is known"
     made.append((f"{sentence(r.events)} listed", number(len(r.incidents)), hurt))

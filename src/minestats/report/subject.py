@@ -240,12 +240,12 @@ def _confirmed(data: Dataset, table: pd.DataFrame, ours: pd.Series) -> pd.DataFr
 
 
 def _main_totals(data: Dataset) -> pd.DataFrame:
-    """The totals of the scope and span that the country counts by."""
+    """The totals of the scope and span that the country counts by; where no span is named, of the one with most."""
     table, settings = data.with_sources("victim_totals"), data.settings
-    rows = (table["scope"] == settings["main_scope"]).fillna(False)
-    if settings["main_span"]:
-        rows &= (table["span"] == settings["main_span"]).fillna(False)
-    return table[rows]
+    table = table[(table["scope"] == settings["main_scope"]).fillna(False)]
+    spans = table["span"].fillna("").astype("string")
+    main = settings["main_span"] or next(iter(spans.mode()), "")
+    return table[spans == main]
 
 
 def _totals(data: Dataset, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

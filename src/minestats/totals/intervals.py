@@ -172,7 +172,7 @@ def interval_rates(
         Level of the intervals, 0.5 to 0.999.
     from_start : bool
         Begin with the total 0 on `since`, which is so by definition, instead of with the first published total; its
-        authority is "".
+        authority is "". Totals of years or months (`span`) that follow each other are joined.
 
     Returns
     -------

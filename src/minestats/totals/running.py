@@ -58,6 +58,8 @@ class Rows:
     """Why the row is not used; empty where it is."""
     start: np.ndarray
     """Start of the row's series; NaT where the row is not used."""
+    bounded: list[bool]
+    """Whether the row counts a year, month or other stretch of its own."""
     figures: dict[str, np.ndarray]
     """Each count column of the table, NaN for missing."""
 
@@ -120,6 +122,7 @@ def prepare(totals: pd.DataFrame) -> Rows:
     authority = [name.strip() for name in texts(totals, "authority")]
     scope = texts(totals, "scope").tolist()
     unusable = _unusable(totals, since, as_of, rounded, authority)
+    bounded = texts(totals, "span").isin(_BOUNDED).tolist()
     return Rows(
         ids=ids,
         scope=scope,
@@ -130,7 +133,8 @@ def prepare(totals: pd.DataFrame) -> Rows:
         inferred=(texts(totals, "date_basis") == "inferred").to_numpy(),
         rounded=rounded,
         unusable=unusable,
-        start=_starts(scope, since, texts(totals, "span").isin(_BOUNDED).tolist(), unusable),
+        start=_starts(scope, since, bounded, unusable),
+        bounded=bounded,
         figures={
             column: counts(totals, column, name=_TABLE, key=key, whole=column + PUBLISHED not in totals.columns)
             for column in present(totals)
@@ -234,7 +238,8 @@ def all_series(
 ) -> list[Series]:
     """Return each series of usable totals of `value`, resolved, sorted by scope and start.
 
-    `from_start` puts the total 0 on the first day of counting before the others.
+    `from_start` puts the total 0 on the first day of counting before the others, and joins stretches that follow each
+    other without a gap: the totals of 2019 and of 2020 are a running total since 2019.
 
     Raises
     ------
@@ -245,7 +250,7 @@ def all_series(
     check_choice("policy", policy, POLICIES[:2])
     refuse_interpolated(totals, "totals")
     rows = prepare(totals)
-    found = []
+    found: list[Series] = []
     for days in by_series(daily(rows, value)):
         total = np.array(resolve(days, policy))
         for day, figure in zip(days, total.tolist(), strict=True):
@@ -263,22 +268,41 @@ def all_series(
             inferred=np.array([bool(rows.inferred[day.stating].all()) for day in days]),
             statements=len({rows.ids[i] for day in days for i in day.rows}),
         )
-        found.append(_with_start(one) if from_start else one)
+        bounded = rows.bounded[days[0].rows[0]]
+        before = next((s for s in found if s.scope == one.scope and s.as_of[-1] + 1 == one.since), None)
+        if not from_start:
+            found.append(one)
+        elif bounded and before is not None:
+            found[found.index(before)] = _joined(before, one)
+        else:
+            found.append(_with_start(one, one.since - int(bounded)))
     if not found:
         raise DataError(_no_usable(rows, value))
     return found
 
 
-def _with_start(one: Series) -> Series:
+def _with_start(one: Series, first: np.datetime64) -> Series:
     """The series with the total 0 on its first day of counting: it is 0 by definition, though nobody prints it."""
-    if one.as_of[0] <= one.since:
+    if one.as_of[0] <= first:
         return one
     return replace(
         one,
-        as_of=np.append(one.since, one.as_of),
+        as_of=np.append(first, one.as_of),
         total=np.append(0.0, one.total),
         authority=["", *one.authority],
         inferred=np.append(False, one.inferred),
+    )
+
+
+def _joined(before: Series, one: Series) -> Series:
+    """The totals of a stretch added to those of the stretch that ends on the day before."""
+    return replace(
+        before,
+        as_of=np.append(before.as_of, one.as_of),
+        total=np.append(before.total, before.total[-1] + one.total),
+        authority=[*before.authority, *one.authority],
+        inferred=np.append(before.inferred, one.inferred),
+        statements=before.statements + one.statements,
     )
 
 
