@@ -85,7 +85,7 @@ r.say(years)
 # is one of what was told of.
 
 # %%
-pairs = harm.changes(r, years)
+pairs = harm.changes(r)
 r.table(pairs, heads={"value": "ratio"}, decimals={"value": 2, "low": 2, "high": 2})
 r.say(pairs)
 

@@ -20,7 +20,7 @@
 # %%
 import minestats as ms
 from minestats import plot
-from minestats.report import pace
+from minestats.report import pace, tallies
 
 # %% tags=["parameters"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -100,8 +100,8 @@ months = pace.monthly(r)
 r.figure(plot.trend(months, provisional=2 * (r.until == r.as_of)))
 
 # %%
-listed = pace.by_year(r)
-r.table(listed)
+listed = tallies.by_year(r)
+r.table(listed.filter(["year", "days", r.events, "killed", "injured", "killed_unknown", "injured_unknown"]))
 r.say(listed, pace.last_month(r))
 
 # %% [markdown]
@@ -134,7 +134,7 @@ r.figure(plot.map(r.data.districts, pace.on_map(r)))
 
 # %%
 for column in ("district" if r.national else "settlement", "device", "activity"):
-    r.table(pace.counted(r, column))
+    r.table(tallies.groups(r, column))
 
 # %% [markdown]
 # ## Methods

@@ -20,7 +20,7 @@
 # %%
 import minestats as ms
 from minestats import plot
-from minestats.report import harm
+from minestats.report import harm, tallies
 
 # %% tags=["parameters"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -35,7 +35,7 @@ suppress: int = 0  # people by age, sex, settlement: counts below it are withhel
 tables = ms.load(data or None, columns={"incidents": harm.COLUMNS})  # of a Parquet file nothing else is read
 r = ms.Report(tables, district=district, since=since, until=until, as_of=as_of, level=level, suppress=suppress)
 
-years, shares = harm.by_outcome(r), harm.who(r, people=True)
+years, shares = tallies.by_year(r, people=True), harm.who(r, people=True)
 r.open("Victims", harm.answer_of_people(r, shares))
 
 # %% [markdown]
@@ -52,7 +52,7 @@ r.glance(harm.tiles(r, harm.per_people(r), shares, years))
 
 # %%
 r.figure(plot.incidence, years)
-r.table(years.reindex(columns=["year", "days", "casualties", "killed", "injured", "unknown"]).head(len(years)))
+r.table(years.filter(["year", "days", "casualties", "killed", "injured", "killed_unknown"]))
 r.say(years)
 
 # %% [markdown]
@@ -73,7 +73,7 @@ r.say(shares)
 
 # %%
 for column in ("age_group", "sex"):
-    r.table(harm.people_by(r, column))
+    r.table(tallies.groups(r, column, people=True))
 
 # %% [markdown]
 # ## By what, and doing what?
@@ -82,7 +82,7 @@ for column in ("age_group", "sex"):
 
 # %%
 for column in ("device", "activity"):
-    r.table(harm.people_by(r, column))
+    r.table(tallies.groups(r, column, people=True))
 
 # %% [markdown]
 # ## Where?
@@ -90,7 +90,7 @@ for column in ("device", "activity"):
 # Where most people were hurt is not where the risk is highest: how many live and work there is not in these counts.
 
 # %%
-r.table(harm.people_by(r, "district" if r.national else "settlement"))
+r.table(tallies.groups(r, "district" if r.national else "settlement", people=True))
 
 # %% [markdown]
 # ## Limits and sources

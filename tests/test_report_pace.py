@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import minestats as ms
-from minestats.report import pace
+from minestats.report import pace, tallies
 from minestats.report.reporting import Report
 
 
@@ -124,7 +124,7 @@ def test_a_district_with_enough_is_compared(r, district):
 def test_nothing_known_is_no_finding_of_none(empty):
     """Without a row each section says that the list holds nothing; none fails, none says 0 incidents a year."""
     assert "not a finding of none" in pace.answer(empty)
-    for made in (pace.monthly, pace.by_year, pace.on_map):
+    for made in (pace.monthly, tallies.by_year, pace.on_map):
         assert made(empty).empty
         assert "not a finding of none" in made(empty).attrs["empty"]
     assert pace.last_month(empty) == ""
@@ -148,9 +148,9 @@ def test_people_get_no_interval(r):
 def test_counts_of_the_list_add_up(r):
     """By place, device and activity the counts are those of the list; nobody is lost."""
     for column in ("district", "device", "activity"):
-        assert pace.counted(r, column)["incidents"].sum() == len(r.incidents)
-    assert pace.by_year(r)["incidents"].sum() == len(r.incidents)
-    assert pace.by_year(r)["killed"].sum() == r.incidents["killed"].sum()
+        assert tallies.groups(r, column)["incidents"].sum() == len(r.incidents)
+    assert tallies.by_year(r)["incidents"].sum() == len(r.incidents)
+    assert tallies.by_year(r)["killed"].sum() == r.incidents["killed"].sum()
 
 
 def test_completeness_names_its_bias(r):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -11,73 +9,42 @@ import pandas as pd
 from minestats.clearance import by_year as area_by_year
 from minestats.clearance import monthly_clearance
 from minestats.errors import DataError
-from minestats.estimate import Estimate, to_frame
+from minestats.estimate import to_frame
 from minestats.incidents import casualty_sizes, incidence, present_share, shares
 from minestats.incidents import crossings as held_of
 from minestats.incidents.known import CROSSINGS
 from minestats.rates import (
     casualty_rate,
     compare_places,
-    detectable_ratio,
     people_present,
     proportion,
     rate,
     rate_per_people,
-    rate_ratio,
     rate_table,
 )
 from minestats.rates.population import person_years, population_figures
 from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
-from minestats.report.reporting import Report, Tile, pages, section
+from minestats.report.reporting import LIMITS, Report, Tile, newer, pages, section, words
+from minestats.report.tallies import pairs, wrong
 from minestats.say import day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import interval_rates, official_shares, present_stretch, series, with_victims
-from minestats.trend import dispersion_test
 
 COLUMNS = [
     *("date_precision", "district", "settlement", "killed", "injured", *CROSSINGS, "children", "outcome_unknown"),
     *("age_group", "sex", "device", "activity", "side", "row_is", "source_id"),
 ]
 """The columns of the incidents that these reports read."""
-LIMITS = ["value", "low", "high"]
+NAMED = {"victims": "casualties", "killed": "killed", "injured": "injured"}
 HURT = [f"casualty_{name}" for name in LIMITS]
 YEAR = 365.25
-
-
-def swings(r: Report) -> float:
-    """Dispersion of the country's incidents from quarter to quarter, at least 1: they come in bunches."""
-    try:
-        rows = incidence(r.country.incidents, interval="quarter", **r.window)
-        rows = rows[rows["days"] >= 80]
-        return max(1.0, dispersion_test(rows["count"], rows["days"]).value)
-    except DataError:  # fewer than two quarters, or no incident
-        return 1.0
-
-
-def _words(row: pd.Series, names: Sequence[str] = LIMITS) -> str:
-    """A value with its interval, out of a row."""
-    value, low, high = (float(row[name]) for name in names)
-    return interval(Estimate(value, low, high))
-
-
-def _percent(row: pd.Series) -> str:
-    """A share in percent with its interval."""
-    return interval(Estimate(row["value"] / 100, row["low"] / 100, row["high"] / 100), percent=True)
-
-
-def _wrong(r: Report, people: bool = False) -> str:
-    """Why a section has no rows: nothing is listed, or the rows are of the other kind."""
-    if not len(r.incidents) or r.people == people:
-        return r.no_incidents
-    rows, other = ("people, not incidents", "victims") if r.people else ("incidents, not people", "casualty_rates")
-    return f"The rows of this list are {rows}: `{other}` is the report to read."
 
 
 def yearly(r: Report) -> pd.DataFrame:
     """Incidents and casualties listed in each year, as rates with intervals."""
     rows, sizes, swing, silent = pd.DataFrame(), pd.DataFrame(), 1.0, 0
     if len(r.incidents) and not r.people:
-        sizes, swing = casualty_sizes(r.incidents), swings(r)
+        sizes, swing = casualty_sizes(r.incidents), r.swings
         silent = int(r.incidents[["killed", "injured"]].isna().all(axis=1).sum())
         rows = incidence(r.incidents, interval="year", count="casualties", **r.window)
         rows = rows[rows["days"] > 0].rename(columns={"count": "casualties"}).reset_index(drop=True)
@@ -98,7 +65,7 @@ def yearly(r: Report) -> pd.DataFrame:
         says=f"{number(len(sizes))} of {number(len(r.incidents))} incidents have known casualties, {number(silent)} "
         f"state none of them. Dispersion of casualties per incident {r.phi:.2f}, of incidents per quarter {swing:.2f}; "
         f"1 would be chance alone. {r.cite(r.incidents)}",
-        empty=_wrong(r),
+        empty=wrong(r),
         title=f"{many(len(r.incidents), 'incident')} listed {r.in_place}, {r.period}",
         source=f"n = {len(r.incidents)} incidents, {pages(r, r.incidents)}; {r.percent} intervals",
         label="year",
@@ -110,26 +77,18 @@ def _whole(years: pd.DataFrame) -> pd.DataFrame:
     return years[years["days"] >= 365] if len(years) else years
 
 
-def changes(r: Report, years: pd.DataFrame) -> pd.DataFrame:
+def changes(r: Report) -> pd.DataFrame:
     """Each whole year of the list beside the year before, and the ratios that would have been found."""
-    rows, apart, swing = [], [], swings(r) if not r.people else 1.0
-    for (_, old), (_, new) in pairwise(_whole(years).iterrows()):
-        x, t, y, u = (int(one[name]) for one in (new, old) for name in ("incidents", "days"))
-        if x + y:
-            one = rate_ratio(x, t, y, u, dispersion=swing, level=r.level)
-            least, most = detectable_ratio(y, u, t, dispersion=swing, level=r.level) if y else (None, None)
-            rows.append(
-                {"years": f"{new['year']} to {old['year']}", "incidents": f"{x} and {y}", "value": one.value}
-                | {"low": one.low, "high": one.high, "p": p_value(one.p_value)}
-                | {"found_below": least, "found_above": most}
-            )
-            apart += [] if one.low <= 1 <= one.high else [rows[-1]["years"]]
+    rows = pairs(r).dropna(subset="value")
+    rows.insert(0, "years", rows["year"] + " to " + rows["before"])
+    rows.insert(1, "incidents", [f"{x} and {y}" for x, y in zip(rows["new"], rows["old"], strict=True)])
+    apart = rows.loc[(rows["low"] > 1) | (rows["high"] < 1), "years"]
     return section(
-        rows,
-        f"Ratios of listed incidents {r.in_place}, each whole year to the year before (dispersion {swing:.2f})",
-        says=f"Years that differ from the one before beyond chance: {listing(apart)}. Of several comparisons one in "
-        "twenty differs by chance alone.",
-        empty=_wrong(r) if r.people else "There are no two whole years with incidents to compare.",
+        rows.drop(columns=["year", "before", "new", "old"]),
+        f"Ratios of listed incidents {r.in_place}, each whole year to the year before (dispersion {r.swings:.2f})",
+        says=f"Years that differ from the one before beyond chance: {listing(apart) or 'none'}. Of several comparisons "
+        "one in twenty differs by chance alone.",
+        empty=wrong(r) if r.people else "There are no two whole years with incidents to compare.",
     )
 
 
@@ -162,7 +121,7 @@ def statements(r: Report) -> pd.DataFrame:
 def who(r: Report, *, people: bool = False) -> pd.DataFrame:
     """Shares of casualties, official and listed, with unknown and design effect; `people`: of a register only."""
     if people and not r.people:
-        return section(pd.DataFrame(columns=["label"]), "Shares of casualties", empty=_wrong(r, people))
+        return section(pd.DataFrame(columns=["label"]), "Shares of casualties", empty=wrong(r, people))
     found, says, cited = [], [], ""
     if r.national and len(r.totals):
         found.append(official_shares(r.totals, dispersion=r.phi, level=r.level).assign(by="official"))
@@ -313,7 +272,7 @@ def per_people(r: Report) -> pd.DataFrame:
         years, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
         says = (
             f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in "
-            f"{years} person-years ({least} to {most}) are **{_words(row)} a year for each 100,000 people present**; "
+            f"{years} person-years ({least} to {most}) are **{words(row)} a year for each 100,000 people present**; "
             f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people."
         )
     says = f"{says} {cited}".strip()
@@ -350,7 +309,7 @@ def places(r: Report) -> pd.DataFrame:
     """Incidents a year by place, and the ratio of each with eight or more to all the others."""
     place, rows, says, first = str(r.data.settings["place"]), pd.DataFrame(), "", ""
     counts = r.incidents["district"].value_counts() if r.national and not r.people else pd.Series(dtype="int64")
-    given: Any = {"dispersion": swings(r) if len(counts) else 1.0, "level": r.level}
+    given: Any = {"dispersion": r.swings, "level": r.level}
     if len(counts):
         years = ((r.until - r.since).days + 1) / YEAR
         unknown = pd.Series({f"{place} not known": r.incidents["district"].isna().sum()})
@@ -364,14 +323,14 @@ def places(r: Report) -> pd.DataFrame:
         says = (
             f"One test for all: the dispersion between {number(len(counts))} {r.data.settings['places']} is "
             f"{test['value']:.1f} ({p_value(test['p_value'])}). Told apart from all the others, allowing for the "
-            f"number of comparisons (Holm): {listing(f'{name} {_words(row)}' for name, row in apart.iterrows())}."
+            f"number of comparisons (Holm): {listing(f'{name} {words(row)}' for name, row in apart.iterrows())}."
         )
     elsewhere = f"{sentence(r.data.settings['places'])} are compared in the report on the whole country."
     return section(
         rows.reset_index() if len(rows) else rows,
         f"Listed incidents a year by {place}, {r.period}, and their ratio to all the others",
         says=says,
-        empty=_wrong(r) if r.national else elsewhere,
+        empty=wrong(r) if r.national else elsewhere,
         title=first,
         source=f"{r.period}; exact {r.percent} intervals; not per inhabitant",
         label=place,
@@ -400,7 +359,7 @@ def listed(r: Report) -> pd.DataFrame:
         pages=pd.Series({i: r.cite(rows.loc[[i]], 3) for i in rows.index}, dtype="object"),
     )
     alone = f"Each incident is in the report on its {r.data.settings['place']}."
-    empty = alone if r.national and not r.people else _wrong(r)
+    empty = alone if r.national and not r.people else wrong(r)
     return section(shown[columns], f"Incidents listed {r.in_place}", says=says, empty=empty)
 
 
@@ -431,45 +390,32 @@ def what_if(r: Report, rates: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFram
     return section(rows, f"The figures {r.in_place}, had one chosen otherwise", empty=r.no_totals)
 
 
-def _newer(r: Report) -> str:
-    """The newest rounded total where it is newer than all exact ones: it says how far they are behind."""
-    counts = {"victims": "casualties", "killed": "killed", "injured": "injured"}
-    rows = r.totals[r.totals[list(counts)].notna().any(axis=1)].sort_values("as_of", kind="stable")
-    rows = rows[rows["as_of"] > rows.loc[rows["rounded"].isna(), "as_of"].max()].tail(1)
-    said = [
-        f"{str(row['rounded']).replace('_', ' ')} {number(row[name])} {word}"
-        for _, row in rows.iterrows()
-        for name, word in counts.items()
-        if pd.notna(row[name])
-    ]
-    return f"; {listing(said)} by {day(rows['as_of'].iloc[-1])}" if said else ""
-
-
 def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> list[Tile]:
     """The figures at a glance: per people present, official shares with the list beside, the last whole year."""
     made = []
     for _, row in rates.head(1).dropna(subset="range_low").iterrows():
         ends = f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people"
         note = f"{ends}; official totals, {period(row['since'], row['until'])}"
-        made.append(("Casualties a year per 100,000 people present", _words(row), note))
+        made.append(("Casualties a year per 100,000 people present", words(row), note))
     for name in ("killed", "civilians"):
         rows = shares[shares["label"].isin([f"{name} (official)", f"{name} (listed)"])]
         notes = []
         for _, row in rows.iterrows():
             known = f"{number(row['part'])} of {number(row['n'])}"
             if "official" in row["label"]:
-                notes.append(f"official, {day(row['as_of'])}: {known}{_newer(r)}")
+                notes.append(f"official, {day(row['as_of'])}: {known}{newer(r.totals, 'as_of', NAMED)}")
             else:
-                notes.append(f"listed: {known} known" + (f", {_percent(row)}" if notes else ""))
+                notes.append(f"listed: {known} known" + (f", {words(row, percent=True)}" if notes else ""))
         if notes:
-            made.append((f"{sentence(name)}, of all casualties", _percent(rows.iloc[0]), "; ".join(notes)))
+            made.append((f"{sentence(name)}, of all casualties", words(rows.iloc[0], percent=True), "; ".join(notes)))
     for _, row in _whole(years).tail(1).iterrows():
         if r.people:
-            note = f"{number(row['killed'])} killed, {number(row['injured'])} injured, {number(row['unknown'])} unknown"
+            parts = {"killed": "killed", "injured": "injured", "killed_unknown": "unknown"}
+            note = ", ".join(f"{number(row[name])} {word}" for name, word in parts.items())
             made.append((f"Casualties listed in {row['year']}", number(row["casualties"]), note))
             continue
         note = f"{number(row['incidents'])} incidents; with the {r.percent} interval of a constant rate"
-        made.append((f"Incidents a year, listed in {row['year']}", _words(row), note))
+        made.append((f"Incidents a year, listed in {row['year']}", words(row), note))
         note = f"{number(row['casualties'])} casualties; several people hurt by one blast are allowed for"
         made.append((f"Casualties a year, listed in {row['year']}", _hurt(row), note))
     return made
@@ -477,62 +423,36 @@ def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFr
 
 def _hurt(row: pd.Series) -> str:
     """Casualties a year of a row of years."""
-    return _words(row, HURT) if pd.notna(row["casualty_value"]) else "an unknown number of"
+    return words(row, HURT) if pd.notna(row["casualty_value"]) else "an unknown number of"
+
+
+def _died(shares: pd.DataFrame, by: str, said: str) -> str:
+    died = shares[shares["label"] == f"killed ({by})"]
+    return "".join(said.format(words(row, percent=True)) for _, row in died.iterrows())
 
 
 def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> str:
     """How many people are hurt, in one sentence with its uncertainty."""
     if years.empty:
-        return _wrong(r)
+        return wrong(r)
     died = shares[shares["label"] == "killed (official)"]
-    dead = "".join(f"; {_percent(row)} of all officially counted casualties died" for _, row in died.iterrows())
+    dead = "".join(
+        f"; {words(row, percent=True)} of all officially counted casualties died" for _, row in died.iterrows()
+    )
     for _, row in rates.head(1).dropna(subset="range_low").iterrows():
         when = period(row["since"], row["until"])
-        return f"Mines and explosive remnants hurt {_words(row)} of each 100,000 people present a year, {when}{dead}."
+        return f"Mines and explosive remnants hurt {words(row)} of each 100,000 people present a year, {when}{dead}."
     row = (_whole(years) if len(_whole(years)) else years).iloc[-1]
-    each = f"{_words(row)} incidents and {_hurt(row)} casualties a year"
+    each = f"{words(row)} incidents and {_hurt(row)} casualties a year"
     return f"{sentence(r.in_place)} {each} are listed for {row['year']}{dead}."
 
 
 def answer_of_people(r: Report, shares: pd.DataFrame) -> str:
     """How many people a register lists and how many of them died, in one sentence."""
     if not r.people:
-        return _wrong(r, people=True)
+        return wrong(r, people=True)
     died = shares[shares["label"] == "killed (listed)"]
-    dead = "".join(f", of whom {_percent(row)} died where the outcome is known" for _, row in died.iterrows())
-    return f"{sentence(r.in_place)} {many(len(r.incidents), 'person is', 'people are')} listed as hurt{dead}."
-
-
-def by_outcome(r: Report) -> pd.DataFrame:
-    """Casualties a year of a register of people: killed, injured, and those whose outcome is not known."""
-    rows = pd.DataFrame()
-    if r.people:
-        made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in ("killed", "injured")}
-        rows = incidence(r.incidents, interval="year", count="casualties", **r.window)
-        rows.insert(0, "year", rows["period_start"].dt.strftime("%Y").fillna("not known"))
-        rows = rows.assign(casualties=rows["count"], **{c: made[c]["count"] for c in made})
-        rows["unknown"] = made["killed"]["unknown"]
-        rows = rows[(rows["days"] > 0) | rows["period_start"].isna()]
-    return section(
-        rows,
-        f"Casualties a year {r.in_place}, as the register lists them (persons)",
-        says=f"The years are those of {number(len(r.incidents))} rows of the register. {r.cite(r.incidents)}",
-        empty=_wrong(r, people=True),
-        title=f"{many(len(r.incidents), 'casualty', 'casualties')} listed {r.in_place}, {r.period}",
-        source=f"n = {len(r.incidents)} people; who was hurt together is not known",
-        unit="casualties",
+    dead = "".join(
+        f", of whom {words(row, percent=True)} died where the outcome is known" for _, row in died.iterrows()
     )
-
-
-def people_by(r: Report, column: str) -> pd.DataFrame:
-    """People of a register by one column, the unknown shown; by outcome too where nothing has to be withheld."""
-    head, rows = str(r.data.settings["place"]) if column == "district" else column, pd.DataFrame()
-    if r.people:
-        names = r.incidents[column].fillna("not stated").replace(DEVICES).str.replace("_", " ")
-        rows = names.value_counts().rename_axis(head).reset_index(name="casualties")
-        if r.suppress < 2:  # of counts that add up to one that is shown, none can be withheld alone
-            hurt = r.incidents[["killed", "injured"]].assign(unknown=r.incidents["killed"].isna().astype("Int64"))
-            rows = rows.join(hurt.groupby(names).sum(min_count=1), on=head)
-        rows = rows.sort_values(["casualties", head], ascending=[False, True], kind="stable", ignore_index=True)
-    caption = f"Casualties listed {r.in_place} by {head.replace('_', ' ')}, {r.period} (persons)"
-    return section(rows, caption, empty=_wrong(r, people=True))
+    return f"{sentence(r.in_place)} {many(len(r.incidents), 'person is', 'people are')} listed as hurt{dead}."

@@ -10,9 +10,9 @@ import pandas as pd
 from minestats.errors import DataError
 from minestats.estimate import Estimate
 from minestats.incidents import completeness_direction, incidence, stretch_completeness
-from minestats.rates import detectable_ratio, rate, rate_ratio
-from minestats.report.labels import DEVICES
-from minestats.report.reporting import Report, Tile, by_rows, pages, section
+from minestats.rates import rate
+from minestats.report.reporting import Report, Tile, by_rows, pages, section, words
+from minestats.report.tallies import groups, pairs
 from minestats.say import change, day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import (
     interval_rates,
@@ -191,24 +191,6 @@ def monthly(r: Report) -> pd.DataFrame:
     return section(rows, title, title=title, source=source, unit=r.events, empty=r.no_incidents)
 
 
-def by_year(r: Report) -> pd.DataFrame:
-    """What the list holds of each year: incidents, killed and injured, and the rows that do not state them."""
-    made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in (r.events, "killed", "injured")}
-    years = made[r.events]
-    rows = pd.DataFrame(
-        {
-            "year": years["period_start"].dt.strftime("%Y").fillna("year not known"),
-            "days": years["days"],
-            r.events: years["count"],
-            **{c: made[c]["count"] for c in ("killed", "injured")},
-            **{f"{c}_unknown": made[c]["unknown"] for c in ("killed", "injured")},
-        }
-    )
-    says = f"Casualties are sums of what is known, beside the rows that do not state them. {r.cite(r.incidents)}"
-    caption = f"{sentence(r.events)} listed {r.in_place}, by year (persons)"
-    return section(rows if len(r.incidents) else rows.head(0), caption, says=says, empty=r.no_incidents)
-
-
 def last_month(r: Report) -> str:
     """Whether the last whole month is unusual, by the months before it."""
     months = incidence(r.incidents, interval="month", count=r.events, **r.window)
@@ -283,18 +265,9 @@ def completeness(r: Report) -> pd.DataFrame:
     return section(rows[columns], caption, says=says)
 
 
-def counted(r: Report, column: str) -> pd.DataFrame:
-    """How many of the list, by place, device or activity."""
-    names = r.incidents[column].fillna("not stated").replace(DEVICES).str.replace("_", " ")
-    head = str(r.data.settings["place"]) if column == "district" else column
-    rows = names.value_counts().rename_axis(head).reset_index(name=r.events)
-    rows = rows.sort_values([r.events, head], ascending=[False, True], kind="stable", ignore_index=True)
-    return section(rows, f"{sentence(r.events)} listed {r.in_place} by {head}, {r.period}", empty=r.no_incidents)
-
-
 def on_map(r: Report) -> pd.DataFrame:
     """The places of a country, for the map; counts that must be withheld are left out."""
-    places = r.protected(counted(r, "district")).set_axis(["district", "value"], axis=1)
+    places = r.protected(groups(r, "district").iloc[:, :2]).set_axis(["district", "value"], axis=1)
     rows = places.assign(value=pd.to_numeric(places["value"], errors="coerce")).dropna()
     empty = r.no_incidents if r.national else f"The map is one of the whole country; {r.place} is a point of it."
     title = f"Most {r.events} are listed in {listing(rows['district'].head(3))}"
@@ -305,7 +278,7 @@ def on_map(r: Report) -> pd.DataFrame:
 
 def answer(r: Report) -> str:
     """Answer the question of the title in one sentence, with its uncertainty."""
-    rows, years, where = yearly(r), _two_years(r), sentence(r.in_place)
+    rows, two, where = yearly(r), pairs(r), sentence(r.in_place)
     if len(rows):
         first, last = rows.iloc[0], rows.iloc[-1]
         now = f"{_each(last)} a year since {day(last['start'])}"
@@ -315,34 +288,18 @@ def answer(r: Report) -> str:
         return f"By official totals {now} are killed or injured, {_each(first)} at first: no change can be told."
     if not len(r.incidents):
         return r.no_incidents
-    if len(years) < 2:
+    if two.empty:
         return f"{where} {number(len(r.incidents))} {r.events} are listed; there are no two whole years to compare."
-    (old, new), (before, after) = years["count"].astype(int), years["days"].astype(int)
-    first, last = years["period_start"].dt.year
-    pair = f"{where} the list holds {many(new, r.events[:-1], r.events)} of {last} and {old} of {first}"
+    last = two.iloc[-1]
+    pair = f"{where} the list holds {many(last['new'], r.events[:-1], r.events)} of {last['year']} and {last['old']} of"
+    pair += f" {last['before']}"
     if r.people:
-        return f"{pair} ({change(new, old)}); who was hurt together is not known, so there is no interval."
-    if new + old < FEW:
+        how = change(last["new"], last["old"])
+        return f"{pair} ({how}); who was hurt together is not known, so there is no interval."
+    if last["new"] + last["old"] < FEW:
         return f"{pair}: too few to tell a change."
-    ratio = rate_ratio(new, after, old, before, dispersion=_spread(r), level=r.level)
-    told = "chance can explain that" if ratio.low <= 1 <= ratio.high else "that is more than chance"
-    return f"{pair}, {interval(ratio)} times as many; {told}."
-
-
-def _two_years(r: Report) -> pd.DataFrame:
-    """The last two whole years of the list."""
-    years = incidence(r.incidents, interval="year", count=r.events, **r.window)
-    return years[years["days"] >= 365].tail(2)
-
-
-def _spread(r: Report) -> float:
-    """Dispersion of the country's counts of quarters, at least 1."""
-    rows = incidence(r.country.incidents, interval="quarter", **r.window)
-    rows = rows[rows["days"] >= 80]
-    try:
-        return max(1.0, dispersion_test(rows["count"], rows["days"]).value)
-    except DataError:  # fewer than two quarters, or none with an incident
-        return 1.0
+    told = "chance can explain that" if last["low"] <= 1 <= last["high"] else "that is more than chance"
+    return f"{pair}, {words(last)} times as many; {told}."
 
 
 def tiles(r: Report) -> list[Tile]:
@@ -362,13 +319,12 @@ def tiles(r: Report) -> list[Tile]:
     killed, injured = (number(r.incidents[c].sum(min_count=1)) for c in ("killed", "injured"))
     hurt = f"{killed} killed and {injured} injured as far as is known"
     made.append((f"{sentence(r.events)} listed", number(len(r.incidents)), hurt))
-    if len(years := _two_years(r)) == 2:
-        (old, new), (before, after) = years["count"].astype(int), years["days"].astype(int)
-        note = f"{old} in {years['period_start'].iloc[0]:%Y}"
-        if old + new >= FEW and not r.people:
-            least, most = detectable_ratio(old, before, after, dispersion=_spread(r), level=r.level)
-            note += f"; a change would show below {number(least, 1)} or above {number(most, 1)} times as many"
-        made.append((f"{sentence(r.events)} listed in {years['period_start'].iloc[1]:%Y}", number(new), note))
+    for _, two in pairs(r).tail(1).iterrows():
+        note = f"{two['old']} in {two['before']}"
+        if two["new"] + two["old"] >= FEW and pd.notna(two["found_below"]):
+            least, most = number(two["found_below"], 1), number(two["found_above"], 1)
+            note += f"; a change would show below {least} or above {most} times as many"
+        made.append((f"{sentence(r.events)} listed in {two['year']}", number(two["new"]), note))
     if not r.national:
         last_day = r.incidents["date"].max()
         share = f"{number(len(r.incidents))} of {number(len(r.country.incidents))} in the whole country"

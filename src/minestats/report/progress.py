@@ -13,11 +13,11 @@ from minestats import clearance
 from minestats.clearance.forecast import completion_outlook
 from minestats.clearance.release import work_statements
 from minestats.errors import DataError
-from minestats.report.reporting import Report, Tile, section
+from minestats.report.reporting import LIMITS, Report, Tile, newer, section
 from minestats.say import change, day, listing, many, number, period, sentence
 
 REGISTER = "register_of_work"
-PIECES, LIMITS = ["anti_personnel", "anti_tank", "uxo"], ["value", "low", "high"]
+PIECES = ["anti_personnel", "anti_tank", "uxo"]
 PARTS = ["works", "cleared_ha", "reduced_ha", "cancelled_ha", "released_ha"]
 FINDS, PAST = 36, 48  # months that tell how finds cluster, and how long the rest takes
 NONE = pd.DataFrame(columns=["month", "area_ha", "method", "as_of", "used", "residual_ha", "whole", *LIMITS])
@@ -133,10 +133,7 @@ def running(r: Report, who: str) -> pd.DataFrame:
     used = rows[rows["used"].astype(bool) & rows["area_ha"].notna()]
     for _, top in used.tail(1).iterrows():
         title = f"{number(top['area_ha'])} ha by {day(top['as_of'])}"
-        newer = rows[(rows["as_of"] > top["as_of"]) & (rows["area_ha_published"] > top["area_ha"])]
-        for on, area in newer[["as_of", "area_ha_published"]].tail(1).itertuples(index=False):
-            words = told.loc[(told["period_end"] == on) & (told["area_ha"] == area), "rounded"].mode()
-            title += f"; {''.join(words.head(1)).replace('_', ' ')} {number(area)} by {day(on)}"
+        title += newer(told, "period_end", {"area_ha": ""})
     why = f"No dated, unrounded running total is published for {r.place} in this period."
     caption, source = f"Running totals {r.in_place}: {r.operator(who)}", f"n = {len(used)} dated, unrounded totals"
     return section(rows if len(used) else used, caption, empty=why, title=title, source=source, unit="ha")
@@ -221,9 +218,9 @@ def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
         tiles.append((f"Mines found in {new['year']}", number(new["mines"], 0), found))
         tiles.append(("Area for each of them", f"{number(new['value'], 0)} m2", limits))
     if len(totals):
-        total, _, newer = str(totals.attrs["figure"]["title"]).partition("; ")
+        total, _, later = str(totals.attrs["figure"]["title"]).partition("; ")
         area, _, when = total.partition(" by ")
-        tiles.insert(1, (f"{word(r)} in all by {when}", area, newer or r.operator(operator(r))))
+        tiles.insert(1, (f"{word(r)} in all by {when}", area, later or r.operator(operator(r))))
     said = statements(r)[statements(r)["area_ha"].notna() & (not r.national)].sort_values("period_end", kind="stable")
     for _, row in said.groupby("period_type").tail(1).iterrows():
         when = period(row["period_start"], row["period_end"])

@@ -15,17 +15,20 @@ import pandas as pd
 
 from minestats.columns import check_level, check_number
 from minestats.data.dataset import Dataset
-from minestats.errors import ParameterError
-from minestats.incidents import casualty_sizes
+from minestats.errors import DataError, ParameterError
+from minestats.estimate import Estimate
+from minestats.incidents import casualty_sizes, incidence
 from minestats.plot import frame
 from minestats.rates import dispersion
 from minestats.rates.small_cells import WITHHELD, publishable
 from minestats.report import display
 from minestats.report.labels import COUNTS_OF_GROUPS, GROUPS, PEOPLE
 from minestats.report.subject import ALL, Scope, scope
-from minestats.say import listing, many, number, sentence
+from minestats.say import day, interval, listing, many, number, sentence
+from minestats.trend import dispersion_test
 
 Tile = tuple[str, str, str]
+LIMITS = ["value", "low", "high"]
 
 
 def section(
@@ -141,6 +144,16 @@ class Report(Scope):
             return 1.0
         sizes = casualty_sizes(self.country.incidents)["casualties"]
         return max(1.0, dispersion(sizes)) if len(sizes) else 1.0
+
+    @cached_property
+    def swings(self) -> float:
+        """Dispersion of the country's counts of whole quarters, at least 1: incidents come in bunches."""
+        try:
+            rows = incidence(self.country.incidents, interval="quarter", count=self.events, **self.window)
+            rows = rows[rows["days"] >= 80]
+            return max(1.0, dispersion_test(rows["count"], rows["days"]).value)
+        except DataError:  # fewer than two quarters, or no incident
+            return 1.0
 
     @property
     def official(self) -> bool:
@@ -290,3 +303,37 @@ def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int
 def pages(r: Report, rows: pd.DataFrame) -> str:
     """Return how many pages stand behind the rows, for the caption of a figure."""
     return f"compiled from {many(len(r.data.sources_of(rows)), 'page')}"
+
+
+def words(row: pd.Series, names: Sequence[str] = LIMITS, *, percent: bool = False) -> str:
+    """Return the value of a row with its interval; percent: it is one already.
+
+    Examples
+    --------
+    >>> words(pd.Series({"value": 47.04, "low": 41.5, "high": 52.65}), percent=True)
+    '47 % (42 to 53)'
+    """
+    value, low, high = (float(row[name]) / (100 if percent else 1) for name in names)
+    return interval(Estimate(value, low, high), percent=percent)
+
+
+def newer(rows: pd.DataFrame, on: str, figures: Mapping[str, str]) -> str:
+    """Return the newest rounded figures where they are newer than all exact ones: they say how far those are behind.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"as_of": ["2025-05-01", "2025-05-10"], "killed": [80, 90], "rounded": [None, "more_than"]})
+    >>> newer(said.astype({"as_of": "datetime64[s]"}), "as_of", {"killed": "killed"})
+    '; more than 90 killed by 10 May 2025'
+    """
+    if "rounded" not in rows:
+        return ""
+    rows = rows[rows[list(figures)].notna().any(axis=1)].sort_values(on, kind="stable")
+    rows = rows[rows[on] > rows.loc[rows["rounded"].isna(), on].max()].tail(1)
+    said = [
+        f"{str(row['rounded']).replace('_', ' ')} {number(row[name])} {word}".strip()
+        for _, row in rows.iterrows()
+        for name, word in figures.items()
+        if pd.notna(row[name])
+    ]
+    return f"; {listing(said)} by {day(rows[on].iloc[-1])}" if said else ""
