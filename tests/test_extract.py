@@ -1033,3 +1033,56 @@ def test_the_end_of_the_war_is_no_day_of_another_country():
 
     assert row["killed"] == 470
     assert row.get("since") is None
+
+
+KINDS = [  # (an article of an invented place, kind, the filled fields of its rows that are named here)
+    # None of the victims was something: there were victims.
+    ("Five herders were hurt by a mine near Norwick village. None of the injured was older than thirty.", "incident", [{"injured": 5}]),
+    ("A mine killed three children in Norwick village. None of the victims was over twelve.", "incident", [{"killed": 3, "children": 3}]),
+    ("A mine killed three children in Norwick village. No victim was over ten.", "incident", [{"killed": 3, "children": 3}]),
+    ("A mine exploded near Norwick village. None of the five farmers was injured.", "incident", [{"injured": 0}]),
+    ("A mine exploded near a cart in Norwick village. The man sustained no injuries.", "incident", [{"injured": 0}]),
+    # A list of blasts with a day each.
+    ("A farmer was killed on Sunday by a mine near Norwick. On May 4, a boy lost his leg after stepping on a mine near Suthwick. Earlier, on March 2, a landmine blast killed two women.", "incident",
+     [{"date": "2024-06-09", "killed": 1}, {"date": "2024-05-04", "injured": 1, "children": 1}, {"date": "2024-03-02", "killed": 2, "women": 2}]),
+    ("A landmine killed two soldiers in Norwick village on June 8. On June 1, a mine injured a farmer in Suthwick village. On May 20, an old shell killed three children.", "incident",
+     [{"date": "2024-06-08", "killed": 2}, {"date": "2024-06-01", "injured": 1}, {"date": "2024-05-20", "killed": 3, "children": 3}]),
+    # A headline or a lead that adds up two blasts.
+    ("Seven farmers killed by mines in Norwick and Suthwick\n\nLandmines killed seven farmers on Sunday. Five farmers died in Norwick village when their cart hit a mine. In a separate incident, two farmers were killed by a mine in Suthwick village.", "incident",
+     [{"killed": 5}, {"killed": 2}]),
+    ("Mines killed nine civilians on Sunday. Six people died when a bus hit a mine in Norwick village. Another mine exploded in Suthwick village, killing three people.", "incident",
+     [{"killed": 6}, {"killed": 3}]),
+    ("Explosions of mines killed a nurse in Norwick and wounded a farmer in Suthwick. A nurse was on her way to Norwick village when a mine exploded, killing her. Another farmer was ploughing a field when his tractor drove over a mine. He suffered injuries.", "incident",
+     [{"killed": 1}, {"injured": 1}]),
+    # Separate blasts are no total; animals are no people; ages are no count.
+    ("Six people were injured in four separate mine blasts. The mines were laid during the past years. The first blast injured two fishermen. In another incident, a woman was injured. In the third explosion, three people were injured.", "victim_total", []),
+    ("Two others were killed in separate mine incidents earlier this year.", "victim_total", []),
+    ("A mine blast in Norwick village killed 30 goats and injured four others.", "incident", []),
+    ("Two boys between the ages of 10 and 15 were killed by a mine in Norwick village.", "incident", [{"killed": 2, "children": 2}]),
+    # Counts in other words.
+    ("Since 2001, there have been 320 landmine-related deaths and 1,140 mine-related injuries.", "victim_total", [{"killed": 320, "injured": 1140, "since": "2001-01-01"}]),
+    ("The 90 casualties, 60 civilians and 30 soldiers, have all been victims of landmines since 2010.", "victim_total", [{"victims": 90, "civilians": 60, "military": 30}]),
+    ("Mines have killed over 70 people and wounded over 600 since the start of the war in May 2022.", "victim_total", [{"killed": 70, "injured": 600}]),
+    ("The number of civilian mine casualties reached 1,052. Last year, mines killed 188 people and injured 864 others.", "victim_total", [{"killed": 188, "injured": 864}]),
+    ("Experts say that more than a million landmines were laid in Norland.", "estimate", [{"value": 1000000}]),
+    ("More than half a million landmines were planted in Norland.", "estimate", [{"value": 500000}]),
+    ("At least two years will be required to demine Norland.", "estimate", [{"value": 2}]),
+    # Areas that nobody cleared.
+    ("The agency has cleared 120 sq km out 300 sq km, identified as hazardous.", "clearance", [{"area_ha": 12000}]),
+    ("In May 2024, 12 hectares were cleared out of 90 hectares to be demined.", "clearance", [{"area_ha": 12}]),
+    ("In May 2024, 12 hectares were cleared. 33 hectares are estimated to be dangerous and require demining.", "clearance", [{"area_ha": 12}]),
+    ("About 25,000 hectares of Norland have been demined, but 40% are still contaminated by mines.", "estimate", []),
+    # A year that is only compared with.
+    ("Through June 7 this year, mines killed or injured 65 people in comparison to last year's 104 casualties.", "victim_total", [{"victims": 65, "since": "2024-01-01", "as_of": "2024-06-07"}]),
+    ("Mines have killed or injured 51 people this year, down on last year's 80 casualties.", "victim_total", [{"victims": 51, "since": "2024-01-01"}]),
+    ("The number of mine victims reached 52, tripled the cases recorded in 2022.", "victim_total", [{"victims": 52}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "expected"), KINDS)
+def test_kinds_of_sentences_of_other_countries(text, kind, expected):
+    """Each row has what is named, and no other count of people."""
+    rows = facts(text, kind, published="2024-06-10")
+    named = {name for row in expected for name in row} | ({"killed", "injured"} if kind == "incident" else set())
+
+    assert [part(row, *sorted(named)) for row in rows] == expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from minestats.articles.hurt import INJURED, KILLED, Mention, Sense
 from minestats.articles.when import Candidate, Line, When
@@ -36,6 +36,8 @@ class Event:
     blast: bool = False
     shared: bool = False
     summed: bool = False
+    lead: bool = False
+    details: set[tuple[int, int]] = field(default_factory=set)
     source: Event | None = None
     last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
@@ -53,7 +55,7 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
         return False  # "the two blasts": told one by one elsewhere
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"
-    if mentions or sense.pronouns or (blast and sense.happened):
+    if mentions or sense.pronouns or (blast and (sense.happened or line.has("apart"))):
         return True
     blast = line.has("blast")
     place = any(p.firm for p in line.districts) or line.settlements
@@ -93,7 +95,11 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     towns = {p.name: line.span(p.start, p.end) for p in line.settlements if p.firm}
     mine = line.has("mine")
     blast = line.has("blast") or bool(mine and mentions)
-    event = next((e for e in reversed(events[-6:]) if _fits(e, date, districts, towns, line)), None)
+    event = next(
+        (e for e in reversed(events[-6:]) if (e is events[-1] or _returns(e, date, districts, towns))
+         and _fits(e, date, districts, towns, line)), None
+    )  # fmt: skip
+    before = events[-1] if events else None
     if event is None:
         if not (
             (blast and (mine or any(e.mine for e in events[-1:])))
@@ -119,6 +125,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
             event.mine = event.blast = True
             event.devices["plain_mine"] += 1
             event.doubts.append("the mine is named in the sentence before")
+        if before is not None and event.date is None and line.has("same_day"):
+            event.date, event.date_span = before.date, before.date_span
         events.append(event)
     event.line = line.number
     event.start = min(event.start, line.offset)
@@ -132,11 +140,16 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     for target, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
         for name, span in names.items():
             target.setdefault(name, span)
+    event.lead = event.lead or (bool(mentions) and line.has("blasts"))
     event.shared = event.shared or line.has("shared")
+    known = len(event.mentions)
     event.mentions += [(m, line.span(m.start, m.end)) for m in mentions]
     named = [m for m in sense.mentions if m.count and not m.zero and not m.part and m.count <= 40]
+    people = [g for g in sense.groups if g.count == 1 and g.group] if not named and event.last_people is None else []
     if named:
         event.last_people = named[-1]
+    elif people:  # "A farmer was at work when his tractor hit a mine. He was injured."
+        event.last_people = Mention(INJURED, 1, people[0].group, people[0].attrs, 0, 0)
     for outcome, start, end, many in sense.pronouns:
         last = event.last_people
         count = last.count if last is not None and (many or last.count == 1) else None if many else 1
@@ -146,6 +159,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
             event.mentions.append(
                 (Mention(outcome, count, group, attrs, start, end, definite=True), line.span(start, end))
             )
+    if (towns or districts) and not (line.has("shared") or line.has("blasts")):
+        event.details.update(span for _, span in event.mentions[known:])
     for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
         if line.has(device):
             event.devices[device] += 2 if blast else 1
@@ -159,6 +174,14 @@ def _rank(date: When) -> int:
     if date.kind in ("month", "year"):
         return 4
     return {"": 0, "weekday": 1, "ago": 2, "weekend": 2, "yesterday": 3, "day_earlier": 3, "today": 3}.get(date.note, 0)
+
+
+def _returns(event: Event, date: When | None, districts: dict, towns: dict) -> bool:
+    """Whether a sentence names the place or the day of an incident that others were told after."""
+    day = (
+        date is not None and event.date is not None and (date.first, date.parts) == (event.date.first, event.date.parts)
+    )
+    return day or bool(districts.keys() & event.districts.keys() or towns.keys() & event.settlements.keys())
 
 
 def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line) -> bool:
@@ -190,6 +213,9 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
                     return False
         elif a.parts and b.parts and a.parts[1:] != b.parts[1:]:
             return False
+        elif a.note == "weekday" and b.parts and b.start < 12 and event.mentions and line.sense.mentions:
+            told = {(m.outcome, m.count) for m in line.sense.mentions}
+            return any((m.outcome, m.count) in told for m, _ in event.mentions)  # "Saturday" ... "On June 24, another"
     if districts and event.districts and not set(districts) & set(event.districts):
         return False
     explicit = date is not None and event.date is not None and date.first is not None and date.first == event.date.first
@@ -200,6 +226,27 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
 
 def _alike(a: str, b: str) -> bool:
     return a.casefold()[:4] == b.casefold()[:4]
+
+
+def without_sums(events: list[Event]) -> None:
+    """Take out of an incident what a headline or a lead adds up: "11 children killed", then nine here and two there."""
+    for event in events:
+        if event.summed:
+            event.mentions = [(m, span) for m, span in event.mentions if span in event.details]
+            event.summed = not event.mentions
+        for outcome in (KILLED, INJURED):
+            own = [m for m, _ in event.mentions if m.outcome == outcome and m.count and not m.part]
+            alone = {m.count for m in own if m.whole is None}
+            others = [max((m.count for m, _ in e.mentions if m.outcome == outcome and not m.part), default=0)
+                      for e in events if e is not event]  # fmt: skip
+            first = event is events[0] and event.lead
+            for more in {sum(others), *others} - {0}:
+                groups = {m.count: m.group for m in own if m.count - more in alone or (first and m.count == more)}
+                for each in (event, *(e for e in events if e is not event)) if groups else ():
+                    each.mentions = [
+                        (replace(m, group=m.group or max(groups.values())) if m.outcome == outcome else m, s)
+                        for m, s in each.mentions if each is not event or m.outcome != outcome or m.count not in groups
+                    ]  # fmt: skip
 
 
 def candidate(event: Event, published: dt.date | None) -> Candidate | None:

@@ -71,6 +71,9 @@ def _place(name: str, value: Any, lines: list[Line]) -> tuple[int, int] | tuple[
             for token in line.tokens:
                 if value == 0 and token.norm in ("no", "none", "nobody", "zero", "without", "0", "not", "neither"):
                     return line.span(token.start, token.end)
+                inside = token.code == "date" and name in ("value", "value_high")  # "100 years" is no count of people
+                if inside and value in (line.lexicon.number(word) for word in token.norm.split()):
+                    return line.span(token.start, token.end)
                 if token.value is not None and any(_near(token.value * unit, value) for unit in factors):
                     return line.span(token.start, token.end)
         return None

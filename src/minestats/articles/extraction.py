@@ -281,6 +281,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
                 running += made
             elif incidents.usable(line, sense, events):
                 incidents.take(events, line, sense, near=0 <= line.number - blast_line <= 2)
+    incidents.without_sums(events)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
     return found + [one for event in events if (one := incidents.candidate(event, printed)) is not None]
 
@@ -377,9 +378,11 @@ _HECTARES = {"h": 1.0, "km": 100.0, "m": 0.0001}
 
 def compiled(lexicon: Lexicon) -> list[tuple]:
     """The estimate patterns of a language: (metric, unit, pattern, needed, refused)."""
+    words = "|".join((*lexicon.articles, *(word for word, value in lexicon.numbers.items() if value)))
+    hole = rf"\b(?P<word>{words})"
     return [
-        (e["metric"], e["unit"], re.compile(e["pattern"]), [re.compile(n) for n in e["need"]],
-         [re.compile(w) for w in e["without"]])
+        (e["metric"], e["unit"], re.compile(e["pattern"].replace("%WORD", hole)), list(map(re.compile, e["need"])),
+         list(map(re.compile, e["without"])))
         for e in lexicon.data.get("estimates", ())
     ]  # fmt: skip
 
@@ -388,7 +391,7 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None, before: s
     """Return the estimates of a sentence; `before` is the one before it, which "it will take" refers to."""
     found: list[Candidate] = []
     taken: list = []
-    if not any(char.isdigit() for char in line.text) and "years" not in line.low:
+    if not any(char.isdigit() for char in line.text) and not line.has("in_words"):
         return found
     for metric, unit, pattern, needed, without in patterns:
         if metric == "mines_laid" and any(c.fields["metric"] == "mines_on_handed_over_map" for c in found):
@@ -451,8 +454,10 @@ def _value(match: re.Match, lexicon: Lexicon) -> int | float | None:
     groups = match.groupdict()
     text = next((groups[key] for key in ("n", "m", "k") if groups.get(key)), None)
     if text is None:
-        return lexicon.numbers.get(groups.get("word") or "", {"twenty-five": 25}.get(groups.get("word") or ""))
-    value = lexicon._value(text.strip(" ,."))
+        word = groups.get("word") or ""
+        value = lexicon.articles.get(word) or lexicon.number(word)
+    else:
+        value = lexicon.number(text.strip(" ,."))
     scale = next((groups[key] for key in ("scale", "scale2", "scale3") if groups.get(key)), None)
     if value is not None and scale:
         value *= _SCALE[scale]

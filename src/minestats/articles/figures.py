@@ -145,13 +145,18 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
     table = sum(f.column in ("anti_personnel", "anti_tank", "uxo") for f in found) >= 2
     kept = []
     for figure in found:
-        verb = min((abs(v - figure.last) for v in verbs), default=None)
-        other = min((abs(a - figure.last) for a in against if not _of_other(codes, figure, a)), default=None)
+        area = figure.column == "area_ha"
+        if area and "out_of" in codes[max(0, figure.first - 2) : figure.first]:
+            continue  # "cleared 20 of the hectares, out of 50 ha"
+        counted = [v for v in verbs if not area or codes[v] == "cleared"] or verbs
+        refused = [i for i, code in enumerate(codes) if code == "unsafe"] if area else []
+        verb = min((abs(v - figure.last) for v in counted), default=None)
+        other = min((abs(a - figure.last) for a in against + refused if not _of_other(codes, figure, a)), default=None)
         if verb is None:
             if not table or other is not None:
                 continue
         elif other is not None:
-            weak = {tags[a].norm for a in against if abs(a - figure.last) == other}
+            weak = {tags[a].norm for a in against + refused if abs(a - figure.last) == other}
             laid = weak & {"planted", "laid", "buried", "installed", "mined", "infested", "contaminated"}
             if other < verb and not (laid and table) and not (laid and any(v > figure.last for v in verbs) and
                                                               figure.column != "area_ha"):  # fmt: skip

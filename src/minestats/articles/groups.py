@@ -74,7 +74,22 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
     found.sort(key=lambda g: g.first)
     for position, group in enumerate(found):
         _relate(tags, codes, found, position, group)
+        _apposition(tags, codes, found[position:])
     return found
+
+
+def _apposition(tags, codes, groups: list[PeopleGroup]) -> None:
+    """Take the groups right after a whole for its parts where they add up to it: "130 people, 75 men and 55 women"."""
+    whole = groups[0]
+    parts: list[PeopleGroup] = []
+    for group in groups[1:6]:
+        between = range((parts[-1] if parts else whole).last + 1, group.first)
+        if group.count is None or not between or any(codes[k] != "A" and tags[k].norm not in ",:-(" for k in between):
+            break
+        parts.append(group)
+    if len(parts) > 1 and whole.count == sum(part.count or 0 for part in parts):
+        for part in parts:
+            part.part = True
 
 
 def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozenset[str]) -> PeopleGroup:
@@ -117,6 +132,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             result.definite, result.first = True, p
             if p >= 2 and codes[p - 1] == "o" and codes[p - 2] == "N":
                 result.count, result.first, result.definite, result.number = tags[p - 2].value, p - 2, False, p - 2
+                result.whole = 0
                 used.add(p - 2)
             break
         if code in ("no", "nobody"):
@@ -141,6 +157,8 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             p -= 1
             continue
         break
+    if codes[max(0, result.first - 2) : result.first] == ["nobody", "o"]:  # "none of the five farmers"
+        result.count, result.zero = None, True
     if result.count is None and not result.zero and not plural:
         result.count = 1
     printed_after = last + 2 < len(tags) and tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
@@ -183,6 +201,9 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     last = i
     if code == "N" and i + 1 < count and codes[i + 1] == "O":
         last = i + 1
+        known = next((codes[k] for k in range(i - 1, -1, -1) if codes[k] in ("P", "beasts")), "")
+        if known == "beasts":
+            return None  # "25 sheep and five others"
     unnamed = _unnamed(tags, codes, last + 1) if code == "N" else 0
     back = i - 1
     while back >= 0 and codes[back] == "~":
@@ -229,9 +250,8 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
     if following == "o":
         last += 2 if ahead == "H" else 0
-    return PeopleGroup(
-        first, last, int(value), "", frozenset(), bare=True, other=other, rounded=tags[i].rounded, number=i
-    )
+    whole = 0 if following == "o" else None  # "one of the victims": of how many is not said here
+    return PeopleGroup(first, last, int(value), bare=True, other=other, whole=whole, rounded=tags[i].rounded, number=i)
 
 
 def _unnamed(tags, codes, start: int) -> int:
@@ -240,7 +260,7 @@ def _unnamed(tags, codes, start: int) -> int:
     while end < min(start + 4, len(tags)) and codes[end] == "" and tags[end].norm[0].isalpha():
         end += 1
     head = tags[end - 1] if end > start else None
-    if head is None or any(codes[k] == "things" for k in range(start, min(end + 1, len(codes)))):
+    if head is None or any(codes[k] in ("things", "beasts") for k in range(start, min(end + 1, len(codes)))):
         return 0
     return end if head.norm.endswith(("s", "ese", "men", "folk")) or head.text[:1].isupper() else 0
 

@@ -93,6 +93,9 @@ class _Reader:
                     both = codes[i + 1 : i + 3] in (["A", "i"], ["A", "k"])
                     if self._object(i + 2 * both, VICTIMS if both else KILLED if code == "k" else INJURED):
                         lower = i + 2 * both
+                    elif codes[i + 1 : i + 2] == ["H"]:
+                        self.sense.pronouns.append((KILLED if code == "k" else INJURED, tags[i].start, tags[i + 1].end,
+                                                    tags[i + 1].norm == "them"))  # fmt: skip
                     step += 2 * both
                 elif code == "S":
                     reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
@@ -100,7 +103,7 @@ class _Reader:
                         codes[i + 1] in ("p", "A") or tags[i + 1].norm in (",", ".")
                     ):  # fmt: skip
                         reach = i
-                    if reach is not None:
+                    if reach is not None and "no" not in codes[i:reach]:
                         many = reach == i and any(
                             tags[k].norm in ("explosions", "mines", "landmines", "incidents", "blasts")
                             for k in range(i + 1, min(i + 7, count))
@@ -196,7 +199,9 @@ class _Reader:
             k = i + 2
             while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
                 k += 1
-            if k < len(codes) and codes[k] in ("K", "I") and codes[k] != codes[i] and k - i <= 3:
+            if codes[k : k + 2] == ["S", "J"]:  # "lost their lives or sustained injuries"
+                two = k + 1
+            elif k < len(codes) and codes[k] in ("K", "I") and codes[k] != codes[i] and k - i <= 3:
                 two = k
         passive = self._passive(i)
         if (
@@ -281,19 +286,16 @@ class _Reader:
         codes, tags = self.codes, self.tags
         if i + 1 < len(codes) and (codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to"):
             self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
-        elif i >= 1 and codes[i - 1] == "N" and tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
-            value = tags[i - 1].value
-            if value == int(value):
+        elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
+            n, label = i - 1, ""
+            while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[0].isalpha())):
+                if codes[n] == "P" and tags[n].attrs[0] != "neutral":
+                    label = tags[n].attrs[0]
+                n -= 1  # "500 mine-related deaths", "41 civilian deaths"
+            if n >= 0 and codes[n] == "N" and tags[n].value == int(tags[n].value):
+                value, rounded = int(tags[n].value), tags[n].rounded
                 self.sense.mentions.append(
-                    Mention(
-                        outcome,
-                        int(value),
-                        "",
-                        frozenset(),
-                        tags[i - 1].start,
-                        tags[i].end,
-                        rounded=tags[i - 1].rounded,
-                    )
+                    Mention(outcome, value, label, frozenset(), tags[n].start, tags[i].end, rounded=rounded)
                 )
 
     def _counter(self, i: int) -> None:
@@ -344,7 +346,12 @@ class _Reader:
             code, norm = codes[k], tags[k].norm
             if (codes[i] == "no" and code in ("N", "t", "a", ".")) or norm in (".", ";"):
                 break
-            if code == "C" or (code == "P" and ("victims" in tags[k].attrs or norm in ("casualties", "victims"))):
+            counted = code == "C" or (code == "P" and ("victims" in tags[k].attrs or norm in ("casualties", "victims")))
+            if counted and (codes[i] == "nobody" or self._described(k)):
+                continue  # "none of the victims was over twelve": there are victims
+            if codes[k - 1] == "t" and codes[i] == "nobody" and code in ("K", "I"):
+                continue  # "none of the injured is in danger"
+            if counted:
                 found.setdefault(KILLED, k)
                 found.setdefault(INJURED, k)
             elif code == "J" and codes[i] == "no":
@@ -363,6 +370,15 @@ class _Reader:
                 break
         for outcome, k in found.items():
             self.sense.mentions.append(Mention(outcome, 0, "", frozenset(), start, tags[k].end, zero=True))
+
+    def _described(self, k: int) -> bool:
+        """Whether what follows says of what kind the people were, not that they were there: "no victim was a child"."""
+        if self.codes[k + 1 : k + 2] != ["B"]:
+            return False
+        ahead = self.codes[k + 2 : k + 3]
+        return ahead in (["~"], ["N"], ["a"], ["p"], ["date"]) or (
+            self.tags[k + 2 : k + 3] != [] and self.tags[k + 2].norm in ("older", "younger", "aged", "above", "below")
+        )
 
     # -- whose ---------------------------------------------------------------------------------------------
 

@@ -62,6 +62,7 @@ class Lexicon:
         self.decimal_comma = self.data["numbers"].get("decimal", ".") == ","
         self.numbers = {word.casefold(): value for word, value in self.data["numbers"]["words"].items()}
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
+        self.articles = self.data["numbers"].get("articles", {})
         self.gate = {name: re.compile(pattern) for name, pattern in self.data.get("gate", {}).items()}
         self.rounding = self._phrases(self.data["rounding"])
         self.classes: dict[str, dict] = {
@@ -80,6 +81,10 @@ class Lexicon:
         for options in first.values():
             options.sort(key=lambda option: -len(option[0]))
         return first
+
+    def number(self, word: str) -> int | float | None:
+        """The value of one word or figure, None where it is no number."""
+        return self._value(word) if re.fullmatch(r"[0-9][0-9., ]*", word) else self.numbers.get(word)
 
     def tokens(self, text: str, low: str, masked: Iterable[tuple[int, int]] = ()) -> list[Token]:
         """Split a sentence; masked spans (dates) become one token of class `date`, numbers get their value."""
@@ -124,7 +129,11 @@ class Lexicon:
                 tens, ones = self.numbers.get(pair[0]), self.numbers.get(pair[1])
                 if tens in (20, 30, 40, 50, 60, 70, 80, 90) and ones and ones < 10:
                     token.value = tens + ones
-            if token.norm in self.scales and before is not None and before.value is not None and before.code != "date":
+            scaled = token.norm in self.scales and before is not None and before.code != "date"
+            if scaled and before is not None and before.value is None and before.norm in self.articles:
+                half = f"{result[-2].norm} {before.norm}" if len(result) > 1 else ""
+                before.value = self.articles.get(half, self.articles[before.norm])  # "a million", "half a million"
+            if scaled and before is not None and before.value is not None:
                 before.value = before.value * self.scales[token.norm]
                 before.value = int(before.value) if before.value == int(before.value) else before.value
                 before.attrs = ("scaled",)

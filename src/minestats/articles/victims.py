@@ -8,7 +8,7 @@ goes on ("Of them, 70 died") belongs to the total before.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Mention, Sense
@@ -44,6 +44,8 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
         return False
+    if line.has("separate") and max(m.count for m in figures) < 10:
+        return False  # "two others were killed in separate incidents this year": told one by one
     span = span_of(line)
     near = last is not None and line.number - last.line <= 3
     if span is not None:
@@ -80,6 +82,7 @@ def opens(line: Line, sense: Sense) -> bool:
         and line.has("mine")
         and line.has("plural")
         and line.has("blast")
+        and not line.has("laid")
         and (span_of(line) is not None or line.has("total"))
     )
 
@@ -242,6 +245,10 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
     until = [w for w in line.dates if w.role == "until" and w.last and w is not total.since]
     if until:
         total.until, total.until_span = until[0], line.span(until[0].start, until[0].end)
+        year = [w for w in line.dates if w.kind == "day" and w.basis == "inferred" and w.parts[:1] != (None,)]
+        if total.since is None and until[0] in year:  # "through June 7 this year"
+            first, last = until[0].last.replace(month=1, day=1), until[0].last
+            total.since = replace(until[0], kind="range", first=first, last=last)
 
 
 def merge(totals: list[Total]) -> list[Total]:
@@ -263,7 +270,7 @@ def merge(totals: list[Total]) -> list[Total]:
             twin.since is None
             or (twin.since.note == "war_end" and total.since is not None and total.since.kind == "range")
         ) and total.since is not None:
-            twin.since, twin.since_span = total.since, total.since_span
+            twin.since, twin.since_span, twin.year = total.since, total.since_span, total.year
         if twin.until is None and total.until is not None:
             twin.until, twin.until_span = total.until, total.until_span
         twin.authority = twin.authority or total.authority
@@ -272,6 +279,11 @@ def merge(totals: list[Total]) -> list[Total]:
 
 def _same(a: Total, b: Total) -> bool:
     shared = [n for n in a.fields if n in b.fields]
+    for whole, parts in ((a.fields, b.fields), (b.fields, a.fields)):
+        if {"killed", "injured"} <= set(parts) and parts["killed"] + parts["injured"] in (
+            whole.get("victims"), whole.get("civilians")
+        ):  # fmt: skip
+            return not shared
     if not shared or any(a.fields[n] != b.fields[n] for n in shared):
         return False
     strong = [n for n in shared if n in ("victims", "killed", "injured")] or len(shared) > 1

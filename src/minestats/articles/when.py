@@ -104,6 +104,7 @@ class _Patterns:
         self.since_clause = re.compile(dates.get("since_clause", "(?!)"), re.IGNORECASE)
         self.long_since = re.compile(dates.get("long_since", "(?!)"), re.IGNORECASE)
         self.last_year = re.compile(dates.get("last", "(?!)"), re.IGNORECASE)
+        self.compared = re.compile(dates.get("compared", "(?!)"), re.IGNORECASE)
         self.roles = [
             (role, re.compile(r"(?:^|[^\w])(?:" + "|".join(map(re.escape, sorted(dates[role], key=len, reverse=True)))
                               + r")(?: the)? ?\"?,?\s?$", re.IGNORECASE))
@@ -382,6 +383,8 @@ def _joined(before: When, after: When, published: Any) -> When:
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     before = text[max(0, item.start - 45) : item.start]
+    if item.kind in ("year", "month", "part", "range") and patterns.compared.search(before):
+        return "other"  # "compared with 104 in the same period last year"
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
     if item.kind in ("day", "month", "year") and patterns.since_clause.search(
