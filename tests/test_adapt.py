@@ -602,7 +602,7 @@ def test_a_new_folder_is_a_valid_empty_package(tmp_path):
     assert {name: len(table) for name, table in data.tables.items()} == dict.fromkeys(data.tables, 0)
     assert len(data.problems) == 0
     assert [report.notebook for report in read_plan(tmp_path / "mine" / "plan.toml").reports] == [
-        "trend", "casualty_rates", "victims", "demining_progress", "sources",
+        "trend", "casualty_rates", "victims", "demining_progress", "sources", "summary",
     ]  # fmt: skip
     with pytest.raises(ParameterError, match="is not an empty folder"):
         new_command(tmp_path / "mine", say=print)

@@ -171,7 +171,8 @@ def test_readme_lists_the_reports_and_their_parameters():
     listed = [name.strip("` ") for row in rows(text, "parameter") for name in row[0].split(",")]
     stated = {name.strip("` "): row[2].strip("`") for row in rows(text, "parameter") for name in row[0].split(",")}
     for book in books.values():
-        assert list(book.parameters) == [name for name in listed if name != "suppress" or name in book.parameters]
+        assert list(book.parameters) == [name for name in listed if name in book.parameters]
+        assert {"data", "since", "until", "as_of"} <= set(book.parameters)
         for name, parameter in book.parameters.items():
             if parameter.default != "":
                 assert stated[name] == str(parameter.default)

@@ -750,3 +750,14 @@ def test_checking_a_call_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split("\n")[:2] == ["ParameterError", "[]"]
+
+
+def test_without_names_only_reports_with_the_parameter_are_made(tmp_path):
+    """A report over all places has no district: `-p district=...` for all leaves it out, by name it is an error."""
+    write(tmp_path, "one.py", 'district: str = "all"  # place')
+    write(tmp_path, "whole.py", "level: float = 0.95  # level")
+    made = tasks(parameters={"district": "x"}, bundled_dir=tmp_path)
+    assert [task.report for task in made] == ["one"]
+    for asked in ({"reports": ["whole"], "parameters": {"district": "x"}}, {"parameters": {"distrct": "x"}}):
+        with pytest.raises(ParameterError, match="not known"):
+            tasks(**asked, bundled_dir=tmp_path)

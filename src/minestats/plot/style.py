@@ -253,18 +253,18 @@ def date_axis(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, *, room: float)
 def _date_ticks(first: pd.Timestamp, last: pd.Timestamp, days: int, room: float) -> tuple[list, list[str]]:
     most = max(int(room / 0.75), 2)
     if days > 900:
-        years = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if days / 365.25 / step <= room / 0.6)
+        years = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if days / 365.25 / step <= max(room / 0.6, 2))
         ticks = [pd.Timestamp(y, 1, 1) for y in range(first.year, last.year + 1) if y % years == 0]
         ticks = [tick for tick in ticks if first - pd.Timedelta(days=20) <= tick <= last]
         return ticks, [str(tick.year) for tick in ticks]
     if days > 45:
-        step = next(step for step in (1, 2, 3, 6, 12) if days / 30.4 / step <= most)
+        step = next((step for step in (1, 2, 3, 6) if days / 30.4 / step <= most), 12)  # a narrow figure may hold few
         start = pd.Period(first, "M")
         months = [start + i for i in range(int(days / 28) + 3)]
         ticks = [m.to_timestamp() for m in months if (m.month - 1) % step == 0]
         ticks = [tick for tick in ticks if first - pd.Timedelta(days=5) <= tick <= last]
         return ticks, [f"{t:%b}\n{t.year}" if i == 0 or t.month == 1 else f"{t:%b}" for i, t in enumerate(ticks)]
-    step = next(step for step in (1, 2, 7, 14) if days / step <= most)
+    step = next((step for step in (1, 2, 7, 14) if days / step <= most), 28)
     ticks = list(pd.date_range(first, last, freq=f"{step}D"))
     return ticks, [f"{t.day} {t:%b}" + (f"\n{t.year}" if i == 0 else "") for i, t in enumerate(ticks)]
 

@@ -326,6 +326,9 @@ notebook = "demining_progress"
 [[report]]
 notebook = "sources"
 
+[[report]]
+notebook = "summary"
+
 # One report for each district of the data:
 # [[report]]
 # notebook = "trend"

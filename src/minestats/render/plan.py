@@ -138,7 +138,8 @@ def tasks(
     Parameters
     ----------
     reports : sequence of str, optional
-        Names or paths; all of the plan, or all that come with the package, where there are none.
+        Names or paths; where there are none, all of the plan, or all that come with the package and have the
+        parameters of the call.
     by : iterable of str
         Parameters to multiply by: the values of their table.column, their listed choices, or true and false.
     parameters : mapping, optional
@@ -179,7 +180,7 @@ def tasks(
         wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by")
     also = tuple(_inputs(PlanReport("", inputs=tuple(inputs)), Path().absolute(), wrong, "--inputs"))
     made: list[Task] = []
-    for path, entry, base in _entries(reports, plan, bundled, wrong):
+    for path, entry, base in _entries(reports, plan, bundled, wrong, {*by, *parameters}):
         try:
             notebook = read_notebook(path)
             small = {} if suppress is None else _suppressed(notebook, suppress)
@@ -214,7 +215,7 @@ def slug(values: Mapping[str, Any]) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 7].rstrip('-._')}-{_digits(dict(values))}"
 
 
-def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
+def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str], named: set[str]):
     """Notebook path, plan entry and base folder of each report of the call, in order."""
     empty, base = PlanReport(""), plan.path.parent if plan else Path()
     planned: list[tuple[Path, PlanReport, Path]] = []
@@ -233,8 +234,9 @@ def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str]):
         wrong += str(error).splitlines()
         return []
     if not reports:
-        # a notebook to work in is no report, unless it is asked for by name
+        # a notebook to work in is no report, unless it is asked for by name; nor is one without the parameters given
         asked = {name: path for name, path in asked.items() if not _interactive(path)} or asked
+        asked = {name: path for name, path in asked.items() if named <= {*read_notebook(path).parameters}} or asked
     chosen = []
     for path in asked.values():
         chosen += [item for item in planned if item[0] == path] or [(path, empty, Path())]

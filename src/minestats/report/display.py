@@ -57,13 +57,14 @@ def table(
     heads: Mapping[str, str] | None = None,
     decimals: Mapping[str, int] | None = None,
     empty: str = "No rows.",
+    fold: bool = True,
 ) -> None:
     """Display a table with caption and heads; a missing number reads "unknown".
 
     Parameters
     ----------
     rows : DataFrame
-        The rows; the first column heads each row. The index is not shown. More than twelve rows are folded.
+        The rows; the first column heads each row. The index is not shown.
     caption : str
         What the table shows, with period and unit.
     heads : mapping of str to str, optional
@@ -72,6 +73,8 @@ def table(
         Decimals of a column of numbers.
     empty : str
         Sentence shown in place of a table without rows.
+    fold : bool
+        Whether a table of more than twelve rows is folded.
 
     Examples
     --------
@@ -104,7 +107,7 @@ def table(
         for row in shown.itertuples(index=False)
     )
     html = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    if len(rows) > LONG:
+    if fold and len(rows) > LONG:
         html = f"<details><summary>{escape(caption)}: {many(len(rows), 'row')}</summary>{html}</details>"
     plain = f"{caption}\n{shown.to_string(index=False)}"
     display("text/html", html, plain)

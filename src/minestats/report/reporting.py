@@ -205,6 +205,7 @@ class Report(Scope):
         *,
         heads: Mapping[str, str] | None = None,
         decimals: Mapping[str, int] | None = None,
+        fold: bool = True,
     ) -> None:
         """Show a table. Counts of people by age, sex or settlement below `suppress` read "withheld".
 
@@ -216,12 +217,14 @@ class Report(Scope):
             What it shows, with period and unit.
         heads, decimals : mapping, optional
             Heading and decimals of a column where they differ from those of every report.
+        fold : bool
+            Whether a table of more than twelve rows is folded.
         """
         if rows.empty:
             self.say(self._nothing(rows, caption))
         else:
             named = caption or str(rows.attrs.get("caption", ""))
-            display.table(self.protected(rows), named, heads=heads, decimals=decimals)
+            display.table(self.protected(rows), named, heads=heads, decimals=decimals, fold=fold)
 
     def figure(self, drawn: Any, rows: pd.DataFrame | None = None, **given: Any) -> None:
         """Show a figure: axes, or a function of `plot`, its table and options.
@@ -250,9 +253,9 @@ class Report(Scope):
         if rows is None:
             plt.close(drawn.figure)
 
-    def close(self, *used: str) -> None:
-        """End the page: what was used, the limits of the data, and the pages cited."""
-        display.say(" ".join([f"Used here: level {self.level:g}.", *filter(None, used)]))
+    def close(self, *used: str, intervals: bool = True) -> None:
+        """End the page: what was used, with the level of its intervals, the limits of the data, and the pages cited."""
+        display.say(" ".join(filter(None, ["Used here:", f"level {self.level:g}." if intervals else "", *used])))
         display.say("\n".join(f"- {line}" for line in self.limits) or "The data package states no limits.")
         self.cite.show()
 
@@ -278,7 +281,11 @@ class Report(Scope):
         names = (*PEOPLE, *COUNTS_OF_GROUPS, self.events) if keys else COUNTS_OF_GROUPS
         if keys and self.people:
             names = (*names, "count")
-        counted = [c for c in rows.columns if str(c) in names and pd.api.types.is_numeric_dtype(rows[c])]
+        counted = [
+            c
+            for c in rows.columns
+            if str(c).removesuffix("_before") in names and pd.api.types.is_numeric_dtype(rows[c])
+        ]
         if keys and len(keys) > 2 and counted:
             raise ParameterError(f"a table of people by {listing(keys)} cannot be protected: leave one of them out.")
         return counted

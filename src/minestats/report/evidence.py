@@ -1,0 +1,296 @@
+"""What the reports rest on, where statements contradict each other, and all places beside each other on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from minestats.clearance import clearance_conflicts, overlaps
+from minestats.incidents import conflicts, incidence
+from minestats.rates import UNSTABLE_BELOW, rate, rate_ratio
+from minestats.rates.small_cells import WITHHELD
+from minestats.report.progress import statements
+from minestats.report.reporting import Report, Tile, section
+from minestats.say import day, interval, listing, many, number, sentence
+from minestats.totals import check_totals
+
+COLUMNS = (
+    *("incident_id", "date", "date_precision", "date_basis", "district", "settlement", "killed", "injured", "device"),
+    *("civilians_killed", "civilians_injured", "military_killed", "military_injured", "women", "children", "side"),
+    *("row_is", "source_id", "note"),
+)
+"""What the report on the sources reads of the incidents."""
+
+TOO_FEW = "too few to compare"
+NO_YEARS = "There are no two whole years to compare."
+
+
+def pages(r: Report) -> pd.DataFrame:
+    """Pages of publishers that the report's rows come from."""
+    return r.data.sources_of(pd.concat([_ids(rows) for rows in (r.clearance, totals(r), reports(r), r.incidents)]))
+
+
+def _ids(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["source_id"]].dropna()
+
+
+def totals(r: Report) -> pd.DataFrame:
+    """Official totals of casualties; they are the country's."""
+    return r.totals if r.national else r.totals.head(0)
+
+
+def reports(r: Report) -> pd.DataFrame:
+    """Reports of the incidents of the place and period."""
+    told = r.data.incident_reports
+    return told[told["incident_id"].isin(r.incidents["incident_id"])]
+
+
+def inferred(r: Report) -> pd.DataFrame:
+    """How many dates are inferred, not printed."""
+    rows = {"incidents": r.incidents, "statements of clearance": r.clearance, "totals": totals(r)}
+    counts = [
+        {"of": name, "inferred": (t["date_basis"] == "inferred").sum(), "rows": len(t)} for name, t in rows.items()
+    ]
+    return section(counts, f"Dates that are inferred, not printed, {r.place}")
+
+
+def by_year(r: Report) -> pd.DataFrame:
+    """Pages by the year of their publication, the newest first."""
+    made = pages(r)
+    rows = made.assign(published=made["published"].dt.strftime("%Y").fillna("not shown")).groupby("published")
+    counted = rows.agg(
+        pages=("source_id", "size"), publishers=("publisher", "nunique"), languages=("language", "nunique")
+    )
+    per = reports(r).groupby("incident_id").size().reindex(r.incidents["incident_id"]).fillna(0)
+    says = (
+        f"{(per == 1).sum()} of {many(len(per), 'incident')} rest on one report, {(per == 0).sum()} on none; the "
+        f"median is {per.median():.0f} reports, the most {per.max():.0f}."
+    )
+    caption = f"Pages used, by year of publication, {r.place}"
+    nothing = "No published page stands behind these data."
+    return section(counted.reset_index()[::-1], caption, says=says if len(per) else "", empty=nothing)
+
+
+def publishers(r: Report) -> pd.DataFrame:
+    """The publishers with most pages."""
+    counts = pages(r)["publisher"].fillna("publisher not named").value_counts().head(12)
+    return section(counts.rename_axis("publisher").reset_index(name="pages"), "Publishers with most pages")
+
+
+def coverage(r: Report) -> pd.DataFrame:
+    """Statements of clearance, for a line of time."""
+    rows = r.clearance.copy(deep=False)
+    what = many(len(rows), "statement")
+    source = f"n = {len(rows)}; each statement in the month in which its period ends"
+    empty = f"No statement of clearance is limited to {r.place} in this period."
+    return section(rows, "Coverage", title=f"{what} of clearance, {r.place}", source=source, empty=empty)
+
+
+def told_differently(r: Report) -> pd.DataFrame:
+    """Figures that reports of one incident print differently, the newest incident first."""
+    rows = conflicts(reports(r), incidents=r.incidents)
+    rows = rows.merge(r.incidents[["incident_id", "date", "district"]], on="incident_id", how="left")
+    rows = rows.sort_values("date", ascending=False, kind="stable", ignore_index=True)
+    told = reports(r)
+    shown = rows.assign(
+        figure=rows["field"].str.replace("_", " "),
+        pages=[
+            r.cite(told[(told["incident_id"] == i) & told[f].notna()])
+            for i, f in zip(rows["incident_id"], rows["field"], strict=True)
+        ],
+    )[["date", "district", "figure", "values", "chosen", "note", "pages"]]
+    empty = "No two reports of one incident print different figures."
+    caption = "Figures that reports of one incident print differently, the one used, and why"
+    return section(shown, caption, empty=empty, incidents=rows["incident_id"].nunique())
+
+
+def contradictions(r: Report) -> pd.DataFrame:
+    """Figures of one period that bulletins print differently, the newest first."""
+    made = statements(r)
+    rows = clearance_conflicts(made).sort_values("start", ascending=False, kind="stable")
+    cited = [r.cite(made[made["statement_id"].isin(ids.split(";"))]) for ids in rows["statement_ids"]]
+    shown = rows.assign(operator=[r.operator(o) for o in rows["operator"]], pages=cited)
+    columns = ["start", "end", "kind", "operator", "column", "chosen", "rejected", "message", "pages"]
+    pairs = overlaps(made)["relation"].value_counts()
+    says = (
+        f"{many(pairs.sum(), 'pair')} of periods of one operator share days ({pairs.get('contains', 0)} contain each "
+        f"other, {pairs.get('straddles', 0)} straddle): adding them would count work twice."
+    )
+    empty = "No two bulletins of this place and period contradict each other."
+    return section(shown[columns], "Figures of one period that bulletins print differently", says=says, empty=empty)
+
+
+def doubtful(r: Report) -> pd.DataFrame:
+    """What the checks find in the official totals, the newest first."""
+    of = totals(r)
+    rows = check_totals(of)
+    pairs = zip(rows["total_id"], rows["other_id"], strict=True)
+    shown = rows.assign(
+        as_of=of.set_index("total_id")["as_of"].reindex(rows["total_id"]).to_numpy(),
+        pages=[r.cite(of[of["total_id"].isin(pair)]) for pair in pairs],
+    )
+    columns = ["as_of", "rule", "column", "value", "expected", "message", "pages"]
+    shown = shown.sort_values("as_of", ascending=False, kind="stable")
+    says = f"Falls of a running total, which should only rise: {(rows['rule'] == 'fall').sum()}."
+    empty = "The checks find nothing in the official totals." if len(of) else r.no_totals
+    caption = f"What the checks find in the official totals of casualties {r.in_place}"
+    return section(shown[columns], caption, says=says, empty=empty)
+
+
+def corrected(r: Report) -> pd.DataFrame:
+    """Reviewed corrections, applied when the data are read."""
+    rows, known = r.data.corrections, r.data.sources
+    shown = rows.assign(pages=[r.cite(known[known["source_id"] == i]) for i in rows["source"]])
+    columns = ["table", "row_id", "column", "expect", "value", "reason", "pages"]
+    caption = "Reviewed corrections, applied when the data are read"
+    return section(shown[columns], caption, empty="Nothing was corrected when the data were read.")
+
+
+def tiles(r: Report, told: pd.DataFrame, bulletins: pd.DataFrame, wrong: pd.DataFrame) -> list[Tile]:
+    """Return the figures at a glance."""
+    used, dates, falls = pages(r), inferred(r), (wrong["rule"] == "fall").sum()
+    parts = [f"{n} of {of} {what}" for what, n, of in dates.itertuples(index=False) if of]
+    of = [many(len(rows), what) for rows, what in ((r.incidents, "incident"), (statements(r), "statement"))]
+    return [
+        ("Pages used", number(len(used)), f"of {many(used['publisher'].nunique(), 'publisher')}"),
+        ("Incidents told of differently", number(_incidents(told)), f"of {of[0]}"),
+        ("Contradictions between bulletins", number(len(bulletins)), f"in {of[1]}"),
+        (
+            "Figures of running totals that fall",
+            number(falls),
+            f"in {many(len(totals(r)), 'total')}",
+        ),
+        ("Dates that are inferred", number(dates["inferred"].sum()), "; ".join(parts) or "no dates"),
+    ]
+
+
+def _incidents(told: pd.DataFrame) -> int:
+    """How many incidents the figures are of: a place has several on one day, so their number goes along."""
+    return int(told.attrs["figure"]["incidents"])
+
+
+def answer(r: Report, told: pd.DataFrame, bulletins: pd.DataFrame) -> str:
+    """Answer in one sentence what the reports rest on, and how often it contradicts itself."""
+    used = pages(r)
+    if used.empty:
+        return "No published page stands behind these data: they come from a register, or there are none."
+    return (
+        f"The reports rest on {many(len(used), 'page')} of {many(used['publisher'].nunique(), 'publisher')}; "
+        f"{_incidents(told)} of {many(len(r.incidents), 'incident')} and {many(len(bulletins), 'figure')} of "
+        "bulletins are told of differently."
+    )
+
+
+def used(r: Report) -> str:
+    """Return how many rows the report rests on."""
+    rows = ((reports(r), "report"), (r.incidents, "incident"), (r.clearance, "statement"), (totals(r), "running total"))
+    return f"{listing(many(len(table), word) for table, word in rows)}."
+
+
+def country(r: Report) -> pd.DataFrame:
+    """The last two whole years of the country in one row: how they compare, the last day, the area stated."""
+    return _rows(r, {r.place: r.incidents}, {r.place: r.clearance})
+
+
+def places(r: Report) -> pd.DataFrame:
+    """The same of each district, one row each, the one with most first."""
+    names = pd.concat([r.data.districts["district"], r.incidents["district"]]).dropna().unique()
+    listed, cleared = ({name: t[t["district"] == name] for name in names} for t in (r.incidents, r.clearance))
+    return _rows(r, listed, cleared)
+
+
+def _rows(r: Report, listed: Mapping[str, pd.DataFrame], cleared: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    years, phi, before = two_years(r), r.swings, f"{r.events}_before"
+    caption = f"{sentence(r.events)} listed in {_years(years)} and the last one; area stated as cleared; by place"
+    columns = ["district", r.events, before, "ratio", "last", "area_ha", "area_until"]
+    rows = []
+    for name, table in listed.items() if len(years) == 2 else ():
+        counts = incidence(table, interval="year", count=r.events, **r.window).set_index("period_start")["count"]
+        old, new = (int(n) for n in counts.reindex(years["period_start"]).fillna(0))
+        area = _area(cleared[name])
+        rows.append([name, new, old, _ratio(r, old, new, years, phi), table["date"].max(), *area])
+    shown = pd.DataFrame(rows, columns=columns).sort_values(
+        [r.events, before, "district"], ascending=[False, False, True], ignore_index=True
+    )
+    enough = shown[shown[r.events] + shown[before] >= UNSTABLE_BELOW]
+    says = f"{len(enough)} of {many(len(shown), 'place')} had enough {r.events} in the two years to be compared."
+    return section(shown, caption, says="" if r.people else says, empty=NO_YEARS)
+
+
+def two_years(r: Report) -> pd.DataFrame:
+    """The last two whole years of the list."""
+    years = incidence(r.incidents, interval="year", count=r.events, **r.window)
+    return years[years["days"] >= 365].tail(2)
+
+
+def _years(years: pd.DataFrame) -> str:
+    return " and ".join(f"{start:%Y}" for start in years["period_start"][::-1]) or "whole years"
+
+
+def _ratio(r: Report, old: int, new: int, years: pd.DataFrame, phi: float) -> str:
+    if r.people:
+        return "rows are people: not known"
+    if old + new < UNSTABLE_BELOW:
+        return TOO_FEW
+    before, after = years["days"].astype(int)
+    return interval(rate_ratio(new, after, old, before, dispersion=phi, level=r.level))
+
+
+def _area(rows: pd.DataFrame) -> tuple[object, object]:
+    """The largest area that one statement gives, an exact one where there is any, or the sum of a register of work."""
+    told = rows[rows["area_ha"].notna()]
+    work = told[told["row_is"] == "work"]
+    if len(work):
+        return work["area_ha"].sum(), work["period_end"].max()
+    last = told.assign(exact=told["rounded"].isna()).sort_values(["exact", "area_ha"]).tail(1)
+    return last["area_ha"].max(), last["period_end"].max()
+
+
+def compared(r: Report, table: pd.DataFrame) -> pd.DataFrame:
+    """Events a year of each place over the last two whole years, with intervals, for a picture."""
+    years, phi = two_years(r), r.swings
+    time = years["days"].sum() / 365.25 or 1.0
+    counts = [int(n) for n in table[r.events] + table[f"{r.events}_before"]]
+    each = [rate(n, time, dispersion=phi, level=r.level) for n in counts]
+    shown = pd.DataFrame({"district": table["district"], r.events: counts})
+    shown = shown.assign(value=[e.value for e in each], low=[e.low for e in each], high=[e.high for e in each])
+    shown = shown[shown[r.events] > 0].sort_values(r.events, ascending=False, kind="stable", ignore_index=True)
+    title = f"{sentence(r.events)} a year by place, {_years(years)}"
+    source = f"n = {sum(counts)} {r.events}; {r.percent} intervals; places without any are left out"
+    empty = f"No {r.events} are listed in these years."
+    if r.people:
+        shown, empty = shown.head(0), "Who was hurt together is not known, so there are no intervals to draw."
+    return section(shown, title, title=title, source=source, unit=r.events, label="district", empty=empty)
+
+
+def headline(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> str:
+    """Say in one sentence how many are listed, whether that is a change, and where most are."""
+    if r.incidents.empty or country.empty:
+        return r.no_incidents if r.incidents.empty else NO_YEARS
+    (_, new, old, ratio, *_), year = country.iloc[0], f"{two_years(r)['period_start'].iloc[-1]:%Y}"
+    shown = r.protected(places)
+    hidden = set(shown.loc[shown[r.events] == WITHHELD, "district"])
+    counts = zip(places["district"], places[r.events], strict=True)
+    most = [f"{place} ({n})" for place, n in counts if n and place not in hidden]
+    than = "" if r.people or ratio == TOO_FEW else f", {ratio} times as many"
+    where = f"; most in {listing(most[:3])}" if most else ""
+    now = many(new, r.events[:-1], r.events)
+    return f"In {year} {now} are listed {r.in_place}, after {old} the year before{than}{where}."
+
+
+def board(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> list[Tile]:
+    """Return the figures at a glance of the summary."""
+    if country.empty:
+        return []
+    (_, new, old, ratio, last, area, until), year = country.iloc[0], f"{two_years(r)['period_start'].iloc[-1]:%Y}"
+    none = number((places[r.events] == 0).sum())
+    return [
+        (f"{sentence(r.events)} listed in {year}", number(new), f"{old} in the year before"),
+        ("Ratio of the two years", str(ratio), f"{r.percent} interval; 1 is no change"),
+        (f"Places without any in {year}", none, f"of {many(len(places), 'place')}"),
+        (f"Last of the {r.events} listed", day(last) if pd.notna(last) else "none", r.in_place),
+        ("Stated as cleared", f"{number(area)} ha", f"by {day(until)}")
+        if pd.notna(area)
+        else ("Stated as cleared", "unknown", ""),
+    ]
