@@ -1057,8 +1057,18 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     # Separate blasts are no total; animals are no people; ages are no count.
     ("Six people were injured in four separate mine blasts. The mines were laid during the past years. The first blast injured two fishermen. In another incident, a woman was injured. In the third explosion, three people were injured.", "victim_total", []),
     ("Two others were killed in separate mine incidents earlier this year.", "victim_total", []),
-    ("A mine blast in Norwick village killed 30 goats and injured four others.", "incident", []),
+    ("A mine blast in Norwick village killed 30 goats and injured four others.", "incident", [{}]),
     ("Two boys between the ages of 10 and 15 were killed by a mine in Norwick village.", "incident", [{"killed": 2, "children": 2}]),
+    # A month of blasts, a place named by its past, another blast in the same sentence.
+    ("Seven mine explosions were recorded in November 2023, killing one and injuring eight more. One civilian died in a mine explosion in November. Eight people were wounded as a result of mine explosions.", "victim_total",
+     [{"killed": 1, "injured": 8, "since": "2023-11-01", "as_of": "2023-11-30"}]),
+    ("In May 2024, eight civilians and a soldier became victims of mines. The incidents killed four civilians and injured five others. 68 citizens were affected by mines and 21 of them were killed.", "victim_total",
+     [{"civilians": 8, "military": 1, "injured": 5}, {"victims": 68, "killed": 21}]),
+    ("Two farmers have been killed in a mine blast in Norwick, liberated in 2020.", "incident", [{"killed": 2}]),
+    ("A farmer was killed by a mine on June 8 in Norwick village, with another farmer injured by a mine on June 7.", "incident",
+     [{"date": "2024-06-08", "killed": 1}, {"date": "2024-06-07", "injured": 1}]),
+    ("Mines have killed ten and injured 21 people since the signing of the deal by Norland, Suthland and others on May 10.", "victim_total", [{"killed": 10, "injured": 21, "since": "2024-05-10"}]),
+    ("A clerk, born in 1987, was injured as a tractor hit a mine in Norwick village.", "incident", [{"injured": 1}]),
     # Counts in other words.
     ("Since 2001, there have been 320 landmine-related deaths and 1,140 mine-related injuries.", "victim_total", [{"killed": 320, "injured": 1140, "since": "2001-01-01"}]),
     ("The 90 casualties, 60 civilians and 30 soldiers, have all been victims of landmines since 2010.", "victim_total", [{"victims": 90, "civilians": 60, "military": 30}]),
@@ -1069,6 +1079,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("At least two years will be required to demine Norland.", "estimate", [{"value": 2}]),
     # Areas that nobody cleared.
     ("The agency has cleared 120 sq km out 300 sq km, identified as hazardous.", "clearance", [{"area_ha": 12000}]),
+    ("In May 2024, 40 hectares were cleared, plus 12 hectares compared to May 2023.", "clearance", [{"area_ha": 40}]),
     ("In May 2024, 12 hectares were cleared out of 90 hectares to be demined.", "clearance", [{"area_ha": 12}]),
     ("In May 2024, 12 hectares were cleared. 33 hectares are estimated to be dangerous and require demining.", "clearance", [{"area_ha": 12}]),
     ("About 25,000 hectares of Norland have been demined, but 40% are still contaminated by mines.", "estimate", []),

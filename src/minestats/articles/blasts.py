@@ -253,7 +253,9 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     """Make the row of an incident, or None where nothing says that a mine was in it."""
     if not event.mine or not event.blast or event.summed:
         return None
-    if not event.mentions and (event.date is None or event.source is not None or len(event.districts) > 1):
+    if not event.mentions and (
+        (event.date is None and not event.settlements) or event.source is not None or len(event.districts) > 1
+    ):
         return None
     made = Candidate("incident", event.start, event.end, doubts=list(event.doubts))
     score = 0.95

@@ -59,7 +59,10 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
     used: set[int] = set()
     i, count = 0, len(tags)
     while i < count:
-        if codes[i] == "P":
+        if tags[i].norm == "born" and "P" not in codes[max(0, i - 12) : i] and tags[i - 1].norm in (",", "("):
+            found.append(PeopleGroup(i, i, 1))  # "a name, born in 1987, was injured"
+            i += 1
+        elif codes[i] == "P":
             last = i
             while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
                 last += 1
@@ -175,7 +178,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
 def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:
     """Whether the employees are those of a mine action agency."""
     around = [tags[k].norm for k in range(max(0, first - 5), first)]
-    after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 8))]
+    after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 11))]
     if words & set(around):
         return True
     while after and tags[last + 1].text[:1].isupper() and after[0] not in ("of", "from", "at"):  # a name

@@ -97,16 +97,29 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     if any(m.outcome == "antecedent" for m in figures):
         return True
     same_month = [
-        w for w in line.dates if w.kind == "month" and total.since is not None and w.first == total.since.first
+        w
+        for w in line.dates
+        if w.kind == "month"
+        and total.since is not None
+        and (w.first == total.since.first or (w.first is None and w.parts[1:] == total.since.parts[1:]))
     ]
     if same_month and total.since.kind == "month":
         return True
     known = total.fields.get("victims")
     if known is not None and any(m.count > known for m in figures):
         return False
+    sums = [
+        sum(total.fields.get(name, 0) for name in pair) for pair in (("killed", "injured"), ("civilians", "military"))
+    ]
+    whole = [m for m in figures if m.outcome == VICTIMS and not m.part and not m.group]
+    if known is None and any(sums) and any(m.count not in sums for m in whole):
+        return False  # another whole than that of the parts just told
     if line.has("going_on"):
         return True
     if any(m.whole is not None and m.whole in total.fields.values() for m in figures):
+        return True
+    retold = any(not m.part and total.fields.get(m.outcome) == m.count for m in figures)
+    if retold and line.has("plural") and not any(p.firm for p in line.districts):
         return True
     if line.number - total.line == 1 and known is not None and not line.has("blast"):
         return not any(p.firm for p in line.districts)
@@ -268,6 +281,7 @@ def merge(totals: list[Total]) -> list[Total]:
                 del twin.rounded[name]
         if (
             twin.since is None
+            or twin.since.first is None
             or (twin.since.note == "war_end" and total.since is not None and total.since.kind == "range")
         ) and total.since is not None:
             twin.since, twin.since_span, twin.year = total.since, total.since_span, total.year
@@ -289,7 +303,9 @@ def _same(a: Total, b: Total) -> bool:
     strong = [n for n in shared if n in ("victims", "killed", "injured")] or len(shared) > 1
     if a.since is None or b.since is None or not strong:
         return bool(strong)
-    near = a.since.first and b.since.first and abs((a.since.first - b.since.first).days) <= 31
+    if a.since.first is None or b.since.first is None:
+        return True
+    near = abs((a.since.first - b.since.first).days) <= 31
     ends = (a.since.last if a.since.kind == "range" else None, b.since.last if b.since.kind == "range" else None)
     return bool(near) and not (ends[0] and ends[1] and ends[0] != ends[1])
 

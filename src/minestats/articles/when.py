@@ -388,7 +388,7 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
     if item.kind in ("day", "month", "year") and patterns.since_clause.search(
-        text[max(0, item.start - 90) : item.start]
+        text[max(0, item.start - 130) : item.start]
     ):
         return "since"  # "since the conflict broke out in 2014"
     for role, pattern in patterns.roles:
