@@ -107,8 +107,7 @@ SHOWN = [text for text in HOSTILE if "\x00" not in text]
 def small(package):
     """The package with five rows a table, and without corrections, which speak of rows that are cut."""
     (package / "corrections.yml").unlink()
-    for name in TABLES:
-        path = package / f"{name}.csv"
+    for path in sorted(package.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file))[:6]
         write(path, lines)

@@ -63,7 +63,7 @@ class TestSameAsCsv:
         whole = load(package)
         whole.to_parquet(package)
         for name in TABLES:
-            (package / f"{name}.csv").unlink()
+            (package / f"{name}.csv").unlink(missing_ok=True)
         refresh_package(package)
         found = load(package)
         for name in TABLES:

@@ -294,8 +294,8 @@ CASES: dict[str, Case] = {
         shows=("background-color: #ffcccc", "color: red", "color: green"),
     ),
     "55-files": Case(
-        book("from IPython.display import Video\nVideo('film.mp4')", words("<audio controls><source src='a.mp3'>no audio</audio> <video src='/home/me/b.mp4'></video>")),
-        {"film.mp4": "0"}, shows=("(film.mp4)", "(a.mp3)"), hides=("no audio", "/home/me"),
+        book("from IPython.display import Video\nVideo('film.mp4')", words("<audio controls><source src='a.mp3'>no audio</audio> <video src='/srv/films/b.mp4'></video>")),
+        {"film.mp4": "0"}, shows=("(film.mp4)", "(a.mp3)"), hides=("no audio", "/srv/films"),
     ),
     "14-old-names": Case(book("print('x' + 'y')", kernelspec={"name": "gone", "display_name": "g"}, language_info={"name": "ipython"}), shows=("xy",)),
     "34-many-lines": Case(book("for i in range(20_000): print('row', i)"), shows=("row 0\n", "row 10001\n", "row 19999\n")),

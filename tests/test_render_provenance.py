@@ -19,12 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minestats.files import ABOUT
 from minestats.render import key as keys
 from minestats.render.key import distributions, shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
 from minestats.render.provenance import describe, dumps, footer, page_title, record, scrub, with_outputs
 from minestats.render.source import SourceCell
-from minestats.say import ABOUT
 
 SAMPLE = Path(__file__).resolve().parent / "notebooks" / "sample.py"
 SCHEMA = json.loads((Path(keys.__file__).parent / "report.schema.json").read_text())

@@ -25,6 +25,9 @@ LOCK = ".lock"
 PREFIX = ".minestats-"
 _HERE = Path(__file__).resolve().parent
 
+ABOUT = "application/vnd.minestats.report+json"
+"""Type of the output in which a report states its title, period, as-of date and figures at a glance."""
+
 
 class OutputError(MinestatsError):
     """The output folder cannot be written, or another run holds it; what was there is intact."""

@@ -17,8 +17,6 @@ from minestats.errors import fold
 from minestats.estimate import Estimate
 
 UNKNOWN = "unknown"
-ABOUT = "application/vnd.minestats.report+json"
-"""Type of the output in which a report states its title, period, as-of date and figures at a glance."""
 
 
 def number(value: Any, decimals: int | None = None) -> str:

@@ -219,7 +219,7 @@ def report_info(*, title: str | None = None, period: object = None, as_of: objec
         return
     from IPython.display import display
 
-    from minestats.say import ABOUT
+    from minestats.files import ABOUT
 
     display({ABOUT: {name: value for name, value in stated.items() if value}, "text/plain": words}, raw=True)
 

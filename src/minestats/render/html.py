@@ -28,11 +28,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from minestats.files import ABOUT
 from minestats.render.document import Page
 from minestats.render.provenance import in_one, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
 from minestats.render.source import joined
-from minestats.say import ABOUT
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"

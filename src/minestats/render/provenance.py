@@ -21,11 +21,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from minestats.files import ABOUT
 from minestats.render.key import SCHEMA, Shared, file_hash
 from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
 from minestats.render.source import SourceCell, joined, title_of
-from minestats.say import ABOUT
 
 NOT_STATED = "not stated"
 ASK = "ask"  # git, on this machine

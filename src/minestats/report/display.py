@@ -13,8 +13,9 @@ from html import escape
 import pandas as pd
 
 from minestats.data.dataset import Dataset
+from minestats.files import ABOUT
 from minestats.report.labels import DECIMALS, DEVICES, HEADS
-from minestats.say import ABOUT, UNKNOWN, many, number
+from minestats.say import UNKNOWN, many, number
 
 __all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
 LONG = 12
