@@ -405,18 +405,18 @@ class TestWords:
         output = {"output_type": "display_data", "data": {"text/markdown": ["# Made ", "by code"]}, "metadata": {}}
         book = {"cells": [{"cell_type": "code", "source": "", "outputs": [output], "metadata": {}}]}
 
-        assert describe(None, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None}
+        assert describe(None, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None, "glance": []}
         assert describe(book, [], "trend")["title"] == "Made by code"
         assert describe(None, [SourceCell("markdown", "text\n\n# The *head* of [it](https://example.org) #\n")], "x")[
             "title"
         ] == ("The head of it")
 
-    @pytest.mark.parametrize("stated", [{"title": 3}, {"title": " "}, {"period": 3}, {"as_of": None}])
+    @pytest.mark.parametrize("stated", [{"title": 3}, {"title": " "}, {"period": 3}, {"as_of": None}, {"glance": 3}])
     def test_odd_statements_do_no_harm(self, stated):
         """The record stays as the schema says."""
         book = {"cells": [{"cell_type": "code", "outputs": [{"data": {ABOUT: stated}}]}]}
 
-        assert describe(book, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None}
+        assert describe(book, [], "trend") == {"title": "trend", "as_of": "not stated", "period": None, "glance": []}
 
     @pytest.mark.parametrize(
         ("text", "clean"),

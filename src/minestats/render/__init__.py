@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interrupted", "Result", "render", "report_info"]
 
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "brief")
 ENGINES = ("fork", "plain")
 
 
@@ -67,7 +67,7 @@ def render(
         Reports made side by side; as many as cores and memory allow where not given. With 1 all is done in this
         process.
     format : str
-        "html", or "pdf" for a PDF beside it.
+        "html", "pdf" for a PDF beside it, or "brief" for one that ends with the first figure.
     timeout : float
         Seconds for one report, the start of its kernel included.
     retries : int, optional
@@ -158,7 +158,7 @@ def render(
         suppress=suppress,
         inputs=(inputs,) if isinstance(inputs, str) else tuple(inputs),
     )
-    if format == "pdf":
+    if format != "html":
         from minestats.render.pdf import pdf_tool
 
         pdf_tool()

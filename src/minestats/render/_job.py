@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ from minestats.render.key import (
     shared_parts,
 )
 from minestats.render.plan import Task
-from minestats.render.provenance import ASK, footer, normalise, notebook_bytes, page_title, record
+from minestats.render.provenance import ASK, difference_in_words, footer, normalise, notebook_bytes, page_title, record
 from minestats.render.sanitise import ANSI
 from minestats.render.source import to_run
 
@@ -62,7 +63,7 @@ class Job:
     key, key_parts, shared
         See `minestats.render.key`; they go into the record.
     format : str
-        "html" or "pdf".
+        "html", "pdf" or "brief".
     engine : str
         "fork" or "plain".
     timeout : float
@@ -81,6 +82,8 @@ class Job:
         Content of the modules beside the notebook by their path, for a machine that has not got them.
     git : dict, optional
         `provenance.git_state` of the notebook, asked for on this machine.
+    before : dict, optional
+        Record of the report as it was made before.
     """
 
     task: Task
@@ -98,6 +101,7 @@ class Job:
     exclude: Path | None = None
     beside: dict[str, bytes] = field(default_factory=dict)
     git: Any = ASK
+    before: dict[str, Any] | None = None
 
 
 @dataclass
@@ -403,7 +407,8 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
     if not _reads_data(job, run, nb):
         made.record["data"] = None
     made.files["ipynb"] = notebook_bytes(nb)
-    page = html.export_html(
+    page_of = partial(
+        html.export_html,
         nb,
         title=page_title(made.record),
         footer=footer(made.record),
@@ -411,8 +416,9 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         failed=error,
         folder=job.task.notebook.parent,
         used=run.read,
+        changed=difference_in_words(made.record["changed"]),
     )
-    made.files["html"] = page.encode("utf-8", "replace")
+    made.files["html"] = page = page_of().encode("utf-8", "replace")
     sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
     opened = [*run.opened, *(f"r{path}" for path in (*run.read, *named(sources, job.task.notebook.parent)))]
     made.record["read"], far = files_read(opened, job.task.notebook, besides=(job.data, job.exclude))
@@ -420,10 +426,10 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
         f"{job.task.notebook.name} uses {name} from far outside its folder: changes of it are only seen with --inputs"
         for name in far
     ]
-    if job.format == "pdf" and not error:
+    if job.format != "html" and not error:
         from minestats.render.pdf import printed
 
-        made.files["pdf"] = printed(made.files["html"])
+        made.files["pdf"] = printed(page_of(brief=True).encode("utf-8", "replace") if job.format == "brief" else page)
     if not error and (small := thumbnail(nb)):
         made.files["png"] = small
     return made
@@ -450,6 +456,7 @@ def _record(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> dict[s
         stderr=run.stderr,
         error=error,
         git=job.git,
+        before=job.before,
     )
 
 

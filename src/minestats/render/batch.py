@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import signal
 import time
@@ -25,7 +24,7 @@ from minestats import files
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render._progress import Interrupted, Progress, Signals, failure_lines
-from minestats.render.index import ENDINGS, prune, write_index, write_last_run
+from minestats.render.index import ENDINGS, prune, read_record, write_index, write_last_run
 from minestats.render.kernel import ForkServer, sweep
 from minestats.render.key import (
     Shared,
@@ -225,7 +224,8 @@ class Batch:
             if task.notebook not in contents:
                 contents[task.notebook] = task.notebook.read_bytes()
             content = contents[task.notebook]
-            job = _job.Job(task, content, key, parts, shared, **options, **self._travelling(task, shared))
+            also = self._travelling(task, shared) | {"before": self._before(task)}
+            job = _job.Job(task, content, key, parts, shared, **options, **also)
             if task.refused:
                 gone = task.refused.partition(": ")[2] or task.refused
                 self._settle(number, job, _job.failed(job, "parameter", "ParameterError", gone), 1)
@@ -248,9 +248,13 @@ class Batch:
 
     def _expected(self, task: Task, size: int) -> float:
         """Seconds that a report took the last time; for a new one a small number that grows with its size."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return float(json.loads((self.out / task.report / f"{task.slug}.json").read_bytes())["duration_s"])
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return float((self._before(task) or {})["duration_s"])
         return size / 1e6
+
+    def _before(self, task: Task) -> dict[str, Any] | None:
+        """The record of the report as it was made before, None where there is none."""
+        return read_record(self.out / task.report / f"{task.slug}.json")
 
     def _start(self, number: int) -> None:
         """Start what takes seconds to be ready: the servers of kernels and of workers."""

@@ -52,6 +52,8 @@ def export_html(
     failed: Mapping[str, Any] | None = None,
     folder: Path | None = None,
     used: set[Path] | None = None,
+    changed: str = "",
+    brief: bool = False,
 ) -> str:
     """Return the page of an executed notebook.
 
@@ -71,6 +73,10 @@ def export_html(
         The notebook's folder: pictures below it are embedded.
     used : set of path, optional
         Gets the files that were embedded.
+    changed : str
+        What differs from the report made before, in words.
+    brief : bool
+        Whether the page ends with the first figure: title, answer, figures at a glance and it.
 
     Returns
     -------
@@ -86,6 +92,10 @@ def export_html(
     blocks = list(_blocks(_to_show(book), page, pictures, failed or {}))
     for block in blocks:
         block["pieces"] = [page.linked(piece) for piece in block["pieces"]]
+    if brief:
+        last = next((n for n, block in enumerate(blocks) if any("<figure" in p for p in block["pieces"])), len(blocks))
+        del blocks[last + 1 :]
+        page.contents.clear()
     language = str(book.metadata.get("lang", "en"))
     if not page.has_h1:
         name = str(title).split(" (as of ")[0]
@@ -97,7 +107,7 @@ def export_html(
             "policy": POLICY,
             "style": style("base", "report"),
             "blocks": _with_contents(blocks, page.contents),
-            "banner": _banner(failed) if failed else "",
+            "banner": _banner(failed) if failed else f'<p class="note">{text(changed)}</p>' if changed else "",
             "foot": _foot(footer),
             "source_link": text(source_link),
             "json_link": text(footer.get("json", "")),

@@ -28,7 +28,7 @@ from minestats import files
 from minestats.errors import ParameterError
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
-from minestats.render.provenance import differing_values
+from minestats.render.provenance import difference_in_words, differing_values
 from minestats.render.sanitise import text
 
 UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
@@ -81,13 +81,14 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
     Returns
     -------
     list of dict
-        `report`, `slug`, `title`, `parameters` (text), `as_of`, `state`, `reason` (of a failure), `page`, `links`
-        (label, address) and `thumbnail` (address, width, height) or None. Addresses are relative to the folder.
+        `report`, `slug`, `title`, `parameters` (text), `as_of`, `state`, `reason` (of a failure), `changed` (in
+        words), `page`, `links` (label, address) and `thumbnail` (address, width, height) or None. Addresses are
+        relative to the folder.
     """
     good: dict[tuple[str, str], Mapping[str, Any]] = {}
     bad: dict[tuple[str, str], Mapping[str, Any]] = {}
     for path in sorted(Path(out_dir).glob("*/*.json")):
-        made = _read(path)
+        made = read_record(path)
         if made is None:
             continue
         stem, failed = path.stem, path.stem.endswith(".failed")
@@ -137,6 +138,7 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
         "reason": _reason(bad) if bad is not None else "",
+        "changed": difference_in_words(made.get("changed")),
         "page": base + page if (folder / (slug + page)).is_file() else "",
         "links": links,
         "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
@@ -164,13 +166,13 @@ def _thumbnail(path: Path, address: str) -> dict[str, Any] | None:
     return {"address": address, "width": width, "height": height}
 
 
-def _read(path: Path) -> Mapping[str, Any] | None:
+def read_record(path: Path) -> dict[str, Any] | None:
     """A record, or None for what is none."""
     try:
         made = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return made if isinstance(made, Mapping) and made.get("schema") == SCHEMA else None
+    return made if isinstance(made, dict) and made.get("schema") == SCHEMA else None
 
 
 @lru_cache(maxsize=1)

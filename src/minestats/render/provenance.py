@@ -26,6 +26,7 @@ from minestats.render.key import SCHEMA, Shared, file_hash
 from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
 from minestats.render.source import SourceCell, joined, title_of
+from minestats.say import day
 
 NOT_STATED = "not stated"
 ASK = "ask"  # git, on this machine
@@ -52,6 +53,7 @@ def record(
     stderr: str = "",
     error: Mapping[str, Any] | None = None,
     git: object = ASK,
+    before: Mapping[str, object] | None = None,
     read: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the record of a report, ready for JSON.
@@ -80,6 +82,8 @@ def record(
         `kind`, `cell`, `line`, `source`, `ename`, `evalue` of a failure.
     git : mapping, optional
         `git_state` of the notebook, where it was asked for on another machine; None where git does not keep it.
+    before : mapping, optional
+        The record of the same report as it was made before, which the figures are compared with.
     read : iterable of mapping
         `path`, `bytes`, `sha256` of the files that the notebook was seen to read.
 
@@ -110,6 +114,8 @@ def record(
         "parameters": parameters,
         "as_of": described["as_of"],
         "period": described["period"],
+        "glance": described["glance"],
+        "changed": None,
         "key": key,
         "key_parts": dict(key_parts),
         "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)}
@@ -127,7 +133,55 @@ def record(
         "stderr": scrub(stderr),
         "error": None if error is None else {k: _short(v) if isinstance(v, str) else v for k, v in error.items()},
     }
+    made["changed"] = difference(before, made) if state == "ok" else None
     return with_outputs(made, outputs or {})
+
+
+def difference(before: Mapping[str, Any] | None, made: Mapping[str, Any]) -> dict[str, object] | None:
+    """Return which figures at a glance differ from those of the report before, and since when; None for a first report.
+
+    A report made again of the same data with the same figures keeps what was said of it before.
+
+    Examples
+    --------
+    >>> before = {"glance": [{"label": "Incidents", "value": "32", "note": ""}], "rendered_at": "2026-03-13T06:00:00Z"}
+    >>> now = difference(before, {"glance": [{"label": "Incidents", "value": "33", "note": ""}]})
+    >>> difference_in_words(now)
+    'Since 13 March 2026: Incidents 33 (was 32).'
+    """
+    old, new = ({t["label"]: t["value"] for t in _tiles((rows or {}).get("glance"))} for rows in (before, made))
+    if not before or not old or not new:
+        return None
+    figures = [
+        {"label": label, "value": new.get(label), "before": old.get(label)}
+        for label in {**new, **old}
+        if new.get(label) != old.get(label)
+    ]
+    data = [(rows.get("key_parts") or {}).get("data") for rows in (before, made)]
+    if not figures and data[0] == data[1]:
+        return before.get("changed")
+    return {"since": str(before.get("rendered_at", ""))[:10], "figures": figures}
+
+
+def difference_in_words(changed: Mapping[str, Any] | None) -> str:
+    """Return what `difference` found as a sentence, empty for a first report."""
+    try:
+        return _told(changed) if changed else ""
+    except (KeyError, TypeError, ValueError):  # a record that somebody else wrote
+        return ""
+
+
+def _told(changed: Mapping[str, Any]) -> str:
+    since = day(dt.date.fromisoformat(changed["since"]))
+    words = [
+        f"{tile['label']} {tile['value']} (was {tile['before']})"
+        if None not in (tile["value"], tile["before"])
+        else f"{tile['label']} {tile['value']} (new)"
+        if tile["before"] is None
+        else f"{tile['label']} (was {tile['before']}) is no longer given"
+        for tile in changed["figures"]
+    ]
+    return f"Since {since}: {'; '.join(words)}." if words else f"Since {since} no figure at a glance has changed."
 
 
 def _short(text: str) -> str:
@@ -150,7 +204,7 @@ def dumps(made: Mapping[str, Any]) -> bytes:
 
 
 def describe(nb: Mapping[str, Any] | None, cells: Iterable[SourceCell], default: str) -> dict[str, Any]:
-    """Return title, period and as-of date that an executed notebook states of itself.
+    """Return title, period, as-of date and figures at a glance that an executed notebook states of itself.
 
     They come from an output of the type `application/vnd.minestats.report+json`. Missing: the first top heading of
     the notebook or of its outputs; as-of "not stated".
@@ -158,7 +212,7 @@ def describe(nb: Mapping[str, Any] | None, cells: Iterable[SourceCell], default:
     Examples
     --------
     >>> describe(None, [SourceCell("markdown", "# Mines found")], "x")
-    {'title': 'Mines found', 'as_of': 'not stated', 'period': None}
+    {'title': 'Mines found', 'as_of': 'not stated', 'period': None, 'glance': []}
     """
     stated: dict[str, Any] = {}
     texts: list[SourceCell] = []
@@ -178,7 +232,15 @@ def describe(nb: Mapping[str, Any] | None, cells: Iterable[SourceCell], default:
         "title": title if isinstance(title, str) and title.strip() else title_of([*texts, *cells], default),
         "as_of": str(stated["as_of"]) if stated.get("as_of") else NOT_STATED,
         "period": period if isinstance(period, str | list) and period else None,
+        "glance": _tiles(stated.get("glance")),
     }
+
+
+def _tiles(stated: object) -> list[dict[str, str]]:
+    """The figures at a glance; what a notebook of somebody else calls so may be anything."""
+    names = ("label", "value", "note")
+    tiles = [tile for tile in stated if isinstance(tile, Mapping)] if isinstance(stated, list) else []
+    return [{name: scrub(str(tile.get(name, ""))) for name in names} for tile in tiles]
 
 
 def footer(made: Mapping[str, Any]) -> dict[str, Any]:
