@@ -24,7 +24,7 @@ data: str = ""  # folder
 from pathlib import Path
 import matplotlib.pyplot as plt
 from minestats.report.display import glance, say
-rows = (Path(data) / "districts.csv").read_text().split()[1:]
+rows = (Path(data) / "places.txt").read_text().split()[1:]
 glance([("Places", str(len(rows)), "listed")] + [("Last", rows[-1], "")] * (len(rows) > 2))
 # %%
 _ = plt.figure().add_subplot().plot([1, 2])
@@ -43,7 +43,7 @@ def folder(tmp_path):
 
 def made(folder: Path, *places: str, **options):
     """Render the book of these places; the page and the record."""
-    (folder / "data" / "districts.csv").write_text("\n".join(["district", *places]) + "\n")
+    (folder / "data" / "places.txt").write_text("\n".join(["district", *places]) + "\n")
     [result] = render(
         str(folder / "book.py"), data=folder / "data", out=folder / "out", force=True, quiet=True, **options
     )

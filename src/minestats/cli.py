@@ -72,7 +72,7 @@ def main() -> None:
 @click.option("--inputs", multiple=True, metavar="GLOB", help="Further files that the notebooks read; can be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side.")
 @click.option("--format", type=click.Choice(["html", "pdf"]), default="html", show_default=True, help="pdf adds a PDF.")
-@click.option("--brief", "format", flag_value="brief", help="Add a PDF of one or two pages: answer, tiles, figure.")
+@click.option("--brief", is_flag=True, help="Add a PDF of one or two pages: answer, tiles, figure.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -111,6 +111,8 @@ def render(
     from minestats.render.parameters import assignments
 
     executor = None
+    if options.pop("brief"):
+        options["format"] = "brief"
     if dask:
         from minestats.render.dask import DaskExecutor
 

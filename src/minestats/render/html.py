@@ -93,8 +93,7 @@ def export_html(
     for block in blocks:
         block["pieces"] = [page.linked(piece) for piece in block["pieces"]]
     if brief:
-        last = next((n for n, block in enumerate(blocks) if any("<figure" in p for p in block["pieces"])), len(blocks))
-        del blocks[last + 1 :]
+        blocks, footer = _brief(blocks), {name: footer.get(name) for name in ("as_of", "data_name", "data_version")}
         page.contents.clear()
     language = str(book.metadata.get("lang", "en"))
     if not page.has_h1:
@@ -116,6 +115,19 @@ def export_html(
     }
     body, _ = make_exporter().from_notebook_node(book, resources=resources)
     return body.strip() + "\n"
+
+
+def _brief(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What stands before the figures at a glance, they, and the section of the first figure as far as the figure."""
+
+    def first(words: str) -> int:
+        return next((n for n, block in enumerate(blocks) if any(words in piece for piece in block["pieces"])), -1)
+
+    tiles, figure = first('class="glance"'), first("<figure")
+    if figure < 0:
+        return blocks[: tiles + 1] or blocks
+    section = max((n for n in range(figure) if blocks[n]["kind"] == "text"), default=0)
+    return blocks[: max(min(tiles + 1, section), 0)] + blocks[section : figure + 1]
 
 
 @lru_cache(maxsize=1)
