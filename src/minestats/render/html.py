@@ -104,7 +104,7 @@ def export_html(
             "title": text(title),
             "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en",
             "policy": POLICY,
-            "style": style("base", "report"),
+            "style": style("base", "report") + (BRIEF if brief else ""),
             "blocks": _with_contents(blocks, page.contents),
             "banner": _banner(failed) if failed else f'<p class="note">{text(changed)}</p>' if changed else "",
             "foot": _foot(footer),
@@ -115,6 +115,13 @@ def export_html(
     }
     body, _ = make_exporter().from_notebook_node(book, resources=resources)
     return body.strip() + "\n"
+
+
+# closer on paper: what is short should fit on two pages
+BRIEF = (
+    "@media print{.glance{grid-template-columns:repeat(5,1fr);gap:6pt;margin:6pt 0}.glance-value{font-size:1.1rem}"
+    "h2{margin-top:8pt}figure img{max-height:80mm;width:auto}th,td{padding-top:1pt;padding-bottom:1pt}}"
+)
 
 
 def _brief(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
