@@ -26,7 +26,6 @@ from minestats.render.key import SCHEMA, Shared, file_hash
 from minestats.render.parameters import NotebookSource, read_notebook
 from minestats.render.plan import Task
 from minestats.render.source import SourceCell, joined, title_of
-from minestats.say import day
 
 NOT_STATED = "not stated"
 ASK = "ask"  # git, on this machine
@@ -172,7 +171,8 @@ def difference_in_words(changed: Mapping[str, Any] | None) -> str:
 
 
 def _told(changed: Mapping[str, Any]) -> str:
-    since = day(dt.date.fromisoformat(changed["since"]))
+    first = dt.date.fromisoformat(changed["since"])
+    since = f"{first.day} {first:%B %Y}"
     words = [
         f"{tile['label']} {tile['value']} (was {tile['before']})"
         if None not in (tile["value"], tile["before"])
