@@ -20,7 +20,7 @@
 # %%
 import minestats as ms
 from minestats import plot
-from minestats.report import harm
+from minestats.report import burden, harm
 
 # %% tags=["parameters"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -35,7 +35,7 @@ suppress: int = 0  # people by age, sex, settlement: counts below it are withhel
 tables = ms.load(data or None, columns={"incidents": harm.COLUMNS})  # of a Parquet file nothing else is read
 r = ms.Report(tables, district=district, since=since, until=until, as_of=as_of, level=level, suppress=suppress)
 
-people, shares, years = harm.per_people(r), harm.who(r), harm.yearly(r)
+people, shares, years = burden.per_people(r), harm.who(r), harm.yearly(r)
 r.open("Casualty rates", harm.answer(r, people, shares, years))
 
 # %% [markdown]
@@ -65,7 +65,7 @@ r.say(people)
 # The published figures of the people present: which of them the line goes through, and why not through the others.
 
 # %%
-r.table(harm.present(r))
+r.table(burden.present(r))
 
 # %% [markdown]
 # ## How often do explosions happen, and how many people do they hurt?

@@ -20,7 +20,7 @@
 # %%
 import minestats as ms
 from minestats import plot
-from minestats.report import harm, tallies
+from minestats.report import burden, harm, tallies
 
 # %% tags=["parameters"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -35,14 +35,14 @@ suppress: int = 0  # people by age, sex, settlement: counts below it are withhel
 tables = ms.load(data or None, columns={"incidents": harm.COLUMNS})  # of a Parquet file nothing else is read
 r = ms.Report(tables, district=district, since=since, until=until, as_of=as_of, level=level, suppress=suppress)
 
-years, shares = tallies.by_year(r, people=True), harm.who(r, people=True)
+years, shares, rates = tallies.by_year(r, people=True), harm.who(r, people=True), burden.listed_per_people(r)
 r.open("Victims", harm.answer_of_people(r, shares))
 
 # %% [markdown]
 # ## At a glance
 
 # %%
-r.glance(harm.tiles(r, harm.per_people(r), shares, years))
+r.glance(harm.tiles(r, burden.per_people(r), shares, years))
 
 # %% [markdown]
 # ## How many people in each year?
@@ -91,6 +91,16 @@ for column in ("device", "activity"):
 
 # %%
 r.table(tallies.groups(r, "district" if r.national else "settlement", people=True))
+
+# %% [markdown]
+# ## How many of those who live there?
+#
+# People listed for each 100,000 inhabitants, by year and place, where the data hold figures of population
+# (`population_country`, `population_district`). Who lives there need not be who is exposed.
+
+# %%
+r.table(rates)
+r.say(rates)
 
 # %% [markdown]
 # ## Limits and sources

@@ -42,6 +42,19 @@ FOLDERS = {
         lines("Date,District", [row[:2] for row in EVENTS]),
         incidents(fields={"district": "District"}),
     ),
+    "population": (
+        lines("Year,District,People", [(y, d, 40_000) for y in (2019, 2020, 2021) for d in "NS"]),
+        {
+            "table": "estimates",
+            "date": {"year": "Year"},
+            "fields": {
+                "metric": {"value": "population_district"},
+                "value": "People",
+                "district": "District",
+                "unit": {"value": "persons"},
+            },
+        },
+    ),
     "work": (
         lines("Year,Month,Town,Area,AP", [(y, m, "NSE"[n % 3], 1 + m / 2, m) for n, (y, m) in enumerate(MONTHS * 2)]),
         work(fields={"district": "Town", "area": {"column": "Area", "unit": "ha"}, "anti_personnel": "AP"}),

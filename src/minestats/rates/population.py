@@ -29,10 +29,10 @@ NEAR_DAYS = 14
 BACKWARDS_DAYS = 31
 
 
-def population_figures(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return one figure a day of a population metric, for the whole country.
+def population_figures(estimates: pd.DataFrame, metric: str, *, district: str = "") -> pd.DataFrame:
+    """Return one figure a day of a population metric, for the whole country or a district.
 
-    Rows of a district or a place are parts and left out, as are rows without an as-of date. Where statements of one
+    Rows of another district or of a place are left out, as are rows without an as-of date. Where statements of one
     day differ, an unrounded figure wins, then the one with most sources, then the larger.
 
     Parameters
@@ -41,6 +41,8 @@ def population_figures(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
         The table `estimates`: metric, value (persons), as_of, and where given district, place, rounded, source_id.
     metric : str
         The metric wanted, such as "population_country" or "returnees".
+    district : str, optional
+        The district whose figures are wanted; empty: the whole country.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def population_figures(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
     0 2019-01-01  9981500.0        1
     1 2019-10-01  9951409.0        1
     """
-    rows = _of_the_whole(estimates, metric)
+    rows = _of_the_whole(estimates, metric, district)
     rows["rounded"] = rows["rounded"] != ""
     grouped = rows.groupby(["as_of", "value"], as_index=False).agg(
         rounded=("rounded", "min"), sources=("source", "nunique")
@@ -437,8 +439,8 @@ def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) ->
     return (np.cumsum(steps)[:-1] > 0).astype("int64")
 
 
-def _of_the_whole(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The dated figures of a metric that are of no district or place: columns `as_of, value, rounded, source`."""
+def _of_the_whole(estimates: pd.DataFrame, metric: str, district: str = "") -> pd.DataFrame:
+    """The dated figures of a metric of the district, or the country: columns `as_of, value, rounded, source`."""
     need(estimates, ["metric", "value", "as_of"], "estimates")
     rows = pd.DataFrame(
         {
@@ -448,6 +450,6 @@ def _of_the_whole(estimates: pd.DataFrame, metric: str) -> pd.DataFrame:
             "source": texts(estimates, "source_id").to_numpy(),
         }
     )
-    part = (texts(estimates, "district") != "") | (texts(estimates, "place") != "")
+    part = (texts(estimates, "district") != district) | (texts(estimates, "place") != "")
     wanted = (texts(estimates, "metric") == metric).to_numpy() & ~part.to_numpy()
     return rows[wanted & rows["as_of"].notna() & rows["value"].notna()]

@@ -10,25 +10,21 @@ from minestats.clearance import by_year as area_by_year
 from minestats.clearance import monthly_clearance
 from minestats.errors import DataError
 from minestats.estimate import to_frame
-from minestats.incidents import casualty_sizes, incidence, present_share, shares
+from minestats.incidents import casualty_sizes, incidence, shares
 from minestats.incidents import crossings as held_of
 from minestats.incidents.known import CROSSINGS
 from minestats.rates import (
     casualty_rate,
     compare_places,
-    people_present,
     proportion,
-    rate,
-    rate_per_people,
     rate_table,
 )
-from minestats.rates.population import person_years, population_figures
 from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
 from minestats.report.reporting import LIMITS, Report, Tile, newer, pages, section, words
 from minestats.report.tallies import pairs, wrong
 from minestats.say import day, interval, listing, many, number, p_value, period, sentence
-from minestats.totals import interval_rates, official_shares, present_stretch, series, with_victims
+from minestats.totals import official_shares
 
 COLUMNS = [
     *("date_precision", "district", "settlement", "killed", "injured", *CROSSINGS, "children", "outcome_unknown"),
@@ -71,6 +67,11 @@ def yearly(r: Report) -> pd.DataFrame:
         label="year",
         unit="incidents a year",
     )
+
+
+def _of_people_present(rates: pd.DataFrame) -> pd.DataFrame:
+    """The rates that have a range for what is unknown of the people; those of inhabitants have none."""
+    return rates.reindex(columns=[*rates.columns.union(["range_low"])]).dropna(subset="range_low")
 
 
 def _whole(years: pd.DataFrame) -> pd.DataFrame:
@@ -216,75 +217,6 @@ def across(rows: pd.DataFrame) -> pd.DataFrame:
     return section(made.reset_index().rename_axis(columns=None), rows.attrs["caption"])
 
 
-def _no_people(r: Report) -> str:
-    return "No rate per population: the data hold no number of people for this time." if r.official else r.no_totals
-
-
-def present(r: Report) -> pd.DataFrame:
-    """The published figures of the people present, those the line goes through and those it does not, and why."""
-    metric = r.data.settings["people_present"].get("metric") if r.official else None
-    rows = people_present(r.data.estimates, metric) if metric else pd.DataFrame(columns=["as_of", "value"])
-    title = str(r.data.settings["metrics"].get(metric, {}).get("title", metric)).lower()
-    return section(rows[rows["as_of"] <= r.until], f"Published figures: {title} (persons)", empty=_no_people(r))
-
-
-def _figures(r: Report, metric: str, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
-    rows = r.data.estimates
-    return rows[rows["metric"].eq(metric) & rows["district"].isna() & rows["as_of"].between(since, until)]
-
-
-def per_people(r: Report) -> pd.DataFrame:
-    """Official casualties a year for each 100,000 people present, inhabitants and returnees, with both ranges."""
-    made, totals, says, cited = [], with_victims(r.totals), "", ""
-    given: Any = {"dispersion": r.phi, "level": r.level}
-    try:
-        since, until, count = present_stretch(totals, present(r))
-        near = r.incidents[(r.incidents["date"] > since) & (r.incidents["date"] <= until)]
-        part = present_share(near, r.data.settings["people_present"]["districts"], level=r.level)
-        for who, share in (("people present", None), ("people present, not in military service", part)):
-            row = rate_per_people(count, present(r), since=since, until=until, share=share, **given)
-            made.append(row.iloc[0].to_dict() | {"who": who})
-        ends = r.cite(r.totals[r.totals["victims"].notna() & r.totals["as_of"].isin([since, until])])
-        cited = f"{ends} {r.cite(_figures(r, r.data.settings['people_present']['metric'], since, until))}"
-    except DataError:  # no figure of people, fewer than two totals, or too few casualties of known place
-        pass
-    try:
-        single = r.official and len(series(totals)) > 1  # totals of single years: each is a stretch of its own
-        steps = interval_rates(totals, from_start=single, **given) if r.official else pd.DataFrame()
-    except DataError:  # no total with a day
-        steps = pd.DataFrame()
-    for metric, who in (("population_country", "inhabitants of the country"), ("returnees", "returnees")):
-        figures, reach = population_figures(r.data.estimates, metric), pd.Timedelta(days=183)
-        first, last = figures["as_of"].min() - reach, figures["as_of"].max() + reach
-        used = (
-            steps[(steps["start"] >= first) & (steps["end"] <= last)] if len(steps) and len(figures) else steps.head(0)
-        )
-        if len(used):
-            since, until, count = used["start"].min(), used["end"].max(), int(used["count"].sum())
-            days = zip(used["start"] + pd.Timedelta(days=1), used["end"], strict=True)
-            lived = sum(person_years(figures, since=first, until=last) for first, last in days)
-            one = rate(count, lived, per=100_000, **given)
-            row = {"since": since, "until": until, "count": count, "person_years": lived}
-            made.append(row | {"who": who, "value": one.value, "low": one.low, "high": one.high})
-            cited += f" {r.cite(_figures(r, metric, since, until))}"
-    if made and "range_low" in made[0]:
-        row = made[0]
-        years, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
-        says = (
-            f"{many(row['count'], 'casualty', 'casualties')} from {day(row['since'])} to {day(row['until'])} in "
-            f"{years} person-years ({least} to {most}) are **{words(row)} a year for each 100,000 people present**; "
-            f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people."
-        )
-    says = f"{says} {cited}".strip()
-    columns = ["who", "since", "until", "count", "person_years", "person_years_low", "person_years_high", *LIMITS]
-    return section(
-        pd.DataFrame(made, columns=[*columns, "range_low", "range_high"]),
-        f"Official casualties a year for each 100,000 people, with {r.percent} intervals (dispersion {r.phi:.2f})",
-        says=says,
-        empty=_no_people(r),
-    )
-
-
 def demining(r: Report) -> pd.DataFrame:
     """Incidents that hurt people while demining for each 1,000 ha reported as cleared, year by year."""
     operator, rows = r.data.settings["main_operator"], pd.DataFrame()
@@ -377,7 +309,7 @@ def outside_maps(r: Report) -> str:
 def what_if(r: Report, rates: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """The figures at a glance, had one chosen otherwise."""
     made = []
-    for _, row in rates.dropna(subset="range_low").iterrows():
+    for _, row in _of_people_present(rates).iterrows():
         name = f"a year for each 100,000 {row['who']}"
         made.append((name, "people by the line", *row[LIMITS]))
         made.append((name, "most and fewest people", row["value"], row["range_low"], row["range_high"]))
@@ -393,7 +325,7 @@ def what_if(r: Report, rates: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFram
 def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> list[Tile]:
     """The figures at a glance: per people present, official shares with the list beside, the last whole year."""
     made = []
-    for _, row in rates.head(1).dropna(subset="range_low").iterrows():
+    for _, row in _of_people_present(rates.head(1)).iterrows():
         ends = f"{number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of the people"
         note = f"{ends}; official totals, {period(row['since'], row['until'])}"
         made.append(("Casualties a year per 100,000 people present", words(row), note))
@@ -439,7 +371,7 @@ def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataF
     dead = "".join(
         f"; {words(row, percent=True)} of all officially counted casualties died" for _, row in died.iterrows()
     )
-    for _, row in rates.head(1).dropna(subset="range_low").iterrows():
+    for _, row in _of_people_present(rates.head(1)).iterrows():
         when = period(row["since"], row["until"])
         return f"Mines and explosive remnants hurt {words(row)} of each 100,000 people present a year, {when}{dead}."
     row = (_whole(years) if len(_whole(years)) else years).iloc[-1]
