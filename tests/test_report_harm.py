@@ -237,7 +237,12 @@ def test_a_register_is_divided_by_the_inhabitants_of_its_places(register):
     names = register.incidents["district"].value_counts()  # forty, five, and one of unknown place
     people = pd.DataFrame(
         {"metric": ["population_country", "population_district"], "value": [200_000.0, 1_000.0]}
-        | {"district": [pd.NA, names.index[0]], "as_of": pd.Timestamp("2023-07-01"), "source_id": "x"}
+        | {
+            "district": [pd.NA, names.index[0]],
+            "since": pd.Timestamp("2023-01-01"),
+            "as_of": pd.Timestamp("2023-12-31"),
+            "source_id": "x",
+        }
     )
     tables = {**register.tables, "estimates": people}
     known = Report(Dataset(tables, register.package), until="2023-12-31", since="2023-01-01")

@@ -116,13 +116,15 @@ def listed_per_people(r: Report) -> pd.DataFrame:
 def _for_each(r: Report, years: pd.DataFrame, district: str, one: bool) -> list[dict[str, object]]:
     """The rate of the years of one place for which its inhabitants are known; none where there is no such year."""
     metric = "population_district" if district else "population_country"
-    figures = population_figures(r.data.estimates, metric, district=district)
+    rows = r.data.estimates
+    middle = rows["since"] + (rows["as_of"] - rows["since"]) / 2  # a figure of a year is one of its middle
+    figures = population_figures(rows.assign(as_of=middle.fillna(rows["as_of"])), metric, district=district)
     lived, used = [], []
     for i, year in years[years["days"].gt(0) & years["count"].notna()].iterrows():
         first, last = year["period_start"], year["period_end"]
         with suppress(DataError):  # no figure of these years
             part = year["days"] / ((last - first).days + 1)  # of the year, the register may cover some months
-            lived.append(part * person_years(figures, since=first, until=last, reach_days=366))
+            lived.append(part * person_years(figures, since=first, until=last))
             used.append(i)
     if not used:
         return []
