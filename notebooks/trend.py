@@ -97,7 +97,7 @@ r.table(pace.fine(r))
 
 # %%
 months = pace.monthly(r)
-r.figure(plot.trend(months, provisional=2 * (r.until == r.as_of)))
+r.figure(plot.trend(months, provisional=r.provisional))
 
 # %%
 listed = tallies.by_year(r)

@@ -103,6 +103,8 @@ def test_totals_of_single_years_are_rates_as_they_stand():
     ]
     assert pace.totals(r)["victims_published"].tolist() == [50, 60, 70, 80, 90, 100]
     assert "than at first" in pace.answer(r)
+    slow = of_years({year: 100 - 5 * n for n, year in enumerate(range(2012, 2020))})
+    assert "over all stretches a change of -5.88 (" in pace.answer(slow)
 
 
 def test_years_that_are_missing_are_bridged_by_no_rate():
@@ -128,8 +130,8 @@ def test_nothing_known_is_no_finding_of_none(empty):
         assert made(empty).empty
         assert "not a finding of none" in made(empty).attrs["empty"]
     assert pace.last_month(empty) == ""
-    assert "No trend" in pace.quarters(empty).attrs["empty"]
-    assert pace.tiles(empty)[0][1] == "0"
+    assert "not a finding" in pace.quarters(empty).attrs["empty"]
+    assert pace.tiles(empty) == []
 
 
 def test_people_get_no_interval(r):

@@ -143,7 +143,7 @@ def who(r: Report, *, people: bool = False) -> pd.DataFrame:
     for i, row in rows.iterrows():
         if row["share"] == "children" and (small or withheld(row["part"], row["n"] - row["part"], below=r.suppress)):
             rows = rows.drop(index=i)
-        elif pd.isna(row["value"]):
+        elif pd.isna(row["value"]) and row["unknown"]:
             says.append(
                 f"{sentence(row['label'])}: no share, since the state of {number(row['unknown'])} people is not known."
             )

@@ -216,7 +216,7 @@ def quarters(r: Report) -> pd.DataFrame:
             f"No trend of the list is estimated below six whole quarters, two of them with any {r.events}; "
             f"there are {len(rows)}, {(counts > 0).sum()} of them with any."
         )
-        return section(rows.head(0), caption, empty=empty)
+        return section(rows.head(0), caption, empty=empty if len(r.incidents) else r.no_incidents)
     slope = annual_change(counts, days, rows["period_start"], level=r.level)
     spread, order = dispersion_test(counts, days), mann_kendall(counts / days)
     holds = "includes 0: chance can explain it" if slope.low < 0 < slope.high else "does not include 0"
@@ -253,7 +253,8 @@ def completeness(r: Report) -> pd.DataFrame:
         with suppress(DataError):  # totals of stretches with gaps between them
             rows = stretch_completeness(r.incidents, with_victims(r.totals), value="victims")
     if rows.empty:
-        why = "The official totals are not of stretches that follow each other." if len(yearly(r)) else r.no_totals
+        why = r.no_totals if not len(yearly(r)) else "" if len(r.incidents) else r.no_incidents
+        why = why or "Its rows are people, or the official totals are not of stretches that follow each other."
         return section(rows, caption, empty=f"How complete the list is cannot be said. {why}")
     first, last = 100 * rows["value"].iloc[0], 100 * rows["value"].iloc[-1]
     says = f"The list holds {first:.0f} % of the official casualties of the first stretch and {last:.0f} % of the last."
@@ -285,7 +286,11 @@ def answer(r: Report) -> str:
         if last["high"] < first["low"] or last["low"] > first["high"]:
             than = "Fewer" if last["high"] < first["low"] else "More"
             return f"{than} people are killed or injured than at first: {now}, {_each(first)} then, by official totals."
-        return f"By official totals {now} are killed or injured, {_each(first)} at first: no change can be told."
+        slope = _change(r)
+        told = "no change can be told."
+        if slope and not slope.low <= 0 <= slope.high:  # over all stretches, where the first and the last are too few
+            told = f"over all stretches a change of {interval(slope)} % a year."
+        return f"By official totals {now} are killed or injured, {_each(first)} at first: {told}"
     if not len(r.incidents):
         return r.no_incidents
     if two.empty:
@@ -316,6 +321,8 @@ def tiles(r: Report) -> list[Tile]:
             total = total[total["used"] & total["victims"].notna()].iloc[-1]
             by = f"by {day(total['as_of'])}, according to {r.authority(total['authority'])}"
             made.append(("Casualties, official running total", number(total["victims"]), by))
+    if not len(r.data.incidents):
+        return made  # nobody lists incidents: none listed would read as none
     killed, injured = (number(r.incidents[c].sum(min_count=1)) for c in ("killed", "injured"))
     hurt = f"{killed} killed and {injured} injured as far as is known"
     made.append((f"{sentence(r.events)} listed", number(len(r.incidents)), hurt))

@@ -170,6 +170,8 @@ class Report(Scope):
     @property
     def no_incidents(self) -> str:
         """What an empty list says and does not say."""
+        if not len(self.data.incidents):
+            return f"The data list no {self.events}; that is not a finding of none."
         return (
             f"None of the {self.events} {self.in_place} is listed in this period. "
             "That is what the list holds, not a finding of none."
@@ -244,7 +246,8 @@ class Report(Scope):
         """
         tables = [rows] if rows is not None else frame.tables(drawn)
         if nothing := [table for table in tables if table.empty]:
-            self.say(*(self._nothing(table) for table in nothing))
+            said = [table for table in nothing if table.attrs.get("empty")]  # a place without a point says nothing
+            self.say(*(self._nothing(table) for table in said or nothing))
         elif any(self._withheld(table) for table in tables):
             display.say(f"This figure is withheld: it shows counts of people below {self.suppress}.")
         else:

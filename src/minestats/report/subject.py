@@ -79,6 +79,11 @@ class Scope:
         return "casualties" if self.people else "incidents"
 
     @property
+    def provisional(self) -> int:
+        """How many of the last months are provisional: none of a register that says until when it is complete."""
+        return 0 if self.data.settings["complete_until"] or self.until < self.as_of else 2
+
+    @property
     def period(self) -> str:
         """The period in words."""
         return period(self.since, self.until)
@@ -182,7 +187,8 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
         start = end = start or end or pd.Timestamp("1970-01-01")
     if end < start:
         raise ParameterError(f"`until` ({end:%Y-%m-%d}) lies before `since` ({start:%Y-%m-%d}).")
-    settings, latest = known.settings, known.as_of or end
+    days = [day for day in (known.as_of, _complete_until(known)) if day is not None]
+    settings, latest = known.settings, max(days, default=end)
     incidents, undated, other = _incidents(known, here, start, end)
     country = str(settings["country"])
     where = str(settings["in_country"]) or (f"in {country}" if country else "in the data")
