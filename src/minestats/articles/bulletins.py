@@ -62,14 +62,6 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
                 and not line.heading
             ):
                 _inherit(statement, context)
-            elif (
-                period is None
-                and previous is not None
-                and line.number - previous.line <= 4
-                and _fits(previous, statement)
-            ):
-                _join(previous, statement)
-                continue
             twin = next((s for s in reversed(statements[-6:]) if _same(s, statement)), None)
             if twin is not None:
                 _join(twin, statement)
@@ -77,9 +69,6 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
                 continue
             statements.append(statement)
             previous = statement
-        if len(line.operators) > 0 and previous is not None:
-            for start, end, name in line.operators:
-                previous.operators.setdefault(name, line.span(start, end))
         context = line if _periods(line) and not hurt else context
     _spread_operators(statements, lines)
     return [made for statement in statements if (made := _candidate(statement, published)) is not None]
@@ -242,9 +231,6 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
             return a.kind == b.kind == "week" or other.kind in ("range", "month")
         near = abs((a.first - b.first).days) <= 10
         return near or (b.kind == "week" and later.line - earlier.line <= 2)
-    if (a.kind == "month" and b.kind == "range") or (a.kind == "range" and b.kind == "month"):
-        return bool(a.first and b.first and a.first <= b.last and b.first <= a.last and
-                    abs((a.first - b.first).days) <= 5 and abs((a.last - b.last).days) <= 6)  # fmt: skip
     return False
 
 

@@ -99,8 +99,6 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
     attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
     named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
     group = named[0] if named else ""
-    if group == "military" and tags[last].norm in ("man", "men", "person", "people") and first == last:
-        group = "military"
     head = tags[last].norm
     plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
     result = PeopleGroup(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
@@ -113,9 +111,8 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
             used.add(p)
             back = p - 1
-            if back >= 0 and codes[back] == "~":
-                while back >= 0 and codes[back] == "~":
-                    back -= 1
+            while back >= 0 and codes[back] == "~":
+                back -= 1
             if back >= 0 and codes[back] in ("t", "rest", "O"):
                 result.definite = codes[back] == "t"
                 result.other = codes[back] != "t"
@@ -133,10 +130,6 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             break
         if code == "t":
             result.definite, result.first = True, p
-            if p >= 2 and codes[p - 1] == "o" and codes[p - 2] == "N":
-                result.count, result.first, result.definite, result.number = tags[p - 2].value, p - 2, False, p - 2
-                result.whole = 0
-                used.add(p - 2)
             break
         if code in ("no", "nobody"):
             result.zero, result.first = True, p
@@ -144,10 +137,6 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
         if code == "Q":
             result.first = p
             return result
-        if code == "o" and p >= 1 and codes[p - 1] == "N" and "victims" in attrs:
-            result.count, result.first, result.number = tags[p - 1].value, p - 1, p - 1
-            used.add(p - 1)
-            break
         if code == "date" and "year" in norm and (age := norm.split("-")[0].split()[0]).isdigit() and int(age) < 18:
             result.attrs |= {"child"}
         if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (

@@ -113,11 +113,6 @@ class _Reader:
                         step = reach - i + 1
                 elif code == "Y" and all(m.outcome == VICTIMS for m in self.sense.mentions):
                     self.sense.pronouns.append((INJURED, tags[i].start, tags[i].end, False))
-                elif code == "J" and (
-                    w := next((k for k in range(i - 1, max(-1, i - 5), -1) if tags[k].norm == "with"), None)
-                ):
-                    if self._subject_of(w, lower, INJURED):
-                        lower = i
                 elif code in ("J", "D"):
                     self._noun(i, INJURED if code == "J" else KILLED)
                 elif tags[i].norm == "among" and codes[i - 1 : i] == ["B"]:

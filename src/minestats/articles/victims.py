@@ -66,9 +66,6 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     weak = line.has("total")
     if not (weak or line.has("since")) or not (line.has("mine") or line.has("blast") or "victim" in line.low):
         return False
-    since = line.has("since")
-    if since and most >= 10:
-        return True
     if any(m.outcome == VICTIMS for m in figures) and most >= 10 and not sense.denied:
         return True
     event = any(w.kind == "day" and w.role == "event" for w in line.dates)
@@ -94,8 +91,6 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     figures = [m for m in sense.mentions if m.count]
     if not figures or any(w.kind == "day" and w.role == "event" for w in line.dates) or line.settlements:
         return False
-    if any(m.outcome == "antecedent" for m in figures):
-        return True
     same_month = [
         w
         for w in line.dates
@@ -115,8 +110,6 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     if known is None and any(sums) and any(m.count not in sums for m in whole):
         return False  # another whole than that of the parts just told
     if line.has("going_on"):
-        return True
-    if any(m.whole is not None and m.whole in total.fields.values() for m in figures):
         return True
     retold = any(not m.part and total.fields.get(m.outcome) == m.count for m in figures)
     if retold and line.has("plural") and not any(p.firm for p in line.districts):
