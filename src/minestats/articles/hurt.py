@@ -8,7 +8,7 @@ injured" is two mentions, and no total.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from minestats.articles import groups
@@ -494,18 +494,6 @@ class _Reader:
         if group.count is None:
             return
         implied = group.definite and group.number is None
-        self.sense.mentions.append(
-            Mention(
-                outcome,
-                int(group.count),
-                group.group,
-                group.attrs,
-                self._start(group),
-                self.tags[group.last].end,
-                part or group.part,
-                implied,
-                group.whole,
-                group.rounded,
-                chain=group.chain,
-            )
-        )
+        start, end = self._start(group), self.tags[group.last].end
+        made = Mention(outcome, int(group.count), group.group, group.attrs, start, end, part or group.part, implied)
+        self.sense.mentions.append(replace(made, whole=group.whole, rounded=group.rounded, chain=group.chain))
