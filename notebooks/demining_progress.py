@@ -50,7 +50,8 @@ r.glance(tiles)
 # %% [markdown]
 # ## How much land each month?
 #
-# Each month takes the best figure that speaks of it. *Reported*: of the month itself. *Weeks*: short periods that cover
+# Pieces of work of a register are added up. Of published figures each month takes the best one that speaks of it.
+# *Reported*: of the month itself. *Weeks*: short periods that cover
 # each of its days. *Difference*: of two running totals. *Allocated*: what a longer period leaves after its known months,
 # split by days; such a month has a known sum with its neighbours and no height of its own. Thin lines are the range of
 # what was stated. A missing month is unknown, not 0.
@@ -103,7 +104,7 @@ r.say(density)
 # %%
 finds = years.filter(["year", "sum_ha", "anti_personnel", "anti_tank", "uxo", "value", "low", "high"])
 r.table(
-    finds,
+    finds.dropna(axis=1, how="all"),
     "Area and items found, sums of the months",
     heads={"value": "m2 a mine"},
     decimals={"value": 0, "low": 0, "high": 0},
@@ -115,7 +116,7 @@ r.figure(plot.clearance, months, measure="anti_personnel", title="Anti-personnel
 # %% [markdown]
 # ## Who clears, and where?
 #
-# What is stated of single operators, of a district, or of a year repeats and overlaps, so it is never added up.
+# What is published of single operators, of a district, or of a year repeats and overlaps, so it is never added up.
 
 # %%
 places = told[(told["period_type"] == "year") & told["district"].notna() & told["area_ha"].notna()]
@@ -132,7 +133,7 @@ if r.national:
 parts = parts.assign(rounded=parts["rounded"].str.replace("_", " "))
 parts = parts.assign(operator=parts["operator"].map(r.operator), pages=[r.cite(parts.loc[[i]]) for i in parts.index])
 shown = ["period_start", "period_end", "operator", "area_ha", "anti_personnel", "anti_tank", "uxo", "rounded", "pages"]
-r.table(parts[shown], f"Area as stated {r.in_place}" + ", of a year by operator" * r.national)
+r.table(parts[shown], f"Area as published {r.in_place}" + ", of a year by operator" * r.national)
 
 # %%
 if len(told):

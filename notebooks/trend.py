@@ -84,7 +84,7 @@ r.table(published)
 r.say(published, pace.between(r))
 
 # %% [markdown]
-# Between neighbouring totals, two weeks apart or more, the rate swings with single blasts:
+# Between neighbouring totals, two weeks apart or more, the rate swings with single blasts.
 
 # %%
 r.table(pace.fine(r))
@@ -93,7 +93,7 @@ r.table(pace.fine(r))
 # ## How many incidents are known, and when did they happen?
 #
 # These are the incidents that reports tell of one by one. The list is not complete: it describes what was reported,
-# not the danger. The last two months are provisional, since reports of them still come in.
+# not the danger. Where reports of the last two months still come in, these are provisional.
 
 # %%
 months = pace.monthly(r)

@@ -42,7 +42,7 @@ r.open("Victims", harm.answer_of_people(r, shares))
 # ## At a glance
 
 # %%
-r.glance(harm.tiles(r, burden.per_people(r), shares, years))
+r.glance(harm.tiles(r, burden.per_people(r), shares, years) if len(years) else [])
 
 # %% [markdown]
 # ## How many people in each year?

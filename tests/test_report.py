@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import minestats as ms
 from minestats import plot
+from minestats.data import Dataset
 from minestats.rates.small_cells import WITHHELD
 from minestats.report.reporting import Report, section
 
@@ -85,3 +86,31 @@ def test_an_analysts_table_is_protected_as_it_is_shown(data, capsys):
 def test_the_dispersion_of_a_district_is_the_countrys(data):
     """Sizes of a few incidents say too little of how casualties cluster (METHODS.md, point 12)."""
     assert Report(data, district="Lachin").phi == Report(data).phi > 1
+
+
+def test_data_without_a_date_have_no_period(capsys):
+    """A folder to start from says that it holds no dates, and names no day that nobody gave."""
+    r = Report(Dataset({}))
+    r.open("Trend")
+    r.glance()
+    out = capsys.readouterr().out
+    assert "The data hold no dates" in out
+    assert "no list" in out
+    assert "1970" not in out
+
+
+def test_what_does_not_apply_is_blank(data, capsys):
+    """A limit that a row has not is no unknown figure; a missing count is one."""
+    Report(data).table(pd.DataFrame({"year": ["2024", "2025"], "killed": [4, None], "low": [None, 1.5]}), "Killed")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["2024", "4"]
+    assert lines[3].split() == ["2025", "unknown", "1.5"]
+
+
+def test_a_register_is_known_from_its_first_to_its_last_day(data):
+    """The period begins with the first day that the register covers, and the state of the data is its last."""
+    table = data.sources.assign(covered_from=pd.Timestamp("1980-01-01"))
+    package = {**data.package, "minestats": {**data.package["minestats"], "start": "", "complete_until": "2030-12"}}
+    r = Report(Dataset({**data.tables, "sources": table}, package))
+    assert (r.since, r.as_of) == (pd.Timestamp("1980-01-01"), pd.Timestamp("2030-12-31"))
+    assert r.provisional == 0

@@ -14,7 +14,7 @@ import pandas as pd
 
 from minestats.data.dataset import Dataset
 from minestats.files import ABOUT
-from minestats.report.labels import DECIMALS, DEVICES, HEADS
+from minestats.report.labels import BLANK, DECIMALS, DEVICES, HEADS
 from minestats.say import UNKNOWN, many, number
 
 __all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
@@ -60,7 +60,7 @@ def table(
     empty: str = "No rows.",
     fold: bool = True,
 ) -> None:
-    """Display a table with caption and heads; a missing number reads "unknown".
+    """Display a table with caption and heads; a missing number reads "unknown", or is blank where it does not apply.
 
     Parameters
     ----------
@@ -140,7 +140,8 @@ def _column(values: pd.Series, decimals: int | None) -> list[str]:
     if pd.api.types.is_numeric_dtype(values):
         if decimals is None and pd.api.types.is_float_dtype(values) and (values.dropna() % 1 != 0).any():
             decimals = 1
-        return [number(value, decimals) for value in values]
+        missing = "" if values.name in BLANK else UNKNOWN
+        return [missing if pd.isna(value) else number(value, decimals) for value in values]
     return ["" if value is None or pd.isna(value) else str(value) for value in values]
 
 

@@ -143,10 +143,8 @@ def who(r: Report, *, people: bool = False) -> pd.DataFrame:
     for i, row in rows.iterrows():
         if row["share"] == "children" and (small or withheld(row["part"], row["n"] - row["part"], below=r.suppress)):
             rows = rows.drop(index=i)
-        elif pd.isna(row["value"]) and row["unknown"]:
-            says.append(
-                f"{sentence(row['label'])}: no share, since the state of {number(row['unknown'])} people is not known."
-            )
+    if dim := list(rows.loc[rows["value"].isna(), "label"]):
+        says.append(f"No share, since the state of too few is known: {'; '.join(dim)}.")
     if r.people:
         says.append("The register does not say who was hurt together: the intervals are too narrow.")
     percent = [*LIMITS, "bound_low", "bound_high"]

@@ -9,6 +9,8 @@ _SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 HEADS: dict[str, str] = _SAID["heads"]
 DECIMALS: dict[str, int] = _SAID["decimals"]
 DEVICES: dict[str, str] = _SAID["devices"]
+BLANK = frozenset(_SAID["blank"])
+"""Columns that do not apply to each row: their missing numbers are no unknown figures."""
 SHARES: dict[str, str] = _SAID["shares"]
 
 PEOPLE = ("casualties", "killed", "injured", "victims", "people", "persons", "outcome_unknown")

@@ -270,10 +270,13 @@ def on_map(r: Report) -> pd.DataFrame:
     """The places of a country, for the map; counts that must be withheld are left out."""
     places = r.protected(groups(r, "district").iloc[:, :2]).set_axis(["district", "value"], axis=1)
     rows = places.assign(value=pd.to_numeric(places["value"], errors="coerce")).dropna()
-    empty = r.no_incidents if r.national else f"The map is one of the whole country; {r.place} is a point of it."
-    title = f"Most {r.events} are listed in {listing(rows['district'].head(3))}"
+    at = r.data.districts.dropna(subset=["latitude", "longitude"])["district"]
+    empty, drawn = f"The map is one of the whole country; {r.place} is a point of it.", rows[rows["district"].isin(at)]
+    if r.national:
+        empty = "No map: where the places of the list lie is not stated." if len(rows) else r.no_incidents
+    title = f"Most {r.events} are listed in {listing(rows['district'].head(3))}" if len(rows) > 3 else ""
     source = f"n = {len(r.incidents)} {r.events}, {r.period}; circles stand at the place's town"
-    rows = rows if r.national else rows.head(0)
+    rows = rows if r.national and len(drawn) else rows.head(0)
     return section(rows, "Map", title=title, unit=r.events, source=source, empty=empty)
 
 

@@ -163,7 +163,7 @@ def released(r: Report, by: str = "") -> pd.DataFrame:
     made = clearance.land_release(rows, interval="year", by=by or None)
     lacking, made["year"] = int(made["released_unknown"].sum()), made["period_start"].dt.strftime("%Y")
     made = made.fillna({"year": "more than one"}).groupby(key)[PARTS].agg(lambda some: some.sum(skipna=False))
-    made = made.reset_index().assign(**{key: [r.operator(word) or "not stated" for word in made.index]})
+    made = made.dropna(axis=1, how="all").reset_index().assign(**{key: [*map(r.operator, made.index)]})
     says = f"{lacking} of {len(rows)} pieces of work do not state the area released: sums with them are unknown."
     return section(made, caption, says=says if lacking else "")
 
@@ -215,8 +215,10 @@ def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
         area, found = before if len(whole) > 1 else ["no earlier whole year"] * 2
         limits = f"{number(new['low'], 0)} to {number(new['high'], 0)} ({r.percent})"
         tiles.append((f"{word(r)} in {new['year']}", f"{number(new['sum_ha'], 0)} ha", area))
-        tiles.append((f"Mines found in {new['year']}", number(new["mines"], 0), found))
-        tiles.append(("Area for each of them", f"{number(new['value'], 0)} m2", limits))
+        if pd.notna(new["mines"]):
+            tiles.append((f"Mines found in {new['year']}", number(new["mines"], 0), found))
+        if pd.notna(new["value"]):
+            tiles.append(("Area for each of them", f"{number(new['value'], 0)} m2", limits if new["low"] > 0 else ""))
     if len(totals):
         total, _, later = str(totals.attrs["figure"]["title"]).partition("; ")
         area, _, when = total.partition(" by ")

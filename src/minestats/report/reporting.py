@@ -180,8 +180,9 @@ class Report(Scope):
     def open(self, title: str, answer: str = "") -> None:
         """Begin the page: title, period and as-of date, and the answer to the title in one sentence."""
         whole = f"{title}, {self.place}"
-        about = {"title": whole, "period": self.period, "as_of": f"{self.as_of:%Y-%m-%d}"}
-        display.display("", "", f"{whole}, {self.period}, as of {self.as_of:%Y-%m-%d}", about=about)
+        about = {"title": whole, "period": self.period, "as_of": f"{self.as_of:%Y-%m-%d}" if self.dated else ""}
+        plain = ", as of ".join(filter(None, (f"{whole}, {self.period}", about["as_of"])))
+        display.display("", "", plain, about=about)
         self.say(f"**{answer}**" if answer else "", self.lead)
 
     def glance(self, *tiles: Tile | Sequence[Tile] | None) -> None:
@@ -189,7 +190,8 @@ class Report(Scope):
         shown: list[Tile] = []
         for tile in tiles:
             shown += [tile] if isinstance(tile, tuple) else list(tile or [])  # type: ignore[list-item]
-        display.glance(shown or [(f"{sentence(self.events)} listed", number(len(self.incidents)), self.period)])
+        listed = number(len(self.incidents)) if len(self.data.incidents) else "no list"
+        display.glance(shown or [(f"{sentence(self.events)} listed", listed, self.period)])
 
     def say(self, *texts: str | pd.DataFrame) -> None:
         """Show paragraphs; a table stands for its sentence, and nothing is said twice in a row."""
@@ -296,7 +298,7 @@ class Report(Scope):
     @staticmethod
     def _nothing(rows: pd.DataFrame, caption: str = "") -> str:
         """What is said in place of a table without rows."""
-        return str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: no rows.")
+        return str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: nothing is stated.")
 
 
 def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int = 3) -> str:

@@ -18,6 +18,7 @@ from minestats.incidents import confirm_zeros
 from minestats.say import day, listing, many, period
 
 ALL = "all"
+NO_DAY = pd.Timestamp("1970-01-01")  # first and last day where the data have no date
 
 
 @dataclass
@@ -69,6 +70,11 @@ class Scope:
         return self.district == ""
 
     @property
+    def dated(self) -> bool:
+        """Whether the period is one: data without any date have none."""
+        return self.until > NO_DAY
+
+    @property
     def people(self) -> bool:
         """True where the list's rows are people, not explosions: how many were hurt together is not known."""
         return bool((self.incidents["row_is"] == "victim").any())
@@ -86,7 +92,7 @@ class Scope:
     @property
     def period(self) -> str:
         """The period in words."""
-        return period(self.since, self.until)
+        return period(self.since, self.until) if self.dated else "no dates"
 
     def authority(self, words: object) -> str:
         """Return the name of an authority, or of several joined by ";", as the data package gives it."""
@@ -125,6 +131,8 @@ class Scope:
     @property
     def lead(self) -> str:
         """The sentence under the title: place, period, as-of date."""
+        if not self.dated:
+            return f"**{self.place}.** The data hold no dates."
         reason = self.data.settings["start_reason"]
         start = as_date(self.data.settings["start"] or None, "start")
         why = f" Counted from {day(self.since)}, {reason}." if reason and start == self.since else ""
@@ -178,17 +186,18 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
             known.incidents["date"].min(),
             known.victim_totals["since"].min(),
             known.clearance["period_start"].min(),
+            known.sources["covered_from"].min() if "covered_from" in known.sources else None,
         ]
         start = min((d for d in dates if pd.notna(d)), default=None)
-    end = as_date(until or None, "until") or _complete_until(known) or known.as_of
+    complete = _complete_until(known)
+    end = as_date(until or None, "until") or complete or known.as_of
     if start is None or end is None:
         if len(known.incidents) or len(known.clearance) or len(known.victim_totals):
             raise DataError("the data have no date; give `since` and `until`.")
-        start = end = start or end or pd.Timestamp("1970-01-01")
+        start = end = start or end or NO_DAY
     if end < start:
         raise ParameterError(f"`until` ({end:%Y-%m-%d}) lies before `since` ({start:%Y-%m-%d}).")
-    days = [day for day in (known.as_of, _complete_until(known)) if day is not None]
-    settings, latest = known.settings, max(days, default=end)
+    settings, latest = known.settings, max(filter(None, (complete, known.as_of)), default=end)
     incidents, undated, other = _incidents(known, here, start, end)
     country = str(settings["country"])
     where = str(settings["in_country"]) or (f"in {country}" if country else "in the data")

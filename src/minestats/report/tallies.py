@@ -23,9 +23,9 @@ def wrong(r: Report, people: bool = False) -> str:
 
 def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
     """What the list holds of each year, and the rows that do not state it; `people`: of a register of people only."""
-    rows = pd.DataFrame()
+    rows, cited = pd.DataFrame(), ""
     if len(r.incidents) and r.people >= people:
-        names = dict.fromkeys((r.events, "casualties", "killed", "injured"))
+        cited, names = r.cite(r.incidents), dict.fromkeys((r.events, "casualties", "killed", "injured"))
         made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in names}
         rows = made[r.events].assign(
             year=made[r.events]["period_start"].dt.strftime("%Y").fillna("not known"),
@@ -36,7 +36,7 @@ def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
     return section(
         rows,
         f"{sentence(r.events)} listed {r.in_place}, by year (persons)",
-        says=f"Casualties are sums of what is known, beside the rows that do not state them. {r.cite(r.incidents)}",
+        says=f"Casualties are sums of what is known, beside the rows that do not state them. {cited}",
         empty=wrong(r, people) if people else r.no_incidents,
         title=f"{many(len(r.incidents), r.events[:-1], r.events)} listed {r.in_place}, {r.period}",
         source=f"n = {len(r.incidents)} {r.events}, {pages(r, r.incidents)}",
@@ -55,7 +55,8 @@ def pairs(r: Report) -> pd.DataFrame:
     3  2025   2024   23   24
     """
     years, made = incidence(r.incidents, interval="year", count=r.events, **r.window), []
-    for (_, old), (_, new) in pairwise(years[years["days"] >= 365].iterrows()):
+    years = years[(years["days"] >= 365) & bool(len(r.data.incidents))]
+    for (_, old), (_, new) in pairwise(years.iterrows()):
         x, t, y, u = (int(one[name]) for one in (new, old) for name in ("count", "days"))
         row = {"year": f"{new['period_start']:%Y}", "before": f"{old['period_start']:%Y}", "new": x, "old": y}
         if x + y and not r.people:
