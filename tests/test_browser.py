@@ -164,9 +164,9 @@ def test_the_answer_is_seen_without_scrolling(chromium, out, page):
         assert box["y"] + box["height"] <= 900
         assert 1 <= len(values) <= 5
         assert all(value.strip() for value in values)
-        contents = view.locator("nav.contents")
-        assert contents.count() == 1
-        assert contents.bounding_box()["y"] > box["y"]
+        contents = view.locator("nav.contents")  # a short page has none
+        assert contents.count() == (not page.startswith("summary"))
+        assert not contents.count() or contents.bounding_box()["y"] > box["y"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -486,7 +486,7 @@ def test_the_pdf_has_bookmarks_and_no_code(out, page):
         return [title for entry in outline for title in (titles(entry) if isinstance(entry, list) else [entry.title])]
 
     wanted = [close(plain(head)) for head in re.findall(r"<h[12] [^>]*>(.*?)</h[12]>", html(out, page), re.DOTALL)]
-    wanted.remove("Contents")
+    wanted = [head for head in wanted if head != "Contents"]
     made = [close(title) for title in titles(PdfReader(out / f"{page}.pdf").outline)]  # blanks are lost at line ends
     assert [title for title in made if title in wanted] == wanted
     words = "".join(sheet.text for sheet in sheets(out / f"{page}.pdf"))

@@ -125,6 +125,8 @@ def poisoned(folder, chosen):
     changed = []
     for name, columns in TEXTS.items():
         path = folder / f"{name}.csv"
+        if not path.exists():  # a package need not have every table
+            continue
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))
         for column in sorted(set(columns) & set(header)):
