@@ -213,6 +213,13 @@ CASES = [
         {"clearance.area_ha": 1.0008},  # 1 / 0.9996^2: the scale of UTM on its central meridian
         ("computed from polygons",),
     ),
+    Case(
+        "F1",
+        "a national table of years",
+        "Year,Area\n2019,100\n2020,120\n",
+        work(date={"year": "Year"}, fields={"area": {"column": "Area", "unit": "ha"}}),
+        {"clearance.area_ha": 220, "clearance.period_type": "year", "clearance.row_is": "work"},
+    ),
     # ---------------------------------------------------------------- F2: totals of any span
     Case(
         "F2",
@@ -220,6 +227,13 @@ CASES = [
         "Year,Total,Killed,Injured\n2016,100,40,60\n2017,90,35,55\n2018,80,30,50\n",
         totals(),
         {"victim_totals.victims": 270, "victim_totals.span": "year"},
+    ),
+    Case(
+        "F2",
+        "totals whose start and end lie in different years",
+        "Start,End,Killed,Injured\n2018-02-01,2020-03-01,10,20\n2018-02-01,2021-03-01,12,25\n",
+        totals(date={"start": "Start", "end": "End"}, fields={"killed": "Killed", "injured": "Injured"}),
+        {"victim_totals.as_of": "2020-03-01", "victim_totals.since": "2018-02-01", "victim_totals.killed": 22},
     ),
     Case(
         "F2",
@@ -546,6 +560,13 @@ CASES = [
     ),
     # ---------------------------------------------------------------- F13: dates and calendars
     Case(
+        "F13",
+        "a year of two digits that lies in the future",
+        HEAD + "12/05/66,N,1,2\n",
+        incidents(date={"column": "Date", "formats": ["%d/%m/%y"], "century": 2000}),
+        refused="in the future (first: row 2, 2066-05-12",
+    ),
+    Case(
         "F13", "a date in the future", HEAD + "2095-01-05,N,1,2\n", incidents(), refused="in the future (first: row 2"
     ),
     Case(
@@ -649,6 +670,35 @@ CASES = [
         incidents(fields={"killed": "harm/dead"}),
         {"incidents.killed": 2},
         name="register.json",
+    ),
+    Case(
+        "F17",
+        "HXL tags, one of them with a bad attribute",
+        "Date,Killed,Moved\n#date,#affected+killed,#affected+idps+2013\n2020-01-05,1,2\n",
+        {"table": "incidents", "row": "incident", "register": REGISTER, "source": {"format": "hxl"}},
+        refused="row 2: '#affected+idps+2013' is no HXL tag",
+    ),
+    Case(
+        "F17",
+        "Cyrillic letters read as western ones",
+        HEAD + "2020-01-05,Õàðê³âñüêèé,1,0\n",
+        incidents(),
+        refused="column 'District': a row of accented letters alone",
+    ),
+    Case(
+        "F17",
+        "nested GeoJSON, and a name that is not in it",
+        geojson(Date="2020-01-05", harm={"dead": 2}),
+        incidents(fields={"killed": "dead"}),
+        refused="column 'dead' is not in the file; did you mean 'harm/dead'?",
+        name="register.geojson",
+    ),
+    Case(
+        "F17",
+        "rows longer than the header, with nothing in them",
+        "Date,District,Killed,Injured\n2020-01-05,N,1,2,,\n",
+        incidents(),
+        {"incidents.rows": 1, "incidents.killed": 1},
     ),
     Case("F17", "a form that cannot be read", "x", incidents(), refused="files cannot be read", name="register.gpkg"),
     Case(

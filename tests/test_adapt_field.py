@@ -98,8 +98,8 @@ def test_every_register_of_the_field_gets_a_proposal_that_is_toml(case, tmp_path
     """Whatever the file, the proposal reads as TOML; only a form that cannot be read at all is refused."""
     file = written(case, tmp_path)
 
-    if file.suffix == ".gpkg" or case.what == "formulas without results":
-        with pytest.raises((DataError, ParameterError), match=r"cannot be read|no result"):
+    if file.suffix == ".gpkg" or case.what in ("formulas without results", "Cyrillic letters read as western ones"):
+        with pytest.raises((DataError, ParameterError), match=r"cannot be read|no result|set the encoding"):
             propose(file)
     else:
         assert tomllib.loads(propose(file))["table"] in {*TABLES, "?"}

@@ -66,12 +66,12 @@ class Coded:
             self._count = np.bincount(self.codes, minlength=len(self._words))
         return self._count
 
-    def holds(self, sign: str) -> bool:
-        """Return whether a text stands somewhere in the distinct cells, without making them Python's."""
+    def is_ascii(self) -> bool:
+        """Return whether no distinct cell has a letter beyond ASCII, without making them Python's."""
         if hasattr(self._words, "buffers"):
             content = self._words.buffers()[-1]
-            return content is not None and sign.encode("utf-8") in content.to_pybytes()
-        return any(sign in text for text in self.texts)
+            return content is None or content.to_pybytes().isascii()
+        return all(text.isascii() for text in self.texts)
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -371,17 +371,13 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
 def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, findings: Findings) -> None:
     """Refuse letters that were lost, or read in a wrong encoding before: they cannot be told any more."""
     signs = (
-        ("\ufffd", "the sign for a lost letter"),
-        ("Ã", "'Ã' before a sign, as letters read in a wrong encoding look,"),
-        ("Â", "'Â' before a sign, as letters read in a wrong encoding look,"),
+        (re.compile("\ufffd"), "the sign for a lost letter"),
+        (re.compile("[ÃÂ][\u0080-\u00bf]"), "'Ã' or 'Â' before a sign, as letters read in a wrong encoding look,"),
+        (re.compile("[À-ÿ]{5}"), "a row of accented letters alone, as Cyrillic or Greek read as western looks,"),
     )
     for column, header in zip(columns, headers, strict=True):
-        present = [sign for sign, _ in signs if column.holds(sign)]
-        for sign, text in signs:
-            if sign not in present:
-                continue
-            found = re.compile(sign if sign == "\ufffd" else f"{sign}[\u0080-\u00bf]")
-            codes = [code for code, word in enumerate(column.texts) if sign in word and found.search(word)]
+        for found, text in () if column.is_ascii() else signs:
+            codes = [code for code, word in enumerate(column.texts) if not word.isascii() and found.search(word)]
             if not codes:
                 continue
             Cells(column, column.count > 0, header, rows, findings).refuse(

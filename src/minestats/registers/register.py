@@ -76,6 +76,12 @@ def header_place(
 
     tag_rows = [i for i, row in enumerate(preview[: LOOK + 1]) if is_tag_row(row)]
     if source.get("format") == "hxl" and not tag_rows:
+        for i, row in enumerate(preview[: LOOK + 1]):  # a row of tags but for a cell or two
+            bad = [cell for cell in row if cell.strip() and not is_tag_row([cell])]
+            if 0 < len(bad) < sum(is_tag_row([cell]) for cell in row):
+                said = f"row {i + 1}: '{bad[0]}' is no HXL tag; an attribute begins with a letter"
+                findings.error("hxl", said, "correct the cell")
+                findings.stop()
         findings.error("hxl", f"no row of HXL tags within the first {LOOK} rows", "set [source] format = 'csv'")
         findings.stop()
     if source.get("header_row"):
