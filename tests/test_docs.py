@@ -8,6 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from minestats.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -210,3 +213,24 @@ def test_figures_of_the_pages_are_computed(data):
     days = (last["as_of"] - first["as_of"]).days
     assert "A ministry says 266 in October and 304 in June." in methods
     assert f"{last['victims'] - first['victims']} casualties in {days} days" in methods
+
+
+@pytest.mark.slow
+def test_a_copied_report_with_three_changes_renders(root, tmp_path):
+    """The page on copying a report, step by step: each line that it changes is there, and the copy says what is new."""
+    page = (root / "docs" / "copy_a_report.md").read_text(encoding="utf-8")
+    edits = re.search(r"```diff\n(.*?)```", page, re.DOTALL).group(1).splitlines()
+    script = (root / "notebooks" / "trend.py").read_text(encoding="utf-8")
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        assert (old[0], new[0], script.count(old[1:] + "\n")) == ("-", "+", 1), old
+        script = script.replace(old[1:] + "\n", new[1:] + "\n")
+    (tmp_path / "mytrend.py").write_text(script, encoding="utf-8")
+    command = re.search(r"    minestats (render .*)", page).group(1).split()
+    command[1] = str(tmp_path / "mytrend.py")
+
+    done = CliRunner().invoke(main, [*command, "--out", str(tmp_path / "reports")])
+
+    assert done.exit_code == 0, done.output
+    made = (tmp_path / "reports" / "mytrend" / "district-aghdam.html").read_text(encoding="utf-8")
+    assert "<title>What happened in our district, Aghdam district" in made
+    assert "The last five, with their device" in made
