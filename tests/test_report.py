@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minestats as ms
@@ -49,6 +49,7 @@ def test_nothing_is_said_once(data, capsys):
     assert capsys.readouterr().out == "No rate is known.\n"
 
 
+@settings(deadline=None)
 @given(counts=st.lists(st.integers(0, 30), min_size=3, max_size=12), below=st.integers(2, 10))
 def test_no_small_count_by_settlement_is_shown(report, counts, below):
     """No table, whoever made it, shows a count of people by settlement, age or sex below the limit."""
