@@ -325,3 +325,43 @@ class TestNbvalCompares:
         assert changed != text
         path.write_text(changed, encoding="utf-8")
         assert nbval(ROOT / "notebooks" / "trend.ipynb", MINESTATS_DATA=str(package)).returncode == 1
+
+
+class TestEdited:
+    """What is edited in JupyterLab is not lost."""
+
+    def pair(self, folder, source):
+        (folder / "own.py").write_text(f"# %% [markdown]\n# # Own\n\n# %%\n{source}\n", encoding="utf-8")
+        return folder / "own.ipynb"
+
+    def edit(self, twin, source):
+        book = json.loads(twin.read_text(encoding="utf-8"))
+        book["cells"][-1]["source"] = [source]
+        twin.write_text(json.dumps(book), encoding="utf-8")
+
+    def test_an_edited_twin_is_not_overwritten(self, tmp_path, capsys):
+        """Cells that only the twin has are kept, and it is said what to do; so does the check."""
+        from minestats.render.notebooks import main
+
+        twin = self.pair(tmp_path, "print(1)")
+        assert main([str(tmp_path)]) == 0
+        self.edit(twin, "print(2)")
+        before = twin.read_bytes()
+        for words in ([str(tmp_path)], ["--check", str(tmp_path)]):
+            assert main(words) == 1
+            assert "own.ipynb has cells that own.py has not" in capsys.readouterr().err
+        assert twin.read_bytes() == before
+
+    def test_an_edited_script_is(self, tmp_path):
+        """A changed script, or both halves changed alike, make the twin anew; it is paired for JupyterLab."""
+        from minestats.render.notebooks import main
+
+        twin = self.pair(tmp_path, "print(1)")
+        assert main([str(tmp_path)]) == 0
+        self.pair(tmp_path, "print(3)")
+        assert main([str(tmp_path)]) == 0
+        assert "3\\n" in twin.read_text(encoding="utf-8")
+        self.pair(tmp_path, "print(4)")
+        self.edit(twin, "print(4)")
+        assert main([str(tmp_path)]) == 0
+        assert json.loads(twin.read_text(encoding="utf-8"))["metadata"]["jupytext"]["formats"] == "ipynb,py:percent"

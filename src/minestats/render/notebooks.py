@@ -2,7 +2,8 @@
 
 The percent script is the source. Its twin is what it gives with its defaults and
 the bundled data: text outputs are kept, for they are the promise that tests compare; pictures are left out, their text
-and descriptions stay. A twin is written only where it changed, so a second run changes nothing.
+and descriptions stay. A twin is written only where it changed, so a second run changes nothing. A twin whose cells
+somebody has edited, while its `.py` has others, is left alone: what was typed in JupyterLab must not be lost.
 
     python -m minestats.render.notebooks FOLDER            write the twins
     python -m minestats.render.notebooks --check FOLDER    fail where one is out of date
@@ -11,6 +12,8 @@ and descriptions stay. A twin is written only where it changed, so a second run 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +28,7 @@ from minestats.render.provenance import normalise, notebook_bytes
 
 @dataclass(frozen=True)
 class Twin:
-    """What became of one notebook: `state` is "written", "unchanged", "out of date" or "failed", `why` the failure."""
+    """What became of one notebook: "written", "unchanged", "out of date", "edited" or "failed", and `why`."""
 
     path: Path
     state: str
@@ -73,12 +76,41 @@ def _twin(path: Path, check: bool) -> Twin:
     nb, error = _job.execute(_job.Job(task, path.read_bytes(), "", {}, None), Run(cwd=str(task.notebook.parent)))
     if error is not None:
         return Twin(path, "failed", failure_line(path.stem, error))
-    content = notebook_bytes(without_pictures(normalise(nb)))
+    nb = without_pictures(normalise(nb))
+    # JupyterLab saves both halves of a pair; the hash tells cells that were edited from those of an older script
+    nb["metadata"] |= {"jupytext": {"formats": "ipynb,py:percent"}, "minestats": {"cells": cells_hash(nb)}}
+    content = notebook_bytes(nb)
     target = path.with_suffix(".ipynb")
+    if _edited(target, cells_hash(nb)):
+        why = f"{target.name} has cells that {path.name} has not: somebody has edited it. `jupytext --to py:percent "
+        why += f"{target.name}` takes them over into the script; deleting {target.name} drops them."
+        return Twin(path, "edited", why)
     if check:
         same = target.is_file() and target.read_bytes() == content
         return Twin(path, "unchanged" if same else "out of date")
     return Twin(path, "written" if files.write(target, content) else "unchanged")
+
+
+def cells_hash(nb: Any) -> str:
+    """Return a hash of what the cells of a notebook say, without what they show.
+
+    Examples
+    --------
+    >>> cells_hash({"cells": [{"cell_type": "code", "source": ["x = 1"], "outputs": []}]})
+    'b8516f9495fe'
+    """
+    told = [(cell["cell_type"], "".join(cell["source"])) for cell in nb["cells"]]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+
+
+def _edited(target: Path, cells: str) -> bool:
+    """Whether the cells of a twin are neither those it was written with nor those of the script."""
+    try:
+        there = json.loads(target.read_bytes())
+        written = there["metadata"]["minestats"]["cells"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return cells_hash(there) not in (written, cells)
 
 
 def without_pictures(nb: Any) -> Any:
@@ -122,7 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     for twin in twins:
         if twin.why:
             print(f"FAILED {twin.why}", file=sys.stderr)
-    return 1 if any(twin.state in ("failed", "out of date") for twin in twins) else 0
+    return 1 if any(twin.state in ("failed", "edited", "out of date") for twin in twins) else 0
 
 
 if __name__ == "__main__":
