@@ -290,3 +290,25 @@ def test_of_many_starts_at_once_none_is_lost(server):
     said = [one.communicate()[1] for one in many]
 
     assert [one.returncode for one in many] == [0] * 4, said
+
+
+def test_a_deadline_that_falls_into_the_collection_of_garbage_is_kept():
+    """What a callback of the collector raises is lost, so the time is said again until it is heard."""
+    import gc
+    import time
+
+    from minestats.render._job import Late, deadline
+
+    def slow(phase, _):
+        time.sleep(0.4 if phase == "start" else 0)
+
+    def collect_on():
+        for _ in range(20):
+            gc.collect()
+
+    gc.callbacks.append(slow)
+    try:
+        with pytest.raises(Late), deadline(time.monotonic() + 1):
+            collect_on()
+    finally:
+        gc.callbacks.remove(slow)

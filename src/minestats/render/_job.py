@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 from minestats.render.engine import NAME
@@ -156,11 +157,17 @@ def deadline(end: float) -> Iterator[None]:
         yield
         return
 
-    def late(*_: object) -> None:
+    def late(_: int, frame: FrameType | None) -> None:
+        # what is raised while garbage is collected is lost: the alarm rings again a second later
+        lost = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+        while frame is not None:
+            if frame.f_code in lost:
+                return
+            frame = frame.f_back
         raise Late
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, max(1.0, end - time.monotonic()))
+    signal.setitimer(signal.ITIMER_REAL, max(1.0, end - time.monotonic()), 1.0)
     try:
         yield
     finally:
