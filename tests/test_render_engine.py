@@ -292,6 +292,7 @@ def test_of_many_starts_at_once_none_is_lost(server):
     assert [one.returncode for one in many] == [0] * 4, said
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the time that is lost, on purpose
 def test_a_deadline_that_falls_into_the_collection_of_garbage_is_kept():
     """What a callback of the collector raises is lost, so the time is said again until it is heard."""
     import gc
