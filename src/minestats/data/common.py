@@ -7,17 +7,7 @@ from minestats.data.column import COUNT, Column
 PRECISION = ("day", "month", "year")
 BASIS = ("stated", "inferred")
 ROUNDED = ("about", "more_than", "nearly")
-OPERATORS = (
-    "anama",
-    "ministry_of_defence",
-    "border_service",
-    "emergency_ministry",
-    "companies",
-    "ngo",
-    "russian_peacekeepers",
-    "all",
-    "unknown",
-)
+OPERATORS = ("all", "unknown")  # a data package adds its country's own
 PERIODS = ("week", "month", "quarter", "half", "year", "cumulative", "other")
 # as Landmine Monitor and IMAS 04.10 tell them apart; anti_tank and uxo are what anti_vehicle and other_erw were called
 DEVICES = (

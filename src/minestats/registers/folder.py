@@ -25,9 +25,6 @@ from minestats.registers.mapping import read_mapping
 from minestats.say import slug
 
 RECORD = "conversion.json"
-OPERATORS = dict.fromkeys(
-    ("operator", "operator_stated"), ("all", "unknown")
-)  # a country's own are added with its rows
 FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates", "hazardous_areas")
 CLOSED = ("rounded", "device")
 
@@ -409,7 +406,7 @@ def new_command(
             header = [column.name for column in table.columns if not column.optional]
             path = stage / f"{name}.csv"
             path.write_text(",".join(header) + "\n", encoding="utf-8")
-            resources.append(resource(table, path, OPERATORS if name == "clearance" else {}, header))
+            resources.append(resource(table, path, {}, header))
         package = {
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
             "name": slug(folder.resolve().name) or "landmines",
