@@ -1,15 +1,15 @@
 """One file into one typed table, and everything that is wrong with it.
 
 A file is read as text first, so that each wrong cell can be named as it is printed, in the row where a spreadsheet
-shows it. Then each column takes its type, and pandera checks it against `minestats.data.schema`. Rules that join
-columns (a period that ends before it starts, parts above their whole) and tables (an unknown source) follow.
+shows it. Then each column takes its type and is checked against `minestats.data.schema`. Rules that join columns
+(a period that ends before it starts, parts above their whole) and tables (an unknown source) follow.
 Nothing is repaired and no row is left out here: a cell that cannot be read is a problem.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -157,63 +157,42 @@ def _day(text: str) -> dt.date | None:
 def _validated(
     frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, names: list[str]
 ) -> list[Problem]:
-    """What pandera finds in the columns named: missing, doubled keys, words and limits."""
-    if not names:
-        return []
-    import pandera.pandas as pa
-
-    columns = {}
-    for column in map(table.column, names):
-        allowed = _allowed(column, words)
-        checks = []
-        if allowed and not column.many:
-            checks.append(pa.Check.isin(allowed))
-        if column.low is not None:
-            checks.append(pa.Check.ge(column.low))
-        if column.high is not None:
-            checks.append(pa.Check.le(column.high))
-        columns[column.name] = pa.Column(
-            column.dtype, checks, nullable=not column.required, unique=column.name == table.key, coerce=False
-        )
-    try:
-        pa.DataFrameSchema(columns).validate(frame[names], lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
-    else:
-        return []
+    """Return the cells of the columns named that are missing, doubled keys, no allowed word, or beyond a limit."""
     problems = []
-    for case in cases.itertuples():
-        if case.index is None or pd.isna(case.index):
-            problems.append(Problem(name, None, str(case.column), str(case.failure_case), str(case.check), ""))
-            continue
-        row = int(case.index)
-        if (row + 2, case.column) in known:
-            continue
-        column = table.column(case.column)
-        value = "" if pd.isna(case.failure_case) else str(case.failure_case)
-        rule, remedy = _explain(str(case.check), column, value, words)
-        problems.append(Problem(name, row + 2, column.name, value, rule, remedy, _text(frame[table.key].iloc[row])))
+    for column in map(table.column, names):
+        cells = frame[column.name]
+        for wrong, rule, remedy in _cell_rules(cells, column, words, column.name == table.key):
+            for i in np.flatnonzero(wrong.fillna(False).to_numpy(dtype=bool)):
+                if (int(i) + 2, column.name) not in known:
+                    cell = _text(cells.iloc[i])
+                    key = _text(frame[table.key].iloc[i])
+                    problems.append(Problem(name, int(i) + 2, column.name, cell, rule, remedy(cell), key))
     return sorted(problems, key=lambda p: (p.row or 0, p.column))
 
 
 def _allowed(column: Column, words: dict) -> tuple[str, ...]:
-    return tuple(words.get(column.name) or ()) or (() if column.open and not column.words else column.words)
+    return tuple(words.get(column.name) or ()) or column.words
 
 
-def _explain(check: str, column: Column, value: str, words: dict) -> tuple[str, str]:
-    if check == "not_nullable":
-        return "must not be empty", "fill it in"
-    if check == "field_uniqueness":
-        return "must be unique in this column", "give each row an id of its own"
-    if check.startswith("isin"):
-        allowed = _allowed(column, words)
+def _cell_rules(
+    cells: pd.Series, column: Column, words: dict, key: bool
+) -> Iterator[tuple[pd.Series, str, Callable[[str], str]]]:
+    """Yield, for each rule of a column, the cells that break it, the rule, and the remedy for a cell."""
+    if column.required:
+        yield cells.isna(), "must not be empty", lambda _: "fill it in"
+    if key:
+        doubled = cells.duplicated(keep=False) & cells.notna()
+        yield doubled, "must be unique in this column", lambda _: "give each row an id of its own"
+    allowed = _allowed(column, words)
+    if allowed and not column.many:
         more = " (or add the word to datapackage.json)" if column.open else ""
-        return f"must be one of {listed(allowed, 40)}", did_you_mean(value, allowed, otherwise="correct it") + more
-    if check.startswith("greater_than"):
-        return f"must be {column.low:g} or more", "correct it"
-    if check.startswith("less_than"):
-        return f"must be {column.high:g} or less", "correct it"
-    return check, "correct it"
+        rule = f"must be one of {listed(allowed, 40)}"
+        unknown = cells.notna() & ~cells.isin(allowed)
+        yield unknown, rule, lambda cell: did_you_mean(cell, allowed, otherwise="correct it") + more
+    if column.low is not None:
+        yield cells < column.low, f"must be {column.low:g} or more", lambda _: "correct it"
+    if column.high is not None:
+        yield cells > column.high, f"must be {column.high:g} or less", lambda _: "correct it"
 
 
 # ---------------------------------------------------------------- rules that join columns of one row

@@ -379,6 +379,8 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
         best: tuple = ()
         cost = np.inf
         for far in (1.0, 8.0, 16.0, 26.0, 40.0):
+            if cost <= far * 2:  # nothing further away can cost less
+                break
             for side, (dx, dy) in enumerate(((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))):
                 gap = radii[i] + far if dx == 0 or dy == 0 else (radii[i] + far) * 0.75
                 left = x + dx * gap - (0 if dx > 0 else wide if dx < 0 else wide / 2)
@@ -386,7 +388,7 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
                 box = (left, low, left + wide, low + high)
                 hits = sum(_overlap(box, other) for k, other in enumerate(taken) if k != i)
                 outside = wide * high - _overlap(box, edge)
-                crossed = sum(_crosses((x, y), box, other, radii[i]) for other in written)
+                crossed = _crossed((x, y), box, written, radii[i])
                 total = hits * 3 + outside * 10 + crossed * 150 + far * 2 + side
                 if total < cost:
                     best, cost = box, total
@@ -421,14 +423,15 @@ def _nearest(box: tuple, point: tuple[float, float]) -> tuple[float, float]:
     return min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3])
 
 
-def _crosses(point: tuple[float, float], box: tuple, other: tuple, radius: float) -> bool:
-    """Whether the line from a place to its label would run through another label."""
+def _crossed(point: tuple[float, float], box: tuple, others: list[tuple], radius: float) -> int:
+    """Count the labels that the line from a place to its label would run through."""
     end = _nearest(box, point)
-    if np.hypot(end[0] - point[0], end[1] - point[1]) <= radius + FAR:
-        return False
+    if not others or np.hypot(end[0] - point[0], end[1] - point[1]) <= radius + FAR:
+        return 0
     steps = np.linspace(0.1, 1.0, 10)
     x, y = point[0] + steps * (end[0] - point[0]), point[1] + steps * (end[1] - point[1])
-    return bool(((x > other[0]) & (x < other[2]) & (y > other[1]) & (y < other[3])).any())
+    left, low, right, high = np.array(others).T[:, :, None]
+    return int(((x > left) & (x < right) & (y > low) & (y < high)).any(axis=1).sum())
 
 
 def _overlap(a: tuple, b: tuple) -> float:
