@@ -103,6 +103,15 @@ r.table(rates)
 r.say(rates)
 
 # %% [markdown]
+# By sex and age, and places as if each had the sexes and ages of the country (direct standardization), where the population is told apart likewise
+# (`sex`, `age_group`).
+
+# %%
+for rows in (burden.by_group(r), burden.standardized(r)):
+    r.table(rows, heads={"bound_high": "if all unknown"})
+    r.say(rows)
+
+# %% [markdown]
 # ## Limits and sources
 
 # %%

@@ -983,6 +983,25 @@ CASES = [
         {"estimates.value": 2100, "estimates.rows": 2, "districts.rows": 1},
     ),
     Case(
+        "F9",
+        "figures of population by sex and years of age",
+        "Year,Sex,Age,People\n2019,F,18,40\n2019,F,17,30\n2019,M,18,20\n2019,M,17,10\n",
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "date": {"year": "Year"},
+            "fields": {
+                "metric": {"value": "population_country"},
+                "value": "People",
+                "unit": {"value": "persons"},
+                "sex": "Sex",
+                "age": "Age",
+            },
+            "values": {"sex": {"M": "male", "F": "female"}},
+        },
+        {"estimates.value": 100, "estimates.sex": "female", "estimates.age_group": "adult"},
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

@@ -688,6 +688,13 @@ class TestStandardizedRate:
             assert getattr(other, name) == close(getattr(result, name))
         assert result.n == x.sum()
 
+    @laws
+    @given(n=st.lists(st.integers(1, 10**6), min_size=1, max_size=6), k=st.integers(0, 9), seed=st.integers(1, 10**6))
+    def test_one_rate_in_all_strata_is_the_rate(self, n, k, seed):
+        """Where all strata have one rate, no standard population changes it."""
+        standard = np.random.default_rng(seed).integers(1, 10**6, len(n))
+        assert standardized_rate([k * one for one in n], n, standard, per=1).value == close(k)
+
     def test_formula(self):
         """Value and limits are those of the weights, for scipy's gamma."""
         x, n, s = np.array([5, 20]), np.array([1000, 10_000]), np.array([3, 7])

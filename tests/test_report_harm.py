@@ -254,3 +254,52 @@ def test_a_register_is_divided_by_the_inhabitants_of_its_places(register):
     assert "low" not in rows
     hidden = Report(known.data, suppress=5)
     assert len(burden.listed_per_people(hidden)) == 1
+
+
+def told_apart(register, people, **more):
+    """The report of a register of 2023 with inhabitants by district ("" the country) and age group."""
+    rows = pd.DataFrame(people, columns=["district", "age_group", "value"])
+    rows["metric"] = ["population_district" if name else "population_country" for name in rows["district"]]
+    rows[["district", "age_group"]] = rows[["district", "age_group"]].replace("", None).astype("string")
+    rows = rows.assign(since=pd.Timestamp("2023-01-01"), as_of=pd.Timestamp("2023-12-31"), source_id="x")
+    given = {"until": "2023-12-31", "since": "2023-01-01"} | more
+    return Report(Dataset({**register.tables, "estimates": rows}, register.package), **given)
+
+
+TOLD_APART = [
+    *[("", "adult", 600.0), ("", "child", 300.0), ("", "child", 100.0), ("", "", 1000.0)],  # children by years of age
+    *[("Aghdam", "adult", 500.0), ("Aghdam", "child", 500.0), ("Fuzuli", "adult", 90.0), ("Fuzuli", "child", 10.0)],
+]
+
+
+def test_a_register_is_divided_by_inhabitants_of_each_age(register):
+    """Whoever is of unknown age is in no rate and in each bound; a register that tells sex finds no sexes here."""
+    r = told_apart(register, TOLD_APART)
+    rows = burden.by_group(r).set_index("who")
+    assert rows["count"].to_dict() == {"adult": 42, "child": 3}
+    assert rows["unknown"].tolist() == [1, 1]
+    assert rows.loc["child", "value"] == pytest.approx(100_000 * 3 / 400, rel=0.002)
+    assert rows.loc["child", "bound_high"] == pytest.approx(100_000 * 4 / 400, rel=0.002)
+    assert burden.listed_per_people(r)["person_years"].iloc[0] == pytest.approx(1000, rel=0.002)
+
+
+def test_districts_are_compared_as_if_of_one_age(register):
+    """The rates of the groups of a district, weighted by the country's groups: by hand."""
+    rows = burden.standardized(told_apart(register, TOLD_APART)).set_index("who")
+    assert rows.loc["Aghdam", "value"] == pytest.approx(100_000 * (0.6 * 40 / 500 + 0), rel=0.002)
+    assert rows.loc["Aghdam", "crude"] == pytest.approx(100_000 * 40 / 1000, rel=0.002)
+    assert rows.loc["Fuzuli", "value"] == pytest.approx(100_000 * (0.6 * 2 / 90 + 0.4 * 3 / 10), rel=0.002)
+    assert (rows["bound_high"] == rows["value"]).all()  # who is of unknown age is of unknown district too
+
+
+def test_no_rate_of_a_group_is_shown_that_gives_a_small_count_away(register, capsys):
+    """Small counts of an age, a population that does not tell ages, a district, and a list of incidents."""
+    r = told_apart(register, TOLD_APART, suppress=5)
+    assert burden.by_group(r).empty
+    assert burden.standardized(r).empty
+    r.table(burden.by_group(r))
+    assert "No rate by sex and age" in capsys.readouterr().out
+    assert burden.by_group(told_apart(register, TOLD_APART[3:4])).empty
+    here = burden.standardized(told_apart(register, TOLD_APART, district="Aghdam"))
+    assert "in the report on the whole country" in here.attrs["empty"]
+    assert "casualty_rates" in burden.by_group(Report(ms.load(columns={"incidents": harm.COLUMNS}))).attrs["empty"]

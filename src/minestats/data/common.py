@@ -5,6 +5,7 @@ from __future__ import annotations
 from minestats.data.column import COUNT, Column
 
 PRECISION = ("day", "month", "year")
+SEXES, AGES = ("male", "female"), ("adult", "child")
 BASIS = ("stated", "inferred")
 ROUNDED = ("about", "more_than", "nearly")
 OPERATORS = ("all", "unknown")  # a data package adds its country's own
@@ -78,6 +79,16 @@ HARM = (
     people_column("children", "Children", "Casualties under 18, or called children by the source."),
 )
 # what a register may say beyond the press: totals of an incident, and of a row that is a person, who it was
+OF_WHOM = (
+    Column("sex", title="Sex", description="Of a victim, or of all people counted.", words=SEXES, optional=True),
+    Column(
+        "age_group",
+        title="Age group",
+        description="Of a victim, or of all people counted: child is under 18, or called so by the register.",
+        words=AGES,
+        optional=True,
+    ),
+)
 REGISTERED = (
     Column(
         "victims", COUNT, "Victims", "Casualties, as the register totals them.", unit="persons", low=0, optional=True
@@ -91,14 +102,7 @@ REGISTERED = (
         words=("civilian", "military", "deminer"),
         optional=True,
     ),
-    Column("sex", title="Sex", description="Of a row that is a victim.", words=("male", "female"), optional=True),
-    Column(
-        "age_group",
-        title="Age group",
-        description="Of a row that is a victim: child is under 18, or called so by the register.",
-        words=("adult", "child"),
-        optional=True,
-    ),
+    *OF_WHOM,
     Column(
         "rounded",
         title="Rounded",

@@ -29,20 +29,24 @@ NEAR_DAYS = 14
 BACKWARDS_DAYS = 31
 
 
-def population_figures(estimates: pd.DataFrame, metric: str, *, district: str = "") -> pd.DataFrame:
-    """Return one figure a day of a population metric, for the whole country or a district.
+def population_figures(
+    estimates: pd.DataFrame, metric: str, *, district: str = "", sex: str = "", age_group: str = ""
+) -> pd.DataFrame:
+    """Return one figure a day of a population metric, for the whole country or a district, or those of a sex or age.
 
-    Rows of another district or of a place are left out, as are rows without an as-of date. Where statements of one
-    day differ, an unrounded figure wins, then the one with most sources, then the larger.
+    Rows of another district, sex or age group, or of a place, are left out, as are rows without an as-of date. Rows of
+    one source, day, sex and age group are years of age, and are added. Where statements of one day differ, an
+    unrounded figure wins, then the one with most sources, then the larger.
 
     Parameters
     ----------
     estimates : DataFrame
-        The table `estimates`: metric, value (persons), as_of, and where given district, place, rounded, source_id.
+        The table `estimates`: metric, value (persons), as_of, and where given district, place, sex, age_group,
+        rounded, source_id.
     metric : str
         The metric wanted, such as "population_country" or "returnees".
-    district : str, optional
-        The district whose figures are wanted; empty: the whole country.
+    district, sex, age_group : str, optional
+        Whose figures are wanted; empty: the whole country, both sexes, all ages.
 
     Returns
     -------
@@ -57,8 +61,10 @@ def population_figures(estimates: pd.DataFrame, metric: str, *, district: str = 
     0 2019-01-01  9981500.0        1
     1 2019-10-01  9951409.0        1
     """
-    rows = _of_the_whole(estimates, metric, district)
+    rows = _of_the_whole(estimates, metric, district=district, sex=sex, age_group=age_group)
     rows["rounded"] = rows["rounded"] != ""
+    if sex or age_group:
+        rows = rows.groupby(["as_of", "source"], as_index=False).agg(rounded=("rounded", "max"), value=("value", "sum"))
     grouped = rows.groupby(["as_of", "value"], as_index=False).agg(
         rounded=("rounded", "min"), sources=("source", "nunique")
     )
@@ -439,8 +445,8 @@ def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) ->
     return (np.cumsum(steps)[:-1] > 0).astype("int64")
 
 
-def _of_the_whole(estimates: pd.DataFrame, metric: str, district: str = "") -> pd.DataFrame:
-    """The dated figures of a metric of the district, or the country: columns `as_of, value, rounded, source`."""
+def _of_the_whole(estimates: pd.DataFrame, metric: str, **of: str) -> pd.DataFrame:
+    """The dated figures of a metric of the district, sex and age group, or of all: `as_of, value, rounded, source`."""
     need(estimates, ["metric", "value", "as_of"], "estimates")
     rows = pd.DataFrame(
         {
@@ -450,6 +456,7 @@ def _of_the_whole(estimates: pd.DataFrame, metric: str, district: str = "") -> p
             "source": texts(estimates, "source_id").to_numpy(),
         }
     )
-    part = (texts(estimates, "district") != district) | (texts(estimates, "place") != "")
-    wanted = (texts(estimates, "metric") == metric).to_numpy() & ~part.to_numpy()
-    return rows[wanted & rows["as_of"].notna() & rows["value"].notna()]
+    wanted = (rows["as_of"].notna() & rows["value"].notna()).to_numpy() & (texts(estimates, "metric") == metric)
+    for name in ("district", "place", "sex", "age_group"):
+        wanted &= texts(estimates, name) == of.get(name, "")
+    return rows[wanted.to_numpy()]

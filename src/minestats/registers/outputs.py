@@ -48,9 +48,7 @@ def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
             data = _grouped(work, data, persons, row_district, timing)
         else:
             data.update(people.by_person(persons))
-            for name in ("status", "sex", "age_group"):
-                if name in mapping.fields or (name == "age_group" and "age" in mapping.fields):
-                    data[name] = persons.text(name)
+            data.update(persons.stated("status", "sex", "age_group"))
     else:
         figures = {
             name: values
@@ -307,6 +305,7 @@ def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
         **{name: _floats(values) for name, values in figures.items()},
         "district": strings(names, row_district),
         "place": work.series("place"),
+        **people.People(work).stated("sex", "age_group"),
         "authority": _word_series(work, "authority"),
         "rounded": _rounded(work, list(figures)),
         "source_id": work.mapping.id,

@@ -32,17 +32,21 @@ class People:
     """For each person the place of its word in the vocabulary of a field, -1 for unknown."""
 
     def __init__(self, work: Work) -> None:
-        self.size = work.size
+        self.size, self.fields = work.size, work.fields
         self.outcome = _places(work, "outcome")
         self.status = _places(work, "status")
         self.sex = _places(work, "sex")
         self.age_group = _age(work)
 
-    def text(self, field: str) -> pd.Series:
-        """Return a field as text, missing where unknown."""
-        places = getattr(self, field)
-        words = pd.array([*v.WORDS[field][:-1], None], dtype="string")
-        return pd.Series(words.take(np.where(places < 0, len(words) - 1, places)))
+    def stated(self, *fields: str) -> dict[str, pd.Series]:
+        """Return the fields that are mapped as text, missing where unknown."""
+        made = {}
+        for field in fields:
+            if field in self.fields or (field == "age_group" and "age" in self.fields):
+                places = getattr(self, field)
+                words = pd.array([*v.WORDS[field][:-1], None], dtype="string")
+                made[field] = pd.Series(words.take(np.where(places < 0, len(words) - 1, places)))
+        return made
 
     def counts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return each count of `COUNTED` for each person: 0 or 1, and whether it is unknown."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from minestats.data.common import AGES, SEXES
 from minestats.errors import DataError
 from minestats.incidents import incidence, present_share
-from minestats.rates import people_present, rate, rate_per_people
+from minestats.rates import people_present, rate, rate_per_people, standardized_rate
 from minestats.rates.population import person_years, population_figures
 from minestats.report.reporting import LIMITS, Report, section, words
-from minestats.say import day, many, number
+from minestats.report.tallies import wrong
+from minestats.say import day, many, number, period
 from minestats.totals import interval_rates, present_stretch, series, with_victims
 
 
@@ -115,22 +118,116 @@ def listed_per_people(r: Report) -> pd.DataFrame:
 
 def _for_each(r: Report, years: pd.DataFrame, district: str, one: bool) -> list[dict[str, object]]:
     """The rate of the years of one place for which its inhabitants are known; none where there is no such year."""
-    metric = "population_district" if district else "population_country"
-    rows = r.data.estimates
+    years = years[years["count"].notna()]
+    lived = _lived(r, years, district=district)
+    if lived.empty:
+        return []
+    known = years.loc[lived.index]
+    since, until, count = known["period_start"].min(), known["period_end"].max(), int(known["count"].sum())
+    found = rate(count, lived.sum(), per=100_000, dispersion=r.phi, level=r.level)
+    name = f"{district or r.place}, {since:%Y}" if one else district
+    row = {"who": name, "start": since, "end": until, "count": count, "unknown": int(known["unknown"].sum())}
+    return [row | {"person_years": lived.sum(), "value": found.value, "low": found.low, "high": found.high}]
+
+
+def _lived(r: Report, years: pd.DataFrame, **of: str) -> pd.Series:
+    """Person-years of the covered days of each year in which the inhabitants, or those of a sex and age, are known."""
+    rows, lived = r.data.estimates, {}
     middle = rows["since"] + (rows["as_of"] - rows["since"]) / 2  # a figure of a year is one of its middle
-    figures = population_figures(rows.assign(as_of=middle.fillna(rows["as_of"])), metric, district=district)
-    lived, used = [], []
-    for i, year in years[years["days"].gt(0) & years["count"].notna()].iterrows():
+    rows = rows.assign(as_of=middle.fillna(rows["as_of"]))
+    figures = population_figures(rows, "population_district" if of["district"] else "population_country", **of)
+    for i, year in years[years["days"] > 0].iterrows():
         first, last = year["period_start"], year["period_end"]
         with suppress(DataError):  # no figure of these years
             part = year["days"] / ((last - first).days + 1)  # of the year, the register may cover some months
-            lived.append(part * person_years(figures, since=first, until=last))
-            used.append(i)
-    if not used:
-        return []
-    known = years.loc[used]
-    since, until, count = known["period_start"].min(), known["period_end"].max(), int(known["count"].sum())
-    found = rate(count, sum(lived), per=100_000, dispersion=r.phi, level=r.level)
-    name = f"{district or r.place}, {since:%Y}" if one else district
-    row = {"who": name, "start": since, "end": until, "count": count, "unknown": int(known["unknown"].sum())}
-    return [row | {"person_years": sum(lived), "value": found.value, "low": found.low, "high": found.high}]
+            lived[i] = part * person_years(figures, since=first, until=last)
+    return pd.Series(lived, dtype="float64")
+
+
+SPLITS = ({"sex": SEXES, "age_group": AGES}, {"age_group": AGES}, {"sex": SEXES})
+"""How a population may be told apart, the finest first."""
+
+
+class _Split(NamedTuple):
+    """Groups of people whose number is known, their person-years, and the casualties of the years in which it is."""
+
+    groups: list[dict[str, str]]
+    lived: list[float]
+    years: pd.DataFrame
+    cells: pd.DataFrame
+
+
+def _split(r: Report) -> _Split:
+    """Both sides by sex and age; no group where one of them does not tell, or small counts would be seen."""
+    nothing = _Split([], [], *2 * [pd.DataFrame(columns=["district", "period_start", "period_end"])])
+    if not r.people or not len(r.incidents):
+        return nothing
+    given: Any = {"interval": "year", "count": "casualties", **r.window}
+    years, cells = incidence(r.incidents, **given), incidence(r.incidents, by=["district", *SPLITS[0]], **given)
+    for split in SPLITS:
+        groups = [dict(zip(split, words, strict=True)) for words in product(*split.values())]
+        lived = [_lived(r, years, district=r.district, **group) for group in groups]
+        used = [i for i in lived[0].index if all(i in one.index for one in lived)]
+        if used:
+            known = cells["period_start"].isin(years.loc[used, "period_start"])
+            counted = cells.groupby([known, *SPLITS[0]])["count"].sum()
+            if counted.between(1, r.suppress - 1).any():
+                return nothing
+            return _Split(groups, [one[used].sum() for one in lived], years.loc[used], cells[known])
+    return nothing
+
+
+def _people_of(cells: pd.DataFrame, group: dict[str, str]) -> tuple[int, int]:
+    """How many people belong to the group, and how many more may, as their sex or age is not known."""
+    same, maybe = pd.Series(True, index=cells.index), pd.Series(True, index=cells.index)
+    for name, word in group.items():
+        same &= cells[name].eq(word)
+        maybe &= cells[name].isin([word, ""])
+    return int(cells.loc[same, "count"].sum()), int(cells.loc[maybe & ~same, "count"].sum())
+
+
+_NO_GROUPS = (
+    "No rate by sex and age, and none standardized by them: the data hold no inhabitants by sex or age for these "
+    "years, or counts are withheld."
+)
+
+
+def by_group(r: Report) -> pd.DataFrame:
+    """People of a register a year for each 100,000 inhabitants of their sex and age; unknown ones are a bound."""
+    split, made = _split(r), []
+    for group, lived in zip(split.groups, split.lived, strict=True):
+        count, unknown = _people_of(split.cells, group)
+        row = {"who": ", ".join(group.values()), "count": count, "unknown": unknown, "person_years": lived}
+        made.append(row | {"value": 100_000 * count / lived, "bound_high": 100_000 * (count + unknown) / lived})
+    when = period(split.years["period_start"].min(), split.years["period_end"].max()) if made else r.period
+    return section(
+        made,
+        f"People listed a year for each 100,000 inhabitants of their sex and age {r.in_place}, {when}",
+        says="*Unknown* may belong to the group: they are in no rate; the last column is the rate if all of them do.",
+        empty=_NO_GROUPS if r.people else wrong(r, True),
+    )
+
+
+def standardized(r: Report) -> pd.DataFrame:
+    """Districts as if each had the sexes and ages of the country: rates directly standardized, by sex and age."""
+    split, made = _split(r), []
+    for name, cells in split.cells.groupby("district") if r.national and r.suppress < 2 else ():
+        lived = [_lived(r, split.years, district=str(name), **group) for group in split.groups] if name else []
+        if not lived or min(map(len, lived)) < len(split.years):
+            continue
+        people, years = [_people_of(cells, group)[0] for group in split.groups], [one.sum() for one in lived]
+        every = int(cells["count"].sum())
+        value = standardized_rate(people, years, split.lived).value
+        most = 100_000 * max(s / n for s, n in zip(split.lived, years, strict=True)) / sum(split.lived)
+        row = {"who": name, "count": every, "unknown": every - sum(people), "person_years": sum(years)}
+        row |= {"crude": 100_000 * every / sum(years), "value": value}
+        made.append(row | {"bound_high": value + (every - sum(people)) * most})
+    place = r.data.settings["place"]
+    elsewhere = f"Rates of each {place} as if all were alike stand in the report on the whole country."
+    return section(
+        made,
+        f"People listed a year for each 100,000 inhabitants by {place}, had each the sexes and ages of the country",
+        says="*A year* is directly standardized, over people of known sex and age; the last column is the most it can "
+        "be with the others. Where it is near the crude rate, sexes and ages explain little of what differs.",
+        empty=elsewhere if not r.national else _NO_GROUPS if r.people else wrong(r, True),
+    )
