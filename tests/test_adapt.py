@@ -24,7 +24,7 @@ from minestats.data.exports import write_excel, write_hxl
 from minestats.errors import DataError, ParameterError
 from minestats.files import bundle_dir
 from minestats.registers import formats
-from minestats.registers.findings import Findings
+from minestats.registers.findings import Findings, messages
 from minestats.registers.folder import check_expectations, convert_command, new_command
 from minestats.registers.mapping import read_mapping
 from minestats.registers.persons import COUNTED
@@ -796,3 +796,15 @@ def test_the_page_on_ones_own_data_works_as_written(tmp_path):
     last["expect"][0]["victims"] = 5
     with pytest.raises(DataError, match=r"expect year=2015: victims 5 published, 3 here \(-2\)"):
         convert(file, last)
+
+
+def test_every_message_of_a_conversion_is_said_somewhere():
+    """The codes of messages.toml are those that the code says, each with words."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (Path(formats.__file__).parent).glob("*.py"))
+
+    assert [code for code in messages() if f'"{code}"' not in source] == []
+    assert set(re.findall(r'say(?:_of)?\(\s*"([^"]+)"', source)) - set(messages()) == set()
+    assert all(
+        entry["said"] and entry.get("severity", "error") in ("error", "warning", "repair")
+        for entry in messages().values()
+    )

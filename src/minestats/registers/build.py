@@ -14,7 +14,7 @@ from minestats.errors import ParameterError
 from minestats.registers import expect, rows
 from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.findings import Findings
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.mapping_fields import Field
 from minestats.registers.opening import read_all
@@ -51,8 +51,7 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     for name in (*v.COUNTS, *v.AREAS):
         for column in mapping.fields[name].columns if name in mapping.fields else ():
             if (row := register.merged.get(register.find(column))) is not None:
-                said = f"column '{column}': a merged cell gives one figure for several rows (first: row {row})"
-                findings.error("merged", said, "write the figure of each row, and unmerge the cells", row=row)
+                findings.say("merged-figure", column=column, row=row)
     apart = used | register.personal | {register.find(name) for name in wide_columns(mapping.wide, register)}
     unused = [header for i, header in enumerate(register.headers) if i not in apart]
     register = shaped(register, mapping, dropped, findings)
@@ -84,20 +83,20 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     tables, people_written = build[mapping.table](work, own, dropped, path)
     findings.stop()
     written = people_written if people_written is not None else len(tables[mapping.table])
-    total = written + sum(dropped.values())
-    if total != read:
-        findings.error("conservation", f"{read:,} rows read, {written:,} written and {total - written:,} dropped")
+    gone = sum(dropped.values())
+    if written + gone != read:
+        findings.say("rows-lost", read=read, written=written, gone=gone)
     frame = tables[mapping.table]
     results = expect.results(mapping.table, frame, mapping.expect)
     for result in results:
         if not result["met"]:
-            findings.error("expect", result["said"], value=str(result["here"]))
+            findings.say("expect-missed", sentence=result["said"], value=str(result["here"]))
     findings.finish()
     for reason, count in dropped.items():
-        findings.repair("dropped", f"{rows_of(count)} left out: {reason}", rows=count)
+        findings.say("rows-left-out", reason=reason, rows=count)
     if unused:
         some = ", ".join(unused[:20]) + (f" and {len(unused) - 20:,} more" if len(unused) > 20 else "")
-        findings.warn("not used", f"columns not used: {some}")
+        findings.say("columns-not-used", some=some)
     tables["sources"] = _sources(mapping)
     report = _report(register, mapping, read, written, dropped, unused, findings, results, frame)
     return Conversion(
@@ -119,13 +118,7 @@ def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findi
         if not mapping.date and mapping.table not in ("estimates", "hazardous_areas"):
             raise ParameterError("mapping: [date] is missing: column, or year (month, day), or start and end")
         return mapping
-
-    def same(one: int, other: int) -> bool:
-        first, second = register.columns[one], register.columns[other]
-        return bool((first.spread(first.texts) == second.spread(second.texts)).all())
-
-    for sentence in check_doubles(register.tags, register.headers, same):
-        findings.error("tags", sentence, "delete one, or tell them apart by an attribute")
+    check_doubles(register, findings)
     findings.stop()
     fields, date = default_fields(register.tags)
     if not mapping.fields:
@@ -137,9 +130,7 @@ def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findi
         }
     if not any(key in mapping.date for key in ("column", "year", "start")):
         if not date:
-            findings.error(
-                "date", "no tag '#date+occurred', '#date+start' or '#date'", "set [date] column, or start and end"
-            )
+            findings.say("no-date-tag")
             findings.stop()
         mapping.date = {**mapping.date, **date}
     return mapping
@@ -159,13 +150,7 @@ def _check_date_column(register: Register, mapping: RegisterMapping, used: set[i
         texts = [text for text in other.texts if text.strip()]
         dated = sum(bool(Timing.LOOKS.match(text.strip())) for text in texts[:2000])
         if texts and dated >= 0.8 * len(texts[:2000]):
-            findings.error(
-                "empty date",
-                f"column '{header}' is empty in all {rows_of(len(column))}; column '{register.headers[i]}' holds dates",
-                "correct [date]",
-                column=header,
-                rows=len(column),
-            )
+            findings.say("date-empty", column=header, other=register.headers[i], rows=len(column))
             return
 
 

@@ -1,7 +1,6 @@
 """A column as a mapping reads it: its distinct cells, which of them say something, where they stand.
 
 Whatever is found of some cells is said in one way: the finding counts the rows, names the first and quotes its cell.
-A sentence is a pattern with {header}, {row}, {word}, {rows} ("12 rows") and {values} ("12 values").
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minestats.registers.coded import Coded
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -45,33 +44,13 @@ class Cells:
         place = int(np.argmax(mask[self.column.codes]))
         return int(self.rows[place]), str(self.texts[self.column.codes[place]])
 
-    def refuse(self, codes, code: str, said: str, remedy: str = "", *, joiner: str = "", value=None, **more) -> bool:
-        """Add an error of some distinct cells, or a warning where the mapping accepts it; return whether an error."""
-        given = self._filled(codes, said, remedy, value, more)
-        return self.findings.error(code, **given, joiner=joiner)
-
-    def warn(self, codes, code: str, said: str, remedy: str = "", **more) -> None:
-        """Add a warning of some distinct cells."""
-        self.findings.warn(code, **self._filled(codes, said, remedy, None, more))
-
-    def repair(self, codes, code: str, said: str, **more) -> None:
-        """Add a repair of some distinct cells."""
-        given = self._filled(codes, said, "", None, more)
-        self.findings.repair(code, **{key: value for key, value in given.items() if key != "remedy"})
-
-    def _filled(self, codes, said: str, remedy: str, value, more: dict) -> dict:
+    def say(self, code: str, codes, **facts) -> bool:
+        """Add what `messages` says of some distinct cells, if there are any; return whether an error that stands."""
+        if not len(codes) or not (count := self.rows_with(codes)):
+            return False
         row, word = self.first(codes)
-        count = self.rows_with(codes)
-        facts = {"header": self.header, "row": row, "word": word, "rows": rows_of(count)}
-        facts |= {"values": shown_values(count), "field": "", **more}
-        return {
-            "said": said.format(**facts),
-            "remedy": remedy.format(**facts),
-            "row": row,
-            "column": self.header,
-            "value": facts["word"] if value is None else value,
-            "rows": count,
-        }
+        facts = {"value": word, **facts, "word": word, "values": shown_values(count)}
+        return self.findings.say(code, row=row, column=self.header, rows=count, **facts)
 
 
 def shown_values(count: int) -> str:

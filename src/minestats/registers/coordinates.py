@@ -31,17 +31,10 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
         latitude, longitude = points
     if crs := work.mapping.geometry.get("crs"):
         longitude, latitude = _degrees(crs, longitude, latitude)
-    findings = work.findings
     zero = (latitude == 0) & (longitude == 0)
-    if zero.any():
-        findings.repair("coordinates", f"{rows_of(int(zero.sum()))} at 0/0 taken as unknown", rows=int(zero.sum()))
+    work.say("coordinates-nought", zero)
     half = np.isnan(latitude) != np.isnan(longitude)
-    if half.any():
-        findings.repair(
-            "coordinates",
-            f"{rows_of(int(half.sum()))} with one coordinate of two taken as unknown",
-            rows=int(half.sum()),
-        )
+    work.say("coordinates-half", half)
     latitude[zero | half], longitude[zero | half] = np.nan, np.nan
     bad = _check_metres(work, latitude, longitude)
     latitude[bad], longitude[bad] = np.nan, np.nan
@@ -54,14 +47,14 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
         place, unique = pd.factorize(joined)
         most = np.bincount(place)
         if most.max() >= SHARED:
-            count, shared = int(most.max()), int((most >= SHARED).sum())
-            first = int(np.argmax(joined == unique[np.argmax(most)]))
-            points = f"{shared:,} {verb(shared, 'point stands', 'points stand')}"
-            at = float(latitude[known][first]), float(longitude[known][first])
-            findings.warn(
-                "coordinates",
-                f"{points} for {SHARED} rows or more (most: {at[0]:g}, "
-                f"{at[1]:g}, {rows_of(count)}): town centres, not the places of the events",
+            shared, at = int((most >= SHARED).sum()), int(np.argmax(joined == unique[np.argmax(most)]))
+            work.findings.say(
+                "coordinates-shared",
+                points=f"{shared:,} {verb(shared, 'point stands', 'points stand')}",
+                least=SHARED,
+                latitude=latitude[known][at],
+                longitude=longitude[known][at],
+                most=rows_of(int(most.max())),
                 rows=int(most[most >= SHARED].sum()),
             )
     return latitude, longitude
@@ -111,8 +104,7 @@ def areas(work: Work) -> np.ndarray | None:
             shape = shapely.transform(shape, lambda points: np.column_stack(_degrees(crs, *points.T)))
         result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
     known = ~np.isnan(result)
-    said = f"area of {rows_of(int(known.sum()))} computed from polygons: {np.nansum(result):.4g} ha"
-    work.findings.repair("area", said, rows=int(known.sum()))
+    work.findings.say("area-of-polygons", sum=np.nansum(result), rows=int(known.sum()))
     return np.round(result, 4)
 
 
@@ -120,20 +112,9 @@ def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
     swapped = bad & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
-    for mask, said in ((swapped, "may be exchanged"), (bad & ~swapped, "are no degrees, metres perhaps")):
-        if mask.any():
-            i = int(np.argmax(mask))
-            work.findings.error(
-                "coordinates",
-                f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} {said} "
-                f"({rows_of(int(mask.sum()))})",
-                "correct or drop the row"
-                if "exchanged" in said
-                else "[geometry] crs = 'EPSG:...', the system they are in, or leave the coordinates out of [fields]",
-                row=work.rows[i],
-                value=f"{latitude[i]:g}, {longitude[i]:g}",
-                rows=int(mask.sum()),
-            )
+    facts = {"latitude": latitude, "longitude": longitude}
+    work.say("coordinates-exchanged", swapped, **facts)
+    work.say("coordinates-no-degrees", bad & ~swapped, **facts)
     return bad
 
 
@@ -166,23 +147,13 @@ def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
         mask = mask & ~strange
         if not mask.any():
             continue
-        i = int(np.argmax(mask))
+        facts = {"latitude": latitude, "longitude": longitude, "value": np.char.mod("%g", value), "other": other}
+        facts["more"] = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
         if name == "exchanged":
-            said = f"row {work.rows[i]}: latitude {latitude[i]:g} and longitude {longitude[i]:g} lie outside the "
-            said += "register, exchanged they lie inside"
+            work.say("coordinates-exchanged-inside", mask, **facts)
         else:
-            word = "latitude" if name == "both" else name
-            said = f"row {work.rows[i]}: {word} {value[i]:g} lies outside the register, {other[i]:g} inside"
-        more = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
-        work.findings.error(
-            "coordinates",
-            said + more,
-            "correct or drop the row",
-            row=work.rows[i],
-            column="" if name in ("both", "exchanged") else name,
-            value=f"{value[i]:g}",
-            rows=int(mask.sum()),
-        )
+            part, column = ("latitude", "") if name == "both" else (name, name)
+            work.say("coordinates-outside", mask, part=part, column=column, **facts)
         strange |= mask
     return strange
 
@@ -203,9 +174,7 @@ def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
                 shapes.append(code)
             else:
                 wrong.append(code)
-        if wrong:
-            said = "column '{header}', row {row}: no geometry in WKT ({rows})"
-            cells.refuse(wrong, "geometry", said, "correct it")
+        cells.say("no-geometry", wrong)
         polygons = _shapes(work, [(column.texts[code], int(column.count[code])) for code in shapes])
         for code, shape in zip(shapes, polygons, strict=True):
             if shape is not None:
@@ -223,9 +192,7 @@ def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
             try:
                 longitude[i], latitude[i] = float(coordinates[0]), float(coordinates[1])
             except (TypeError, ValueError, IndexError, KeyError):
-                work.findings.error(
-                    "geometry", f"row {work.rows[i]}: the point has no two numbers", "correct it", row=work.rows[i]
-                )
+                work.findings.say("point-broken", row=work.rows[i])
         else:
             polygons.append((item, 1))
             places.append(i)
@@ -243,9 +210,7 @@ def _shapes(work: Work, items: list) -> list:
         import shapely
         import shapely.geometry
     except ImportError:
-        work.findings.warn(
-            "overlap", "areas are not compared for overlaps", "install shapely: pip install 'minestats[geo]'"
-        )
+        work.findings.say("areas-not-compared")
         return [None] * len(items)
     shapes = []
     for item, _ in items:
@@ -253,7 +218,7 @@ def _shapes(work: Work, items: list) -> list:
             shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
             shapes.append(None if shape is None or shape.is_empty else shape)
         except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            work.findings.error("geometry", f"a geometry cannot be read: {error}", "correct it")
+            work.findings.say("geometry-broken", error=error)
             shapes.append(None)
     areas = [
         (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
@@ -264,7 +229,7 @@ def _shapes(work: Work, items: list) -> list:
         total = sum(shape.area * count for shape, count in areas) / 10_000
         union = shapely.union_all([shape for shape, _ in areas]).area / 10_000
         if total > union * 1.001:
-            work.findings.warn("overlap", f"area: sum {total:.4g} ha, union {union:.4g} ha", "ground is counted twice")
+            work.findings.say("areas-overlap", total=total, union=union)
     return shapes
 
 

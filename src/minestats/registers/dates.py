@@ -16,10 +16,9 @@ from minestats.errors import ParameterError
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded
 from minestats.registers.date_reader import SAME_MONTHS, YEARS, Reader, Unreadable, other_calendars
-from minestats.registers.findings import Findings
+from minestats.registers.findings import Findings, rows_of
 
 DAY, MONTH, YEAR, NONE = 0, 1, 2, 3
-CENTURY = "set century = 2000 (the first year it can mean)"
 PRECISIONS = np.array(["day", "month", "year", ""], dtype=object)
 
 
@@ -91,9 +90,8 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
             zeros.append(code)
     for key, codes in wrong.items():
         _refuse(reader.told[key], codes, cells)
-    for codes, said in ((times, "the time of day left out"), (zeros, "a zero read as unknown")):
-        if codes:
-            cells.repair(codes, "date", f"column '{{header}}': {said} in {{values}}")
+    cells.say("date-time", times)
+    cells.say("date-zero-read", zeros)
     return gregorian(Parts(*found[cells.column.codes].T), reader.calendar, cells.rows, cells.findings)
 
 
@@ -116,10 +114,10 @@ def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
 
 
 def _refuse(wrong: Unreadable, codes: list[int], cells: Cells) -> None:
-    more = " ({rows})" if cells.rows_with(codes) > 1 else ""
-    code = "no date" if wrong.code == "date" else wrong.code
+    rows = cells.rows_with(codes)
     facts = {"shown": wrong.group or cells.first(codes)[1], "why": wrong.said, "how": wrong.remedy}
-    cells.refuse(codes, code, "column '{header}', row {row}: '{shown}' {why}", "{how}" + more, **facts)
+    code = "no-date" if wrong.code == "date" else "date-unreadable"
+    cells.say(code, codes, more=f" ({rows_of(rows)})" if rows > 1 else "", **facts)
 
 
 LIMITS = {"month": (1, 12), "day": (1, 31)}
@@ -140,22 +138,20 @@ def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Part
         values = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
         stated = ~np.isnan(numbers) & (cells.count > 0)
         zeros = stated & (values == 0)
-        where = "column '{header}', row {row}: '{word}' is "
-        if zeros.any() and spec.get("zero") == "unknown":
-            cells.repair(zeros, "date", "column '{header}': a zero read as unknown in {values}")
-        elif zeros.any():
-            said = "column '{header}', row {row}: 0 is no {name} ({rows})"
-            cells.refuse(zeros, "zero", said, "set zero = 'unknown' if it stands for unknown", value="0", name=name)
+        if spec.get("zero") == "unknown":
+            cells.say("date-zero-read", zeros)
+        else:
+            cells.say("date-zero", zeros, value="0", name=name)
         short = stated & (values > 0) & (values < 100) & (name == "year")
         century = spec.get("century")
-        if short.any() and century is None:
-            cells.refuse(short, "century", where + "a year of two digits", CENTURY)
-        elif short.any():
+        if century is None:
+            cells.say("date-century", short)
+        else:
             values = np.where(short, century + (values - century) % 100, values)
         bad = stated & ~zeros & ~short & ((values < low) | (values > high))
         if bad.any():
-            remedy = other_calendars(int(values[np.argmax(bad)])) if name == "year" else "correct it"
-            cells.refuse(bad, "no date", where + f"no {name} from {low} to {high}", remedy)
+            how = other_calendars(int(values[np.argmax(bad)])) if name == "year" else "correct it"
+            cells.say("date-part", bad, name=name, low=low, high=high, how=how)
             values = np.where(bad, 0, values)
         got[name] = np.where(values > high, 0, values)[cells.column.codes].astype(np.int32)
     got["month"][got["year"] == 0] = 0
@@ -169,8 +165,7 @@ def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Part
         over = full & (parts.dates().astype("datetime64[M]") != start)
         i = int(np.argmax(over))
         day = f"{parts.year[i]}-{parts.month[i]:02}-{parts.day[i]:02}"
-        said = "row {row}: {day} is no real date ({rows})"
-        if over.any() and not findings.refuse(over, rows, "no date", said, "correct it", value=day, day=day):
+        if over.any() and not findings.say_of("date-not-real", over, rows, value=day):
             parts.day[over] = 0
     return parts
 
@@ -200,8 +195,7 @@ def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings)
         except (ValueError, OverflowError):
             wrong[i] = True
     place = place.ravel()
-    said = f"{{rows}} with no real date of the calendar '{calendar}' (first: row {{row}})"
-    findings.refuse(wrong[place], rows, "no date", said, "correct it")
+    findings.say_of("date-not-in-calendar", wrong[place], rows, calendar=calendar)
     first, last = first[place], last[place]
     finest = []
     for unit in ("Y", "M", "D"):
@@ -242,10 +236,7 @@ def check_order(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) 
     first, last = start.dates(), end.dates(last=True)
     with np.errstate(invalid="ignore"):
         before = (last < first) & ~np.isnat(first) & ~np.isnat(last)
-    i = int(np.argmax(before)) if len(before) else 0
-    days = f"{str(last[i])[:10]} < {str(first[i])[:10]}" if before.any() else ""
-    said = "{rows}: end before start (first: row {row}, {days})."
-    findings.refuse(before, rows, "end before start", said, "Exchange or correct them. Else [[accept]]", days=days)
+    findings.say_of("date-order", before, rows, start=first, end=last)
 
 
 def span(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> Parts:
@@ -256,8 +247,7 @@ def span(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> Part
     same_month = ~known | (same_year & (start.month == end.month) & (end.month > 0))
     same_day = ~known | (same_month & (start.day == end.day) & (end.day > 0))
     wide = (start.year > 0) & ~same_year
-    said = "{rows}: start and end lie in different years; the date is left empty (first: row {row})"
-    findings.note(wide, rows, "date", said)
+    findings.say_of("date-two-years", wide, rows)
     return Parts(
         np.where(wide, 0, start.year),
         np.where(same_month & ~wide, start.month, 0),

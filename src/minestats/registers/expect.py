@@ -9,7 +9,7 @@ import pandas as pd
 
 from minestats.errors import fold
 from minestats.registers import vocabulary as v
-from minestats.registers.findings import Findings, rows_of, shown
+from minestats.registers.findings import Findings, shown
 
 DATE_OF = {
     "incidents": "date",
@@ -232,15 +232,8 @@ def identities(figures: dict[str, np.ndarray], rows: np.ndarray, findings: Findi
 def _note(rule, part, wrong, left, sign, right, rows, findings, broken) -> None:
     i = int(np.argmax(wrong))
     doubt = "" if part.endswith(("_low", "_high")) or sign == "!=" else f"Is '{part}' a total? Else "
-    findings.refuse(
-        wrong,
-        rows,
-        rule,
-        f"{{rows}}: {rule} (first: row {{row}}, {shown(left[i])} {sign} {shown(right[i])}).",
-        f"{doubt or 'Correct the rows, or '}[[accept]] rule = '{rule}'",
-        column=part,
-        value=shown(left[i]),
-    )
+    facts = {"column": part, "value": shown(left[i]), "right": shown(right[i]), "sign": sign, "rule": rule}
+    findings.say_of("figures-contradict", wrong, rows, doubt=doubt or "Correct the rows, or ", **facts)
     broken[wrong] = np.where(broken[wrong] == "", rule, broken[wrong] + "; " + rule)
 
 
@@ -252,17 +245,13 @@ def coverage(dates: np.ndarray, precision: np.ndarray, complete_until: str | Non
     months = dates.astype("datetime64[M]")
     last = months.max()
     if complete_until is None:
-        findings.warn("coverage", f"last row {last}, no complete_until; later months are unknown")
+        findings.say("coverage-end", last=last)
         end = last
     else:
         end = np.datetime64(complete_until[:7] if len(complete_until) >= 7 else f"{complete_until}-12", "M")
         after = int((months > end).sum())
         if after:
-            findings.warn(
-                "coverage",
-                f"{rows_of(after)} after complete_until {complete_until}: these months are partial",
-                rows=after,
-            )
+            findings.say("coverage-after", until=complete_until, rows=after)
     fine = precision <= 1
     if fine.any() and fine.sum() >= len(dates) / 2:
         present = np.unique(months)
@@ -270,9 +259,4 @@ def coverage(dates: np.ndarray, precision: np.ndarray, complete_until: str | Non
         holes = np.setdiff1d(every, present)
         if len(holes):
             some = ", ".join(str(month) for month in holes[:6]) + (" ..." if len(holes) > 6 else "")
-            findings.warn(
-                "coverage",
-                f"no row in {len(holes):,} of {len(every):,} months: {some}; they count 0 only if the register was "
-                "kept then",
-                rows=len(holes),
-            )
+            findings.say("coverage-holes", months=len(holes), every=len(every), some=some, rows=len(holes))

@@ -7,14 +7,28 @@ long as there are no more of them than the mapping allows.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from minestats.data.typed import problems_frame
 from minestats.errors import DataError, Problem
 
-CAUSES = ("headers moved", "columns", "header", "encoding", "row length", "running total")
+
+@cache
+def messages() -> dict[str, dict]:
+    """Return what is said of each code: the words, the remedy, the severity, the rule that a mapping may accept.
+
+    Examples
+    --------
+    >>> messages()["date-order"]["accept"]
+    'end before start'
+    """
+    return tomllib.loads((Path(__file__).parent / "messages.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,6 @@ class Finding(Problem):
 
     code: str = ""
     rows: int = 1
-    joiner: str = ""
 
     def __str__(self) -> str:
         return f"{self.table}: {self.said}"
@@ -33,7 +46,8 @@ class Finding(Problem):
         """The sentence and the remedy, as one line."""
         if not self.remedy:
             return self.rule
-        joiner = self.joiner or (" " if self.rule.endswith((".", "?", ":")) else "; ")
+        plain = " " if self.rule.endswith((".", "?", ":")) else "; "
+        joiner = plain if self.severity != "error" else messages()[self.code].get("joiner", plain)
         return f"{self.rule}{joiner}{self.remedy}"
 
 
@@ -46,51 +60,31 @@ class Findings:
     items: list[Finding] = field(default_factory=list)
     used: set = field(default_factory=set)
 
-    def error(self, code, said, remedy="", *, row=None, column="", value="", rows=1, joiner=""):
-        """Add an error, or a warning where the mapping accepts that many of it."""
-        severity = "error"
-        allowed = self.accepted.get(code)
+    def say(self, code: str, *, row=None, column="", value: object = "", rows=1, **facts) -> bool:
+        """Add what `messages` says of a code, with the facts filled in; return whether it is an error that stands."""
+        entry = messages()[code]
+        facts = {"header": column, **facts, "row": row, "value": value, "rows": rows_of(rows)}
+        said, remedy, rule = (entry.get(key, "").format(**facts) for key in ("said", "remedy", "accept"))
+        severity, allowed = entry.get("severity", "error"), self.accepted.get(rule)
         if allowed is not None:
-            self.used.add(code)
+            self.used.add(rule)
+            remedy = f"[[accept]] allows {allowed['at_most']:,}, here are {rows:,}"
             if rows <= allowed["at_most"]:
-                severity, remedy, joiner = "warning", f"accepted: {allowed['reason']}", ""
-            else:
-                remedy = f"[[accept]] allows {allowed['at_most']:,}, here are {rows:,}"
-        self._add(severity, code, said, remedy, row, column, value, rows, joiner)
+                severity, remedy = "warning", f"accepted: {allowed['reason']}"
+        row = None if row is None else int(row)
+        self.items.append(Finding(self.table, row, column, str(value), said, remedy, "", severity, code, int(rows)))
         return severity == "error"
 
-    def refuse(self, mask, numbers, code, said, remedy="", *, column="", value="", **more) -> bool:
-        """Add an error of the rows of a mask, if there are any; `said` may hold {rows} and {row}, the first of them."""
+    def say_of(self, code: str, mask: np.ndarray, numbers: np.ndarray, **facts) -> bool:
+        """Add what `messages` says of the rows of a mask, if there are any; of a fact for each row, that of the first.
+
+        `numbers` are the rows of the spreadsheet.
+        """
         if not mask.any():
             return False
-        return self.error(
-            code, **self._of(mask, numbers, said, remedy, {"header": column, **more}), column=column, value=value
-        )
-
-    def note(self, mask, numbers, code, said, remedy="", *, column="", **more) -> None:
-        """Add a warning of the rows of a mask, if there are any, as `refuse` does."""
-        if mask.any():
-            self.warn(code, **self._of(mask, numbers, said, remedy, {"header": column, **more}), column=column)
-
-    @staticmethod
-    def _of(mask, numbers, said, remedy, more) -> dict:
-        count, row = int(mask.sum()), int(numbers[int(mask.argmax())])
-        facts = {"rows": rows_of(count), "row": row, **more}
-        return {"said": said.format(**facts), "remedy": remedy.format(**facts), "row": row, "rows": count}
-
-    def warn(self, code, said, remedy="", *, row=None, column="", value="", rows=1):
-        """Add a warning: the register is carried as it is."""
-        self._add("warning", code, said, remedy, row, column, value, rows, "")
-
-    def repair(self, code, said, *, row=None, column="", value="", rows=1):
-        """Add a repair: something was changed on the way, `rows` times."""
-        self._add("repair", code, said, "", row, column, value, rows, "")
-
-    def _add(self, severity, code, said, remedy, row, column, value, rows, joiner):
-        row = None if row is None else int(row)
-        self.items.append(
-            Finding(self.table, row, column, str(value), said, remedy, "", severity, code, int(rows), joiner)
-        )
+        i = int(mask.argmax())
+        facts = {name: _of_row(fact, i) for name, fact in facts.items()}
+        return self.say(code, row=numbers[i], rows=int(mask.sum()), **facts)
 
     @property
     def errors(self) -> list[Finding]:
@@ -100,22 +94,28 @@ class Findings:
     def stop(self) -> None:
         """Raise one `DataError` of all errors, if there are any."""
         # what explains the others comes first: 20 unlisted words follow from one column that moved
-        errors = sorted(self.errors, key=lambda item: item.code not in CAUSES)
+        errors = sorted(self.errors, key=lambda item: not messages()[item.code].get("cause"))
         if errors:
             many = "s" if len(errors) > 1 else ""
             raise DataError(f"{self.table}: {len(errors)} error{many}; nothing was converted", list(errors))
 
     def finish(self) -> None:
         """Warn of what the mapping accepts without need, then `stop`."""
-        for code in self.accepted:
-            if code not in self.used:
-                self.warn("accept", f"[[accept]] rule = '{code}' met nothing", "take it out")
+        for rule in self.accepted:
+            if rule not in self.used:
+                self.say("accept-unused", rule=rule)
         self.stop()
 
     def frame(self) -> pd.DataFrame:
         """Return the findings as a table, errors first, then warnings and repairs."""
         order = {"error": 0, "warning": 1, "repair": 2}
         return problems_frame(sorted(self.items, key=lambda item: order[item.severity]))
+
+
+def _of_row(fact, i: int):
+    if not isinstance(fact, np.ndarray):
+        return fact
+    return str(fact[i])[:10] if fact.dtype.kind == "M" else fact[i]
 
 
 def shown(number: float) -> str:

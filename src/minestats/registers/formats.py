@@ -20,7 +20,7 @@ import pandas as pd
 from minestats.errors import DataError, ParameterError, did_you_mean, fold, listed
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded, as_text, from_values
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.findings import Findings
 from minestats.registers.register import LOOK, Register, header_place, headers_from
 
 UNPACKED_LIMIT = 1 << 30  # bytes of a workbook's parts together
@@ -151,27 +151,27 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
         found = [name for name in sheets if fold(name) == fold(sheet)]
         if not found:
             hint = did_you_mean(sheet, sheets, otherwise=f"the workbook has {listed(sheets)}")
-            findings.error("sheet", f"no sheet '{sheet}'", hint)
+            findings.say("no-such-sheet", sheet=sheet, hint=hint)
             findings.stop()
         name = found[0]
     elif len(filled) > 1:
         many = "two" if len(filled) == 2 else len(filled)
-        findings.error("sheet", f"{many} sheets hold data: {listed(filled)}", "set sheet, or sheets for several")
+        findings.say("several-sheets", many=many, names=listed(filled))
         findings.stop()
     else:
         name = filled[0] if filled else ""
     if not name or not sheets[name].rows:
-        findings.error("empty", "the workbook holds no data")
+        findings.say("file-empty", what="workbook holds no data")
         findings.stop()
     empty = len(sheets) - len(filled)
     if empty:
-        findings.repair("empty sheets", f"{empty} empty sheet{'s' if empty > 1 else ''} left out", rows=empty)
+        findings.say("empty-sheets", sheets=f"{empty} empty sheet{'s' if empty > 1 else ''}", rows=empty)
     one = sheets[name]
     if one.unsolved:
         cell, formula = one.unsolved[0]
-        said = f"cell {cell} holds the formula '{formula[:40]}' and no result ({len(one.unsolved):,} such cells)"
-        remedy = "open the workbook in a spreadsheet program and save it once"
-        findings.error("formula", said, remedy, value=cell, rows=len(one.unsolved))
+        findings.say(
+            "formula-unsolved", value=cell, formula=formula[:40], cells=len(one.unsolved), rows=len(one.unsolved)
+        )
     rows = one.rows
     width = max(len(row) for row in rows)
     while width and not any(len(row) >= width and _filled(row[width - 1]) for row in rows):
@@ -186,12 +186,10 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
     skipped = place + (1 if not tags or all(preview[place][i].strip() == tag for i, tag in tags.items()) else 2)
     hidden = [i for i in one.hidden if skipped <= i < len(rows) and any(_filled(cell) for cell in rows[i])]
     if hidden and "hidden" not in source:
-        said = f"{rows_of(len(hidden))} hidden, as by a filter (first: row {hidden[0] + 1})"
-        remedy = "[source] hidden = 'keep' or 'drop'"
-        findings.error("hidden", said, remedy, row=hidden[0] + 1, rows=len(hidden))
+        findings.say("hidden-rows", row=hidden[0] + 1, rows=len(hidden))
     elif hidden:
-        said = f"{rows_of(len(hidden))} hidden in the sheet {'kept' if source['hidden'] == 'keep' else 'left out'}"
-        findings.repair("hidden", said, rows=len(hidden))
+        fate = "kept" if source["hidden"] == "keep" else "left out"
+        findings.say("hidden-rows-settled", fate=fate, rows=len(hidden))
     gone = set(hidden) if source.get("hidden") == "drop" else set()
     places = [i for i in range(skipped, len(rows)) if i not in gone]
     columns = [from_values([rows[i][j] for i in places]) for j in range(width)]
@@ -199,8 +197,7 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
     # one figure for several rows: each would take it whole
     merged = {column: first + 1 for first, last, column, _ in one.merged if last > first and first >= skipped}
     for column, row in merged.items():
-        said = f"column '{headers[column]}': merged cells read as standing in each of their rows (first: row {row})"
-        findings.repair("merged", said, column=headers[column], row=row)
+        findings.say("merged-cells", column=headers[column], row=row)
     return Register(path.name, headers, columns, numbers, True, tags, None, place + 1, merged=merged)
 
 
@@ -251,9 +248,7 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
     if crs is not None:
         name = str((crs.get("properties") or {}).get("name", "")) if isinstance(crs, dict) else str(crs)
         if not any(word in name.upper() for word in ("CRS84", "4326")):
-            findings.error(
-                "crs", f"the coordinates are in '{name}', not in degrees of WGS 84", "convert the file first"
-            )
+            findings.say("not-degrees", name=name)
             findings.stop()
     # Esri calls them attributes; nested ones are told by their path
     told = [item.get("properties", item.get("attributes")) for item in features]
@@ -314,7 +309,7 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
     findings.stop()
     preview, lines = _preview(data, delimiter, max(LOOK, source.get("header_row", 0)) + 1)
     if not preview:
-        findings.error("empty", "the file is empty")
+        findings.say("file-empty", what="file is empty")
         findings.stop()
     place, tags = header_place(preview, source, wanted, path.name, findings)
     _check_delimiter(preview, place, delimiter, findings)
@@ -339,33 +334,31 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
     encoding = source.get("encoding", "")
     utf8 = encoding.lower().replace("_", "-") in ("", "utf-8", "utf8", "utf-8-sig")
     if utf8 and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        findings.error("encoding of file", "the file begins like UTF-16", "set encoding = 'utf-16'", joiner="; ")
+        findings.say("utf-16")
         return data
     if not utf8:
-        strict_utf8 = False
-        if any(byte > 127 for byte in data[:100_000]):
-            try:
-                data.decode("utf-8")
-                strict_utf8 = True
-            except UnicodeDecodeError:
-                strict_utf8 = False
-        if strict_utf8 and not encoding.lower().startswith(("utf", "u")):
-            findings.error("encoding of file", f"the file is UTF-8, not {encoding}", "set encoding = 'utf-8'")
+        if not encoding.lower().startswith("u") and not data[:100_000].isascii() and _is_utf8(data):
+            findings.say("wrong-encoding", told=f"UTF-8, not {encoding}", how="set encoding = 'utf-8'")
             return data
         try:
             data = data.decode(encoding).encode("utf-8")
         except (UnicodeDecodeError, UnicodeEncodeError) as error:
-            findings.error("encoding of file", f"the file is not {encoding}: {error.reason}", "correct encoding")
+            findings.say("wrong-encoding", told=f"not {encoding}: {error.reason}", how="correct encoding")
             return data
     if data.startswith(BOM):
-        findings.repair("byte order mark", "a byte order mark was left out")
+        findings.say("byte-order-mark")
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        findings.error(
-            "encoding of file", f"line {line} holds a NUL byte: this is no text file, or UTF-16", "set encoding"
-        )
-        return data
+        findings.say("nul-byte", line=line)
     return data
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, findings: Findings) -> None:
@@ -378,15 +371,7 @@ def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, f
     for column, header in zip(columns, headers, strict=True):
         for found, text in () if column.is_ascii() else signs:
             codes = [code for code, word in enumerate(column.texts) if not word.isascii() and found.search(word)]
-            if not codes:
-                continue
-            Cells(column, column.count > 0, header, rows, findings).refuse(
-                codes,
-                "encoding",
-                f"column '{{header}}': {text} stands in {{rows}} (first: row {{row}})",
-                "set the encoding that the file was written in, or [[accept]] rule = 'encoding'",
-                value="",
-            )
+            Cells(column, column.count > 0, header, rows, findings).say("lost-letters", codes, sign=text, value="")
 
 
 def _check_utf8(data: bytes, findings: Findings) -> None:
@@ -403,12 +388,7 @@ def _check_utf8(data: bytes, findings: Findings) -> None:
     except UnicodeDecodeError as error:
         place = start + error.start
         line = data.count(b"\n", 0, place) + 1
-        findings.error(
-            "encoding of file",
-            f"line {line} holds the byte 0x{data[place]:02x}, so the file is not UTF-8",
-            "set encoding, such as 'cp1252' (western), 'cp1251' (Cyrillic) or 'cp1256' (Arabic)",
-            row=line,
-        )
+        findings.say("not-utf-8", row=line, byte=data[place])
 
 
 def _preview(data: bytes, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
@@ -435,12 +415,9 @@ def _check_delimiter(preview, place, delimiter, findings) -> None:
     for other in (";", "\t", "|", ","):
         if other != delimiter and joined.count(other) > max(len(preview[place]) - 1, 0):
             shown = {"\t": "'\\t'"}.get(other, f"'{other}'")
-            findings.error(
-                "delimiter",
-                f"the header has {joined.count(other)} {shown} and {len(preview[place]) - 1} '{delimiter}'",
-                f"set delimiter = {shown}" + (" (and decimal = ',' if numbers are written so)" if other == ";" else ""),
-                row=place + 1,
-            )
+            facts = {"many": joined.count(other), "few": len(preview[place]) - 1, "delimiter": delimiter}
+            decimal = " (and decimal = ',' if numbers are written so)" if other == ";" else ""
+            findings.say("delimiter", other=shown, decimal=decimal, row=place + 1, **facts)
             return
 
 
@@ -508,24 +485,14 @@ def exact(data: bytes, skipped: int, width: int, delimiter: str, findings: Findi
             for cell, known, code in zip(row, seen, codes, strict=True):
                 code.append(known.setdefault(cell, len(known)))
     except csv.Error as error:
-        findings.error(
-            "quotes", f"after row {number}: {error}", "close the quote, or correct delimiter", row=number, joiner="; "
-        )
+        findings.say("open-quote", row=number, error=error)
     finally:
         csv.field_size_limit(limit)
     if odd:
         row, cells = odd[0]
-        findings.error(
-            "row length",
-            f"{rows_of(len(odd))} with another number of cells than the header's {width} (first: row {row}, {cells})",
-            "quote cells that hold the delimiter; take out lines below the table",
-            row=row,
-            rows=len(odd),
-        )
-        if any(cells > width for _, cells in odd):
-            # a longer row has content that no column could carry
-            wide = next(row for row, cells in odd if cells > width)
-            findings.error("row too long", f"row {wide} has cells beyond the last column", "quote them", row=wide)
+        findings.say("row-length", width=width, cells=cells, row=row, rows=len(odd))
+        if wide := next((row for row, cells in odd if cells > width), 0):
+            findings.say("row-too-long", row=wide)  # it has content that no column could carry
     return [
         Coded(np.array(code, dtype=np.int32), list(known), textual=True)
         for code, known in zip(codes, seen, strict=True)

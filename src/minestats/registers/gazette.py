@@ -84,13 +84,8 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     changed = [one for one in told if one.text != spelling[one.group]]
     if changed:
         word, count = changed[0].text, sum(one.count for one in changed)
-        work.findings.repair(
-            "spelling",
-            f"district: {shown_values(count)} spelled otherwise, such as '{word}' for '{spelling[changed[0].group]}'",
-            column="district",
-            value=word,
-            rows=count,
-        )
+        facts = {"values": shown_values(count), "value": word, "best": spelling[changed[0].group], "rows": count}
+        work.findings.say("place-spelling", column="district", **facts)
     order = sorted(names, key=lambda group: (fold(names[group]), group))
     place = {group: i for i, group in enumerate(order)}
     result = np.full(work.size, -1, dtype=np.int32)
@@ -195,18 +190,14 @@ def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "d
     more = f" ({len(several) - 1:,} more names too)" if len(several) > 1 else ""
     name = next(one.text for one in told if one.key == key)
     count = sum(one.count for one in told if one.key in several)
-    facts = {"column": work.fields[field].column, "value": name, "rows": count}
+    facts = {"column": work.fields[field].column, "value": name, "rows": count, "many": many, "more": more}
     if not parent:
-        said, remedy = f"'{name}' has {many} codes{more}", "set within to the column that tells them apart"
-        work.findings.error("ambiguous", said, remedy, **facts)
+        work.findings.say("place-several-codes", **facts)
         return parent
-    said, way = f"'{name}' occurs in {many} {HIGHER[fold(parent)]}{more}", f"set within = '{parent}'"
-    if fold(parent) not in DOUBTFUL:
-        work.findings.error("ambiguous", said, f"{way}, or within = false if these are one place", **facts)
-        return parent
-    said += f", if '{parent}' is the larger place; taken as one {field}"
-    work.findings.warn("ambiguous", said, f"{way} where it is, within = false where not", **facts)
-    return ""
+    doubtful = fold(parent) in DOUBTFUL
+    code = "place-perhaps-ambiguous" if doubtful else "place-ambiguous"
+    work.findings.say(code, parent=parent, places=HIGHER[fold(parent)], field=field, **facts)
+    return "" if doubtful else parent
 
 
 def _table(names, aliases, codes) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.registers.cells import Cells
+from minestats.registers.findings import messages
 
 PLAIN = r"[+-]?[0-9]{1,15}(\.[0-9]{1,17})?"
 LARGEST = 1e15  # beyond, whole numbers are not exact
@@ -23,6 +24,7 @@ DEGREES = re.compile(
     r"(\d{1,3})\s*[°º:]\s*(\d{1,2}(?:\.\d+)?)\s*['′’:]?\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|''|”)?)?\s*([NSEW])",
     re.IGNORECASE,
 )
+UNREAD = ("no-number", "figure-with-unit", "figure-with-mark")
 DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९")}
 
 
@@ -76,7 +78,7 @@ def parse_numbers(
     wrong: dict[str, list[int]] = {}
     for code in np.flatnonzero(rest):
         value, note, kind = _one(texts[code], thousands, decimal)
-        if kind in ("no number", "unit", "mark") and signed and (match := DEGREES.fullmatch(texts[code].strip())):
+        if kind in UNREAD and signed and (match := DEGREES.fullmatch(texts[code].strip())):
             value, kind = float(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600, ""
             value = -value if match[4].upper() in "SW" else value
         values[code] = value
@@ -97,11 +99,8 @@ def parse_numbers(
     for kind, codes in wrong.items():
         _refuse(kind, np.array(codes), cells, whole)
         values[codes] = np.nan
-    if split:
-        cells.repair(split, "separators", "column '{header}': separators taken out of {values}")
-    if (rounded != "").any():
-        codes = np.flatnonzero(rounded != "")
-        cells.repair(codes, "rounded", "column '{header}': {values} like '{word}' kept as rounded")
+    cells.say("separators-out", split)
+    cells.say("figure-rounded", np.flatnonzero(rounded != ""))
     return Numbers(values, rounded)
 
 
@@ -126,7 +125,7 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     if decimal != "." and re.fullmatch(r"-?\d+(,\d+)?", text):
         return float(text.replace(",", ".")), note, ""
     if re.fullmatch(r"\d+\s*[-–—/]\s*\d+", text):
-        return np.nan, "", "range"
+        return np.nan, "", "two-figures"
     for mark in (",", ".", "space", "'", "’"):
         sign = f"[{SPACES}]" if mark == "space" else re.escape(mark)
         if re.fullmatch(rf"-?\d{{1,3}}({sign}\d{{3}})+", text):
@@ -136,33 +135,22 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     if re.fullmatch(r"-?\d+\.\d+", text):
         return np.nan, "", "decimal ."
     if re.fullmatch(r"[\d.,\s]+\W{0,2}[^\W\d_]{1,8}[2²]?", text):
-        return np.nan, "", "unit"
+        return np.nan, "", "figure-with-unit"
     if re.fullmatch(r"\(?[\d.,\s]+\)?\W{0,2}(\[\w{1,3}\])?", text):
-        return np.nan, "", "mark"
-    return np.nan, "", "no number"
+        return np.nan, "", "figure-with-mark"
+    return np.nan, "", "no-number"
 
 
 def _refuse(kind: str, codes: np.ndarray, cells: Cells, whole: bool) -> None:
-    like = "column '{header}': {values} like '{word}'"
-    where = "column '{header}', row {row}: '{word}' "
-    if kind.startswith("thousands"):
-        mark = kind.split()[1].replace("space", " ")
+    first, _, mark = kind.partition(" ")
+    if first == "thousands":
+        mark = mark.replace("space", " ")
         other = " (or decimal = ',')" if mark == "," and not whole else ""
-        cells.refuse(codes, "separators", like, f"set thousands = '{mark}'{other}")
-    elif kind.startswith("decimal"):
-        cells.refuse(codes, "separators", like, f"set decimal = '{kind.split()[1]}'")
-    elif kind in ("unit", "mark"):
-        found = "more than a figure" if kind == "unit" else "no number: it has a mark beside the figure"
-        remedy = "set pattern = '([0-9.,]+)' for the figure" + (
-            ", or make a column of the unit" if kind == "unit" else ", where the mark does not change it"
-        )
-        cells.refuse(codes, "number", where + f"is {found} ({{rows}})", remedy)
-    elif kind == "range":
-        remedy = "give one figure, or list it in [source] unknown"
-        cells.refuse(codes, "range", where + "is two figures ({rows})", remedy)
+        cells.say("number-separator", codes, setting=f"thousands = '{mark}'{other}")
+    elif first == "decimal":
+        cells.say("number-separator", codes, setting=f"decimal = '{mark}'")
     else:
-        remedy = "correct it, or list the word in [source] unknown" if kind == "no number" else "correct it"
-        cells.refuse(codes, "number", where + f"is {kind} ({{rows}})", remedy)
+        cells.say(kind if kind in messages() else "number-out-of-range", codes, kind=kind)
 
 
 def parse_codes(cells: Cells, *, thousands: str = "", digits: int = 0) -> np.ndarray:
@@ -172,29 +160,25 @@ def parse_codes(cells: Cells, *, thousands: str = "", digits: int = 0) -> np.nda
     floats = [code for code in np.flatnonzero(known) if re.fullmatch(r"[0-9]+\.0+", texts[code])]
     if floats:
         texts[floats] = [text.split(".")[0] for text in texts[floats]]
-        cells.repair(floats, "digits", "column '{header}': a decimal part taken out of {values}")
+        cells.say("code-decimal", floats)
     split = [code for code in np.flatnonzero(known) if re.fullmatch(r"\d{1,3}([,.\u00a0 ]\d{3})+", texts[code])]
     if split:
         mark = re.search(r"\D", cells.first(split)[1]).group()
         if not thousands or (thousands != mark and not (thousands in SPACES and mark in SPACES)):
-            cells.refuse(split, "separators", "column '{header}': {values} like '{word}'", f"set thousands = '{mark}'")
+            cells.say("number-separator", split, setting=f"thousands = '{mark}'")
             return texts
         texts[split] = [re.sub(r"\D", "", text) for text in texts[split]]
-        cells.repair(split, "separators", "column '{header}': separators taken out of {values}")
+        cells.say("separators-out", split)
     numeric = np.array([text.isdecimal() for text in texts], dtype=bool) & known
     lengths = np.array([len(text) for text in texts])
     if digits:
-        long = np.flatnonzero(known & (lengths > digits))
-        if len(long):
-            said = "column '{header}', row {row}: '{word}' has more than {digits} digits"
-            cells.refuse(long, "digits", said, "correct digits", digits=digits)
+        cells.say("code-long", known & (lengths > digits), digits=digits)
         short = np.flatnonzero(numeric & (lengths < digits))
         if len(short):
             texts[short] = [text.zfill(digits) for text in texts[short]]
-            cells.repair(short, "digits", "column '{header}': leading zeros put back in {values}")
+            cells.say("code-zeros", short)
     elif numeric.any() and (numeric == known).all() and len(set(lengths[known])) == 2:
         low, high = sorted(set(lengths[known]))
         if high - low == 1 and not any(text.startswith("0") for text in texts[known]):
-            said = "column '{header}': {values} like '{word}' beside longer codes; zeros may be lost"
-            cells.refuse(np.flatnonzero(known & (lengths == low)), "digits", said, f"set digits = {high}")
+            cells.say("code-short", known & (lengths == low), digits=high)
     return texts

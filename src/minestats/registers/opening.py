@@ -15,7 +15,7 @@ import numpy as np
 
 from minestats.errors import DataError, ParameterError
 from minestats.registers.coded import Coded, from_values
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.findings import Findings
 from minestats.registers.register import Register
 
 SUFFIXES = {
@@ -127,8 +127,7 @@ def _together(parts: list[tuple[str, Register]], name: str, findings: Findings) 
         for label, one in parts:
             i = one.find(header)
             if i is None:
-                said = f"column '{header}' is not in {name[1:-1]} '{label}'; unknown there"
-                findings.warn("columns", said, column=header, rows=len(one))
+                findings.say("column-in-some", kind=name[1:-1], label=label, column=header, rows=len(one))
             column = Coded(np.zeros(len(one), dtype=np.int32), [""]) if i is None else one.columns[i]
             codes.append(column.codes + len(words))
             words += list(column.words)
@@ -141,7 +140,7 @@ def _together(parts: list[tuple[str, Register]], name: str, findings: Findings) 
     geometry = None
     if any(one.geometry is not None for _, one in parts):
         geometry = [item for _, one in parts for item in (one.geometry or [None] * len(one))]
-    findings.repair("files", f"{len(parts)} {name[1:-1]}s read as one register", rows=sum(sizes))
+    findings.say("files-joined", many=len(parts), kind=name[1:-1], rows=sum(sizes))
     return Register(
         first.name,
         [*headers, name],
@@ -165,9 +164,5 @@ def _without_blank_rows(register: Register, findings: Findings) -> Register:
         blank &= empty[column.codes]
         if not blank.any():
             return register
-    if not blank.any():
-        return register
-    count = int(blank.sum())
-    first = int(register.rows[np.argmax(blank)])
-    findings.repair("blank rows", f"{rows_of(count)} without any content left out (first: row {first})", rows=count)
+    findings.say_of("blank-rows", blank, register.rows)
     return register.take(~blank)

@@ -16,7 +16,7 @@ from minestats.registers import rows
 from minestats.registers import vocabulary as v
 from minestats.registers.coded import strings
 from minestats.registers.coordinates import areas, coordinates, set_places
-from minestats.registers.findings import Findings, rows_of
+from minestats.registers.findings import Findings
 from minestats.registers.opening import read_register
 from minestats.registers.questions import look_for_counts, look_for_running_totals, look_for_work
 from minestats.registers.register import check_columns
@@ -80,8 +80,7 @@ def _grouped(work: Work, data: dict, persons: people.People, row_district: np.nd
     texts = np.array([clean(text) for text in cells.texts], dtype=object)
     keys = cells.column.spread(np.where(cells.known, texts, ""))
     alone = keys == ""
-    said = "column '{header}': {rows} name no incident; each is kept as one of its own (first: row {row})"
-    work.warn(alone, "incident", said, column=cells.header)
+    work.say("no-incident", alone, column=cells.header)
     if alone.any():
         keys = np.where(alone, np.char.add("row ", work.rows.astype(str)).astype(object), keys)
     group, unique = pd.factorize(keys)
@@ -117,15 +116,8 @@ def _check_same(work, group, size, name, values, unknown, keys) -> None:
     if len(wrong):
         g = int(wrong.index[0])
         members = work.rows[group == g]
-        work.findings.error(
-            "incident differs",
-            f"{len(wrong):,} incidents whose people have different values of {name} (first: '{keys[g]}', rows "
-            f"{members[0]} to {members[-1]})",
-            "Correct [fields] incident. Else [[accept]] rule = 'incident differs'; the first is then taken",
-            row=members[0],
-            column=name,
-            rows=len(wrong),
-        )
+        facts = {"row": members[0], "last": members[-1], "key": keys[g], "rows": len(wrong)}
+        work.findings.say("incident-differs", incidents=len(wrong), column=name, **facts)
 
 
 def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: Path) -> None:
@@ -165,23 +157,16 @@ def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: 
     group = group[column.codes].astype(np.int64)
     outside = group < 0
     left_out = outside & np.array([key in work.case_ids for key in keys], dtype=bool)[column.codes]
-    if left_out.any():
-        count = int(left_out.sum())
-        findings.repair("dropped", f"{rows_of(count)} of people left out with their case", column=header, rows=count)
-    orphans = outside & ~left_out
-    said = "column '{header}': {rows} of people whose case is not among the cases (first: row {row})"
-    people_work.refuse(orphans, "orphans", said, "correct the key, or [[accept]] rule = 'orphans'", column=header)
+    people_work.say("people-with-case", left_out, column=header)
+    people_work.say("people-without-case", outside & ~left_out, column=header)
     size = work.size
     given = np.bincount(group[~outside], minlength=size)
     without = given == 0
-    said = "{rows} are cases without people in '{file}'; their counts are left as the case states them "
-    work.warn(without, "people", said + "(first: row {row})", file=file.name)
+    work.say("case-without-people", without, file=file.name)
     if "victims" in figures:
         stated = figures["victims"]
         wrong = ~np.isnan(stated) & (stated != given) & ~without
-        i = int(np.argmax(wrong))
-        said = f"{{rows}}: people != victims (first: row {{row}}, {given[i]} != {stated[i]:g})."
-        work.refuse(wrong, "people != victims", said, "Correct the tables, or [[accept]] rule = 'people != victims'")
+        work.say("people-not-victims", wrong, given=given, stated=stated)
     for name, series in people.by_group(counted, group, size).items():
         before = data.get(name)
         data[name] = series if before is None else series.where(~without, pd.Series(before))
@@ -246,11 +231,10 @@ def _square(work: Work, name: str) -> float | np.ndarray:
     cells = work.cells(spec.unit_column)
     words, places_of = work.translate("area unit", cells)
     if not spec.dunum_m2 and "dunum" in words:
-        remedy = f"{name} = {{{{ ..., dunum_m2 = 1000 }}}} (2500 in Iraq)"
-        work.findings.error("unit", f"column '{cells.header}': a dunum needs its size", remedy.format())
+        work.findings.say("unit-dunum", header=cells.header, field=name)
     metres = np.array([v.AREA_M2[word] or spec.dunum_m2 for word in words] + [np.nan], dtype=float)[places_of]
     none = ~cells.column.spread(cells.known) & ~np.isnan(work.numbers(name))
-    work.refuse(none, "unit", "{rows} with an area and no unit (first: row {row})", "correct them", column=cells.header)
+    work.say("unit-missing", none, column=cells.header)
     return metres
 
 
@@ -338,9 +322,7 @@ def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
         both = "start" in work.mapping.date
         dates = {"reported": timing.start if both else None, "status_date": timing.closed if both else timing.end}
         closed = both & timing.closed.notna().to_numpy() & (said == "open")
-        work.refuse(
-            closed, "open and ended", "{rows} open and with a day of closure (first: row {row})", "correct them"
-        )
+        work.say("hazard-open-and-ended", closed)
     data = {
         "hazard_id": _ids(work, own),
         "hazard_type": _word_series(work, "hazard_type"),
@@ -363,11 +345,7 @@ def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
     with np.errstate(invalid="ignore"):
         more = rest > 0
     if more.any():
-        i, people_of = int(np.argmax(more)), int(np.nansum(rest[more]))
-        said = (
-            f"{rows_of(int(more.sum()))} with more victims than killed and injured: outcome of {people_of:,} unknown "
-        )
-        work.findings.warn("outcome unknown", f"{said}(first: row {work.rows[i]}, {rest[i]:g})", rows=int(more.sum()))
+        work.say("outcome-unknown", more, people=int(np.nansum(rest[more])), rest=rest)
         figures["outcome_unknown"] = np.where(rest >= 0, rest, np.nan)
 
 
@@ -380,7 +358,7 @@ def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str
     if work.findings.errors or not none.any():
         return work, own, figures
     dropped[reason] = int(none.sum())
-    work.warn(none, reason, f"{{rows}} left out: they state {reason} (first: row {{row}})")
+    work.say("no-figure", none, reason=reason)
     keep = ~none
     smaller = Work(work.register.take(keep), work.mapping, work.findings)
     smaller.rounded = {name: values[keep] for name, values in work.rounded.items()}
@@ -408,25 +386,11 @@ def _required(work: Work, series: pd.Series | None, name: str) -> pd.Series:
     missing = series.isna().to_numpy(dtype=bool)
     if not missing.any() or work.findings.errors:
         return series
-    count, i = int(missing.sum()), int(np.argmax(missing))
     instead = v.UNSTATED.get(name)
     if instead is None:
-        work.findings.error(
-            "required",
-            f"{name} is not known in {rows_of(count)} (first: row {work.rows[i]})",
-            f"[values.{name}], or a constant: {name} = {{ value = ... }}",
-            row=work.rows[i],
-            column=name,
-            rows=count,
-        )
+        work.say("value-required", missing, column=name)
         return series
-    work.findings.warn(
-        "not stated",
-        f"{name} is not stated in {rows_of(count)}; taken as '{instead}'",
-        f"or map it: {name} = {{ value = ... }}",
-        column=name,
-        rows=count,
-    )
+    work.say("value-not-stated", missing, column=name, instead=instead)
     return series.fillna(instead)
 
 
@@ -435,10 +399,7 @@ def _authority(work: Work) -> pd.Series:
     series = _word_series(work, "authority")
     if series is None:
         series = pd.Series(pd.array([None] * work.size, dtype="string"))
-    missing = series.isna()
-    if missing.any():
-        said = f"authority: {rows_of(int(missing.sum()))} state none; taken as the register's own, '{work.mapping.id}'"
-        work.findings.repair("authority", said, rows=int(missing.sum()))
+    work.say("authority-own", series.isna().to_numpy(dtype=bool), id=work.mapping.id)
     return series.fillna(work.mapping.id)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from minestats.registers import vocabulary as v
-from minestats.registers.findings import rows_of
 from minestats.registers.work import Work
 
 UNKNOWN = -1
@@ -84,17 +83,7 @@ def _age(work: Work) -> np.ndarray:
         return _places(work, "age_group")
     with np.errstate(invalid="ignore"):
         old = years > MOST_AGE
-    if old.any():
-        i = int(np.argmax(old))
-        header = work.fields["age"].column
-        work.findings.error(
-            "age",
-            f"column '{header}', row {work.rows[i]}: {years[i]:g} is no age in years ({rows_of(int(old.sum()))})",
-            "correct it, or list it in [source] unknown",
-            row=work.rows[i],
-            column=header,
-            rows=int(old.sum()),
-        )
+    work.say("age-impossible", old, column=work.fields["age"].column, age=years)
     with np.errstate(invalid="ignore"):
         return np.where(np.isnan(years), UNKNOWN, np.where(years < ADULT_AGE, 1, 0)).astype(np.int8)
 

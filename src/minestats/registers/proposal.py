@@ -159,8 +159,8 @@ def _source(path: Path) -> tuple[dict, list[str]]:
 
 # what stops the reading of a workbook, the setting that goes on, and what a person must say of it
 GOES_ON = {
-    "hidden": ("hidden", "keep", 'hidden = "keep"  # ? or "drop": the sheet hides rows'),
-    "sheet": ("sheets", ["*"], 'sheets = ["*"]  # ? all of them, or sheet = the one'),
+    "hidden-rows": ("hidden", "keep", 'hidden = "keep"  # ? or "drop": the sheet hides rows'),
+    "several-sheets": ("sheets", ["*"], 'sheets = ["*"]  # ? all of them, or sheet = the one'),
 }
 
 

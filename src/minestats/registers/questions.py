@@ -24,17 +24,8 @@ def look_for_running_totals(work: Work, figures: dict[str, np.ndarray], timing: 
         # three rising figures are chance where they are small, not where each stands on the shoulders of the last
         if len(counts) < 8 and (counts[-1] < 20 or (steps > counts[:-1]).any()):
             continue
-        work.refuse(
-            known,
-            "running total",
-            "'{field}' never falls over {many:,} dates ({least:g} to {most:g}); is it a running total?",
-            "table = 'victim_totals', or [[accept]] rule = 'running total' where each row is an incident",
-            column=name,
-            field=work.fields[name].columns[0],
-            many=len(counts),
-            least=counts[0],
-            most=counts[-1],
-        )
+        facts = {"name": work.fields[name].columns[0], "least": counts[0], "most": counts[-1]}
+        work.say("running-total", known, column=name, many=len(counts), **facts)
         return
 
 
@@ -53,16 +44,7 @@ def look_for_counts(work: Work, figures: dict[str, np.ndarray], timing: Timing, 
         if set(people) <= set(work.fields)
         else people
     )
-    work.refuse(
-        known,
-        "counts",
-        "{rows} are one for each of {places} places and {dates} months or years: are they counts of people?",
-        "row = 'victim' with [wide] columns = {names}, to = 'outcome', values = 'number', [people] count = "
-        "'number'; or [[accept]] rule = 'counts' where each row is an incident",
-        places=places,
-        dates=dates,
-        names=names,
-    )
+    work.say("counts-not-incidents", known, places=places, dates=dates, names=names)
 
 
 def look_for_work(work: Work, data: dict) -> None:
@@ -71,9 +53,4 @@ def look_for_work(work: Work, data: dict) -> None:
     again = told.duplicated(keep=False).to_numpy()
     if again.sum() <= len(told) / 2 or len(told) < 3:
         return
-    work.refuse(
-        again,
-        "row",
-        "{rows} tell of one operator and period as another row does (first: row {row}); are they work or statements?",
-        "row = 'work' (tasks, sites, towns: added up), or row = 'statement' (published figures: never added)",
-    )
+    work.say("work-or-statement", again)

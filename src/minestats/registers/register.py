@@ -79,15 +79,14 @@ def header_place(
         for i, row in enumerate(preview[: LOOK + 1]):  # a row of tags but for a cell or two
             bad = [cell for cell in row if cell.strip() and not is_tag_row([cell])]
             if 0 < len(bad) < sum(is_tag_row([cell]) for cell in row):
-                said = f"row {i + 1}: '{bad[0]}' is no HXL tag; an attribute begins with a letter"
-                findings.error("hxl", said, "correct the cell")
+                findings.say("no-tag", row=i + 1, value=bad[0])
                 findings.stop()
-        findings.error("hxl", f"no row of HXL tags within the first {LOOK} rows", "set [source] format = 'csv'")
+        findings.say("no-tag-row", most=LOOK)
         findings.stop()
     if source.get("header_row"):
         place = source["header_row"] - 1
         if place >= len(preview):
-            findings.error("header", f"the file has no row {place + 1}", "correct [source] header_row", joiner="; ")
+            findings.say("no-header-row", number=place + 1)
             findings.stop()
     elif source.get("format") == "hxl" or (tag_rows and any(name.startswith("#") for name in wanted)):
         place = tag_rows[0] - 1
@@ -105,12 +104,7 @@ def header_place(
             and score[best] > score[place]
             and score[best] >= max(1, len(keys) // 2)
         ):
-            findings.error(
-                "header",
-                f"row {place + 1} does not hold the mapped columns, row {best + 1} does; lines stand above the header",
-                f"set header_row = {best + 1}",
-                row=best + 1,
-            )
+            findings.say("header-elsewhere", place=place + 1, row=best + 1)
             findings.stop()
     if (many := source.get("header_rows", 1)) > 1:
         preview[place + many - 1] = _joined(preview[place : place + many])
@@ -151,18 +145,12 @@ def check_columns(register: Register, wanted: list[str], findings: Findings) -> 
         if len(found) == 1:
             continue
         if len(found) > 1:
-            places = listed([_letter(i) for i in found])
-            findings.error(
-                "columns",
-                f"column '{name}' stands {len(found)} times, in {places}, but for case, accents or spaces",
-                "rename or delete the others",
-                column=name,
-            )
+            findings.say("column-twice", column=name, many=len(found), places=listed([_letter(i) for i in found]))
             continue
         names = list(register.tags.values()) if name.startswith("#") else register.headers
         guess = next((h for h in names if len(h) >= 8 and fold(name).startswith(fold(h))), None)
         hint = did_you_mean(guess or name, names, otherwise=f"the file has {listed(names, 40)}")
-        findings.error("columns", f"column '{name}' is not in the file", hint, column=name)
+        findings.say("no-such-column", column=name, hint=hint)
 
 
 def _letter(i: int) -> str:

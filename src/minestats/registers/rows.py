@@ -46,29 +46,22 @@ def personal_columns(register: Register, mapping: RegisterMapping, used: set[int
     for key, words in declared.items():
         for word in words.values():
             if key != "drop" and fold(word) not in headers:
-                findings.warn(
-                    "personal",
-                    f"[personal] {key} '{word}' is no column of the file",
-                    did_you_mean(word, register.headers, otherwise="take it out"),
-                )
+                hint = did_you_mean(word, register.headers, otherwise="take it out")
+                findings.say("personal-unknown", key=key, name=word, hint=hint)
     for i, header in enumerate(register.headers):
         key = fold(header)
         if key in declared["drop"]:
             register.personal.add(i)
             if i in used:
-                findings.error(
-                    "personal", f"column '{header}' is mapped and in [personal] drop", "take out one", column=header
-                )
+                findings.say("personal-and-mapped", column=header)
             continue
         if key in declared["not_personal"] or key in declared["reviewed"] or not looks_personal(header):
             continue
-        said = f"column '{header}' looks personal"
-        remedy = "[personal] drop or not_personal"
         if i in used:
-            findings.error("personal", said, remedy + " (reviewed, if a person has read its texts)", column=header)
+            findings.say("personal-mapped", column=header)
         else:
             register.personal.add(i)
-            findings.warn("personal", f"{said} and was not read", remedy, column=header)
+            findings.say("personal-not-read", column=header)
 
 
 def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
@@ -83,7 +76,7 @@ def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
     keep = ~np.array([fold(text) in words for text in column.texts], dtype=bool)[column.codes]
     places = np.flatnonzero(~keep)
     if not len(places):
-        work.findings.warn("total row", f"column '{header}' holds none of the words of [rows] totals", "take it out")
+        work.findings.say("total-word-unused", column=header)
         return keep
     dropped["total row"] = len(places)
     for field, figures in _figures(work).items():
@@ -96,14 +89,8 @@ def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
             sums = [float(np.nansum(part)) for part in (figures[start:i], figures[:i][keep[:i]], figures[keep])]
             if not any(abs(total - printed) < 1e-6 * max(1, abs(printed)) for total in sums):
                 closest = min(sums, key=lambda total: abs(total - printed))
-                work.findings.error(
-                    "total row",
-                    f"row {work.rows[i]}: the total of {field} is {shown(printed)}, the rows add to {shown(closest)}",
-                    "correct the file, or [[accept]] rule = 'total row'",
-                    row=work.rows[i],
-                    column=field,
-                    value=shown(printed),
-                )
+                facts = {"column": field, "field": field, "value": shown(printed), "sum": shown(closest)}
+                work.findings.say("total-differs", row=work.rows[i], **facts)
     return keep
 
 
@@ -150,14 +137,7 @@ def look_for_totals(work: Work) -> None:
             found[i] = adds and len(sums) >= 2 and i >= 2
     for i in np.flatnonzero(found)[:20]:
         above = f"rows {work.rows[0]}-{work.rows[i - 1]}" if i else "other rows"
-        work.findings.error(
-            "looks like a total",
-            f"row {work.rows[i]} looks like a total of {above}",
-            "[rows] totals",
-            row=work.rows[i],
-            joiner=": ",
-            rows=int(found.sum()),
-        )
+        work.findings.say("looks-like-total", row=work.rows[i], above=above, rows=int(found.sum()))
 
 
 def _dated(work: Work, fits: Callable[[str], bool] = bool) -> np.ndarray:
@@ -183,13 +163,7 @@ def look_for_lines(work: Work) -> np.ndarray:
     cell = next(text for c in work.register.columns if (text := c.texts[c.codes[i]]).strip())
     if work.mapping.rows.get("lines") == "drop":
         return ~lines
-    work.refuse(
-        lines,
-        "no record",
-        "{rows} with nothing but one cell (first: row {row}, '{cell}'): a heading or a footnote?",
-        "[rows] lines = 'drop', or [[accept]] rule = 'no record' where it is a record",
-        cell=clean(cell)[:40] if not looks_personal(cell) else "(not shown)",
-    )
+    work.say("no-record", lines, cell=clean(cell)[:40] if not looks_personal(cell) else "(not shown)")
     return keep
 
 
@@ -216,22 +190,12 @@ def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
         only_keep = all(entry["kind"] == "keep" for entry in entries)
         unlisted = np.flatnonzero((decision < 0) & (column.count > 0))
         for code in sorted(unlisted, key=lambda code: -column.count[code])[:20]:
-            text = column.texts[code].strip()
-            count = int(column.count[code])
-            work.findings.error(
-                "filter",
-                f"column '{header}': '{text}' ({rows_of(count)}) stands in no [[keep]] and no [[drop]]",
-                "list it in one of them",
-                column=header,
-                value=text,
-                rows=count,
-            )
+            text, count = column.texts[code].strip(), int(column.count[code])
+            work.findings.say("filter-unlisted", column=header, value=text, rows=count)
         for key in fate:
             if key not in seen:
                 word = next(word for entry in entries for word in entry["values"] if fold(word) == key)
-                work.findings.warn(
-                    "filter", f"column '{header}': '{word}' of the filters occurs in no row", column=header, value=word
-                )
+                work.findings.say("filter-unused", column=header, value=word)
         spread = decision[column.codes]
         for number, entry in enumerate(entries, start=1):
             gone = keep & (spread == number)
@@ -257,12 +221,7 @@ def repeated(work: Work) -> None:
     count = int(pd.Series(hashed).duplicated().sum())
     if count:
         kind = "people" if work.mapping.row == "victim" else f"{work.mapping.row}s"
-        work.findings.warn(
-            "repeated rows",
-            f"{count:,} of {rows_of(work.size)} repeat an earlier row; kept as different {kind}.",
-            "A key: [fields] id",
-            rows=count,
-        )
+        work.findings.say("rows-repeated", count=count, all=rows_of(work.size), kind=kind, rows=count)
 
 
 def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -281,8 +240,7 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     texts[~known] = ""
     own = texts[column.codes]
     empty = own == ""
-    said = "column '{header}': {rows} without an id take their row number as id (first: row {row})"
-    work.warn(empty, "id", said, column=header)
+    work.say("no-id", empty, column=header)
     own = np.where(empty, own, own + work.register.suffix)
     every = np.ones(work.size, dtype=bool)
     twice = pd.Series(own).duplicated().to_numpy() & ~empty
@@ -293,14 +251,9 @@ def ids(work: Work, dropped: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     facts = {"id": own[i], "first": work.rows[first]}
     if work.mapping.rows.get("duplicate_id") == "first":
         dropped[f"id repeated in column '{header}'"] = int(twice.sum())
-        said = (
-            "column '{header}': {rows} with the id of an earlier row left out (first: row {row}, '{id}' of row {first})"
-        )
-        work.warn(twice, "id", said, column=header, **facts)
+        work.say("id-repeated-dropped", twice, column=header, **facts)
         return own, ~twice
     how = " but for spaces" if column.texts[column.codes[first]] != column.texts[column.codes[i]] else ""
-    repeat = f"{rows_of(int(twice.sum()))} {verb(twice.sum(), 'repeats', 'repeat')} an id{how}"
-    said = "column '{header}': {repeat} (first: '{id}' in rows {first} and {row})"
-    remedy = "map another column as id, or [rows] duplicate_id = 'first'"
-    work.refuse(twice, "id", said, remedy, column=header, value=own[i], repeat=repeat, **facts)
+    repeat = verb(twice.sum(), "repeats", "repeat")
+    work.say("id-repeated", twice, column=header, value=own[i], repeat=repeat, but=how, **facts)
     return own, every

@@ -39,8 +39,7 @@ def fill_down(register: Register, names: list[str], findings: Findings) -> Regis
         filled = empty & (above >= 0) & ~lines
         if filled.any():
             columns[i] = columns[i].take(np.where(filled, above, np.arange(len(register))))
-            said = f"column '{register.headers[i]}': {rows_of(int(filled.sum()))} filled from the row above"
-            findings.repair("filled down", said, column=register.headers[i], rows=int(filled.sum()))
+            findings.say("filled-down", column=register.headers[i], rows=int(filled.sum()))
     return replace(register, columns=columns)
 
 
@@ -52,7 +51,7 @@ def only(register: Register, wanted: dict[str, list[str]], dropped: dict[str, in
         column, keys = register.columns[i], {fold(word) for word in words}
         here = keep & column.spread(np.array([fold(text) in keys for text in column.texts], dtype=bool))
         if not here.any():
-            findings.error("only", f"column '{name}': none of {words} is in it", "correct [only]", column=name)
+            findings.say("only-nothing", column=name, words=words)
             continue
         if gone := int(keep.sum() - here.sum()):
             dropped[f"[only] {name} = {', '.join(words)}"] = gone
@@ -86,8 +85,7 @@ def long(register: Register, wide: dict, findings: Findings) -> Register:
     values = from_values([cells[j][i] for i in range(size) for j in range(many)])
     labels = Coded(np.tile(np.arange(many, dtype=np.int32), size), names, textual=True)
     kept = [i for i in range(len(register.headers)) if i not in places]
-    said = f"{rows_of(size)} of {many} columns read as {rows_of(size * many)}, one a column"
-    findings.repair("wide", said, rows=size * many)
+    findings.say("wide-read", lines=rows_of(size), many=many, rows=size * many)
     longer = register.take(order)
     return replace(
         longer,
@@ -106,14 +104,7 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     cells = Cells(column, ~column.blank & (column.count > 0), register.headers[i], register.rows, findings)
     numbers = parse_numbers(cells, typed=register.typed, whole=True, thousands=mapping.source.get("thousands", ""))
     counts = column.spread(numbers.values)
-    findings.refuse(
-        np.isnan(counts),
-        register.rows,
-        "people",
-        "column '{header}': {rows} do not say how many people they are of (first: row {row})",
-        "correct them, or take them out by [[drop]]",
-        column=cells.header,
-    )
+    findings.say_of("people-unsaid", np.isnan(counts), register.rows, column=cells.header)
     findings.stop()
     times = counts.astype(int)
     nth = np.concatenate([np.arange(1, n + 1) for n in times]) if times.sum() else np.empty(0, int)
@@ -121,8 +112,9 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     of_several = np.repeat(times > 1, times)
     suffix = repeated.suffix + np.where(of_several, np.char.add(".", nth.astype(str)).astype(object), "")
     if none := int((times == 0).sum()):
-        findings.repair("people", f"{rows_of(none)} of no person", rows=none)
-    findings.repair("people", f"{rows_of(len(register))} read as {times.sum():,} people", rows=int(times.sum()))
+        findings.say("people-none", rows=none)
+    people = int(times.sum())
+    findings.say("people-read", lines=rows_of(len(register)), people=people, rows=people)
     return replace(repeated, suffix=suffix)
 
 
@@ -158,8 +150,7 @@ def _made(register: Register, one: Field, findings: Findings) -> Coded:
             values = np.where(blank, values, part.spread(part.words))
         used = int((empty[0] & ~empty[-1]).sum())
         if used:
-            said = f"{one.name}: {rows_of(used)} take '{one.columns[-1]}', where '{one.columns[0]}' is empty"
-            findings.repair("first", said, rows=used)
+            findings.say("fallback-used", field=one.name, first=one.columns[0], last=one.columns[-1], rows=used)
         column = from_values(list(values))
     if one.unknown:
         unknown = {fold(word) for word in one.unknown}
@@ -169,8 +160,7 @@ def _made(register: Register, one: Field, findings: Findings) -> Coded:
         told = np.array([bool(compiled.search(text)) for text in column.texts], dtype=bool)
         silent = int((column.count * (~told & ~column.blank)).sum())
         if silent:
-            said = f"{one.name}: {rows_of(silent)} of '{one.columns[0]}' hold nothing of its pattern; left unknown"
-            findings.warn("pattern", said, rows=silent)
+            findings.say("pattern-nothing", field=one.name, name=one.columns[0], rows=silent)
         column = _changed(column, lambda text: (m[1] or "") if (m := compiled.search(text)) else "")
     return column
 
@@ -189,10 +179,7 @@ def _answers(register: Register, one: Field, parts: list[Coded], findings: Findi
     for name, column in zip(one.columns, parts, strict=True):
         keys = [fold(text) for text in column.texts]
         odd = [code for code, key in enumerate(keys) if key not in yes_of | no_of | {""} and column.count[code]]
-        if odd:
-            cells = Cells(column, column.count > 0, name, register.rows, findings)
-            remedy = "correct it; a column of [fields] columns says 1 or 0, yes or no, or is empty"
-            cells.refuse(odd, "answers", "column '{header}', row {row}: '{word}' is neither yes nor no", remedy)
+        Cells(column, column.count > 0, name, register.rows, findings).say("yes-or-no", odd)
         said.append(column.spread(np.array([key in yes_of for key in keys], dtype=bool)))
     findings.stop()
     place = np.zeros(len(register), dtype=np.int64)

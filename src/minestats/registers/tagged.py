@@ -9,6 +9,12 @@ import pandas as pd
 
 from minestats.data.exports import parse_tag
 from minestats.errors import DataError, ParameterError, listed
+from minestats.registers.cells import Cells
+from minestats.registers.dates import parse_dates
+from minestats.registers.findings import Findings
+from minestats.registers.numeric import parse_numbers
+from minestats.registers.opening import format_of, read_register
+from minestats.registers.register import Register
 
 
 def default_fields(tags: dict[int, str]) -> tuple[dict[str, object], dict[str, str]]:
@@ -76,41 +82,28 @@ def default_fields(tags: dict[int, str]) -> tuple[dict[str, object], dict[str, s
     return fields, date
 
 
-def check_doubles(tags: dict[int, str], headers: list[str], same) -> list[str]:
-    """Return a sentence for each tag that stands on two columns with different values."""
+def check_doubles(register: Register, findings: Findings) -> None:
+    """Refuse each tag that stands on two columns with different values."""
     places: dict[tuple, list[int]] = {}
-    for i, text in tags.items():
+    for i, text in register.tags.items():
         places.setdefault(parse_tag(text), []).append(i)
-    said = []
-    for columns in places.values():
-        others = [i for i in columns[1:] if not same(columns[0], i)]
+    for first, *more in places.values():
+        cells = [column.spread(column.texts) for column in (register.columns[i] for i in (first, *more))]
+        others = [i for i, other in zip(more, cells[1:], strict=True) if not (cells[0] == other).all()]
         if others:
-            names = listed([headers[i] for i in [columns[0], *others]])
-            said.append(f"the tag '{tags[columns[0]]}' stands on columns with different values: {names}")
-    return said
+            names = listed([register.headers[i] for i in (first, *others)])
+            findings.say("tag-twice", tag=register.tags[first], names=names)
 
 
 def read_tagged(path: Path) -> pd.DataFrame:
     """Return the table of an HXL file; see `minestats.adapt.read_hxl`."""
-    from minestats.registers.cells import Cells
-    from minestats.registers.dates import parse_dates
-    from minestats.registers.findings import Findings
-    from minestats.registers.numeric import parse_numbers
-    from minestats.registers.opening import format_of, read_register
-
     kind = format_of(path, {})
     if kind not in ("csv", "excel"):
         raise ParameterError(f"'{path.name}': HXL is read from .csv and .xlsx files.")
     findings = Findings(path.name)
     register = read_register(path, {"format": "hxl"}, [], findings)
     headers = _unique(register.headers)
-
-    def same(one: int, other: int) -> bool:
-        first, second = register.columns[one], register.columns[other]
-        return bool((first.spread(first.texts) == second.spread(second.texts)).all())
-
-    for sentence in check_doubles(register.tags, headers, same):
-        findings.error("tags", sentence, "delete one, or tell them apart by an attribute")
+    check_doubles(register, findings)
     data = {}
     for i, header in enumerate(headers):
         column, tag = register.columns[i], register.tags.get(i)

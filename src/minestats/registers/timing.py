@@ -12,7 +12,6 @@ from minestats.registers.cells import Cells
 from minestats.registers.coded import strings
 from minestats.registers.date_reader import languages_of, month_number
 from minestats.registers.dates import PRECISIONS, Parts, check_order, coarsen, from_parts, parse_dates, span
-from minestats.registers.findings import rows_of
 from minestats.registers.work import Work
 
 STATED = np.array(["stated"], dtype=object)
@@ -44,23 +43,15 @@ class Timing:
         parts = from_parts(columns, self.spec)
         for key, count in (("month", parts.month), ("day", parts.day)):
             coarse = (count == 0) & (parts.year > 0)
-            if key in self.spec and coarse.any():
-                header = columns[key][0].header
-                self.work.findings.repair(
-                    "date",
-                    f"column '{header}': {key} not stated in {rows_of(int(coarse.sum()))}; the date is coarser",
-                    column=header,
-                    rows=int(coarse.sum()),
-                )
+            if key in self.spec:
+                self.work.say("date-coarser", coarse, column=columns[key][0].header, part=key)
         return parts
 
     def _spans_of_years(self) -> None:
         """Refuse totals of several years among those of one: added up, their people would count twice."""
         cells = self.work.cells(self.spec["year"])
         spans = cells.known & np.array([bool(self.YEARS.fullmatch(text)) for text in cells.texts], dtype=bool)
-        if spans.any():
-            said = "column '{header}', row {row}: '{word}' is a span of years ({rows}); it holds the figures of each"
-            cells.refuse(spans, "span of years", said, "take them out by [[drop]], or map [date] start and end")
+        if cells.say("date-years", spans):
             self.work.findings.stop()
 
     def _months(self, cells: Cells) -> np.ndarray:
@@ -75,9 +66,8 @@ class Timing:
                 continue
             others = [one for one in languages_of(cells.texts[code]) if one not in languages]
             wanted = ",".join(f"'{one}'" for one in [*others[:1], *languages])
-            remedy = f"languages = [{wanted}]" if others else "correct it, or list it in [source] unknown"
-            said = "column '{header}', row {row}: '{word}' is no month in {languages}"
-            cells.refuse([code], "month", said, remedy, languages=", ".join(languages))
+            how = f"languages = [{wanted}]" if others else "correct it, or list it in [source] unknown"
+            cells.say("date-no-month", [code], languages=", ".join(languages), how=how)
         if not named.any():
             return self.work.number_column(self.spec["month"], whole=True)[1]
         for code in np.flatnonzero(cells.known & ~named):
@@ -102,12 +92,7 @@ class Timing:
             start = Parts(*(np.where(missing, e, s) for s, e in zip(_three(start), _three(end), strict=True)))
             parts = span(start, end, work.rows, work.findings)
             wider = (parts.precision > start.precision) & (parts.precision < 3)
-            if wider.any():
-                work.findings.repair(
-                    "date",
-                    f"{rows_of(int(wider.sum()))} with another end than start take the month or year that holds both",
-                    rows=int(wider.sum()),
-                )
+            work.say("date-wider", wider)
         if "precision" in self.spec:
             words, places = work.translate("precision", work.cells(self.spec["precision"]))
             order = {"day": 0, "month": 1, "year": 2}
@@ -115,8 +100,7 @@ class Timing:
             parts = coarsen(parts, stated)
         self.parts = parts
         dates = parts.dates()
-        said = "{rows} without a known year; the date stays empty (first: row {row})"
-        work.warn(np.isnat(dates), "no year", said)
+        work.say("date-no-year", np.isnat(dates))
         self._after_publication(dates)
         return self
 
@@ -125,22 +109,8 @@ class Timing:
         limit = np.datetime64(published or dt.date.today())
         with np.errstate(invalid="ignore"):
             late = dates > limit
-        day = str(dates[np.argmax(late)])[:10] if late.any() else ""
-        said, remedy = (
-            "{rows}: date after publication (first: row {row}, {day} > {limit}).",
-            "or [register] published, ",
-        )
-        if published is None:
-            said, remedy = "{rows}: date after publication, in the future (first: row {row}, {day} > {limit}).", ""
-        self.work.refuse(
-            late,
-            "date after publication",
-            said,
-            f"Correct the rows {remedy}or [[accept]] rule = 'date after publication'",
-            value=day,
-            day=day,
-            limit=limit,
-        )
+        code = "date-in-future" if published is None else "date-after-publication"
+        self.work.say(code, late, value=dates, limit=limit)
 
     def incident_columns(self) -> dict[str, pd.Series]:
         """Return date, date_precision and date_basis."""
@@ -179,11 +149,7 @@ class Timing:
             np.where(fine & (bounded | (start.precision > 0)), 0 if "year" in self.spec else start.precision, -1),
         )
         nothing = self.start.isna().to_numpy() | self.end.isna().to_numpy()
-        if required:
-            said = "{rows} without a known period (first: row {row})"
-            work.refuse(nothing, "no period", said, "correct them, or take them out by [[drop]]")
-        else:
-            work.warn(nothing, "no year", "{rows} without a known date (first: row {row})")
+        work.say("date-no-period" if required else "date-unknown", nothing)
         self._after_publication(self.start.to_numpy())
         return self
 

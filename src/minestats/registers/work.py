@@ -80,13 +80,9 @@ class Work:
             self._known[i] = column.known(self.unknown) & (column.count > 0)
         return Cells(column, self._known[i], self.register.headers[i], self.rows, self.findings)
 
-    def refuse(self, mask, code, said, remedy="", **more) -> bool:
-        """Add an error of some rows, if there are any; see `Findings.refuse`."""
-        return self.findings.refuse(mask, self.rows, code, said, remedy, **more)
-
-    def warn(self, mask, code, said, remedy="", **more) -> None:
-        """Add a warning of some rows, if there are any."""
-        self.findings.note(mask, self.rows, code, said, remedy, **more)
+    def say(self, code: str, mask: np.ndarray, **facts) -> bool:
+        """Add what is said of some rows, if there are any; see `Findings.say_of`."""
+        return self.findings.say_of(code, mask, self.rows, **facts)
 
     def number_column(self, name: str, field: str = "", *, findings: Findings | None = None, **options):
         """Return the numbers of a column, one for each distinct cell, with the column."""
@@ -120,12 +116,7 @@ class Work:
             return parts[0]
         unknown = np.isnan(parts)
         # what is known of a sum is less than the sum: a part that is empty is not nought
-        self.warn(
-            unknown.any(axis=0) & ~unknown.all(axis=0),
-            "partial sum",
-            f"{field}: {{rows}} left unknown; a part of the sum is empty (first: row {{row}})",
-            f"where empty means nought: {field} = {{{{ sum = [...], blank = 0 }}}}",
-        )
+        self.say("partial-sum", unknown.any(axis=0) & ~unknown.all(axis=0), field=field)
         return np.sum(parts, axis=0)
 
     def words(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
@@ -176,11 +167,8 @@ class Work:
                 places[code] = targets.setdefault(target, len(targets))
         if changed:
             differ = verb(cells.rows_with(changed), "differs", "differ")
-            said = "column '{header}' ({field}): {values} {differ} from {place}{field}] in case, spaces or accents"
-            cells.repair(changed, "words", said, field=field, differ=differ, place=self.place)
-        if starred:
-            said = "column '{header}' ({field}): {values} not listed, '*' = '{target}'"
-            cells.repair(starred, "words", said, field=field, target=listed_words["*"])
+            cells.say("word-form", changed, field=field, differ=differ, place=self.place)
+        cells.say("word-star", starred, field=field, target=listed_words.get("*"))
         self._unlisted(field, cells, unlisted)
         return np.array(list(targets), dtype=object), cells.column.spread(places)
 
@@ -195,17 +183,12 @@ class Work:
         for owner, found in others.items():
             most = max(found, key=lambda code: cells.count[code])
             word = cells.texts[most].strip()
-            said = "column '{header}' ({field}) holds '{most}' {times:,} times, a word of {owner}; did headers move?"
-            facts |= {"most": word, "times": int(cells.count[most]), "owner": owner}
-            cells.refuse(found, "headers moved", said, "Correct [fields]", value=word, **facts)
+            facts |= {"times": int(cells.count[most]), "owner": owner}
+            cells.say("headers-moved", found, value=word, **facts)
         rest.sort(key=lambda code: -cells.count[code])
         if len(rest) > MOST_WORDS and cells.rows_with(rest) < 2 * len(rest):
             # a column of names or remarks under this header would be printed
-            said = (
-                "column '{header}' ({field}): {many:,} different words, most in one row, are not in {place}{field}]; "
-            )
-            said += "they are not shown. Is it the right column?"
-            cells.refuse(rest, "words", said, "Correct [fields], or list them", value="", many=len(rest), **facts)
+            cells.say("unknown-words", rest, value="", many=len(rest), **facts)
             return
         written = self.written.get(field, {})
         allowed = v.words_of(self.mapping.table, field) or tuple(dict.fromkeys(written.values()))
@@ -214,17 +197,13 @@ class Work:
             word = "(not shown)" if private[code] else clean(cells.texts[code])
             guess = nearest(word, written)
             key = word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else '"' + word.replace('"', '\\"') + '"'
-            said = "'{shown}' ({rows}) is not in {place}{field}]"
-            choice = listed(allowed, 20) if allowed else "your word"
+            facts |= {"shown": word, "key": key}
             if guess and only_ending(word, guess):
-                said, choice = said + f"; nearest '{guess}'.", f"'{written[guess]}'"
+                cells.say("word-ending", [code], guess=guess, target=written[guess], **facts)
             else:  # a word that looks like another may mean its opposite
-                said, choice = said + ".", f"one of {choice}"
-            cells.refuse([code], "words", said, "Add: {key} = {choice}", shown=word, key=key, choice=choice, **facts)
-        if len(rest) > MOST_WORDS:
-            more = rest[MOST_WORDS:]
-            said = "column '{header}' ({field}): {many:,} more words are not in {place}{field}]"
-            cells.refuse(more, "words", said, "list them, or map another column", value="", many=len(more), **facts)
+                cells.say("unknown-word", [code], choice=listed(allowed, 20) if allowed else "your word", **facts)
+        more = rest[MOST_WORDS:]
+        cells.say("more-words", more, value="", many=len(more), **facts)
 
     def texts(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the cleaned distinct texts of a field and for each row its place, -1 for unknown."""
@@ -245,9 +224,7 @@ class Work:
             texts[code] = renamed.get(fold(text), text) if renamed else text
             if not texts[code]:
                 places[code] = -1
-        if tidied:
-            said = "column '{header}': spaces, control or invisible characters taken out of {values}"
-            cells.repair(tidied, "spaces", said)
+        cells.say("spaces", tidied)
         self._check_private(field, spec.column, cells)
         return texts, cells.column.spread(places)
 
@@ -260,14 +237,9 @@ class Work:
         private = private_cells(cells.column) & cells.known
         if private.any():
             looks = verb(cells.rows_with(private), "looks", "look")
-            said = "column '{header}': {values} {looks} like e-mail addresses or telephone numbers (first: row {row})"
-            remedy = "take the column out of [fields], or [personal] reviewed"
-            cells.refuse(private, "personal cells", said, remedy, value="", looks=looks)
+            cells.say("personal-cells", private, value="", looks=looks)
         if field == "note" and look_like_names(cells.texts[cells.known]):
-            said = "column '{header}' is copied as a note, and its cells look like names of people"
-            cells.refuse(
-                cells.known, "personal cells", said, "take it out of [fields], or [personal] reviewed", value=""
-            )
+            cells.say("personal-notes", cells.known, value="")
 
     def series(self, field: str) -> pd.Series | None:
         """Return a text field as pandas text."""
