@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from minestats.data.common import DEVICES, PERIODS, ROUNDED
+from minestats.data.schema import TABLES
 from minestats.errors import fold
 
 ROW_OF = {
@@ -25,9 +25,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "status": ("civilian", "military", "deminer", "unknown"),
     "sex": ("male", "female", "unknown"),
     "age_group": ("adult", "child", "unknown"),
-    "device": DEVICES,
-    "period_type": PERIODS,
-    "rounded": ROUNDED,
+    "device": TABLES["incidents"].column("device").words,
+    "period_type": TABLES["clearance"].column("period_type").words,
+    "rounded": TABLES["incidents"].column("rounded").words,
     "precision": ("day", "month", "year"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from minestats.data.common import AGES, SEXES
+from minestats.data.schema import TABLES
 from minestats.errors import DataError
 from minestats.incidents import incidence, present_share
 from minestats.rates import people_present, rate, rate_per_people, standardized_rate
@@ -144,6 +144,7 @@ def _lived(r: Report, years: pd.DataFrame, **of: str) -> pd.Series:
     return pd.Series(lived, dtype="float64")
 
 
+SEXES, AGES = (TABLES["incidents"].column(name).words for name in ("sex", "age_group"))
 SPLITS = ({"sex": SEXES, "age_group": AGES}, {"age_group": AGES}, {"sex": SEXES})
 """How a population may be told apart, the finest first."""
 
