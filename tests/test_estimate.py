@@ -116,7 +116,7 @@ class TestEquality:
     )
     def test_no_order(self, compare):
         """Which is larger is a question for a test, not for a comparison."""
-        with pytest.raises(TypeError, match="not supported between"):
+        with pytest.raises(TypeError, match="not ordered: ask rate_ratio"):
             compare(Estimate(1.0), Estimate(2.0))
 
     def test_unchangeable_and_copied(self):
@@ -182,3 +182,8 @@ class TestToFrame:
         """What is no list of estimates is refused, and so are names that do not match."""
         with pytest.raises(ParameterError, match=message):
             to_frame(estimates, names=names)
+
+
+def test_an_estimate_is_no_single_number():
+    with pytest.raises(TypeError, match=r"\.value is the estimate"):
+        float(Estimate(1.0, 0.5, 2.0))

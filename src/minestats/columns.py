@@ -47,7 +47,9 @@ def check_number(
     good = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and isfinite(value)
     good = good and (value > least if above else value >= least) and value <= most
     if not good or (whole and value != int(value)):
-        raise ParameterError(f"`{name}` must be {allowed}, not {value!r}.")
+        many = isinstance(value, (pd.Series, np.ndarray))
+        said = f"a {type(value).__name__} of {len(value)}" if many else repr(value)
+        raise ParameterError(f"`{name}` must be {allowed}, not {said}.")
     return float(value)
 
 

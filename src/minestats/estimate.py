@@ -97,6 +97,14 @@ class Estimate:
     def __hash__(self) -> int:
         return hash(self._key())
 
+    def _unordered(self, other: object) -> bool:
+        raise TypeError("estimates are not ordered: ask rate_ratio which rate is higher, or compare their .value")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _unordered
+
+    def __float__(self) -> float:
+        raise TypeError("an estimate is no single number: .value is the estimate, .low and .high are its limits")
+
     def _key(self) -> tuple[object, ...]:
         """The fields, NaN as a word: it is equal to itself here."""
         return tuple("unknown" if isinstance(x, float) and isnan(x) else x for x in astuple(self))

@@ -130,6 +130,8 @@ def _find(path: str | Path | None) -> Path:
         folder, said = Path(variable), f"'{variable}' (variable MINESTATS_DATA)"
     else:
         folder, said = bundle_dir("data"), "the data that come with minestats"
+    if folder.is_file() or folder.suffix in (".csv", ".parquet", ".xlsx", ".json"):
+        raise DataError(f"{said} is no folder: give the folder that holds it and {FILE}; minestats convert makes one.")
     if not (folder / FILE).is_file():
         raise DataError(
             f"no data found: looked in {said}. Give a folder with {FILE}, or make one: minestats new {given or 'DIR'}"
