@@ -30,6 +30,7 @@ from minestats.clearance import (
     remaining_at,
     running_totals,
 )
+from minestats.clearance.release import work_statements
 from minestats.data import load
 from minestats.errors import DataError, ParameterError
 
@@ -1690,6 +1691,22 @@ def test_land_release_by_hand():
     assert b["period_start"].isna().tolist() == [False, False, False, True]
     assert b["released_ha"].iloc[-1] == 7.0
     assert land_release(work, interval="year")["released_ha"].tolist() == [56.5 - 20.0]
+
+
+def test_a_register_that_is_complete_until_a_day():
+    """Work after the day is left out, months up to it without work are 0, and a month that it cuts is not told."""
+    work = pieces(
+        ("2024-01-03", "2024-01-20", 10.0, 2.0, 8.0, 20.0, "A"), ("2024-05-01", "2024-05-31", 1.0, 0.0, 0.0, 1.0, "A")
+    )
+
+    months = land_release(work, interval="month", until="2024-03-31")
+
+    assert months["released_ha"].tolist() == [20.0, 0.0, 0.0]
+    told = work_statements(work, operator="x", until="2024-03-15")
+    assert told.loc[told["period_type"] == "month", "area_ha"].tolist() == [20.0, 0.0]
+    assert land_release(work, interval="year", until="2024-12-31")["released_ha"].tolist() == [21.0]
+    with pytest.raises(DataError, match="no row is a piece of work"):
+        land_release(work, interval="month", until="2023-12-31")
 
 
 @pytest.mark.parametrize(

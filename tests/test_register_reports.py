@@ -7,11 +7,15 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from registers_of_the_field import areas, incidents, totals, victims, work
 
 from minestats.cli import main
+from minestats.data import load
+from minestats.report import progress
+from minestats.report.reporting import Report
 
 MONTHS = [(year, month) for year in (2019, 2020, 2021) for month in range(1, 13)]
 EVENTS = [(f"{year}-{month:02}-{3 + month}", "NSE"[(year + month) % 3], month % 3, month % 4) for year, month in MONTHS]
@@ -131,3 +135,17 @@ def test_all_reports_are_made_of_a_folder_of_each_kind(names, tmp_path):
         seen = re.sub(r"<(script|style|code|pre)\b.*?</\1>", " ", page.read_text("utf-8"), flags=re.DOTALL)
         seen = html.unescape(re.sub(r"<[^>]*>", " ", seen))
         assert re.findall(r".{30}\b(?:nan|NaN|NaT|None|<NA>)\b.{30}|Traceback", seen) == [], page.name
+
+
+def test_work_after_the_day_that_a_register_is_complete_until_is_not_counted(tmp_path, monkeypatch):
+    """The report says so, and the year that is cut has no more than was done up to the day."""
+    monkeypatch.setitem(SPAN, "complete_until", "2021-06")
+    data = convert(tmp_path, "work")
+    r = Report(load(data))
+
+    rows = progress.released(r)
+
+    assert progress.monthly(r)["month"].max() == pd.Timestamp("2021-06-01")
+    assert "complete until 30 June 2021; what was done later is unknown" in rows.attrs["says"]
+    last = [(1 + m / 2) * 2 for y, m in MONTHS if y == 2021 and m <= 6]
+    assert rows.set_index("year").loc["2021", "released_ha"] == pytest.approx(sum(last))

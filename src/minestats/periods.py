@@ -8,11 +8,23 @@ enters.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 INTERVALS = ("day", "week", "month", "quarter", "year")
 
 
 DAY = np.timedelta64(1, "D")
+
+
+def last_day(text: str) -> pd.Timestamp:
+    """Return the last day of a year, a month or a day.
+
+    Examples
+    --------
+    >>> [f"{last_day(text):%F}" for text in ("2016", "2016-02", "2016-02-03")]
+    ['2016-12-31', '2016-02-29', '2016-02-03']
+    """
+    return pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)]).end_time.normalize().as_unit("us")
 
 
 def period_start(days: np.ndarray, interval: str) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.clearance.statements import KEY, MEASURES, NAME, decimals, shown
-from minestats.columns import counts, dates, need, row_ids, texts
+from minestats.columns import as_date, counts, dates, need, row_ids, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.periods import INTERVALS, grid, period_start
 
@@ -22,7 +22,9 @@ _NOWHERE = -1
 
 
 @by_name
-def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+def land_release(
+    work: pd.DataFrame, *, interval: str, by: str | Sequence[str] | None = None, until: object = None
+) -> pd.DataFrame:
     """Add up the land that pieces of work cleared, reduced and cancelled, in each period and group.
 
     Cleared, reduced and cancelled land are different things: the first was searched to a depth, the others were found
@@ -38,11 +40,13 @@ def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] |
         Calendar period.
     by : str or list of str, optional
         Columns to group by, such as "district" or "operator". A missing key is the group "".
+    until : date or ISO text, optional
+        Last day of which the register is complete: up to it a period without work is 0, later work is left out.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each period from the first to the last and each group: `period_start`, `period_end`
+        One row for each period from the first to the last (or to `until`) and each group: `period_start`, `period_end`
         (datetime64[us], whole periods), the columns of `by`, `works` (Int64), `cleared_ha`, `reduced_ha`,
         `cancelled_ha`, `released_ha` (float, hectares; NaN where a piece of work of the cell does not state it),
         `cleared_unknown`, `reduced_unknown`, `cancelled_unknown`, `released_unknown` (Int64, pieces of work that do
@@ -74,6 +78,9 @@ def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] |
     need(work, ["period_start", "period_end"], NAME)
     if "row_is" in work.columns:
         work = work[(texts(work, "row_is") == "work").to_numpy()]
+    complete = as_date(until, "until")
+    if complete is not None:
+        work = work[(dates(work, "period_end", name=NAME, required=True) <= complete).to_numpy()]
     if not len(work):
         raise DataError(f"{NAME}: no row is a piece of work (`row_is` = 'work'); statements are for monthly_clearance.")
     keys = [] if by is None else [by] if isinstance(by, str) else list(by)
@@ -84,7 +91,8 @@ def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] |
     areas = _areas(work)
     start, end = _days(work)
     first, last = period_start(start, interval), period_start(end, interval)
-    starts, ends = grid(first.min(), end.max(), interval)
+    closed = end.max() if complete is None else complete.to_datetime64().astype("datetime64[D]")
+    starts, ends = grid(first.min(), closed, interval)
     cells = pd.DataFrame({"cell": np.where(first == last, np.searchsorted(starts, first), _NOWHERE), "works": 1})
     for key in keys:
         cells[key] = work[key].astype(object).where(work[key].notna(), "").to_numpy()
@@ -109,7 +117,7 @@ def land_release(work: pd.DataFrame, *, interval: str, by: str | Sequence[str] |
     return made[columns].astype(dict.fromkeys(whole, "Int64"))
 
 
-def work_statements(work: pd.DataFrame, *, operator: str) -> pd.DataFrame:
+def work_statements(work: pd.DataFrame, *, operator: str, until: object = None) -> pd.DataFrame:
     """Put the months of a register of work, and what it holds up to the end of each, as statements of one operator.
 
     So the register gives a monthly series and running totals as published statements do (`monthly_clearance`), but out
@@ -121,6 +129,8 @@ def work_statements(work: pd.DataFrame, *, operator: str) -> pd.DataFrame:
         As for `land_release`, with any of `anti_personnel`, `anti_tank`, `uxo` (pieces).
     operator : str
         Name of the register in the column `operator`.
+    until : date or ISO text, optional
+        As for `land_release`; a month that it cuts is left out.
 
     Returns
     -------
@@ -138,7 +148,9 @@ def work_statements(work: pd.DataFrame, *, operator: str) -> pd.DataFrame:
     4 2024-02-29     10.0        2.0
     5 2024-03-31     15.0        2.0
     """
-    made = land_release(work, interval="month").set_index("period_start")
+    made = land_release(work, interval="month", until=until).set_index("period_start")
+    if until is not None:
+        made = made[made["period_end"] <= as_date(until, "until")]
     pieces = work.reindex(columns=list(MEASURES[1:])).astype(float)
     month = period_start(_days(work)[1], "month").astype("datetime64[us]")
     found = pieces.groupby(month).agg(lambda some: some.sum(skipna=False)).reindex(made.index)

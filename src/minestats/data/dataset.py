@@ -18,6 +18,7 @@ from minestats.data.package import settings
 from minestats.data.schema import TABLES
 from minestats.data.typed import empty, problems_frame
 from minestats.errors import ParameterError, check_choice, did_you_mean, listed
+from minestats.periods import last_day
 
 
 class Dataset:
@@ -78,7 +79,7 @@ class Dataset:
         """The days from the start of the data to their end, and the spans of the registers that list incidents."""
         found: dict[str, object] = {}
         start, month = str(self.settings["start"]), str(self.settings["complete_until"])
-        last = pd.Period(month, freq="M").end_time.normalize() if month else self.as_of
+        last = last_day(month) if month else self.as_of
         if start and last is not None:
             found["window"] = (start, f"{last:%Y-%m-%d}")
         sources, span = self.tables["sources"], ["covered_from", "covered_until"]

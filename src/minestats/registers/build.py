@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import ParameterError
+from minestats.periods import last_day
 from minestats.registers import expect, rows
 from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
@@ -97,7 +98,7 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     if unused:
         some = ", ".join(unused[:20]) + (f" and {len(unused) - 20:,} more" if len(unused) > 20 else "")
         findings.say("columns-not-used", some=some)
-    tables["sources"] = _sources(mapping)
+    tables["sources"] = _sources(mapping, frame)
     report = _report(register, mapping, read, written, dropped, unused, findings, results, frame)
     return Conversion(
         mapping, {name: tables[name] for name in (mapping.table, "sources", "districts")}, findings, report
@@ -154,8 +155,11 @@ def _check_date_column(register: Register, mapping: RegisterMapping, used: set[i
             return
 
 
-def _sources(mapping: RegisterMapping) -> pd.DataFrame:
-    register = mapping.register
+def _sources(mapping: RegisterMapping, frame: pd.DataFrame) -> pd.DataFrame:
+    register = dict(mapping.register)
+    if mapping.row == "work" and register.get("complete_until"):
+        register.setdefault("covered_from", frame["period_start"].min())
+        register["covered_until"] = last_day(register["complete_until"])
     notes = [f"licence: {register['licence']}"] if register.get("licence") else []
     if register.get("complete"):
         notes.append("complete: the sum of its places is the country's")

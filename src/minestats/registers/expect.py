@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import fold
+from minestats.periods import last_day
 from minestats.registers import vocabulary as v
-from minestats.registers.findings import Findings, shown
+from minestats.registers.findings import Findings, rows_of, shown
 
 DATE_OF = {
     "incidents": "date",
@@ -28,6 +29,9 @@ def results(table: str, frame: pd.DataFrame, expect: list[dict]) -> list[dict]:
     found = []
     for entry in expect:
         chosen, label = _choose(table, frame, entry)
+        timeless = {key: value for key, value in entry.items() if key not in ("year", "since", "until")}
+        undated = int(_choose(table, frame[frame[DATE_OF[table]].isna()], timeless)[0].shape[0])
+        silent = f"; {rows_of(undated)} without a date not counted" if undated and len(timeless) < len(entry) else ""
         for name in v.QUANTITIES:
             if name not in entry:
                 continue
@@ -42,7 +46,7 @@ def results(table: str, frame: pd.DataFrame, expect: list[dict]) -> list[dict]:
                 said = f"expect {label}: {name} {shown(published)} published, unknown here: {reason}."
             else:
                 said = f"expect {label}: {name} {shown(published)} published, {shown(here)} here "
-                said += f"({_signed(here - published)})."
+                said += f"({_signed(here - published)}){silent}."
             source = entry.get("source", "")
             found.append(
                 {
@@ -80,7 +84,7 @@ def period_of(entry: dict) -> tuple[pd.Timestamp | None, pd.Timestamp | None, st
         since = pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)]).start_time.normalize()
     if "until" in entry:
         text = str(entry["until"])
-        until = pd.Period(text, {4: "Y", 7: "M", 10: "D"}[len(text)]).end_time.normalize()
+        until = last_day(text)
     labels = [f"{key}={entry[key]}" for key in ("since", "until") if key in entry]
     return since, until, ", ".join(labels) or "all"
 

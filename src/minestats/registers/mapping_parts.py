@@ -71,10 +71,10 @@ def check_register(faults, register) -> dict:
         register["published"] = _day(faults, "[register] published", register["published"])
     until = register.get("complete_until")
     if until is not None:
-        if isinstance(until, dt.date):
-            register["complete_until"] = until = until.isoformat()
+        if isinstance(until, dt.date | int):
+            register["complete_until"] = until = str(until)
         if not isinstance(until, str) or not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?", until):
-            faults.add(f"[register] complete_until must be a month ('2017-06') or a day, not {until!r}")
+            faults.add(f"[register] complete_until must be a year, a month ('2017-06') or a day, not {until!r}")
     for key in ("covered_from", "covered_until"):
         if key in register:
             register[key] = _edge(faults, f"[register] {key}", register[key], last=key == "covered_until")
@@ -265,7 +265,7 @@ def check_expect(faults, entry, table) -> dict:
         faults.add("[[expect]] takes year, or since and until, not both")
     for key in ("since", "until"):
         if key in entry:
-            value = entry[key]
+            value = entry[key] = str(entry[key]) if isinstance(entry[key], int) else entry[key]
             if isinstance(value, str) and re.fullmatch(r"\d{4}(-\d\d)?", value):
                 continue
             entry[key] = _day(faults, f"[[expect]] {key}", value)

@@ -220,6 +220,9 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
         data["operator"] = _required(work, data["operator"], "operator")
     if not work.mapping.asked:
         look_for_work(work, data)
+    if work.mapping.row == "work":
+        until = work.mapping.register.get("complete_until")
+        checks.coverage(timing.end.to_numpy(), timing.parts.precision, until, work.findings)
     return {"clearance": _frame("clearance", data), "districts": table}, None
 
 

@@ -27,8 +27,18 @@ NO_FORECAST = "No forecast: it needs a year of months without a gap, a running t
 
 
 def work(r: Report) -> pd.DataFrame:
-    """Return the pieces of work of a register, of the place and period."""
-    return r.clearance[(r.clearance["row_is"] == "work").fillna(False)]
+    """Return the pieces of work of a register, of the place and period, up to the day that it is complete until."""
+    rows = r.clearance[(r.clearance["row_is"] == "work").fillna(False)]
+    until = complete(r)
+    return rows if until is None else rows[rows["period_end"] <= until]
+
+
+def complete(r: Report) -> pd.Timestamp | None:
+    """Return the last day that all registers of work cover; None where one does not say."""
+    sources = r.data.sources.reindex(columns=["source_id", "covered_until"]).set_index("source_id")["covered_until"]
+    rows = r.clearance[(r.clearance["row_is"] == "work").fillna(False)]
+    days = sources.reindex(rows["source_id"].unique())
+    return None if days.isna().any() or days.empty else min(days.min(), r.until)
 
 
 def statements(r: Report) -> pd.DataFrame:
@@ -53,7 +63,7 @@ def word(r: Report) -> str:
 def ledger(r: Report) -> pd.DataFrame:
     """Return the statements of the country; where there is a register of work alone, its sums as statements."""
     if operator(r) == REGISTER:
-        return work_statements(work(r), operator=REGISTER)
+        return work_statements(work(r), operator=REGISTER, until=complete(r))
     return statements(r) if r.national else statements(r).iloc[:0]
 
 
@@ -160,12 +170,18 @@ def released(r: Report, by: str = "") -> pd.DataFrame:
     rows, key, caption = work(r), by or "year", f"Land released {r.in_place} by {by or 'year'}, register of work (ha)"
     if rows.empty or (by and rows[by].isna().all()):
         return section(rows.iloc[:0], caption, empty=f"The data hold no register of work that tells the {key}.")
-    made = clearance.land_release(rows, interval="year", by=by or None)
+    made = clearance.land_release(rows, interval="year", by=by or None, until=complete(r))
     lacking, made["year"] = int(made["released_unknown"].sum()), made["period_start"].dt.strftime("%Y")
     made = made.fillna({"year": "more than one"}).groupby(key)[PARTS].agg(lambda some: some.sum(skipna=False))
     made = made.dropna(axis=1, how="all").reset_index().assign(**{key: [*map(r.operator, made.index)]})
-    says = f"{lacking} of {len(rows)} pieces of work do not state the area released: sums with them are unknown."
-    return section(made, caption, says=says if lacking else "")
+    says, until = [], complete(r)
+    if lacking:
+        says += [f"{lacking} of {len(rows)} pieces of work do not state the area released: sums with them are unknown."]
+    if until is not None and until < r.until:
+        later = int((r.clearance["period_end"] > until).sum())
+        says += [f"The register is complete until {day(until)}; what was done later is unknown, not zero"]
+        says[-1] += f" ({many(later, 'later piece')} of work not counted)." if later else "."
+    return section(made, caption, says=" ".join(says))
 
 
 def hazards(r: Report) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from minestats.columns import as_date
 from minestats.data.dataset import Dataset
 from minestats.errors import DataError, ParameterError, did_you_mean
 from minestats.incidents import confirm_zeros
+from minestats.periods import last_day
 from minestats.say import day, listing, many, period
 
 ALL = "all"
@@ -218,9 +219,9 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
 
 
 def _complete_until(data: Dataset) -> pd.Timestamp | None:
-    """The last day of the last month that the register covers whole, where the package says so."""
-    month = str(data.settings["complete_until"])
-    return pd.Period(month, freq="M").end_time.normalize().as_unit("us") if month else None
+    """The last day that the register covers, where the package says so."""
+    text = str(data.settings["complete_until"])
+    return last_day(text) if text else None
 
 
 def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
