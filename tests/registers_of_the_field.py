@@ -220,6 +220,13 @@ CASES = [
         work(date={"year": "Year"}, fields={"area": {"column": "Area", "unit": "ha"}}),
         {"clearance.area_ha": 220, "clearance.period_type": "year", "clearance.row_is": "work"},
     ),
+    Case(
+        "F1",
+        "hectares, where the source says how large a dunum is",
+        "Year,Area\n2019,100\n",
+        work(date={"year": "Year"}, source={"dunum_m2": 1000}, fields={"area": {"column": "Area", "unit": "ha"}}),
+        {"clearance.area_ha": 100},
+    ),
     # ---------------------------------------------------------------- F2: totals of any span
     Case(
         "F2",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -165,43 +165,6 @@ def _total(frame: pd.DataFrame, columns: list[str]) -> float:
     return int(total) if total.is_integer() else round(total, 6)
 
 
-def readable(entry: dict) -> dict:
-    """Return an expectation as JSON can hold it."""
-    return {key: value.isoformat() if isinstance(value, dt.date) else value for key, value in entry.items()}
-
-
-# a part or a sum of parts, what it is compared with, and how; the printed rule is the one a mapping may accept
-ABOVE = [
-    (("killed",), "victims"),
-    (("injured",), "victims"),
-    (("civilians",), "victims"),
-    (("military",), "victims"),
-    (("civilians", "military"), "victims"),
-    (("women",), "victims"),
-    (("children",), "victims"),
-    (("women", "children"), "victims"),
-    (("killed", "injured"), "victims"),
-    (("civilians_killed",), "killed"),
-    (("military_killed",), "killed"),
-    (("civilians_killed", "military_killed"), "killed"),
-    (("civilians_injured",), "injured"),
-    (("military_injured",), "injured"),
-    (("civilians_injured", "military_injured"), "injured"),
-    (("journalists_killed",), "killed"),
-    (("killed_low",), "killed"),
-    (("killed",), "killed_high"),
-    (("injured_low",), "injured"),
-    (("injured",), "injured_high"),
-    (("value",), "value_high"),
-]
-ADDS = [
-    (("killed", "injured", "outcome_unknown"), "victims"),
-    (("cleared", "reduced", "cancelled"), "area"),
-    (("anti_personnel", "anti_tank"), "mines_total"),
-    (("mines_total", "uxo"), "items_total"),
-]
-
-
 def identities(figures: dict[str, np.ndarray], rows: np.ndarray, findings: Findings) -> np.ndarray:
     """Note the rows whose figures contradict each other; return for each row the rules it breaks, as text.
 
@@ -209,27 +172,26 @@ def identities(figures: dict[str, np.ndarray], rows: np.ndarray, findings: Findi
     """
     broken = np.full(len(rows), "", dtype=object)
     blamed: dict[str, np.ndarray] = {}
-    for parts, whole in ABOVE:
+    for rule in v.RULES:
+        left_side, sign, whole = re.split(" (>|!=) ", rule)
+        parts = left_side.split(" + ")
         if whole not in figures or not all(part in figures for part in parts):
             continue
         values = np.vstack([figures[part] for part in parts])
-        with np.errstate(invalid="ignore"):
-            left = np.where(np.isnan(values), 0, values).sum(axis=0)
-            wrong = (left > figures[whole] + 1e-9) & ~np.isnan(values).all(axis=0)
         already = blamed.setdefault(whole, np.zeros(len(rows), dtype=bool))
-        wrong &= ~already if len(parts) > 1 else np.ones(len(rows), dtype=bool)
-        if wrong.any():
+        if sign == ">":
+            left = np.nansum(values, axis=0)
+            with np.errstate(invalid="ignore"):
+                wrong = (left > figures[whole] + 1e-9) & ~np.isnan(values).all(axis=0)
+            if len(parts) > 1:
+                wrong &= ~already
             already |= wrong
-            _note(f"{' + '.join(parts)} > {whole}", parts[0], wrong, left, ">", figures[whole], rows, findings, broken)
-    for parts, whole in ADDS:
-        if whole not in figures or not all(part in figures for part in parts):
-            continue
-        left = np.vstack([figures[part] for part in parts]).sum(axis=0)
-        wrong = ~np.isnan(left) & ~np.isnan(figures[whole]) & ~np.isclose(left, figures[whole], rtol=1e-9)
-        wrong &= ~blamed.get(whole, np.zeros(len(rows), dtype=bool))
+        else:
+            left = values.sum(axis=0)
+            wrong = ~np.isnan(left) & ~np.isnan(figures[whole]) & ~np.isclose(left, figures[whole], rtol=1e-9)
+            wrong &= ~already
         if wrong.any():
-            rule = f"{' + '.join(parts)} != {whole}"
-            _note(rule, parts[0], wrong, left, "!=", figures[whole], rows, findings, broken)
+            _note(rule, parts[0], wrong, left, sign, figures[whole], rows, findings, broken)
     return broken
 
 

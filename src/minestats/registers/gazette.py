@@ -14,25 +14,13 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import fold
+from minestats.registers import vocabulary as v
 from minestats.registers.cells import shown_values
 from minestats.registers.coded import strings
 from minestats.registers.work import Work, clean
 
 # headers of columns that a district may lie within, and the word for several of them
-HIGHER = {
-    "departamento": "departments",
-    "department": "departments",
-    "departement": "departments",
-    "province": "provinces",
-    "provincia": "provinces",
-    "governorate": "governorates",
-    "oblast": "oblasts",
-    "state": "states",
-    "region": "regions",
-    "adm1": "regions",
-    "admin1": "regions",
-    "vilayet": "provinces",
-}
+HIGHER = {header: word for word, headers in v.called()["higher"].items() for header in headers.split()}
 # these say as often what became of a case, or lie within a district themselves: asked about, never decided
 DOUBTFUL = ("state", "region")
 

@@ -178,10 +178,12 @@ def _unit(faults, where, one: Field, spec: dict, source: dict) -> None:
             faults.add(f"{where} {name}: unit is for area")
         return
     if not one.unit and not one.unit_column:
-        units = listed(v.AREA_M2)
+        units = listed(v.WORDS_OF["clearance", "area unit"])
         faults.add(f"{where} {name}: the unit is not stated; unit = one of {units}, or {{ column = '...' }}")
         return
-    if not one.unit_column and not faults.choice(f"{where} {name}: unit", one.unit, tuple(v.AREA_M2)):
+    if not one.unit_column and not faults.choice(
+        f"{where} {name}: unit", one.unit, v.WORDS_OF["clearance", "area unit"]
+    ):
         return
     size = spec.get("dunum_m2", source.get("dunum_m2"))
     if one.unit == "dunum" or size is not None:

@@ -230,12 +230,12 @@ def _square(work: Work, name: str) -> float | np.ndarray:
     """The square metres of the unit of an area: one of all rows, or of each."""
     spec = work.fields[name]
     if not spec.unit_column:
-        return spec.dunum_m2 or v.AREA_M2[spec.unit]
+        return v.AREA_M2.get(spec.unit, spec.dunum_m2)
     cells = work.cells(spec.unit_column)
     words, places_of = work.translate("area unit", cells)
     if not spec.dunum_m2 and "dunum" in words:
         work.findings.say("unit-dunum", header=cells.header, field=name)
-    metres = np.array([v.AREA_M2[word] or spec.dunum_m2 for word in words] + [np.nan], dtype=float)[places_of]
+    metres = np.array([v.AREA_M2.get(word, spec.dunum_m2) for word in words] + [np.nan], dtype=float)[places_of]
     none = ~cells.column.spread(cells.known) & ~np.isnan(work.numbers(name))
     work.say("unit-missing", none, column=cells.header)
     return metres

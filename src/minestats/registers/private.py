@@ -7,70 +7,17 @@ import re
 import numpy as np
 
 from minestats.errors import fold
+from minestats.registers import vocabulary as v
 from minestats.registers.coded import Coded
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split())
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in v.called()["personal"][name].split())
 
 
-# headers of one of these words, whatever stands beside it
-ALWAYS = _words(
-    """
-surname lastname firstname fullname forename middlename nombres apellido apellidos prenom patronymic nachname vorname
-phone telephone telefono tel mobile cellphone celular msisdn whatsapp fax email mail correo
-address adresse direccion domicilio endereco addr
-birth birthdate birthday dob nacimiento naissance nascimento geburtsdatum
-passport pasaporte passeport cedula ssn nationalid nin curp dni identidad
-father mother padre madre relative kin spouse guardian
-familia soyad soyadi telefon unvan
-tazkira tazkera фамилия отчество прізвище пiб піб фио prezime apelido sobrenome cognome nazwisko 姓名 氏名
-"""
-)
-
-
-# a name is a person's only beside (or without) one of these
-NAME = _words(
-    """
-name names nombre nom nome ad adi ism imya ime imię naam navn namn nafn jina имя ім'я іменi име телефон адрес isim
-họ tên ชื่อ ชื่อผู้ประสบภัย ឈ្មោះ ຊື່ နာမည် नाम নাম பெயர் නම անուն სახელი ስም magaca الاسم اسم الإسم نام نوم هاتف
-"""
-)
-
-
-OF_PERSON = _words(
-    """
-victim victima victime person persona personne casualty patient survivor beneficiary reporter informant contact
-interviewer interviewee respondent owner witness enumerator first last full family given middle maiden father mother
-user created createdby editor creator edited injured killed dead deceased
-الضحية المصاب الشهيد پدر مادر قربانی مجروح жертвы пострадавшего потерпілого vitima nan nhan
-"""
-)
-
-
-FREE = _words(
-    """
-note notes comment comments remark remarks description narrative detail details summary observacion observaciones
-comentario comentarios descripcion relato remarque remarques texto bemerkung описание примечание
-"""
-)
-
-
-# a header that is nothing but one of these holds the person
-ALONE = _words("victim reporter enumerator creator interviewer informant respondent beneficiary")
-
-
-PAIRS = (
-    ("national", "id"),
-    ("id", "card"),
-    ("date", "birth"),
-    ("e", "mail"),
-    ("free", "text"),
-    ("free", "txt"),
-    ("edited", "user"),
-)
-
-
+# a name is a person's only beside (or without) a word of OF_PERSON; a header of ALONE and nothing else holds the person
+ALWAYS, NAME, OF_PERSON, FREE, ALONE = map(_words, ("always", "name", "of_person", "free", "alone"))
+PAIRS = [pair.split("_") for pair in v.called()["personal"]["pairs"].split()]
 MAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[A-Za-z]{2,}")
 
 

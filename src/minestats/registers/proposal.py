@@ -201,22 +201,7 @@ def _header(register: Register, source: dict) -> dict[str, int]:
 
 def _unknown(register: Register) -> list[str]:
     """Words of several columns that say that something is not known."""
-    signs = {
-        "",
-        "n/a",
-        "na",
-        "-",
-        "--",
-        "?",
-        "unknown",
-        "sin informacion",
-        "s/d",
-        "nd",
-        "n.d.",
-        "inconnu",
-        "desconocido",
-    }
-    signs |= {"неизвестно", "невідомо", "غير معروف", "نامعلوم", "bilinmir", "nao informado", "no data", "null", "none"}
+    signs = {fold(word.replace("_", " ")) for word in v.called()["unknown"]["unknown"].split()}
     words = {text.strip() for c in register.columns for text in c.texts if fold(text) in signs and text.strip()}
     return ["", *sorted(words)] if words else []
 

@@ -20,15 +20,13 @@ from minestats.registers.private import looks_personal
 from minestats.registers.register import Register
 from minestats.registers.work import Work, clean
 
-_SUM = (
-    "total|totals|totales|totaux|sum|suma|somme|summe|insgesamt|gesamt|toplam|cemi|jami|итого|всего|разом|усього|"
-    "المجموع|الإجمالي|مجموع|اجمالي|جمع|ukupno|razem|totale"
-)
+_SUM, _BESIDE = (v.called()["total"][key].split() for key in ("alone", "beside"))
+_WHOLE = "(grand |sub ?|sub-|overall )?"
 # a label that is nothing but the word; one that totals something: "North total", "Grand total all districts"
-TOTAL = re.compile(fold(rf"(grand |sub ?|sub-|overall )?({_SUM})( general| geral| général)?") + r"\W*\d*")
-OF_TOTAL = re.compile(fold(r"(grand |sub ?|sub-|overall )?(total|итого|всего|المجموع|مجموع|toplam)") + r"\b.*|.* total")
+TOTAL = re.compile(fold(rf"{_WHOLE}({'|'.join(_SUM)})( general| geral| général)?") + r"\W*\d*")
+OF_TOTAL = re.compile(fold(f"{_WHOLE}({'|'.join(_BESIDE)})") + r"\b.*|.* total")
 # what a text must hold to be worth comparing with TOTAL
-HINTS = tuple({fold(word)[:4] for word in _SUM.split("|")} | {"tot", "cəmi", "sum", "جمع"})
+HINTS = tuple({fold(word)[:4] for word in _SUM} | {"tot", "cəmi", "sum", "جمع"})
 
 
 def _hinted(text: str) -> bool:

@@ -9,36 +9,36 @@ from pathlib import Path
 
 from minestats.data.schema import TABLES
 from minestats.errors import fold
+from minestats.registers.findings import messages
 
-ROW_OF = {
-    "incidents": ("victim", "incident"),
-    "clearance": ("statement", "work"),
-    "victim_totals": ("statement",),
-    "estimates": ("statement",),
-    "hazardous_areas": ("area",),
-}
+HERE = Path(__file__).parent
+_DATA = tomllib.loads((HERE / "fields.toml").read_text(encoding="utf-8"))
 
-# words of a field: a tuple is closed, None is any word (the register's own)
-WORDS: dict[str, tuple[str, ...]] = {
-    "hazard_type": ("suspected", "confirmed", "unknown"),
-    "outcome": ("killed", "injured", "unknown"),
-    "status": ("civilian", "military", "deminer", "unknown"),
-    "sex": ("male", "female", "unknown"),
-    "age_group": ("adult", "child", "unknown"),
-    "device": TABLES["incidents"].column("device").words,
-    "period_type": TABLES["clearance"].column("period_type").words,
-    "rounded": TABLES["incidents"].column("rounded").words,
-    "precision": ("day", "month", "year"),
-}
 
-# words of a field that mean something else in a table
-WORDS_OF = {
-    ("clearance", "status"): ("done", "ongoing", "planned"),
-    ("hazardous_areas", "status"): ("open", "closed", "unknown"),
-    **dict.fromkeys(
-        (("clearance", "area unit"), ("hazardous_areas", "area unit")), ("m2", "ha", "km2", "acre", "dunum")
-    ),
-}
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text, with those of a set in place of its name."""
+    parts = [_words(_DATA["sets"][word[1:]]) if word.startswith("@") else (word,) for word in text.split()]
+    return tuple(word for part in parts for word in part)
+
+
+def _by_row(part: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    return {(table, row): _words(text) for table, rows in part.items() for row, text in rows.items()}
+
+
+ROW_OF = {table: _words(text) for table, text in _DATA["rows"].items()}
+FIELDS, REQUIRED, WORDS_OF = (_by_row(_DATA[part]) for part in ("fields", "required", "words_of"))
+PERSON, PEOPLE, BOUNDS, ITEMS, AREAS, COUNTS, NUMBERS, STAR, QUANTITIES, WHERE = (
+    _words(f"@{name}")
+    for name in ("person", "people", "bounds", "items", "areas", "counts", "numbers", "star", "quantities", "where")
+)
+WORDS = {name: _words(text) for name, text in _DATA["words"].items()}
+WORDS["period_type"] = TABLES["clearance"].column("period_type").words
+WORDS |= {name: TABLES["incidents"].column(name).words for name in ("device", "rounded")}
+AREA_M2: dict[str, float] = _DATA["area_m2"]
+UNSTATED: dict[str, str] = _DATA["unstated"]
+RULES, ALSO_CALLED = _DATA["rules"]["contradictions"], _DATA["rules"]["also_called"]
+# errors of content that a mapping may accept, by the words that the message prints
+ACCEPTABLE = (*RULES, *sorted({entry["accept"] for entry in messages().values() if "accept" in entry} - {"{rule}"}))
 
 
 def words_of(table: str, field: str) -> tuple[str, ...]:
@@ -52,182 +52,6 @@ def words_of(table: str, field: str) -> tuple[str, ...]:
     return WORDS_OF.get((table, field)) or WORDS.get(field, ())
 
 
-STAR = ("device", "activity")
-
-PLACE = ("district", "district_code", "settlement", "latitude", "longitude", "geometry")
-PERSON = ("outcome", "status", "sex", "age", "age_group")
-PEOPLE = (
-    "killed",
-    "injured",
-    "victims",
-    "civilians",
-    "military",
-    "civilians_killed",
-    "civilians_injured",
-    "military_killed",
-    "military_injured",
-    "women",
-    "children",
-)
-BOUNDS = ("killed_low", "killed_high", "injured_low", "injured_high")
-ITEMS = ("anti_personnel", "anti_tank", "mines_total", "uxo", "items_total")
-
-FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("incidents", "victim"): ("id", "incident", *PERSON, *PLACE, "device", "activity", "side", "note"),
-    ("incidents", "incident"): (
-        "id",
-        *PEOPLE,
-        "outcome_unknown",
-        *BOUNDS,
-        *PLACE,
-        "device",
-        "activity",
-        "side",
-        "note",
-    ),
-    ("clearance", "statement"): (
-        "id",
-        "period_type",
-        "operator",
-        "operator_stated",
-        *PLACE,
-        "districts_listed",
-        *ITEMS,
-        "area",
-        "area_ha",
-        "rounded",
-        "authority",
-        "note",
-    ),
-    ("clearance", "work"): (
-        "id",
-        "operator",
-        *PLACE,
-        "site",
-        "status",
-        "method",
-        *ITEMS,
-        "destroyed",
-        "area",
-        "area_ha",
-        "cleared",
-        "reduced",
-        "cancelled",
-        "rounded",
-        "authority",
-        "note",
-    ),
-    ("victim_totals", "statement"): (
-        "id",
-        *PEOPLE,
-        "journalists_killed",
-        "outcome_unknown",
-        "scope",
-        "span",
-        "authority",
-        "rounded",
-        "note",
-    ),
-    ("hazardous_areas", "area"): ("id", "hazard_type", "status", "area", "area_ha", *PLACE, "note"),
-    ("estimates", "statement"): (
-        "id",
-        "metric",
-        "value",
-        "value_high",
-        "of_total",
-        "unit",
-        *PLACE,
-        "place",
-        "sex",
-        "age",
-        "age_group",
-        "rounded",
-        "authority",
-        "note",
-    ),
-}
-
-REQUIRED = {
-    ("incidents", "victim"): ("outcome",),
-    ("hazardous_areas", "area"): ("status",),
-    ("estimates", "statement"): ("metric", "value", "unit"),
-}
-# what a required column holds where the register does not say
-UNSTATED = {"operator": "unknown", "scope": "national"}
-
-COUNTS = (*PEOPLE, *BOUNDS, *ITEMS, "journalists_killed", "outcome_unknown", "destroyed")
-NUMBERS = (
-    "area",
-    "area_ha",
-    "cleared",
-    "reduced",
-    "cancelled",
-    "value",
-    "value_high",
-    "of_total",
-    "age",
-    "latitude",
-    "longitude",
-)
-AREAS = ("area", "area_ha", "cleared", "reduced", "cancelled")
-AREA_M2 = {"m2": 1.0, "ha": 10_000.0, "km2": 1_000_000.0, "acre": 4046.8564224, "dunum": None}
-
-QUANTITIES = (
-    *("rows", "incidents", "victims", "killed", "injured", "civilians", "military", "area_ha", "items_total"),
-    *("area_cleared_ha", "area_reduced_ha", "area_cancelled_ha", "anti_personnel", "anti_tank", "uxo"),
-)
-WHERE = ("outcome", "status", "sex", "age_group", "district", "settlement", "device", "activity", "operator")
-
-# errors of content that a mapping may accept, by the words that the message prints
-ACCEPTABLE = (
-    "killed > victims",
-    "injured > victims",
-    "killed + injured > victims",
-    "killed + injured + outcome_unknown != victims",
-    "civilians + military > victims",
-    "civilians > victims",
-    "military > victims",
-    "women > victims",
-    "children > victims",
-    "women + children > victims",
-    "civilians_killed > killed",
-    "military_killed > killed",
-    "civilians_killed + military_killed > killed",
-    "civilians_injured > injured",
-    "military_injured > injured",
-    "civilians_injured + military_injured > injured",
-    "journalists_killed > killed",
-    "killed_low > killed",
-    "killed > killed_high",
-    "injured_low > injured",
-    "injured > injured_high",
-    "anti_personnel + anti_tank != mines_total",
-    "mines_total + uxo != items_total",
-    "cleared + reduced + cancelled != area",
-    "value > value_high",
-    "people != victims",
-    "end before start",
-    "date after publication",
-    "no date",
-    "coordinates",
-    "incident differs",
-    "total row",
-    "looks like a total",
-    "no record",
-    "running total",
-    "counts",
-    "row length",
-    "encoding",
-    "orphans",
-)
-# as event data call the bounds of their estimates
-ALSO_CALLED = {
-    "low > best": "killed_low > killed",
-    "best > high": "killed > killed_high",
-    "killed + injured != victims": "killed + injured > victims",
-}
-
-
 @cache
 def called() -> dict:
     """Return the words by which headers call a field, and those of yes and no, in several languages.
@@ -237,7 +61,7 @@ def called() -> dict:
     >>> called()["called"]["injured"].split()[:2]
     ['injured', 'wounded']
     """
-    return tomllib.loads((Path(__file__).parent / "called.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((HERE / "called.toml").read_text(encoding="utf-8"))
 
 
 def key_of(header: str) -> str:
