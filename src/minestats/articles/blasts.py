@@ -11,6 +11,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from minestats.articles.gazetteer import Place
 from minestats.articles.hurt import INJURED, KILLED, Mention, Sense
 from minestats.articles.when import Candidate, Line, When
 
@@ -23,21 +24,19 @@ class Event:
     start: int
     end: int
     date: When | None = None
-    date_span: tuple[int, int] | None = None
     report: When | None = None
-    report_span: tuple[int, int] | None = None
-    districts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    settlements: dict[str, tuple[int, int]] = field(default_factory=dict)
-    weak_places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    mentions: list[tuple[Mention, tuple[int, int]]] = field(default_factory=list)
+    districts: dict[str, Place] = field(default_factory=dict)
+    settlements: dict[str, Place] = field(default_factory=dict)
+    weak_places: dict[str, Place] = field(default_factory=dict)
+    mentions: list[Mention] = field(default_factory=list)
     devices: Counter = field(default_factory=Counter)
-    device_spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    device_spans: dict[str, Place] = field(default_factory=dict)
     mine: bool = False
     blast: bool = False
     shared: bool = False
     summed: bool = False
     lead: bool = False
-    details: set[tuple[int, int]] = field(default_factory=set)
+    details: list[Mention] = field(default_factory=list)
     source: Event | None = None
     last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
@@ -71,16 +70,11 @@ def _mentions(sense: Sense) -> list[Mention]:
 
 
 def _date(line: Line) -> When | None:
-    days = [w for w in line.dates if w.role == "event" and w.kind == "day"]
-    days.sort(key=lambda w: (w.note in ("today", "yesterday", "day_earlier", "weekend", "ago"), w.note == "weekday"))
-    if days:
-        return days[0]
-    months = [w for w in line.dates if w.role == "event" and w.kind == "month"]
-    return (
-        months[0]
-        if months
-        else next((w for w in line.dates if w.kind == "year" and w.role in ("event", "until")), None)
-    )
+    found = [w for w in line.dates if w.kind in ("day", "month", "year") and w.role == "event"]
+    found += [w for w in line.dates if w.kind == "year" and w.role == "until"]
+    relative = ("today", "yesterday", "day_earlier", "weekend", "ago")
+    order = ("day", "month", "year")
+    return min(found, key=lambda w: (order.index(w.kind), w.note in relative, w.note == "weekday"), default=None)
 
 
 def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> None:
@@ -90,82 +84,76 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     """
     mentions = _mentions(sense)
     date = _date(line)
-    districts = {p.name: line.span(p.start, p.end) for p in line.districts if p.firm}
-    weak = {p.name: line.span(p.start, p.end) for p in line.districts if not p.firm}
-    towns = {p.name: line.span(p.start, p.end) for p in line.settlements if p.firm}
+    districts, weak = ({p.name: p for p in line.districts if p.firm is firm} for firm in (True, False))
+    towns = {p.name: p for p in line.settlements if p.firm}
     mine = line.has("mine")
     blast = line.has("blast") or bool(mine and mentions)
+    before = events[-1] if events else None
     event = next(
-        (e for e in reversed(events[-6:]) if (e is events[-1] or _returns(e, date, districts, towns))
+        (e for e in reversed(events[-6:]) if (e is before or _returns(e, date, districts, towns))
          and _fits(e, date, districts, towns, line)), None
     )  # fmt: skip
-    before = events[-1] if events else None
     if event is None:
-        if not (
-            (blast and (mine or any(e.mine for e in events[-1:])))
-            or (mentions and not events)
-            or (near and mentions and date)
-            or (
-                (mentions or towns or districts)
-                and events
-                and events[-1].blast
-                and (line.has("apart") or line.has("one_of"))
-            )
-        ):
+        apart = line.has("apart") or line.has("one_of")
+        named = blast and (mine or (before is not None and before.mine))
+        told = mentions and (before is None or (near and date))
+        if not (named or told or (before is not None and before.blast and apart and (mentions or towns or districts))):
             return
-        lead = events[-1] if events else None
-        source = None if lead is None else lead.source or (lead if lead.shared or line.has("one_of") else None)
-        event = Event(line.number, line.offset, line.offset + len(line.text), source=source)
-        if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
-            source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
-            event.mine, event.blast = source.mine, source.blast
-            if date is None and not line.dates:
-                event.date, event.date_span = source.date, source.date_span
-        if near and not (mine and blast):
-            event.mine = event.blast = True
-            event.devices["plain_mine"] += 1
-            event.doubts.append("the mine is named in the sentence before")
-        if before is not None and event.date is None and line.has("same_day"):
-            event.date, event.date_span = before.date, before.date_span
+        event = _opened(line, before, date, named=near and not (mine and blast))
         events.append(event)
     event.line = line.number
-    event.start = min(event.start, line.offset)
-    event.end = max(event.end, line.offset + len(line.text))
+    event.start, event.end = min(event.start, line.offset), max(event.end, line.end)
     event.mine, event.blast = event.mine or mine, event.blast or blast
     if date is not None and (event.date is None or _rank(date) < _rank(event.date)):
-        event.date, event.date_span = date, line.span(date.start, date.end)
-    report = next((w for w in line.dates if w.role == "report" and w.kind == "day"), None)
-    if report is not None and event.report is None:
-        event.report, event.report_span = report, line.span(report.start, report.end)
-    for target, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
-        for name, span in names.items():
-            target.setdefault(name, span)
+        event.date = date
+    event.report = event.report or next((w for w in line.dates if w.role == "report" and w.kind == "day"), None)
+    for known, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
+        known.update({name: place for name, place in names.items() if name not in known})
     event.lead = event.lead or (bool(mentions) and line.has("blasts"))
     event.shared = event.shared or line.has("shared")
-    known = len(event.mentions)
-    event.mentions += [(m, line.span(m.start, m.end)) for m in mentions]
+    told_here = mentions + _pronouns(event, sense)
+    event.mentions += told_here
+    if (towns or districts) and not (line.has("shared") or line.has("blasts")):
+        event.details += told_here
+    for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
+        found = line.lexicon.gate[device].search(line.low)
+        if found is not None:
+            event.devices[device] += 2 if blast else 1
+            event.device_spans.setdefault(device, Place(line.offset + found.start(), line.offset + found.end(), device))
+
+
+def _opened(line: Line, before: Event | None, date: When | None, named: bool) -> Event:
+    """A new incident, with what one that was told before says of it; `named`: its mine is named in another sentence."""
+    source = None if before is None else before.source or (before if before.shared or line.has("one_of") else None)
+    event = Event(line.number, line.offset, line.end, source=source)
+    if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
+        source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
+        event.mine, event.blast = source.mine, source.blast
+        event.date = source.date if date is None and not line.dates else None
+    if named:
+        event.mine = event.blast = True
+        event.devices["plain_mine"] += 1
+        event.doubts.append("the mine is named in the sentence before")
+    if before is not None and event.date is None and line.has("same_day"):
+        event.date = before.date
+    return event
+
+
+def _pronouns(event: Event, sense: Sense) -> list[Mention]:
+    """Who "he" and "they" are: those the incident told of last."""
     named = [m for m in sense.mentions if m.count and not m.zero and not m.part and m.count <= 40]
     people = [g for g in sense.groups if g.count == 1 and g.group] if not named and event.last_people is None else []
     if named:
         event.last_people = named[-1]
     elif people:  # "A farmer was at work when his tractor hit a mine. He was injured."
         event.last_people = Mention(INJURED, 1, people[0].group, people[0].attrs, 0, 0)
+    last, found = event.last_people, []
     for outcome, start, end, many in sense.pronouns:
-        last = event.last_people
-        count = last.count if last is not None and (many or last.count == 1) else None if many else 1
-        group = last.group if last is not None and count is not None else ""
-        attrs = last.attrs if last is not None and count is not None else frozenset()
-        if count is not None:
-            event.mentions.append(
-                (Mention(outcome, count, group, attrs, start, end, definite=True), line.span(start, end))
-            )
-    if (towns or districts) and not (line.has("shared") or line.has("blasts")):
-        event.details.update(span for _, span in event.mentions[known:])
-    for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
-        if line.has(device):
-            event.devices[device] += 2 if blast else 1
-            if device not in event.device_spans:
-                event.device_spans[device] = line.span(*line.lexicon.gate[device].search(line.low).span())
+        if last is not None and (many or last.count == 1):
+            found.append(Mention(outcome, last.count, last.group, last.attrs, start, end, definite=True))
+        elif not many:
+            found.append(Mention(outcome, 1, "", frozenset(), start, end, definite=True))
+    return found
 
 
 def _rank(date: When) -> int:
@@ -185,67 +173,56 @@ def _returns(event: Event, date: When | None, districts: dict, towns: dict) -> b
 
 
 def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: Line) -> bool:
-    apart = line.has("apart") or line.has("one_of")
+    """Whether nothing in a sentence speaks against its being about the incident."""
     told = line.sense.mentions or line.has("one_blast") or (line.has("mine") and line.has("blast"))
-    if apart and event.line != line.number and told:
+    if event.line != line.number and told and (line.has("apart") or line.has("one_of")):
         return False
-    if date is not None and date.kind in ("month", "year") and event.mentions and line.sense.mentions:
-        days = event.date.first if event.date is not None else None
-        if event.date is None or (event.date.kind == "day" and days is None):
-            return False  # "last month, a mine killed two": another blast than the one told before
-        if date.first is not None and days is not None and not date.first <= days <= date.last:
-            return False
-    if date is not None and event.date is not None:
-        a, b = event.date, date
-        if a.first and b.first:
-            if {"month", "year"} & {a.kind, b.kind}:
-                if not (a.first <= b.last and b.first <= a.last):
-                    return False
-            else:
-                apart = abs((a.first - b.first).days)
-                told = {a.note, b.note} & {
-                    "today",
-                    "yesterday",
-                    "day_earlier",
-                }  # often in a quotation of an earlier day
-                slack = 3 if told else 1 if _rank(a) or _rank(b) else 0
-                if apart > slack:
-                    return False
-        elif a.parts and b.parts and a.parts[1:] != b.parts[1:]:
-            return False
-        elif a.note == "weekday" and b.parts and b.start < 12 and event.mentions and line.sense.mentions:
-            told = {(m.outcome, m.count) for m in line.sense.mentions}
-            return any((m.outcome, m.count) in told for m, _ in event.mentions)  # "Saturday" ... "On June 24, another"
+    if date is not None and not _same_day(event, date, line):
+        return False
     if districts and event.districts and not set(districts) & set(event.districts):
         return False
-    explicit = date is not None and event.date is not None and date.first is not None and date.first == event.date.first
+    explicit = date is not None and event.date is not None and date.first and date.first == event.date.first
     if towns and event.settlements and not explicit and line.has("again"):
-        return any(_alike(a, b) for a in towns for b in event.settlements)
+        return any(a.casefold()[:4] == b.casefold()[:4] for a in towns for b in event.settlements)
     return True
 
 
-def _alike(a: str, b: str) -> bool:
-    return a.casefold()[:4] == b.casefold()[:4]
+def _same_day(event: Event, date: When, line: Line) -> bool:
+    known, told = event.date, {(m.outcome, m.count) for m in line.sense.mentions}
+    if date.kind != "day" and event.mentions and told and (known is None or (known.kind == "day" and not known.first)):
+        return False  # "last month, a mine killed two": another blast than the one told before
+    if known is None:
+        return True
+    if known.first and date.first:
+        if known.kind != "day" or date.kind != "day":
+            return known.first <= date.last and date.first <= known.last
+        quoted = {known.note, date.note} & {"today", "yesterday", "day_earlier"}  # often words of an earlier day
+        return abs((known.first - date.first).days) <= (3 if quoted else 1 if _rank(known) or _rank(date) else 0)
+    if known.parts and date.parts:
+        return known.parts[1:] == date.parts[1:]
+    if known.note == "weekday" and date.parts and date.start - line.offset < 12 and event.mentions and told:
+        return any((m.outcome, m.count) in told for m in event.mentions)  # "Saturday" ... "On June 24, another"
+    return True
 
 
 def without_sums(events: list[Event]) -> None:
     """Take out of an incident what a headline or a lead adds up: "11 children killed", then nine here and two there."""
     for event in events:
         if event.summed:
-            event.mentions = [(m, span) for m, span in event.mentions if span in event.details]
+            event.mentions = [m for m in event.mentions if m in event.details]
             event.summed = not event.mentions
         for outcome in (KILLED, INJURED):
-            own = [m for m, _ in event.mentions if m.outcome == outcome and m.count and not m.part]
+            own = [m for m in event.mentions if m.outcome == outcome and m.count and not m.part]
             alone = {m.count for m in own if m.whole is None}
-            others = [max((m.count for m, _ in e.mentions if m.outcome == outcome and not m.part), default=0)
+            others = [max((m.count for m in e.mentions if m.outcome == outcome and not m.part), default=0)
                       for e in events if e is not event]  # fmt: skip
             first = event is events[0] and event.lead
             for more in {sum(others), *others} - {0}:
                 groups = {m.count: m.group for m in own if m.count - more in alone or (first and m.count == more)}
                 for each in (event, *(e for e in events if e is not event)) if groups else ():
                     each.mentions = [
-                        (replace(m, group=m.group or max(groups.values())) if m.outcome == outcome else m, s)
-                        for m, s in each.mentions if each is not event or m.outcome != outcome or m.count not in groups
+                        replace(m, group=m.group or max(groups.values())) if m.outcome == outcome else m
+                        for m in each.mentions if each is not event or m.outcome != outcome or m.count not in groups
                     ]  # fmt: skip
 
 
@@ -257,123 +234,98 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         (event.date is None and not event.settlements) or event.source is not None or len(event.districts) > 1
     ):
         return None
-    made = Candidate("incident", event.start, event.end, doubts=list(event.doubts))
-    score = 0.95
-    date, span, basis = event.date, event.date_span, ""
-    if date is None and event.report is not None:
-        date, span = event.report, event.report_span
-        score -= 0.2
-        made.doubts.append("the date is that of the statement")
+    made = Candidate("incident", event.start, event.end, confidence=0.95 - 0.1 * bool(event.doubts))
+    made.doubts = list(event.doubts)
+    date = event.date or event.report
+    if date is None:
+        made.doubt(0.2, "no date stated")
+    elif event.date is None:
+        made.doubt(0.2, "the date is that of the statement")
     if date is not None and date.first is not None:
-        made.put("date", date.first, span)
-        made.fields["date_precision"] = date.kind if date.kind in ("month", "year") else "day"
-        basis = date.basis
+        made.put("date", date.first, date)
+        made.put("date_precision", date.kind if date.kind in ("month", "year") else "day")
+        made.date_basis = date.basis
         if date.note == "weekend":
-            score -= 0.15
-            made.doubts.append(f"weekend: {date.first} or {date.last}")
+            made.doubt(0.15, f"weekend: {date.first} or {date.last}")
         elif date.note:
-            score -= 0.05
-            made.doubts.append("date told in words, resolved by publication")
+            made.doubt(0.05, "date told in words, resolved by publication")
         if date.kind in ("month", "year"):
-            score -= 0.1
-            made.doubts.append(f"only the {date.kind} is stated")
+            made.doubt(0.1, f"only the {date.kind} is stated")
     elif date is not None:
-        score -= 0.15
-        made.doubts.append("no date of publication to resolve the date")
-    else:
-        score -= 0.2
-        made.doubts.append("no date stated")
-    made.date_basis = basis
-    district = next(iter(event.districts.items()), None) or next(iter(event.weak_places.items()), None)
-    if district is not None:
-        made.put("district", *district)
-        if not event.districts:
-            score -= 0.15
-            made.doubts.append("district named only by an office or a home")
-        elif len(event.districts) > 1:
-            score -= 0.15
-            made.doubts.append("several districts named: " + ", ".join(event.districts))
-    else:
-        score -= 0.15
-        made.doubts.append("no district named")
-    if event.settlements:
-        made.put("settlement", *next(iter(event.settlements.items())))
-        if len(event.settlements) > 1:
-            score -= 0.1
-            made.doubts.append("several settlements named: " + ", ".join(event.settlements))
-    score -= 0.1 * bool(event.doubts) + _casualties(event, made)
+        made.doubt(0.15, "no date of publication to resolve the date")
+    for column, cost, places in (("district", 0.15, event.districts), ("settlement", 0.1, event.settlements)):
+        for name, place in [*places.items()][:1]:
+            made.put(column, name, place)
+        if len(places) > 1:
+            made.doubt(cost, f"several {column}s named: " + ", ".join(places))
+    if not event.districts:
+        for name, place in [*event.weak_places.items()][:1]:
+            made.put("district", name, place)
+        made.doubt(0.15, "district named only by an office or a home" if event.weak_places else "no district named")
+    _casualties(event, made)
     device = _device(event)
     made.put("device", device, event.device_spans.get("plain_mine" if device == "mine" else device))
-    made.confidence = max(0.1, round(score, 2))
-    return made
+    return made.settle()
 
 
 def _device(event: Event) -> str:
-    for name in ("anti_tank", "anti_personnel"):
-        other = {"anti_tank": "anti_personnel", "anti_personnel": "anti_tank"}[name]
-        if event.devices[name] > event.devices[other]:
-            return name
-    if event.devices["anti_personnel"]:
+    """What was named most; of mines and munitions alike the kind that says more."""
+    seen = event.devices
+    if seen["anti_tank"] > seen["anti_personnel"]:
+        return "anti_tank"
+    if seen["anti_personnel"]:
         return "anti_personnel"
-    if event.devices["uxo"] and event.devices["uxo"] >= event.devices["plain_mine"]:
+    if seen["uxo"] and seen["uxo"] >= seen["plain_mine"]:
         return "uxo"
-    return "mine" if event.devices["plain_mine"] else "unknown"
+    return "mine" if seen["plain_mine"] else "unknown"
 
 
-def _divided(entries: list, best: tuple) -> bool:
+def _divided(entries: list[Mention]) -> bool:
     """Whether one sentence names a group twice side by side ("two journalists and a driver"): no sum is stated."""
-    together = [x for x in entries if x[0].chain]
-    if len(together) < 2:
-        return False
-    return not any(not x[0].chain and x[0].count >= sum(y[0].count for y in together[:2]) for x in entries)
+    together = [m.count for m in entries if m.chain]
+    return len(together) > 1 and not any(not m.chain and m.count >= sum(together[:2]) for m in entries)
 
 
-def _casualties(event: Event, made: Candidate) -> float:
-    """Fill killed, injured and their parts; return what the doubts cost."""
-    cost = 0.0
+def _weight(mention: Mention) -> tuple[int, bool]:
+    return mention.count, not mention.chain
+
+
+def _casualties(event: Event, made: Candidate) -> None:
+    """Fill killed, injured and their parts, and doubt what differs."""
     for outcome in (KILLED, INJURED):
-        said = [(m, s) for m, s in event.mentions if m.outcome == outcome]
-        zero = next((x for x in said if x[0].zero), None)
-        people = [x for x in said if not x[0].zero and x[0].count]
-        total = [x for x in people if not x[0].group and not x[0].part]
-        plain = [x for x in total if not x[0].attrs & {"woman", "child"}]
-        groups: dict[str, list] = {}
+        said = [m for m in event.mentions if m.outcome == outcome]
+        zero = next((m for m in said if m.zero), None)
+        people = [m for m in said if not m.zero and m.count]
+        total = [m for m in people if not m.group and not m.part]
+        plain = [m for m in total if not m.attrs & {"woman", "child"}]
+        groups: dict[str, list[Mention]] = {}
         for each in people:
-            if each[0].group:
-                groups.setdefault(each[0].group, []).append(each)
-        total = [x for x in total if not x[0].chain]
-        best = {name: max(entries, key=lambda x: (x[0].count, not x[0].chain)) for name, entries in groups.items()}
-        split = {name for name, entries in groups.items() if _divided(entries, best[name])}
-        top = max(total, key=lambda x: x[0].count, default=None)
-        whole = [x for name, x in best.items() if not x[0].part and not x[0].chain]
-        if top is not None and (not best or top[0].count >= max(x[0].count for x in best.values())):
-            if not (len(best) > 1 and top[0].count < sum(x[0].count for x in whole)) or len(plain) > 1:
-                made.put(outcome, top[0].count, top[1], top[0].rounded)
+            if each.group:
+                groups.setdefault(each.group, []).append(each)
+        best = {name: max(entries, key=_weight) for name, entries in groups.items()}
+        top = max((m for m in total if not m.chain), key=_weight, default=None)
+        whole = [m for m in best.values() if not m.part and not m.chain]
+        if top is not None and top.count >= max((m.count for m in best.values()), default=0):
+            if not (len(best) > 1 and top.count < sum(m.count for m in whole)) or len(plain) > 1:
+                made.put(outcome, top.count, top, top.rounded)
         elif len(best) == 1 and whole:
-            made.put(outcome, whole[0][0].count, whole[0][1], whole[0][0].rounded)
+            made.put(outcome, whole[0].count, whole[0], whole[0].rounded)
         elif zero is not None and not people:
-            made.put(outcome, 0, zero[1])
+            made.put(outcome, 0, zero)
         if zero is not None and people:
-            cost += 0.1
-            made.doubts.append(f"{outcome}: both none and {people[0][0].count} are said")
+            made.doubt(0.1, f"{outcome}: both none and {people[0].count} are said")
         for name, label in (("civilian", "civilians"), ("military", "military")):
-            if name in split:
-                cost += 0.05
-                made.doubts.append(f"{label} {outcome}: given in parts, no sum is stated")
+            if _divided(groups.get(name, [])):
+                made.doubt(0.05, f"{label} {outcome}: given in parts, no sum is stated")
             elif name in best:
-                made.put(f"{label}_{outcome}", best[name][0].count, best[name][1], best[name][0].rounded)
-                if len({x[0].count for x in groups[name] if not x[0].definite}) > 1:
-                    cost += 0.1
-                    made.doubts.append(f"{label} {outcome}: different figures are said")
-        if len({x[0].count for x in plain}) > 1 and not best:
-            cost += 0.1
-            made.doubts.append(f"{outcome}: different figures are said")
+                made.put(f"{label}_{outcome}", best[name].count, best[name], best[name].rounded)
+                if len({m.count for m in groups[name] if not m.definite}) > 1:
+                    made.doubt(0.1, f"{label} {outcome}: different figures are said")
+        if len({m.count for m in plain}) > 1 and not best:
+            made.doubt(0.1, f"{outcome}: different figures are said")
     for attribute, name in (("woman", "women"), ("child", "children")):
-        marked = [(m, s) for m, s in event.mentions if attribute in m.attrs and m.count]
+        marked = [m for m in event.mentions if attribute in m.attrs and m.count]
         if marked:
-            best_marked = max(marked, key=lambda x: x[0].count)
-            made.put(name, best_marked[0].count, best_marked[1])
+            made.put(name, (most := max(marked, key=lambda m: m.count)).count, most)
     if not event.mentions:
-        cost += 0.3
-        made.doubts.append("no casualties stated")
-    return cost
+        made.doubt(0.3, "no casualties stated")

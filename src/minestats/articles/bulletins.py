@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from minestats.articles.figures import Stated
 from minestats.articles.figures import figures as find_figures
+from minestats.articles.gazetteer import Place
 from minestats.articles.when import Candidate, Line, When
 
 
@@ -20,18 +21,16 @@ from minestats.articles.when import Candidate, Line, When
 class _Statement:
     line: int
     heading: bool
-    figures: dict[str, tuple[float, tuple[int, int], str, bool]] = field(default_factory=dict)
+    start: int
+    end: int
+    figures: dict[str, Stated]
     period: When | None = None
-    period_span: tuple[int, int] | None = None
     until: When | None = None
-    until_span: tuple[int, int] | None = None
-    operators: dict[str, tuple[int, int]] = field(default_factory=dict)
-    districts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    authority: tuple[str, tuple[int, int]] | None = None
+    operators: dict[str, Place] = field(default_factory=dict)
+    districts: dict[str, Place] = field(default_factory=dict)
+    authority: Place | None = None
     ongoing: bool = False
     war_end: dt.date | None = None
-    start: int = 0
-    end: int = 0
 
 
 def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
@@ -46,44 +45,34 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         previous = statements[-1] if statements else None
         if not figures:
             if previous is not None and line.number - previous.line <= 3 and not _periods(line) and _by_whom(line):
-                for start, end, name in line.operators:
-                    previous.operators.setdefault(name, line.span(start, end))
-            elif _about_clearance(line) and not hurt:
+                previous.operators |= _named(line.operators)
+            elif not hurt:
                 context = line
             continue
         for group, period, until in _groups(line, figures):
             statement = _statement(line, group, period, until)
             opened = context is not None and (previous is None or context.number > previous.line)
-            if (
-                period is None
-                and context is not None
-                and opened
-                and line.number - context.number <= 2
-                and not line.heading
-            ):
+            if period is None and context and opened and line.number - context.number <= 2 and not line.heading:
                 _inherit(statement, context)
             twin = next((s for s in reversed(statements[-6:]) if _same(s, statement)), None)
             if twin is not None:
                 _join(twin, statement)
-                previous = twin
-                continue
-            statements.append(statement)
-            previous = statement
+            else:
+                statements.append(statement)
+            previous = twin or statement
         context = line if _periods(line) and not hurt else context
     _spread_operators(statements, lines)
-    return [made for statement in statements if (made := _candidate(statement, published)) is not None]
+    return [_candidate(statement, published) for statement in statements]
 
 
-def _about_clearance(line: Line) -> bool:
-    tags = line.bulletin
-    return any(tag.code in ("found", "cleared", "mines", "uxo", "anti_personnel") for tag in tags)
+def _named(places: list[Place]) -> dict[str, Place]:
+    """The first mention of each name."""
+    return {place.name: next(p for p in places if p.firm and p.name == place.name) for place in places if place.firm}
 
 
 def _spread_operators(statements: list[_Statement], lines: list[Line]) -> None:
     """Who did the work is often said once: at the head of the article or in the statement before."""
-    opening = {
-        name: line.span(start, end) for line in lines[:2] if line.number <= 1 for start, end, name in line.operators
-    }
+    opening = _named([place for line in lines[:2] if line.number <= 1 for place in line.operators])
     previous = None
     for statement in statements:
         if not statement.operators:
@@ -104,13 +93,9 @@ def _periods(line: Line) -> list[When]:
 
 
 def _is_period(item: When) -> bool:
-    if item.role in ("report", "other"):
-        return False
-    if item.role == "since" or item.kind in ("range", "months", "month", "part", "week", "year_to_date", "year"):
-        return item.role != "until" or item.kind in ("range", "months")
-    if item.kind == "war_end":
-        return True
-    return item.kind == "day" and item.role == "event"
+    if item.kind in ("range", "months", "war_end"):
+        return item.role not in ("report", "other")
+    return item.role == "since" or (item.role == "event" and item.kind != "decade")
 
 
 def _groups(line: Line, figures: list[Stated]):
@@ -153,28 +138,10 @@ def _best(periods: list[When], start: int) -> When | None:
 
 
 def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
-    made = _Statement(line.number, line.heading, war_end=line.lexicon.war_end)
-    for figure in group:
-        made.figures[figure.column] = (
-            figure.value,
-            line.span(figure.start, figure.end),
-            figure.rounded,
-            figure.exact_unit,
-        )
-    made.start, made.end = line.offset, line.offset + len(line.text)
+    made = _Statement(line.number, line.heading, line.offset, line.end, {f.column: f for f in group}, period, until)
+    made.war_end = line.lexicon.war_end
     made.ongoing = any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
-    if period is not None:
-        made.period, made.period_span = period, line.span(period.start, period.end)
-    if until is not None:
-        made.until, made.until_span = until, line.span(until.start, until.end)
-    for place in line.districts:
-        if place.firm:
-            made.districts.setdefault(place.name, line.span(place.start, place.end))
-    for start, end, name in line.operators:
-        made.operators.setdefault(name, line.span(start, end))
-    speaker = next((s for s in line.speakers if s.speaks), None)
-    if speaker is not None:
-        made.authority = (speaker.name, line.span(speaker.start, speaker.end))
+    made.districts, made.operators, made.authority = _named(line.districts), _named(line.operators), line.speaker
     return made
 
 
@@ -183,18 +150,19 @@ def _weak(statement: _Statement) -> bool:
     return period is None or (period.kind in ("week", "day") and period.role != "since")
 
 
-def _agree(a: tuple, b: tuple) -> bool:
+def _agree(a: Stated, b: Stated) -> bool:
     """Whether two prints can be the same figure, one with fewer decimals or rounded ("over 5,500" and 5,523)."""
-    if a[0] == b[0] or (abs(a[0] - b[0]) < 1 and (a[0] == int(a[0]) or b[0] == int(b[0]))):
+    whole = a.value == int(a.value) or b.value == int(b.value)
+    if a.value == b.value or (abs(a.value - b.value) < 1 and whole):
         return True
-    return bool(a[2] or b[2]) and abs(a[0] - b[0]) <= 0.06 * max(a[0], b[0])
+    return bool(a.rounded or b.rounded) and abs(a.value - b.value) <= 0.06 * max(a.value, b.value)
 
 
-def _finer(a: tuple, b: tuple) -> bool:
+def _finer(a: Stated, b: Stated) -> bool:
     """Whether the second print says more: not rounded, or with more digits."""
-    if bool(a[2]) != bool(b[2]):
-        return bool(a[2])
-    digits = [len(f"{x[0]:.6f}".rstrip("0").rstrip(".").replace(".", "").rstrip("0")) for x in (a, b)]
+    if bool(a.rounded) != bool(b.rounded):
+        return bool(a.rounded)
+    digits = [len(f"{x.value:.6f}".rstrip("0").rstrip(".").replace(".", "").rstrip("0")) for x in (a, b)]
     return digits[1] > digits[0]
 
 
@@ -202,9 +170,8 @@ def _fits(earlier: _Statement, later: _Statement) -> bool:
     """Whether a statement without a period of its own goes on with the one before."""
     if any(c in earlier.figures and not _agree(earlier.figures[c], later.figures[c]) for c in later.figures):
         return False
-    if len(later.districts) == 1 and earlier.districts and set(later.districts) - set(earlier.districts):
-        return False
-    return not (len(later.districts) == 1 and not earlier.districts and not earlier.heading)
+    apart = len(later.districts) == 1 and not set(later.districts) <= set(earlier.districts)
+    return not apart or (earlier.heading and not earlier.districts)
 
 
 def _same(earlier: _Statement, later: _Statement) -> bool:
@@ -240,16 +207,11 @@ def _join(earlier: _Statement, later: _Statement) -> None:
         if known is None or _finer(known, figure):
             earlier.figures[column] = figure
     if later.period is not None and (_weak(earlier) and not (earlier.period and later.period.kind == "week")):
-        earlier.period, earlier.period_span = later.period, later.period_span
-    if earlier.until is None and later.until is not None:
-        earlier.until, earlier.until_span = later.until, later.until_span
-    if earlier.heading and later.districts:
-        earlier.districts = dict(later.districts)
-    for name, span in later.districts.items():
-        earlier.districts.setdefault(name, span)
-    for name, span in later.operators.items():
-        earlier.operators.setdefault(name, span)
-    earlier.authority = later.authority if earlier.authority is None else earlier.authority
+        earlier.period = later.period
+    earlier.until = earlier.until or later.until
+    earlier.districts = later.districts if earlier.heading and later.districts else earlier.districts | later.districts
+    earlier.operators |= later.operators
+    earlier.authority = earlier.authority or later.authority
     earlier.end = max(earlier.end, later.end)
     earlier.line, earlier.heading = later.line, earlier.heading and later.heading
 
@@ -257,97 +219,75 @@ def _join(earlier: _Statement, later: _Statement) -> None:
 def _inherit(statement: _Statement, context: Line) -> None:
     """Take period, places and operator from the sentence that opens the bulletin."""
     periods = _periods(context)
-    best = _best([p for p in periods if p.kind != "day"] or periods, 0)
-    if best is not None:
-        statement.period, statement.period_span = best, context.span(best.start, best.end)
+    statement.period = _best([p for p in periods if p.kind != "day"] or periods, 0)
+    if statement.period is not None:
         statement.start = min(statement.start, context.offset)
-    if not statement.districts:
-        for place in context.districts:
-            if place.firm:
-                statement.districts.setdefault(place.name, context.span(place.start, place.end))
-    for start, end, name in context.operators:
-        statement.operators.setdefault(name, context.span(start, end))
-    if statement.authority is None:
-        speaker = next((s for s in context.speakers if s.speaks), None)
-        if speaker is not None:
-            statement.authority = (speaker.name, context.span(speaker.start, speaker.end))
+    statement.districts = statement.districts or _named(context.districts)
+    statement.operators |= _named(context.operators)
+    statement.authority = statement.authority or context.speaker
 
 
-def _candidate(statement: _Statement, published: dt.date | None) -> Candidate | None:
+def _candidate(statement: _Statement, published: dt.date | None) -> Candidate:
     columns = set(statement.figures)
     made = Candidate("clearance", statement.start, statement.end)
-    for column, (value, span, rounded, _) in statement.figures.items():
-        made.put(column, float(value) if column == "area_ha" else int(value), span, rounded)
-    first, last, kind, basis = _period(statement, published, made)
+    for column, figure in statement.figures.items():
+        made.put(column, float(figure.value) if column == "area_ha" else int(figure.value), figure, figure.rounded)
+    first, last, kind, made.date_basis = _period(statement, published)
     if kind:
-        made.fields["period_type"] = kind
+        made.put("period_type", kind)
     if first is not None:
-        made.put("period_start", first, statement.period_span)
+        made.put("period_start", first, statement.period)
     if last is not None:
-        made.put("period_end", last, statement.until_span or statement.period_span)
-    made.date_basis = basis
+        stated = [w for w in (statement.until, statement.period) if w is not None and w.last == last]
+        made.put("period_end", last, stated[0] if stated else None)
     if len(statement.districts) == 1:
-        name, span = next(iter(statement.districts.items()))
-        made.put("district", name, span)
+        for name, place in statement.districts.items():
+            made.put("district", name, place)
     elif statement.districts:
-        made.fields["districts_listed"] = "; ".join(statement.districts)
-    if len(statement.operators) > 1:
-        made.put("operator", "all", next(iter(statement.operators.values())))
-    elif statement.operators:
-        made.put("operator", *next(iter(statement.operators.items())))
-    else:
-        made.fields["operator"] = "unknown"
+        made.put("districts_listed", "; ".join(statement.districts))
+    one = next(iter(statement.operators.values()), None)
+    made.put("operator", "unknown" if one is None else one.name if len(statement.operators) == 1 else "all", one)
     if statement.authority:
-        made.put("authority", *statement.authority)
+        made.put("authority", statement.authority.name, statement.authority)
     main = columns & {"anti_personnel", "anti_tank", "uxo", "area_ha"}
-    score = 0.95 if len(main) >= 2 else 0.85 if main else 0.5
+    made.confidence = 0.95 if len(main) >= 2 else 0.85 if main else 0.5
     if not main:
-        made.doubts.append("only a total of mines or items")
+        made.doubt(0, "only a total of mines or items")
     if statement.period is None:
-        score -= 0.35
-        made.doubts.append("no period stated")
+        made.doubt(0.35, "no period stated")
     elif _weak(statement):
-        score -= 0.2
-        made.doubts.append("period told only in words; dates follow from publication")
-    elif basis == "inferred":
-        score -= 0.03
+        made.doubt(0.2, "period told only in words; dates follow from publication")
+    elif made.date_basis == "inferred":
+        made.confidence -= 0.03
     if last is None and statement.period is not None:
-        score -= 0.15
-        made.doubts.append("no date of publication to resolve the period")
-    if made.rounded:
-        score -= 0.05
-        made.doubts.append(f"printed as {made.rounded.replace('_', ' ')}")
+        made.doubt(0.15, "no date of publication to resolve the period")
     if statement.heading:
-        score -= 0.2
-        made.doubts.append("only a headline")
-    made.confidence = max(0.1, round(score, 2))
-    return made
+        made.doubt(0.2, "only a headline")
+    return made.settle()
 
 
-def _period(statement: _Statement, published: dt.date | None, made: Candidate):
+def _period(statement: _Statement, published: dt.date | None) -> tuple:
     """First day, last day, type and basis of a statement's period."""
     period, until = statement.period, statement.until
+    ended = until is not None and until.last is not None
+    last, basis = (until.last, until.basis) if until and ended else (published, "inferred")
     if period is None:
         if statement.ongoing:
-            return None, until.last if until else published, "cumulative", "stated" if until else "inferred"
-        return None, (until.last if until else None), "", ("stated" if until else "")
+            return None, last, "cumulative", basis
+        return None, last if ended else None, "", "stated" if until else ""
+    this_year = period.kind == "year_to_date" or (
+        period.kind == "year" and period.first and published and period.first.year == published.year
+    )
     if period.role == "since" or period.kind == "war_end":
-        last, basis = (until.last, until.basis) if until is not None and until.last else (published, "inferred")
-        kind = "cumulative"
-        if period.kind == "year_to_date" or (period.kind == "year" and period.first and published
-                                             and period.first.year == published.year):  # fmt: skip
-            kind = "other"
         first = period.first
         if period.kind == "month" and statement.war_end is not None and first == statement.war_end.replace(day=1):
             first = statement.war_end  # "since November" of that year is since the end of the war
-        return first, last, kind, basis if period.basis == "stated" else "inferred"
+        return first, last, "other" if this_year else "cumulative", basis if period.basis == "stated" else "inferred"
     if period.first is None or period.last is None:
-        return None, None, {"month": "month", "week": "week", "year": "year"}.get(period.kind, ""), "inferred"
-    first, last = period.first, period.last
-    if period.kind == "year_to_date" or (period.kind == "year" and published and first.year == published.year
-                                         and last > published and published.month < 12):  # fmt: skip
-        return first, until.last if until and until.last else published, "other", "inferred"
-    return first, last, _type(first, last, statement.war_end), period.basis
+        return None, None, period.kind if period.kind in ("month", "week", "year") else "", "inferred"
+    if this_year and (period.kind == "year_to_date" or (published and published.month < 12)):
+        return period.first, last, "other", "inferred"
+    return period.first, period.last, _type(period.first, period.last, statement.war_end), period.basis
 
 
 def _type(first: dt.date, last: dt.date, war_end: dt.date | None) -> str:
@@ -355,19 +295,8 @@ def _type(first: dt.date, last: dt.date, war_end: dt.date | None) -> str:
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1] and first.year == last.year
     if whole:
         months = last.month - first.month + 1
-        if months == 1:
-            return "month"
-        if months == 12:
-            return "year"
-        if months == 3 and first.month % 3 == 1:
-            return "quarter"
-        if months == 6 and first.month in (1, 7):
-            return "half"
-        return "other"
+        named = {1: "month", 12: "year", 3: "quarter", 6: "half"}.get(months, "other")
+        return named if (first.month - 1) % months == 0 else "other"
     if 4 <= days <= 8:
         return "week"
-    if first == war_end:
-        return "cumulative"
-    if first.day == 1 and first.month == last.month and days >= 28:
-        return "month"
-    return "cumulative" if days > 366 else "other"
+    return "cumulative" if first == war_end or days > 366 else "other"

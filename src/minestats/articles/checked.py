@@ -70,26 +70,24 @@ def _place(name: str, value: Any, lines: list[Line]) -> tuple[int, int] | tuple[
         for line in lines:
             for token in line.tokens:
                 if value == 0 and token.norm in ("no", "none", "nobody", "zero", "without", "0", "not", "neither"):
-                    return line.span(token.start, token.end)
+                    return token.start, token.end
                 inside = token.code == "date" and name in ("value", "value_high")  # "100 years" is no count of people
                 if inside and value in (line.lexicon.number(word) for word in token.norm.split()):
-                    return line.span(token.start, token.end)
+                    return token.start, token.end
                 if token.value is not None and any(_near(token.value * unit, value) for unit in factors):
-                    return line.span(token.start, token.end)
+                    return token.start, token.end
         return None
     if name in DAYS:
-        return next(
-            (line.span(w.start, w.end) for line in lines for w in line.dates if value in (w.first, w.last)), None
-        )
+        return next(((w.start, w.end) for line in lines for w in line.dates if value in (w.first, w.last)), None)
     if name in NAMES:
         small = str(value).casefold()
         for line in lines:
             at = line.low.find(small)
             if at >= 0:
-                return line.span(at, at + len(small))
+                return line.offset + at, line.offset + at + len(small)
             known = next((p for p in (*line.districts, *line.settlements) if p.name == value), None)
             if known is not None:
-                return line.span(known.start, known.end)
+                return known.start, known.end
         return None
     return ()
 
@@ -180,7 +178,7 @@ def _candidate(number: int, said: dict, text: str, lines: list[Line], columns: l
         made.doubts.append("the evidence is not in the text")
     elif evidence:
         made.start, made.end = at, at + len(evidence)
-        lines = [x for x in lines if x.offset < made.end and x.offset + len(x.text) > made.start]
+        lines = [x for x in lines if x.offset < made.end and x.end > made.start]
     for name, value in said.items():
         if name not in own and value not in (None, ""):
             made.fields[name] = _typed(number, name, value)

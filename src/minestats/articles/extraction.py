@@ -30,9 +30,10 @@ from minestats.articles import checked
 from minestats.articles import extraction as estimates
 from minestats.articles import gazetteer as places
 from minestats.articles import victims as totals
+from minestats.articles.gazetteer import Place
 from minestats.articles.lexicon import Lexicon, countries, language_of, lexicon
 from minestats.articles.text import clean, lowered, sentences
-from minestats.articles.when import Candidate, Line, Reading, find
+from minestats.articles.when import Candidate, Line, find
 from minestats.columns import as_date, need
 from minestats.errors import ParameterError
 from minestats.files import bundle_dir
@@ -159,7 +160,7 @@ def extract(
             found += _estimates(lines, words, printed)
         for made in found:
             parts = [(made.start, made.end), *made.spans.values()]
-            passage = [x for x in lines if any(x.offset < end and x.offset + len(x.text) > at for at, end in parts)]
+            passage = [x for x in lines if any(x.offset < end and x.end > at for at, end in parts)]
             if missing := checked.look(made, passage, made.spans):
                 made.doubts += [f"{name} {made.fields[name]}: not in the text" for name in missing]
                 made.confidence = 0.0
@@ -228,24 +229,17 @@ def _of_folder(folder: Path) -> places.Gazetteer:
 
 
 def _lines(plain: str, words: Lexicon, gazetteer: places.Gazetteer, printed, every: bool = False) -> list[Line]:
-    """The sentences worth reading. One that occurs again is read once."""
-    keys = None if every else words.data.get("worth")
+    """The sentences worth reading."""
+    keys: dict = {} if every else words.data.get("worth", {})
     low = lowered(plain)
-    known: dict[str, Reading] = {}
     result = []
     for number, (start, end, heading) in enumerate(sentences(plain)):
-        small = low[start:end]
-        counts = clears = True
-        if keys is not None:
-            clears = any(key in small for key in keys["clearance"])
-            counts = clears or any(key in small for key in keys["people"])
-            if not counts and not any(key in small for key in keys["speaker"]):
-                continue
-        text = plain[start:end].replace("\n", " ")
-        reading = known.get(text)
-        if reading is None:
-            reading = known[text] = Reading(text, small.replace("\n", " "), words, gazetteer, printed)
-        result.append(Line(number, start, heading, reading, clears, counts))
+        small = low[start:end].replace("\n", " ")
+        clears = not keys or any(key in small for key in keys["clearance"])
+        counts = clears or any(key in small for key in keys["people"])
+        if counts or any(key in small for key in keys["speaker"]):
+            text = plain[start:end].replace("\n", " ")
+            result.append(Line(text, small, number, start, heading, words, gazetteer, printed, clears, counts))
     return result
 
 
@@ -257,9 +251,8 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     for whole in lines:
         if whole.has("photo"):
             continue
-        said = _speaker(whole)
-        if said is not None:
-            speaker, speaker_line = said, whole.number
+        if whole.speaker is not None:
+            speaker, speaker_line = whole.speaker, whole.number
         if not whole.counts:
             continue
         for line in whole.clauses("split"):
@@ -286,21 +279,13 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     return found + [one for event in events if (one := incidents.candidate(event, printed)) is not None]
 
 
-def _speaker(line: Line) -> tuple[str, tuple[int, int]] | None:
-    """The authority that a sentence lets speak."""
-    if not line.has("speaker") or line.has("photo"):
-        return None
-    said = next((s for s in line.speakers if s.speaks), None)
-    return None if said is None else (said.name, line.span(said.start, said.end))
-
-
 def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Other official figures; one told again is one."""
     patterns = estimates.compiled(words)
     found: dict[tuple, Candidate] = {}
     speaker, before = None, (-9, "")
     for whole in lines:
-        speaker = _speaker(whole) or speaker
+        speaker = speaker if whole.has("photo") else whole.speaker or speaker
         previous = before[1] if whole.number - before[0] == 1 else ""
         before = (whole.number, whole.low)
         if not whole.counts:
@@ -310,7 +295,7 @@ def _estimates(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
                 key = (made.fields["metric"], made.fields["value"])
                 if key not in found:
                     if speaker is not None:
-                        made.put("authority", *speaker)
+                        made.put("authority", speaker.name, speaker)
                     found[key] = made
     return list(found.values())
 
@@ -417,34 +402,33 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None, before: s
                 continue
             taken.append(match.span())
             lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
-            made = Candidate("estimate", line.offset, line.offset + len(line.text), confidence=0.8)
+            made = Candidate("estimate", line.offset, line.end, confidence=0.8)
             made.fields["metric"] = metric
             words = line.low[max(0, match.start() - 16) : match.start()]
             rounded = _rounded(words, line.lexicon)
-            made.put("value", value, line.span(*match.span()), rounded)
+            made.put("value", value, Place(line.offset + match.start(), line.offset + match.end(), metric), rounded)
             if lower is not None and float(lower.group(1)) < value:
                 made.fields["value"], made.fields["value_high"] = int(lower.group(1)), value
                 made.doubts.append("a range is stated")
             if match.groupdict().get("high"):
-                made.put("value_high", int(match["high"]), line.span(*match.span("high")))
+                high = Place(line.offset + match.start("high"), line.offset + match.end("high"), metric)
+                made.put("value_high", int(match["high"]), high)
                 made.doubts.append("a range is stated")
             made.fields["unit"] = unit
             places = [p for p in line.districts if p.firm]
             if metric in ("mines_on_handed_over_map", "mines_laid", "area_to_be_cleared"):
                 following = re.search(r"[0-9][0-9,.]* (?:\S+ ){0,4}mines", line.low[match.end() :])
-                until = match.end() + following.start() if following else len(line.low)
-                beside = [p for p in places if match.end() <= p.start < until]
+                until = line.offset + match.end() + following.start() if following else line.end
+                beside = [p for p in places if line.offset + match.end() <= p.start < until]
                 names = {p.name: p for p in (beside or places)}
                 if len(names) == 1:
                     place = next(iter(names.values()))
-                    made.put("district", place.name, line.span(place.start, place.end))
+                    made.put("district", place.name, place)
                 elif names:
                     made.fields["place"] = "; ".join(names)
             if published is not None:
                 made.fields["as_of"], made.date_basis = published, "inferred"
-            if made.rounded:
-                made.doubts.append(f"printed as {made.rounded.replace('_', ' ')}")
-            found.append(made)
+            found.append(made.settle())
             if metric in ("map_accuracy", "blasts_outside_mapped_areas"):
                 break
     return found
@@ -479,7 +463,7 @@ def _sensible(metric: str, value: float) -> bool:
 
 
 def _rounded(words: str, lexicon: Lexicon) -> str:
-    for phrases in lexicon.rounding.values():
+    for phrases in lexicon.tables["rounding"].values():
         for phrase, name, _ in phrases:
             if words.rstrip("$ ").endswith(" ".join(phrase)):
                 return name

@@ -30,30 +30,20 @@ class Stated:
 
 def figures(line: Line) -> list[Stated]:
     """The numbers of a sentence with the column that each belongs to."""
-    memo = line.memo
-    if "figures" not in memo:
-        memo["figures"] = _found(line)
-    return memo["figures"]
-
-
-def _found(line: Line) -> list[Stated]:
     tags = line.bulletin
     codes = [tag.code for tag in tags]
-    if not any(code in _DEVICES or code in _AREAS for code in codes):
-        return []
     found, count = [], len(tags)
     noun_first = set(line.lexicon.data["clearance"].get("noun_first", ()))
     taken: set[int] = set()
     _single(tags, codes)
     for i, tag in enumerate(tags):
-        if tag.code != "N" or tag.value is None:
+        if tag.code != "N":
             continue
         if i + 1 < count and tags[i + 1].norm in ("%", "percent"):
             continue
         back = _noun_before(tags, i, taken)
         if back is not None and codes[back] in noun_first:
             found.append(_figure(tags, i, back))
-            taken.add(back)
             continue
         ahead = _noun_after(tags, i)
         if ahead is not None and ahead not in taken:

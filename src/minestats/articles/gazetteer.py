@@ -202,48 +202,17 @@ def _trimmed(match: re.Match, lexicon: Lexicon, gazetteer: Gazetteer, leading: b
     return name, start
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """An authority with its span, and whether the words around make it the one who speaks."""
-
-    start: int
-    end: int
-    name: str
-    speaks: bool
-
-
-def phrase_table(lexicon: Lexicon, name: str) -> dict:
-    """The phrases of a lexicon's table, made once and kept with the lexicon."""
-    kept = lexicon.__dict__.setdefault("_tables", {})
-    if name not in kept:
-        first: dict = {}
-        from minestats.articles.lexicon import _TOKEN
-
-        for value, phrases in lexicon.data.get(name, {}).items():
-            for phrase in phrases:
-                words = tuple(_TOKEN.findall(phrase))
-                first.setdefault(words[0], []).append((words, value))
-        for options in first.values():
-            options.sort(key=lambda option: -len(option[0]))
-        kept[name] = first
-    return kept[name]
-
-
 def phrases(tokens: list[Token], table: dict) -> list[tuple[int, int, str]]:
     """Return (first token, token after the last, value) of each phrase of a table that the tokens hold."""
     found, i, count = [], 0, len(tokens)
     while i < count:
         norm = tokens[i].norm
-        options = table.get(norm) or (table.get(norm[:-2]) if norm.endswith("'s") else None)
         step = 1
-        for words, value in options or ():
+        for words, value, _ in table.get(norm) or table.get(norm.removesuffix("'s")) or ():
             length = len(words)
-            if i + length > count:
-                continue
-            last = tokens[i + length - 1].norm
-            if all(tokens[i + k].norm == words[k] for k in range(1, length - 1)) and (
-                length == 1 or last == words[-1] or last == words[-1] + "'s"
-            ):
+            said = tuple(token.norm for token in tokens[i : i + length])
+            inside = len(said) == length and said[1:-1] == words[1:-1]
+            if inside and (length == 1 or said[-1] in (words[-1], words[-1] + "'s")):
                 found.append((i, i + length, value))
                 step = length
                 break
@@ -251,21 +220,25 @@ def phrases(tokens: list[Token], table: dict) -> list[tuple[int, int, str]]:
     return found
 
 
-def speakers(tokens: list[Token], lexicon: Lexicon) -> list[Speaker]:
-    """Return the authorities a sentence names."""
-    table = phrase_table(lexicon, "authorities")
-    if not table:
-        return []
-    hits = phrases(tokens, table)
-    if not hits:
-        return []
-    speaking = phrase_table(lexicon, "speech")
-    verbs = [i for i, _, _ in phrases(tokens, speaking)]
-    result = []
+def speaker(tokens: list[Token], lexicon: Lexicon) -> Place | None:
+    """Return the first authority of a sentence that the words around let speak."""
+    hits = phrases(tokens, lexicon.tables["authorities"])
+    verbs = [i for i, _, _ in phrases(tokens, lexicon.tables["speech"])] if hits else []
     for first, after, name in hits:
-        if name == "ignored":
-            continue
         near = after < len(tokens) and tokens[after].norm == ":"
-        near = near or any(after <= verb <= after + 14 or first - 14 <= verb < first for verb in verbs)
-        result.append(Speaker(tokens[first].start, tokens[after - 1].end, name, near))
-    return result
+        if name != "ignored" and (near or any(after <= v <= after + 14 or first - 14 <= v < first for v in verbs)):
+            return Place(tokens[first].start, tokens[after - 1].end, name)
+    return None
+
+
+def operators(tokens: list[Token], lexicon: Lexicon) -> list[Place]:
+    """Return whose work a sentence names; who only tells it ("..., the agency said.") counts where nobody else is."""
+    found = [(j, Place(tokens[i].start, tokens[j - 1].end, name))
+             for i, j, name in phrases(tokens, lexicon.tables["operators"])]  # fmt: skip
+    speech = lexicon.tables["speech"]
+    tells = [
+        j
+        for j, _ in found
+        if [t.norm for t in tokens[j + 1 :]] in ([], ["."]) and tokens[j:] and tokens[j].norm in speech
+    ]
+    return [place for j, place in found if j not in tells] or [place for _, place in found]

@@ -64,10 +64,8 @@ class Lexicon:
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
         self.articles = self.data["numbers"].get("articles", {})
         self.gate = {name: re.compile(pattern) for name, pattern in self.data.get("gate", {}).items()}
-        self.rounding = self._phrases(self.data["rounding"])
-        self.classes: dict[str, dict] = {
-            name: self._phrases(self.data[name]) for name in ("clearance", "casualties") if name in self.data
-        }
+        names = ("rounding", "clearance", "casualties", "authorities", "operators", "speech")
+        self.tables = {name: self._phrases(self.data.get(name, {})) for name in names}
 
     @staticmethod
     def _phrases(table: dict[str, list[str]]) -> dict[str, list[tuple[tuple[str, ...], str, tuple[str, ...]]]]:
@@ -192,7 +190,7 @@ class Lexicon:
 
     def _round(self, tokens: list[Token]) -> None:
         for i, token in enumerate(tokens):
-            for words, name, _ in self.rounding.get(token.norm, ()):
+            for words, name, _ in self.tables["rounding"].get(token.norm, ()):
                 after = i + len(words)
                 if after < len(tokens) and all(tokens[i + k].norm == word for k, word in enumerate(words)):
                     target = tokens[after]
@@ -208,7 +206,7 @@ class Lexicon:
     def tag(self, tokens: list[Token], name: str) -> list[Token]:
         """Give each word its class out of the lexicon's table `name`; a phrase becomes one token. Words without a class
         are shared with the list that came in."""
-        phrases = self.classes.get(name, {})
+        phrases = self.tables[name]
         result: list[Token] = []
         i, count = 0, len(tokens)
         while i < count:

@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from minestats.articles.gazetteer import Place
 from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Mention, Sense
 from minestats.articles.when import Candidate, Line, When
 
@@ -26,14 +27,11 @@ class Total:
     start: int
     end: int
     fields: dict[str, int] = field(default_factory=dict)
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
-    rounded: dict[str, str] = field(default_factory=dict)
+    said: dict[str, Mention] = field(default_factory=dict)
     since: Any = None  # When
-    since_span: tuple[int, int] | None = None
     until: When | None = None
-    until_span: tuple[int, int] | None = None
     last_outcome: str = VICTIMS
-    authority: tuple[str, tuple[int, int]] | None = None
+    authority: Place | None = None
     long: bool = False
     year: bool = False
     war: tuple[dt.date | None, dt.date | None] = (None, None)
@@ -153,12 +151,12 @@ def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
     for position, mentions in enumerate(groups):
         if not mentions:
             continue
-        made = Total(line.number, line.offset, line.offset + len(line.text))
+        made = Total(line.number, line.offset, line.end)
         made.war = line.lexicon.war_start, line.lexicon.war_end
-        _add(made, line, mentions)
-        _whole(made, line, sense)
-        left = mentions[0].start if position else 0
-        right = groups[position + 1][0].start if position + 1 < len(groups) else len(line.text)
+        _add(made, mentions)
+        _whole(made, sense)
+        left = mentions[0].start if position else line.offset
+        right = groups[position + 1][0].start if position + 1 < len(groups) else line.end
         _dates(made, line, left, right, len(groups) == 1)
         made.long = line.has("decades")
         result.append(made)
@@ -170,63 +168,57 @@ def begin(made: list[Total], opening: Line) -> None:
     item = span_of(opening)
     for total in made:
         if total.since is None and item is not None:
-            total.since, total.since_span = item, opening.span(item.start, item.end)
+            total.since = item
             total.year = item.kind in ("year", "month") and item.role != "since"
             total.start = min(total.start, opening.offset)
 
 
 def add(total: Total, line: Line, sense: Sense) -> None:
     """Put what a further sentence says into a total."""
-    _add(total, line, [m for m in sense.mentions if m.count and not m.zero])
-    total.end = max(total.end, line.offset + len(line.text))
-    total.line = line.number
-    until = next((w for w in line.dates if w.role == "until" and w.last), None)
-    if until is not None and total.until is None:
-        total.until, total.until_span = until, line.span(until.start, until.end)
+    _add(total, [m for m in sense.mentions if m.count and not m.zero])
+    total.end, total.line = max(total.end, line.end), line.number
+    total.until = total.until or next((w for w in line.dates if w.role == "until" and w.last), None)
 
 
-def _add(total: Total, line: Line, mentions: list[Mention]) -> None:
+def _add(total: Total, mentions: list[Mention]) -> None:
     for mention in mentions:
         outcome = total.last_outcome if mention.outcome == "antecedent" else mention.outcome
-        names = _names(mention, outcome)
         if not mention.part:
             total.last_outcome = outcome
-        for name in names:
-            if name and name not in total.fields:
-                total.fields[name] = mention.count
-                total.spans[name] = line.span(mention.start, mention.end)
-                if mention.rounded:
-                    total.rounded[name] = mention.rounded
-        if mention.whole and "victims" not in total.fields and not mention.part and outcome in (KILLED, INJURED):
-            total.fields["victims"] = mention.whole
-            total.spans["victims"] = line.span(mention.start, mention.end)
+        _state(total, _name(mention, outcome), mention.count, mention)
+        if mention.whole and not mention.part and outcome in (KILLED, INJURED):
+            _state(total, "victims", mention.whole, replace(mention, rounded=""))
 
 
-def _names(mention: Mention, outcome: str) -> list[str]:
-    if "woman" in mention.attrs:
-        return ["women"]
-    if "child" in mention.attrs:
-        return ["children"]
+def _state(total: Total, name: str, value: int, mention: Mention) -> None:
+    """The first figure of a column stays."""
+    if name and name not in total.fields:
+        total.fields[name], total.said[name] = value, mention
+
+
+def _name(mention: Mention, outcome: str) -> str:
+    """The column that a mention fills; none for a part that no column holds."""
+    for attribute, name in (("woman", "women"), ("child", "children")):
+        if attribute in mention.attrs:
+            return name
     if "journalist" in mention.attrs:
-        return ["journalists_killed"] if outcome == KILLED else []
+        return "journalists_killed" if outcome == KILLED else ""
     if mention.group in ("civilian", "military"):
         head = "civilians" if mention.group == "civilian" else "military"
-        return [head if outcome == VICTIMS else f"{head}_{outcome}"]
-    if mention.part or mention.group == "deminer":
-        return []
-    return [{VICTIMS: "victims", KILLED: "killed", INJURED: "injured"}.get(outcome, "")]
+        return head if outcome == VICTIMS else f"{head}_{outcome}"
+    if mention.part or mention.group or outcome not in (VICTIMS, KILLED, INJURED):
+        return ""
+    return outcome
 
 
-def _whole(total: Total, line: Line, sense: Sense) -> None:
+def _whole(total: Total, sense: Sense) -> None:
     """As in "Out of 304 people, 143 civilians ...": the whole that the parts are of."""
-    if "victims" in total.fields:
-        return
     for group in sense.groups:
         if group.count and not group.outcome and not group.group and not group.part and group.first:
-            before = sense.tags[group.first - 1]
-            if before.code == "o" and group.count >= max(total.fields.values(), default=0):
-                total.fields["victims"] = group.count
-                total.spans["victims"] = line.span(sense.tags[group.first].start, sense.tags[group.last].end)
+            of = sense.tags[group.first - 1].code == "o"
+            if of and group.count >= max(total.fields.values(), default=0):
+                start, end = sense.tags[group.first].start, sense.tags[group.last].end
+                _state(total, "victims", group.count, Mention(VICTIMS, group.count, "", frozenset(), start, end))
                 return
 
 
@@ -245,12 +237,12 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
             key=lambda w: (w.note != "war_end" and w.kind == "month", abs(w.start - left) if not single else w.start)
         )
         if near:
-            total.since, total.since_span = near[0], line.span(near[0].start, near[0].end)
+            total.since = near[0]
             total.year = pool is years or (near[0].kind == "year" and near[0].role != "since")
             break
     until = [w for w in line.dates if w.role == "until" and w.last and w is not total.since]
     if until:
-        total.until, total.until_span = until[0], line.span(until[0].start, until[0].end)
+        total.until = until[0]
         year = [w for w in line.dates if w.kind == "day" and w.basis == "inferred" and w.parts[:1] != (None,)]
         if total.since is None and until[0] in year:  # "through June 7 this year"
             first, last = until[0].last.replace(month=1, day=1), until[0].last
@@ -266,20 +258,16 @@ def merge(totals: list[Total]) -> list[Total]:
             kept.append(total)
             continue
         for name, value in total.fields.items():
-            if name not in twin.fields:
-                twin.fields[name], twin.spans[name] = value, total.spans[name]
-                if name in total.rounded:
-                    twin.rounded[name] = total.rounded[name]
-            elif name in twin.rounded and name not in total.rounded and twin.fields[name] == value:
-                del twin.rounded[name]
+            _state(twin, name, value, total.said[name])
+            if twin.fields[name] == value and not total.said[name].rounded:
+                twin.said[name] = replace(twin.said[name], rounded="")
         if (
             twin.since is None
             or twin.since.first is None
             or (twin.since.note == "war_end" and total.since is not None and total.since.kind == "range")
         ) and total.since is not None:
-            twin.since, twin.since_span, twin.year = total.since, total.since_span, total.year
-        if twin.until is None and total.until is not None:
-            twin.until, twin.until_span = total.until, total.until_span
+            twin.since, twin.year = total.since, total.year
+        twin.until = twin.until or total.until
         twin.authority = twin.authority or total.authority
     return kept
 
@@ -305,62 +293,47 @@ def _same(a: Total, b: Total) -> bool:
 
 def candidate(total: Total, published: dt.date | None) -> Candidate:
     """Make the row of a total."""
+    known = total.fields
     made = Candidate("victim_total", total.start, total.end)
+    made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:
-        if name in total.fields:
-            made.put(name, total.fields[name], total.spans[name], total.rounded.get(name, ""))
-    since, basis = total.since, "stated"
+        if name in known:
+            made.put(name, known[name], total.said[name], total.said[name].rounded)
+    since, until = total.since, total.until
     if since is not None and since.first is not None:
-        first = since.first
-        war_end = total.war[1]
+        first, war_end = since.first, total.war[1]
         if since.kind in ("month", "range", "months") and war_end is not None and first == war_end.replace(day=1):
             first = war_end  # "since November" of that year is since the end of the war
-        made.put("since", first, total.since_span)
-        made.fields["since_precision"] = {"month": "month", "year": "year", "decade": "year"}.get(
-            since.precision, "day"
-        )
-    if total.until is not None:
-        made.put("as_of", total.until.last, total.until_span)
-        basis = total.until.basis
-    elif since is not None and since.last is not None and since.kind in ("range", "months", "part"):
-        made.put("as_of", since.last, total.since_span)
-        basis = since.basis
-    elif total.year and since is not None and since.last is not None and (published is None or since.last <= published):
-        made.put("as_of", since.last, total.since_span)
+        made.put("since", first, None if until is not None and since.start == until.start else since)
+        precision = "year" if since.precision in ("year", "decade") else since.precision
+        made.put("since_precision", precision)
+    whole = since is not None and since.last is not None
+    past = total.year and whole and (published is None or since.last <= published)
+    if until is not None:
+        made.put("as_of", until.last, until)
+        made.date_basis = until.basis
+    elif past or (whole and since.kind in ("range", "months", "part")):
+        made.put("as_of", since.last, since)
+        made.date_basis = since.basis if since.kind in ("range", "months", "part") else "stated"
     elif published is not None:
-        made.fields["as_of"], basis = published, "inferred"
-    else:
-        basis = ""
-    made.date_basis = basis
-    made.fields["span"] = _coverage(total, made)
+        made.put("as_of", published)
+        made.date_basis = "inferred"
+    made.put("span", _coverage(total, made))
     if total.authority:
-        made.put("authority", *total.authority)
-    score = 0.9 if "victims" in total.fields or {"killed", "injured"} <= set(total.fields) else 0.75
+        made.put("authority", total.authority.name, total.authority)
     if since is None:
-        score -= 0.1 if total.long else 0.25
-        made.doubts.append("no start stated")
+        made.doubt(0.1 if total.long else 0.25, "no start stated")
     elif since.first is None:
-        score -= 0.2
-        made.doubts.append("the start is told in words that no date is known for")
+        made.doubt(0.2, "the start is told in words that no date is known for")
     if "as_of" not in made.fields:
-        score -= 0.05
-        made.doubts.append("no as-of date")
-    if made.rounded:
-        score -= 0.05
-        made.doubts.append(f"printed as {made.rounded.replace('_', ' ')}")
-    sums = [
-        ("killed", "injured", "victims"),
-        ("civilians_killed", "military_killed", "killed"),
+        made.doubt(0.05, "no as-of date")
+    for first, second, all_of_them in (
+        ("killed", "injured", "victims"), ("civilians_killed", "military_killed", "killed"),
         ("civilians", "military", "victims"),
-    ]
-    for first_part, second_part, whole in sums:
-        if {first_part, second_part, whole} <= set(total.fields):
-            both = total.fields[first_part] + total.fields[second_part]
-            if both != total.fields[whole]:
-                score -= 0.25
-                made.doubts.append(f"{first_part} + {second_part} = {both}, not {total.fields[whole]}")
-    made.confidence = max(0.1, round(score, 2))
-    return made
+    ):  # fmt: skip
+        if {first, second, all_of_them} <= set(known) and (both := known[first] + known[second]) != known[all_of_them]:
+            made.doubt(0.25, f"{first} + {second} = {both}, not {known[all_of_them]}")
+    return made.settle()
 
 
 def _coverage(total: Total, made: Candidate) -> str:

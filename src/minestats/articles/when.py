@@ -21,34 +21,26 @@ from typing import Any
 
 from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
-from minestats.articles import when
 from minestats.articles.lexicon import Lexicon, Token
 
 _YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)"
 _DAY = r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?"
-_PARTS = {
-    **{f"first {word} months": (1, n) for n, word in ((2, "two"), (4, "four"), (5, "five"), (7, "seven"), (8, "eight"),
-                                                      (10, "ten"), (11, "eleven"))},
-    "first half": (1, 6), "second half": (7, 12), "first six months": (1, 6), "first nine months": (1, 9),
-    "first three months": (1, 3), "first quarter": (1, 3), "second quarter": (4, 6), "third quarter": (7, 9),
-    "fourth quarter": (10, 12), "q1": (1, 3), "q2": (4, 6), "q3": (7, 9), "q4": (10, 12),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A date expression: its span in the sentence, the days it covers, and what it is the date of."""
+    """A date expression: the days it covers, what it is the date of, and where it stands."""
 
-    start: int
-    end: int
-    kind: str  # day range month year part week year_to_date war_end unknown
-    first: Any  # dt.date; None where the text does not say it
-    last: Any
+    kind: str  # day range months month year decade part week year_to_date war_end
+    first: Any = None  # dt.date; None where the text does not say it
+    last: Any = None
     precision: str = "day"
-    basis: str = "stated"
+    basis: str = "inferred"
     role: str = "event"  # event since until report other
     note: str = ""
     parts: tuple = ()
+    start: int = 0
+    end: int = 0
 
 
 class _Patterns:
@@ -62,6 +54,7 @@ class _Patterns:
         self.weekdays = {
             name: i for i, group in enumerate(data.get("weekdays", {}).get("names", ())) for name in group.split("|")
         }
+        self.parts = dates.get("parts", {})
         relative = data.get("relative", {})
         self.operations = {
             phrase: operation for operation, phrases in relative.items() if isinstance(phrases, list)
@@ -82,6 +75,7 @@ class _Patterns:
             "%YEAR": _YEAR,
             "%THIS": f"(?:{dates['this']})(?!\\w)",
             "%WEEKDAY": f"(?:{'|'.join(self.weekdays) or '(?!)'})(?!\\w)",
+            "%PART": "|".join(self.parts) or "(?!)",
         }
         bodies = []
         for number, pattern in enumerate(dates["patterns"]):
@@ -98,13 +92,10 @@ class _Patterns:
         self.stems = tuple(sorted({name[:3] for name in self.months}))
         self.word = re.compile(r"(?<!\w)(?:[0-9]|[^\W\d_]++)")
         self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
-        self.connector = re.compile(dates["connector"], re.IGNORECASE)
-        self.between = re.compile(dates.get("between", "(?!)"), re.IGNORECASE)
-        self.joiner = re.compile(dates.get("and", "(?!)"), re.IGNORECASE)
-        self.since_clause = re.compile(dates.get("since_clause", "(?!)"), re.IGNORECASE)
-        self.long_since = re.compile(dates.get("long_since", "(?!)"), re.IGNORECASE)
-        self.last_year = re.compile(dates.get("last", "(?!)"), re.IGNORECASE)
-        self.compared = re.compile(dates.get("compared", "(?!)"), re.IGNORECASE)
+        self.clues = {
+            name: re.compile(dates.get(name, "(?!)"), re.IGNORECASE)
+            for name in ("connector", "between", "and", "since_clause", "long_since", "last", "compared")
+        }
         self.roles = [
             (role, re.compile(r"(?:^|[^\w])(?:" + "|".join(map(re.escape, sorted(dates[role], key=len, reverse=True)))
                               + r")(?: the)? ?\"?,?\s?$", re.IGNORECASE))
@@ -139,11 +130,14 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
 
 
 def _latest(month: int, day: int, published: dt.date) -> dt.date | None:
-    for year in range(published.year, published.year - 5, -1):
-        found = _date(year, month, day)
-        if found and found <= published:
-            return found
-    return None
+    """The latest such day up to the day of publication."""
+    days = (_date(year, month, day) for year in range(published.year, published.year - 5, -1))
+    return next((day for day in days if day and day <= published), None)
+
+
+def _months(year: int, first: int, last: int) -> tuple[dt.date, dt.date]:
+    """First and last day of some months of a year."""
+    return dt.date(year, first, 1), dt.date(year, last, monthrange(year, last)[1])
 
 
 def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
@@ -157,11 +151,7 @@ def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When
             atoms.append(replace(expression, start=match.start(), end=match.end()))
     merged = _merge(text, atoms, patterns, published)
     result = [replace(item, role=_role(text, item, patterns)) if item.role == "event" else item for item in merged]
-    spans = [
-        (item.start, item.end)
-        for item in result
-        if item.kind != "week" or re.search(r"[0-9]", text[item.start : item.end])
-    ]
+    spans = [(w.start, w.end) for w in result if w.kind != "week" or patterns.digits.search(text[w.start : w.end])]
     for match in patterns.clock.finditer(text) if patterns.digits.search(text) or " old" in low else ():
         if all(match.end() <= start or match.start() >= end for start, end in spans):
             spans.append(match.span())
@@ -169,147 +159,100 @@ def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When
 
 
 def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
-    year, how = int(groups["y"]) if "y" in groups else None, "stated"
-    if "t" in groups:
-        how = "inferred"
-        if published is not None:
-            year = published.year - bool(patterns.last_year.fullmatch(groups["t"].strip()))
+    """The days that an expression means; without a year, the latest up to the day of publication."""
     if "r" in groups:
-        return _relative(groups["r"].casefold(), text, words, patterns, published)
+        return _relative(groups["r"].casefold(), words, patterns, published)
     if "w" in groups:
         return _weekday(patterns.weekdays[groups["w"].casefold()], text, published)
+    known = next((groups[name] for name in ("y", "year_word", "mid", "tens") if name in groups), None)
+    year, basis = int(known) if known else None, "stated" if known else "inferred"
+    if "t" in groups and published is not None:
+        year = published.year - bool(patterns.clues["last"].fullmatch(groups["t"].strip()))
     if "q" in groups:
-        first, last = _PARTS[groups["q"].casefold()]
-        if year is None:
-            return When(0, 0, "part", None, None, basis=how)
-        return When(0, 0, "part", dt.date(year, first, 1), dt.date(year, last, monthrange(year, last)[1]), basis=how)
-    if "month_word" in groups:
-        if words.language == "en" and not text.lstrip("(\"'")[:1].isupper():
-            return None
+        first, last = _months(year, *patterns.parts[groups["q"].casefold()]) if year else (None, None)
+        return When("part", first, last, basis=basis)
+    if "month_word" in groups and (words.language != "en" or text.lstrip("(\"'")[:1].isupper()):
         groups["m"] = groups["month_word"]
-    month: Any = None
     if "m" in groups:
-        word = groups["m"].casefold()
-        month = int(word) if word.isdigit() else _month(word, patterns)
-        if month is None or not 1 <= month <= 12:
-            return None
+        return _in_month(groups, year, basis, patterns, published)
+    if year is None:
+        return When("year", precision="year") if "t" in groups else None
+    if "t" in groups and year == published.year:
+        return When("year_to_date", dt.date(year, 1, 1), published)
+    first, last = _months(year, 7 if "mid" in groups else 1, 12)
+    if "tens" in groups:
+        return When("decade", first, last.replace(year=year + 9), "year")
+    stated = "year_word" in groups
+    return When(
+        "year", first, last, "year", "stated" if stated else "inferred", parts=(year, None, None) if stated else ()
+    )
+
+
+def _in_month(groups: dict, year: Any, basis: str, patterns: _Patterns, published: Any) -> When | None:
+    """A month, or a day, a week or days of it."""
+    month = _month(groups["m"].casefold(), patterns)
+    if month is None or not 1 <= month <= 12:
+        return None
     role = "since" if "from" in groups else "until" if "upto" in groups else "event"
-    if "nth" in groups:
-        if year is None and published is None:
-            return When(0, 0, "week", None, None, basis="inferred")
-        chosen = year or (published.year if month <= published.month else published.year - 1)
-        days = {"first": 1, "second": 8, "third": 15, "fourth": 22}
-        opening = dt.date(chosen, month, days.get(groups["nth"].casefold(), monthrange(chosen, month)[1] - 6))
-        return When(0, 0, "range", opening, opening + dt.timedelta(days=6), basis="inferred", parts=(year, month, None))
-    if "d1" in groups:
-        return _range(groups, month, year, how, published, patterns)
-    if "d" in groups:
-        day = int(re.sub(r"\D", "", groups["d"]))
-        if year is None and published is None:
-            return When(0, 0, "day", None, None, basis="inferred", role=role, parts=(None, month, day))
-        found = _date(year, month, day) if year else _latest(month, day, published)
-        if found is None:
-            return None
-        basis = how if year else "inferred"
-        return When(0, 0, "day", found, found, basis=basis, role=role, parts=(year, month, day))
-    if month is not None:
-        if year is None and published is None:
-            return When(0, 0, "month", None, None, "month", "inferred", role, parts=(None, month, None))
-        basis = how if year else "inferred"
-        chosen = year or (published.year if month <= published.month else published.year - 1)
-        last = monthrange(chosen, month)[1]
-        return When(0, 0, "month", dt.date(chosen, month, 1), dt.date(chosen, month, last), "month", basis, role,
-                    parts=(year, month, None))  # fmt: skip
-    if "tens" in groups or "mid" in groups:
-        year = int(groups.get("tens") or groups["mid"])
-        opening = dt.date(year, 7 if "mid" in groups else 1, 1)
-        return When(
-            0,
-            0,
-            "decade" if "tens" in groups else "year",
-            opening,
-            dt.date(year + 9 * ("tens" in groups), 12, 31),
-            "year",
-            "inferred",
-        )
-    if "year_word" in groups:
-        year = int(groups["year_word"])
-        return When(
-            0, 0, "year", dt.date(year, 1, 1), dt.date(year, 12, 31), "year", parts=(year, None, None), role=role
-        )
-    if "t" in groups:
-        if year is None:
-            return When(0, 0, "year", None, None, "year", "inferred")
-        if year < published.year:
-            return When(0, 0, "year", dt.date(year, 1, 1), dt.date(year, 12, 31), "year", "inferred")
-        return When(0, 0, "year_to_date", dt.date(year, 1, 1), published, "day", "inferred")
-    return None
+    day, start = (
+        int(re.sub(r"\D", "", groups[n])) if n in groups else None for n in ("d2" if "d2" in groups else "d", "d1")
+    )
+    kind = "week" if "nth" in groups else "range" if start else "day" if day else "month"
+    precision = "month" if kind == "month" else "day"
+    parts = (year, month, day)
+    if year is None and published is None:
+        return When(kind, precision=precision, role=role, parts=parts)
+    if day is None:
+        opens, closes = _months(year or published.year - (month > published.month), month, month)
+        if kind == "month":
+            return When(kind, opens, closes, precision, basis, role, parts=parts)
+        begins = {"first": 1, "second": 8, "third": 15, "fourth": 22}.get(groups["nth"].casefold(), closes.day - 6)
+        return When("range", opens.replace(day=begins), opens.replace(day=begins + 6), parts=parts)
+    last: Any = _date(year, month, day) if year else _latest(month, day, published)
+    first: Any = last
+    if start and last:
+        opening = _month(groups["m1"].casefold(), patterns) if "m1" in groups else month
+        first = _date(last.year - (opening > month), opening, start) if opening else None
+    return When(kind, first, last, precision, basis, role, parts=parts) if first and last and first <= last else None
 
 
 def _month(word: str, patterns: _Patterns) -> int | None:
-    for length in range(len(word), 2, -1):
-        if word[:length] in patterns.months:
-            return patterns.months[word[:length]]
-    return None
-
-
-def _range(groups, month, year, how, published, patterns) -> When | None:
-    first_day, last_day = (int(re.sub(r"\D", "", groups[key])) for key in ("d1", "d2"))
-    first_month = _month(groups["m1"].casefold(), patterns) if "m1" in groups else month
-    parts = (year, month, last_day)
-    if year is None and published is None:
-        return When(0, 0, "range", None, None, basis="inferred", parts=parts)
-    last = _date(year, month, last_day) if year else _latest(month, last_day, published)
-    if last is None or first_month is None:
-        return None
-    first = _date(last.year - (first_month > month), first_month, first_day)
-    if first is None or first > last:
-        return None
-    return When(0, 0, "range", first, last, basis=how if year else "inferred", parts=parts)
+    if word.isdigit():
+        return int(word)
+    return next((patterns.months[word[:n]] for n in range(len(word), 2, -1) if word[:n] in patterns.months), None)
 
 
 def _weekday(number: int, text: str, published: Any) -> When:
     if published is None:
-        return When(0, 0, "day", None, None, basis="inferred", note="weekday")
+        return When("day", note="weekday")
     found = published - dt.timedelta(days=(published.weekday() - number) % 7)
     if text.casefold().startswith("last") and found == published:
         found -= dt.timedelta(days=7)
-    return When(0, 0, "day", found, found, basis="inferred", note="weekday")
+    return When("day", found, found, note="weekday")
 
 
-def _relative(phrase: str, text: str, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
+def _relative(phrase: str, words: Lexicon, patterns: _Patterns, published: Any) -> When:
     operation = patterns.operations.get(phrase)
     if operation is None and patterns.war is not None and patterns.war.fullmatch(phrase):
-        return When(0, 0, "war_end", words.war_end, words.war_end, note="war_end")
-    if published is None:
-        kind = {"last_week": "week", "this_week": "week", "last_month": "month"}.get(operation or "", "day")
-        return When(0, 0, kind, None, None, basis="inferred",
-                    note=operation or "ago")  # fmt: skip
-    one = dt.timedelta(days=1)
+        return When("war_end", words.war_end, words.war_end, basis="stated", note="war_end")
     if operation is None:
-        found = _counted_back(phrase, words.language, published)
-        return When(0, 0, "day", found, found, basis="inferred", note="ago" if found else "needs dateparser")
-    day = {"today": published, "yesterday": published - one, "day_earlier": published - one}.get(operation)
-    if day is not None:
-        return When(0, 0, "day", day, day, basis="inferred", note=operation)
-    monday = published - published.weekday() * one
-    if operation == "weekend":
-        return When(0, 0, "day", monday - 2 * one, monday - one, basis="inferred", note="weekend")
-    if operation == "last_week":
-        return When(0, 0, "week", monday - 7 * one, monday - one, basis="inferred", note="last_week")
-    if operation == "this_week":
-        return When(0, 0, "week", monday, published, basis="inferred", note="this_week")
-    start = published.replace(day=1)
-    if operation == "this_month":
-        return When(0, 0, "range", start, published, basis="inferred", note="this_month")
-    if operation == "last_month":
-        last = start - one
-        return When(0, 0, "month", last.replace(day=1), last, "month", "inferred")
-    if operation == "year_start":
-        return When(
-            0, 0, "year_to_date", published.replace(month=1, day=1), published, basis="inferred", note="year_start"
-        )
-    return None
+        found = published and _counted_back(phrase, words.language, published)
+        return When("day", found, found, note="ago" if found or published is None else "needs dateparser")
+    today, one = published or dt.date.max, dt.timedelta(days=1)
+    monday, month = today - today.weekday() * one, today.replace(day=1)
+    kind, first, last = {
+        "today": ("day", today, today),
+        "yesterday": ("day", today - one, today - one),
+        "day_earlier": ("day", today - one, today - one),
+        "weekend": ("day", monday - 2 * one, monday - one),
+        "last_week": ("week", monday - 7 * one, monday - one),
+        "this_week": ("week", monday, today),
+        "this_month": ("range", month, today),
+        "last_month": ("month", (month - one).replace(day=1), month - one),
+        "year_start": ("year_to_date", today.replace(month=1, day=1), today),
+    }[operation]
+    precision, note = ("month", "") if kind == "month" else ("day", operation)
+    return When(kind, first if published else None, last if published else None, precision, note=note)
 
 
 @cache
@@ -339,10 +282,10 @@ def _merge(text: str, atoms: list[When], patterns: _Patterns, published: Any) ->
         ) and not (before.kind == "year" and atom.kind != "year"):  # fmt: skip
             gap = text[before.end : atom.start]
             joined = len(gap) < 24 and (
-                patterns.connector.fullmatch(gap)
+                patterns.clues["connector"].fullmatch(gap)
                 or (
-                    patterns.joiner.fullmatch(gap)
-                    and patterns.between.search(text[max(0, before.start - 14) : before.start])
+                    patterns.clues["and"].fullmatch(gap)
+                    and patterns.clues["between"].search(text[max(0, before.start - 14) : before.start])
                 )
                 or (before.role == "since" and atom.role == "until" and len(gap) < 12)
             )
@@ -374,20 +317,20 @@ def _joined(before: When, after: When, published: Any) -> When:
         if before.kind == "day" and latest is not None and published is not None:
             last = latest if (published - latest).days < 200 and latest >= first else last
     if first and last and first > last:
-        return When(before.start, after.end, "range", None, None, basis="inferred", note="end before start")
+        return When("range", note="end before start", start=before.start, end=after.end)
     precision = "month" if before.kind == "month" and before.first is not None else "day"
     whole = before.kind == "month" and after.kind == "month"
-    return When(before.start, after.end, "range" if not whole else "months", first, last, precision, basis,
-                note=before.note, parts=after.parts)  # fmt: skip
+    kind = "months" if whole else "range"
+    return When(kind, first, last, precision, basis, "event", before.note, after.parts, before.start, after.end)
 
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     before = text[max(0, item.start - 45) : item.start]
-    if item.kind in ("year", "month", "part", "range") and patterns.compared.search(before):
+    if item.kind in ("year", "month", "part", "range") and patterns.clues["compared"].search(before):
         return "other"  # "compared with 104 in the same period last year"
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
-    if item.kind in ("day", "month", "year") and patterns.since_clause.search(
+    if item.kind in ("day", "month", "year") and patterns.clues["since_clause"].search(
         text[max(0, item.start - 130) : item.start]
     ):
         return "since"  # "since the conflict broke out in 2014"
@@ -395,38 +338,46 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
         if pattern.search(before):
             if role == "since" and item.kind in ("range", "months", "part"):
                 return "event"
-            if role == "other" and patterns.long_since.search(text[max(0, item.start - 110) : item.start]):
+            if role == "other" and patterns.clues["long_since"].search(text[max(0, item.start - 110) : item.start]):
                 return "since"  # "since the signing of the agreement on 10 November 2020"
             return role
     return "event"
 
 
-class Reading:
-    """What the words of a sentence say, wherever it stands: read when asked, and once for all its repetitions."""
+class Line:
+    """A sentence at its place in the text, and what its words say, read when asked; all spans are those of the text."""
 
-    def __init__(self, text: str, low: str, lexicon: Lexicon, gazetteer: places.Gazetteer, published: Any):
-        self.text, self.low = text, low
+    def __init__(self, text: str, low: str, number: int, offset: int, heading: bool, lexicon: Lexicon,
+                 gazetteer: places.Gazetteer, published: Any, clears: bool = True, counts: bool = True):  # fmt: skip
+        self.text, self.low, self.number, self.offset, self.heading = text, low, number, offset, heading
         self.lexicon, self.gazetteer, self.published = lexicon, gazetteer, published
-        self.memo: dict = {}
+        self.clears, self.counts = clears, counts
+        self.end = offset + len(text)
+        self.known: dict[str, bool] = {}
 
     def has(self, gate: str) -> bool:
         """Whether a pattern of the lexicon's `[gate]` is in the sentence."""
-        known = self.memo.get(gate)
-        if known is None:
-            known = self.memo[gate] = self.lexicon.gate[gate].search(self.low) is not None
-        return known
+        if gate not in self.known:
+            self.known[gate] = self.lexicon.gate[gate].search(self.low) is not None
+        return self.known[gate]
+
+    def _here(self, found: list) -> list:
+        return [replace(one, start=one.start + self.offset, end=one.end + self.offset) for one in found]
 
     @cached_property
-    def _dates(self) -> tuple[list[when.When], list[tuple[int, int]]]:
-        return when.find(self.text, self.low, self.lexicon, self.published)
+    def _dates(self) -> tuple[list[When], list[tuple[int, int]]]:
+        return find(self.text, self.low, self.lexicon, self.published)
 
-    @property
-    def dates(self) -> list[when.When]:
-        return self._dates[0]
+    @cached_property
+    def dates(self) -> list[When]:
+        return self._here(self._dates[0])
 
     @cached_property
     def tokens(self) -> list[Token]:
-        return self.lexicon.tokens(self.text, self.low, self._dates[1])
+        found = self.lexicon.tokens(self.text, self.low, self._dates[1])
+        for token in found:
+            token.start, token.end = token.start + self.offset, token.end + self.offset
+        return found
 
     @cached_property
     def bulletin(self) -> list[Token]:
@@ -439,59 +390,31 @@ class Reading:
 
     @cached_property
     def districts(self) -> list[places.Place]:
-        return self.gazetteer.districts(self.text, self.lexicon)
+        return self._here(self.gazetteer.districts(self.text, self.lexicon))
 
     @cached_property
     def settlements(self) -> list[places.Place]:
-        return places.settlements(self.text, self.low, self.lexicon, self.gazetteer)
+        return self._here(places.settlements(self.text, self.low, self.lexicon, self.gazetteer))
 
     @cached_property
-    def speakers(self) -> list[places.Speaker]:
-        return places.speakers(self.tokens, self.lexicon)
+    def speaker(self) -> places.Place | None:
+        """The authority that the sentence lets speak."""
+        return places.speaker(self.tokens, self.lexicon)
 
     @cached_property
-    def operators(self) -> list[tuple[int, int, str]]:
-        table = places.phrase_table(self.lexicon, "operators")
-        found = places.phrases(self.tokens, table)
-        working = [(i, j, name) for i, j, name in found if not self._tells(j)]
-        return [(self.tokens[i].start, self.tokens[j - 1].end, name) for i, j, name in working or found]
-
-    def _tells(self, after: int) -> bool:
-        """Whether a sentence ends with who tells it: "..., the agency said." names nobody who worked."""
-        said = places.phrase_table(self.lexicon, "speech").get(self.tokens[after].norm if self.tokens[after:] else "")
-        return bool(said) and [token.norm for token in self.tokens[after + 1 :]] in ([], ["."])
-
-
-class Line:
-    """A sentence at its place in the text: the reading, which repetitions share, and where it stands."""
-
-    __slots__ = ("clears", "counts", "has", "heading", "low", "number", "offset", "reading", "text")
-
-    def __init__(
-        self, number: int, offset: int, heading: bool, reading: Reading, clears: bool = True, counts: bool = True
-    ):
-        self.number, self.offset, self.heading, self.reading = number, offset, heading, reading
-        self.clears, self.counts = clears, counts
-        self.text, self.low, self.has = reading.text, reading.low, reading.has
-
-    def __getattr__(self, name: str):
-        return getattr(self.reading, name)
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """A span of the sentence as a span of the text."""
-        return self.offset + start, self.offset + end
+    def operators(self) -> list[places.Place]:
+        return places.operators(self.tokens, self.lexicon)
 
     def clauses(self, split: str) -> list[Line]:
         """The line itself, or its parts where the pattern cuts it ("..., bringing the number of victims to 300")."""
         if not self.has(split):
             return [self]
         cuts = [match.start() for match in self.lexicon.gate[split].finditer(self.low)]
-        parts = []
-        for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True):
-            whole = self.reading
-            part = Reading(whole.text[start:end], whole.low[start:end], whole.lexicon, whole.gazetteer, whole.published)
-            parts.append(Line(self.number, self.offset + start, self.heading, part))
-        return parts
+        return [
+            Line(self.text[start:end], self.low[start:end], self.number, self.offset + start, self.heading,
+                 self.lexicon, self.gazetteer, self.published)
+            for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True)
+        ]  # fmt: skip
 
 
 @dataclass
@@ -509,11 +432,23 @@ class Candidate:
     rounded: str = ""
     rounded_columns: list[str] = field(default_factory=list)
 
-    def put(self, name: str, value, span: tuple[int, int] | None, rounded: str = "") -> None:
-        """Set a field with its evidence."""
+    def put(self, name: str, value: Any, at: Any = None, rounded: str = "") -> None:
+        """Set a field; `at` is what says it (with a start and an end)."""
         self.fields[name] = value
-        if span is not None:
-            self.spans[name] = span
+        if at is not None:
+            self.spans[name] = (at.start, at.end)
         if rounded:
             self.rounded = self.rounded or rounded
             self.rounded_columns.append(name)
+
+    def doubt(self, cost: float, reason: str) -> None:
+        """Take confidence and say why."""
+        self.confidence -= cost
+        self.doubts.append(reason)
+
+    def settle(self) -> Candidate:
+        """End the counting: a figure that was printed rounded costs something, and no rule is wholly sure or unsure."""
+        if self.rounded and self.kind != "incident":
+            self.doubt(0.05 * (self.kind != "estimate"), f"printed as {self.rounded.replace('_', ' ')}")
+        self.confidence = max(0.1, round(self.confidence, 2))
+        return self
