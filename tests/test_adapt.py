@@ -152,14 +152,14 @@ def test_every_mapping_that_comes_along_is_valid():
 
 def test_the_mapping_of_new_names_every_key(tmp_path):
     """The commented mapping shows every key there is."""
-    from minestats.registers.mapping_fields import SPEC_KEYS
-    from minestats.registers.mapping_parts import KEYS
+    from minestats.registers.mapping_fields import KEYS
+    from minestats.registers.mapping_parts import KINDS, TOP
 
     new_command(tmp_path / "new", say=lambda line: None)
     text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")
 
     read_mapping(tmp_path / "new" / "mapping.toml")
-    for key in {key for keys in KEYS.values() for key in keys} | set(SPEC_KEYS):
+    for key in {key for keys in (TOP, KEYS, *KINDS.values()) for key in keys}:
         assert key in text, key
 
 

@@ -14,23 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from minestats.errors import ParameterError, listed
+from minestats.registers import mapping_kinds as k
 from minestats.registers import vocabulary as v
-from minestats.registers.mapping_fields import Faults, Field, check_fields, check_values, check_words
+from minestats.registers.mapping_fields import Field, check_fields, check_values
+from minestats.registers.mapping_kinds import Faults
 from minestats.registers.mapping_parts import (
     DATE_COLUMNS,
-    KEYS,
+    TOP,
     check_accept,
-    check_date,
     check_expect,
-    check_filter,
-    check_geometry,
-    check_only,
     check_persons,
-    check_register,
-    check_rows,
-    check_source,
-    check_tables,
-    check_wide,
+    read_list,
+    read_part,
 )
 
 
@@ -123,13 +118,12 @@ def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
 
 
 def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
-    faults.keys("top level", raw, KEYS[""])
-    table = raw.get("table")
+    faults.read("top level", raw, dict.fromkeys(TOP, k.ANY))
+    table, row = raw.get("table"), raw.get("row")
     if table is None:
         faults.add(f"table is missing; one of {listed(v.ROW_OF)}")
-    elif not faults.choice("table: word", table, tuple(v.ROW_OF)):
+    elif not faults.choice("table: word", table, v.ROW_OF):
         table = None
-    row = raw.get("row")
     faults.table = table or ""
     if table and row is None and (table == "clearance" or len(v.ROW_OF[table]) == 1):
         row = v.ROW_OF[table][0]
@@ -137,50 +131,51 @@ def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
         faults.add(f"row is missing: is one row a {' or an '.join(v.ROW_OF[table])}?")
     elif table and not faults.choice(f"row: of table '{table}' word", row, v.ROW_OF[table]):
         row = None
-    single = ("register", "source", "date", "rows", "persons", "personal", "wide", "people", "geometry")
-    parts = {name: faults.keys(f"[{name}]", raw[name], KEYS[name]) for name in single if name in raw}
-    lists = {name: check_tables(faults, raw, name) for name in ("keep", "drop", "expect", "accept")}
-    register = check_register(faults, parts.get("register"))
-    source = check_source(faults, parts.get("source", {}))
-    date = check_date(faults, parts.get("date", {}))
-    fields, values = {}, {}
-    if table and row:
-        allowed = v.FIELDS[table, row]
-        if raw.get("persons") is not None:
-            allowed = tuple(name for name in allowed if name not in v.PERSON)
-        hxl = source.get("format") == "hxl"
-        fields = check_fields(faults, raw.get("fields", {}), allowed, source, "[fields]", hxl=hxl)
-        values = check_values(faults, raw.get("values", {}), (*allowed, "precision", "area unit"), "[values.")
-        if fields or not hxl:
-            missing = [name for name in v.REQUIRED.get((table, row), ()) if name not in fields]
-            if raw.get("persons") is not None:
-                missing = []
-            for name in missing:
-                faults.add(f"[fields] {name} is missing: {name} = 'column', or {name} = {{ value = ... }}")
-        for one, other in (("age", "age_group"), ("area", "area_ha")):
-            if one in fields and other in fields:
-                faults.add(f"[fields] gives {one} and {other}; give one")
-        if "geometry" in fields and ("latitude" in fields or "longitude" in fields):
-            faults.add("[fields] gives geometry and latitude or longitude; give one of the two")
-        if ("latitude" in fields) != ("longitude" in fields):
-            faults.add("[fields] latitude and longitude belong together; give both")
-    persons = check_persons(faults, parts.get("persons"), table, row, source) if "persons" in raw else None
-    rows = check_rows(faults, parts.get("rows", {}))
-    personal = {
-        key: check_words(faults, f"[personal] {key}", value) for key, value in parts.get("personal", {}).items()
-    }
-    filters = [check_filter(faults, kind, entry) for kind in ("keep", "drop") for entry in lists[kind]]
-    expect = [check_expect(faults, entry, table) for entry in lists["expect"]]
-    accept = check_accept(faults, lists["accept"])
-    shapes = {
-        "only": check_only(faults, raw.get("only") or {}),
-        "wide": check_wide(faults, parts["wide"]) if "wide" in parts else {},
-        "people": parts.get("people", {}).get("count", ""),
-        "geometry": check_geometry(faults, parts.get("geometry", {})),
-    }
-    if shapes["people"] and (row != "victim" or not isinstance(shapes["people"], str)):
+    single = ("register", "source", "date", "rows", "personal", "wide", "people", "geometry")
+    parts = {name: read_part(faults, name, raw) for name in single}
+    lists = {name: read_list(faults, name, raw) for name in ("keep", "drop", "expect", "accept")}
+    faults.source = parts["source"]
+    persons = check_persons(faults, read_part(faults, "persons", raw), table, row) if "persons" in raw else None
+    fields, values = _fields(raw, faults, table, row) if table and row else ({}, {})
+    if "people" in raw and row != "victim":
         faults.add("[people] count names a column, and belongs to row = 'victim': a row stands for several people")
+    expect = [check_expect(faults, entry) for entry in lists["expect"]]
+    accept = check_accept(faults, lists["accept"])
+    only = k.each(k.words)(faults, "[only]", raw.get("only") or {})
     if faults.said:
         return None
-    given = (table, row, register, source, date, fields, values, rows, persons, personal, filters, expect, accept, raw)
-    return RegisterMapping(*given, **shapes, asked="row" in raw or table != "clearance")
+    return RegisterMapping(
+        table=table,
+        row=row,
+        fields=fields,
+        values=values,
+        persons=persons,
+        filters=[{"kind": kind, **entry} for kind in ("keep", "drop") for entry in lists[kind]],
+        expect=expect,
+        accept=accept,
+        only=only,
+        raw=raw,
+        asked="row" in raw or table != "clearance",
+        **parts | {"people": parts["people"].get("count", "")},
+    )
+
+
+def _fields(raw: dict, faults: Faults, table: str, row: str) -> tuple[dict[str, Field], dict[str, dict[str, str]]]:
+    """The fields and the values of a mapping, and whether they go together."""
+    allowed, hxl, persons = v.FIELDS[table, row], faults.source.get("format") == "hxl", raw.get("persons") is not None
+    if persons:
+        allowed = tuple(name for name in allowed if name not in v.PERSON)
+    fields = check_fields(faults, raw.get("fields", {}), allowed, "[fields]")
+    values = check_values(faults, raw.get("values", {}), (*allowed, "precision", "area unit"), "[values.")
+    if not raw.get("fields") and not hxl:
+        faults.add(f"[fields] is empty; fields are {listed(allowed, 60)}")
+    elif not persons and (fields or not hxl):
+        for name in v.REQUIRED.get((table, row), ()):
+            if name not in fields:
+                faults.add(f"[fields] {name} is missing: {name} = 'column', or {name} = {{ value = ... }}")
+    for one, other in (("age", "age_group"), ("area", "area_ha"), ("geometry", "latitude"), ("geometry", "longitude")):
+        if one in fields and other in fields:
+            faults.add(f"[fields] gives {one} and {other}; give one")
+    if ("latitude" in fields) != ("longitude" in fields):
+        faults.add("[fields] latitude and longitude belong together; give both")
+    return fields, values

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 
-from minestats.errors import did_you_mean, fold, listed
+from minestats.errors import fold, listed
+from minestats.registers import mapping_kinds as k
 from minestats.registers import vocabulary as v
-
-WAYS = ("column", "value", "sum", "first", "columns")
-SPEC_KEYS = (*WAYS, "unit", "digits", "within", "dunum_m2", "blank", "split", "pattern", "unknown")
+from minestats.registers.mapping_kinds import Faults
 
 
 @dataclass
@@ -49,175 +48,125 @@ class Field:
         return bool(self.first or self.answers or self.pattern or self.unknown)
 
 
-class Faults:
-    """Everything that is wrong with a mapping."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.table = ""
-
-    def add(self, text: str) -> None:
-        self.said.append(text)
-
-    def choice(self, where: str, word: object, allowed) -> bool:
-        """Note a word that is not allowed, with the nearest that is."""
-        if isinstance(word, str) and word in allowed:
-            return True
-        hint = did_you_mean(str(word), allowed, otherwise=f"allowed: {listed(allowed, 60)}")
-        self.add(f"{where} '{word}' is not known; {hint}")
-        return False
-
-    def keys(self, where: str, table: object, allowed) -> dict:
-        """Return the table if it is one, noting the keys that do not exist."""
-        if not isinstance(table, AnyMapping):
-            self.add(f"{where} must be a table, not {table!r}")
-            return {}
-        for key in table:
-            self.choice(f"{where}: key", key, allowed)
-        return dict(table)
+def _answers(faults: Faults, where: str, value: object) -> dict[str, str] | None:
+    if isinstance(value, AnyMapping) and all(isinstance(word, str) for word in value.values()):
+        return dict(value)
+    return faults.add(f"{where} must be a table: {{ 'column' = 'word' }}, not {value!r}")
 
 
-def check_words(faults, where, value) -> list[str]:
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
-        faults.add(f"{where} must be a list of words, not {value!r}")
-        return []
-    return [str(item) for item in value]
+def _pattern(faults: Faults, where: str, value: object) -> str | None:
+    try:
+        if isinstance(value, str) and re.compile(value).groups == 1:
+            return value
+    except re.error as error:
+        return faults.add(f"{where} '{value}' is no regular expression: {error}")
+    return faults.add(f"{where} needs one group in brackets, such as '(\\d+) killed'")
 
 
-def check_fields(faults, fields, allowed, source, where, *, hxl=False) -> dict[str, Field]:
+def _unit_of(faults: Faults, where: str, value: object) -> object:
+    if not isinstance(value, AnyMapping) or not isinstance(value.get("column"), str):
+        faults.choice(where, value, UNITS)
+    return value
+
+
+UNITS = v.WORDS_OF["clearance", "area unit"]
+WAYS: dict[str, k.Kind] = {"column": k.TEXT, "value": k.ANY, "sum": k.words, "first": k.words, "columns": _answers}
+KEYS: dict[str, k.Kind] = {
+    **WAYS,
+    "unit": _unit_of,
+    "digits": k.kind("must be 1 to 20, not {value!r}", lambda value: k.is_whole(value, 1, 20)),
+    "within": k.kind(
+        "must be a column or false, not {value!r}", lambda value: isinstance(value, str) or value is False
+    ),
+    "dunum_m2": k.ANY,
+    "blank": k.NUMBER,
+    "split": k.TEXT,
+    "pattern": _pattern,
+    "unknown": k.words,
+}
+FIGURES = (*v.COUNTS, *v.NUMBERS)
+# keys that some fields have only
+ONLY = {
+    "sum": FIGURES,
+    "blank": FIGURES,
+    "split": ("device", "activity", "status", "method"),
+    "within": ("district", "settlement"),
+    "unit": v.AREAS,
+    "dunum_m2": v.AREAS,
+}
+
+
+def field_of(faults: Faults, where: str, name: str, given: AnyMapping) -> Field | None:
+    """Where a field or a part of a date comes from; None where that is not said in one way."""
+    told = faults.read(where, given, KEYS)
+    ways = [key for key in WAYS if key in told]
+    if len(ways) != 1:
+        return faults.add(f"{where} needs one of {', '.join(WAYS)}" + (f", not {listed(ways)}" if ways else ""))
+    told["answers"] = told.pop("columns", {})
+    if told.get("within") is False:
+        told["within"] = None
+    if isinstance(unit := told.get("unit"), dict):
+        told |= {"unit": "", "unit_column": unit.get("column")}
+    if allowed := v.words_of(faults.table, name):
+        for column, word in told["answers"].items():
+            faults.choice(f"{where}: columns: '{column}': word", word, allowed)
+    return Field(name, **told)
+
+
+def check_fields(faults: Faults, fields, allowed, where: str) -> dict[str, Field]:
     if not isinstance(fields, AnyMapping):
-        faults.add(f"{where} must be a table")
-        return {}
-    if not fields and not hxl:
-        faults.add(f"{where} is empty; fields are {listed(allowed, 60)}")
+        return faults.add(f"{where} must be a table") or {}
     result = {}
     for name, given in fields.items():
         if not faults.choice(f"{where}: field", name, allowed):
             continue
-        if isinstance(given, str):
-            given = {"column": given}
+        given, here = {"column": given} if isinstance(given, str) else given, f"{where} {name}"
         if not isinstance(given, AnyMapping):
-            faults.add(f"{where} {name} must be a column's name or a table such as {{ column = 'x' }}, not {given!r}")
-            continue
-        one = spec(faults, where, name, given)
-        if one is None:
-            continue
-        if "value" in given:
-            one.value = _constant(faults, where, name, given["value"])
-        if one.sum and name not in (*v.COUNTS, *v.NUMBERS):
-            faults.add(f"{where} {name}: sum is for counts and numbers")
-        if one.blank is not None and name not in (*v.COUNTS, *v.NUMBERS):
-            faults.add(f"{where} {name}: blank is for counts and numbers")
-        if one.split and name not in ("device", "activity", "status", "method"):
-            faults.add(f"{where} {name}: split is for device, activity, status and method")
-        if "within" in given and name not in ("district", "settlement"):
-            faults.add(f"{where} {name}: within is for district and settlement")
-        _unit(faults, where, one, given, source)
-        result[name] = one
+            faults.add(f"{here} must be a column's name or a table such as {{ column = 'x' }}, not {given!r}")
+        elif (one := field_of(faults, here, name, given)) is not None:
+            for key, names in ONLY.items():
+                if key in given and name not in names:
+                    faults.add(f"{here}: {key} is for {listed(names, 4)}")
+            if one.value is not None:
+                _check_constant(faults, here, one)
+            if name in v.AREAS:
+                _check_unit(faults, here, one)
+            result[name] = one
     return result
 
 
-def spec(faults, where: str, name: str, given) -> Field | None:
-    """Where a field or a part of a date comes from; None where that is not said in one way."""
-    told = faults.keys(f"{where} {name}", given, SPEC_KEYS)
-    ways = [key for key in WAYS if key in told]
-    if len(ways) != 1:
-        faults.add(f"{where} {name} needs one of {', '.join(WAYS)}" + (f", not {listed(ways)}" if ways else ""))
-        return None
-    one = Field(name)
-    kinds = {
-        "column": str,
-        "unit": str,
-        "within": str,
-        "split": str,
-        "pattern": str,
-        "digits": int,
-        "blank": int | float,
-    }
-    if isinstance(told.get("unit"), AnyMapping) and isinstance(told["unit"].get("column"), str):
-        one.unit_column = told.pop("unit")["column"]
-    for key, kind in kinds.items():
-        if key == "within" and told.get(key) is False:
-            one.within = None
-        elif key in told and (not isinstance(told[key], kind) or isinstance(told[key], bool)):
-            faults.add(f"{where} {name}: {key} must be {'text' if kind is str else 'a number'}")
-        elif key in told:
-            setattr(one, key, told[key])
-    for key in ("sum", "first", "unknown"):
-        if key in told:
-            setattr(one, key, check_words(faults, f"{where} {name}: {key}", told[key]))
-    if "columns" in told:
-        if isinstance(told["columns"], AnyMapping) and all(isinstance(word, str) for word in told["columns"].values()):
-            one.answers = dict(told["columns"])
-            for column, word in one.answers.items():
-                if allowed := v.words_of(faults.table, name):
-                    faults.choice(f"{where} {name}: columns: '{column}': word", word, allowed)
-        else:
-            faults.add(f"{where} {name}: columns must be a table: {{ 'column' = 'word' }}")
-    if one.pattern:
-        try:
-            groups = re.compile(one.pattern).groups
-        except re.error as error:
-            groups = 0
-            faults.add(f"{where} {name}: pattern '{one.pattern}' is no regular expression: {error}")
-        if groups != 1:
-            faults.add(f"{where} {name}: pattern needs one group in brackets, such as '(\\d+) killed'")
-    if "digits" in told and not 1 <= one.digits <= 20:
-        faults.add(f"{where} {name}: digits must be 1 to 20, not {told['digits']!r}")
-    return one
-
-
-def _unit(faults, where, one: Field, spec: dict, source: dict) -> None:
-    name = one.name
-    if name == "area_ha" and not one.unit:
+def _check_unit(faults: Faults, where: str, one: Field) -> None:
+    if one.name == "area_ha" and not one.unit:
         one.unit = "ha"
-    if name not in v.AREAS:
-        if "unit" in spec or "dunum_m2" in spec:
-            faults.add(f"{where} {name}: unit is for area")
-        return
     if not one.unit and not one.unit_column:
-        units = listed(v.WORDS_OF["clearance", "area unit"])
-        faults.add(f"{where} {name}: the unit is not stated; unit = one of {units}, or {{ column = '...' }}")
-        return
-    if not one.unit_column and not faults.choice(
-        f"{where} {name}: unit", one.unit, v.WORDS_OF["clearance", "area unit"]
-    ):
-        return
-    size = spec.get("dunum_m2", source.get("dunum_m2"))
+        faults.add(f"{where}: the unit is not stated; unit = one of {listed(UNITS)}, or {{ column = '...' }}")
+    size = one.dunum_m2 or faults.source.get("dunum_m2")
     if one.unit == "dunum" or size is not None:
-        if not isinstance(size, int | float) or isinstance(size, bool) or not 500 <= size <= 5000:
-            faults.add(f"{where} {name}: a dunum needs dunum_m2 (1000 in most places, 2500 in Iraq), not {size!r}")
-        else:
+        if k.is_number(size, 500, 5000):
             one.dunum_m2 = float(size)
+        else:
+            faults.add(f"{where}: a dunum needs dunum_m2 (1000 in most places, 2500 in Iraq), not {size!r}")
 
 
-def _constant(faults, where, name, value):
-    if allowed := v.words_of(faults.table, name):
-        faults.choice(f"{where} {name}: value", value, allowed)
-    elif name in (*v.COUNTS, *v.NUMBERS):
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-            faults.add(f"{where} {name}: value must be a number, 0 or more, not {value!r}")
-        elif name in v.COUNTS and int(value) != value:
-            faults.add(f"{where} {name}: value must be a whole number, not {value!r}")
-    elif not isinstance(value, str) or not value.strip():
-        faults.add(f"{where} {name}: value must be text, not {value!r}")
-    return value
+def _check_constant(faults: Faults, where: str, one: Field) -> None:
+    if allowed := v.words_of(faults.table, one.name):
+        faults.choice(f"{where}: value", one.value, allowed)
+    else:
+        kind = k.COUNT if one.name in v.COUNTS else k.NUMBER if one.name in v.NUMBERS else k.FILLED
+        kind(faults, f"{where}: value", one.value)
 
 
-def check_values(faults, values, allowed, where) -> dict[str, dict[str, str]]:
+def check_values(faults: Faults, values, allowed, where: str) -> dict[str, dict[str, str]]:
     if not isinstance(values, AnyMapping):
-        faults.add("[values] must hold tables: [values.FIELD]")
-        return {}
-    result = {}
+        return faults.add("[values] must hold tables: [values.FIELD]") or {}
+    result: dict[str, dict[str, str]] = {}
     for name, words in values.items():
         if not faults.choice("[values]: field", name, allowed):
             continue
         if not isinstance(words, AnyMapping):
             faults.add(f"{where}{name}] must be a table: word = 'target'")
             continue
-        if name in (*v.COUNTS, *v.NUMBERS, "id", "incident", "geometry", "district_code"):
+        if name in (*FIGURES, "id", "incident", "geometry", "district_code"):
             faults.add(f"{where}{name}]: the field holds no words")
             continue
         result[name] = {}
