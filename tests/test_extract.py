@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minestats.articles.review import add_command, extract_command
+from minestats.articles.adding import add as add_command
+from minestats.articles.review import extract_command
 from minestats.articles.text import from_html, sentences
 from minestats.clearance import monthly_clearance
 from minestats.data import load
@@ -704,7 +705,7 @@ def test_add_appends_to_every_table_and_keeps_the_rest(folder, confirmed):
         name: (folder / f"{name}.csv").read_bytes() for name in ("clearance", "victim_totals", "incidents", "estimates")
     }
 
-    added = add_command(confirmed, to=folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
+    added = add_command(confirmed, folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
 
     data = load(folder)
     assert {name: len(rows) for name, rows in added.rows.items()} == {
@@ -725,11 +726,11 @@ def test_add_appends_to_every_table_and_keeps_the_rest(folder, confirmed):
 
 def test_add_refuses_what_is_there_and_writes_nothing(folder, confirmed):
     """The same rows of the same page a second time are refused, all of them, and no file changes."""
-    add_command(confirmed, to=folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
+    add_command(confirmed, folder, publisher="Example Agency", published=DAY, url="https://example.org/1")
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
 
     with pytest.raises(DataError, match="4 rows already there; nothing was added"):
-        add_command(confirmed, to=folder, url="https://example.org/1")
+        add_command(confirmed, folder, url="https://example.org/1")
 
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
@@ -741,7 +742,7 @@ def test_add_is_all_or_nothing_where_a_row_is_invalid(folder, confirmed):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
 
     with pytest.raises(DataError, match="Nowhere"):
-        add_command(confirmed, to=folder, publisher="Example Agency", published=DAY)
+        add_command(confirmed, folder, publisher="Example Agency", published=DAY)
 
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     assert not list(folder.glob(".minestats-*"))
@@ -749,11 +750,11 @@ def test_add_is_all_or_nothing_where_a_row_is_invalid(folder, confirmed):
 
 def test_add_says_what_it_contradicts_and_ties_reports(folder, confirmed):
     """Another page with other figures for the same week is added and named; its report joins the incident."""
-    add_command(confirmed, to=folder, publisher="Example Agency", published=DAY)
+    add_command(confirmed, folder, publisher="Example Agency", published=DAY)
     text = confirmed.read_text(encoding="utf-8").replace(",120,45,", ",121,45,")
     confirmed.write_text(text, encoding="utf-8")
 
-    added = add_command(confirmed, to=folder, publisher="Other Agency", published=DAY)
+    added = add_command(confirmed, folder, publisher="Other Agency", published=DAY)
 
     assert any("anti_personnel 121 here, 120 there" in line for line in added.contradictions)
     assert "incidents" not in added.rows
@@ -773,7 +774,7 @@ def test_add_refuses_wrong_files_and_calls(folder, confirmed, change, options, m
     confirmed.write_text(change(confirmed.read_text(encoding="utf-8")), encoding="utf-8")
 
     with pytest.raises((DataError, ParameterError), match=message):
-        add_command(confirmed, to=folder, **options)
+        add_command(confirmed, folder, **options)
 
 
 def test_csv_keeps_numbers_and_dates_plain():
@@ -803,7 +804,7 @@ def test_a_bulletin_of_the_agency_reaches_the_report(folder, tmp_path):
     before = scope(load(folder))
     confirmed.write_text(extract_command([article], published="2026-05-04"), encoding="utf-8")
 
-    added = add_command(confirmed, to=folder, publisher="Example Agency", published="2026-05-04")
+    added = add_command(confirmed, folder, publisher="Example Agency", published="2026-05-04")
 
     assert str(added).count("read as 'all'") == 2
     here = scope(load(folder))
@@ -967,7 +968,7 @@ def test_the_review_page_saves_what_is_ticked(folder, tmp_path):
         browser.close()
     rows = pd.read_csv(saved)
     assert rows[["kind", "district", "killed"]].to_numpy().tolist() == [["incident", "Fuzuli", 1]]
-    assert add_command(saved, to=folder, publisher="Example", published=DAY).rows["incident_reports"]
+    assert add_command(saved, folder, publisher="Example", published=DAY).rows["incident_reports"]
 
 
 ABROAD = [  # (text, kind, what its only row of that kind must say), of places that do not exist

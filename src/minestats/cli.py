@@ -288,9 +288,9 @@ def add(file: str, to: str, **page: str) -> None:
 
     Exact duplicates are refused, contradictions with existing rows are said, and either all rows enter or none.
     """
-    from minestats.articles.review import add_command
+    from minestats.articles.adding import add
 
-    click.echo(str(add_command(file, to=to, **page)))
+    click.echo(str(add(file, to, **page)))
 
 
 def _default(value: object) -> str:

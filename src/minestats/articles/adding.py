@@ -15,24 +15,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from minestats.data.package import operator_read
+from minestats.data.package import operator_read, refresh_package, words_of
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES
 from minestats.errors import DataError, ParameterError, Problem, did_you_mean, fold, listed
 from minestats.files import whole_set
 from minestats.say import iso_day, slug
 
-KINDS = {
-    "incident": "incident_reports",
-    "victim_total": "victim_totals",
-    "clearance": "clearance",
-    "estimate": "estimates",
-}
-_PREFIX = {
-    "clearance": "clr",
-    "victim_totals": "tot",
-    "incidents": "inc",
-    "incident_reports": "rep",
-    "estimates": "est",
+KINDS = {"incident": "incident_reports", "victim_total": "victim_totals", "clearance": "clearance",
+         "estimate": "estimates"}  # fmt: skip
+# how the ids of a table begin, and which columns they name besides the page
+_IDS = {
+    "clearance": ("clr", ("period_end", "period_type")),
+    "victim_totals": ("tot", ("as_of", "span")),
+    "incidents": ("inc", ("date", "district")),
+    "incident_reports": ("rep", ("reported_date", "district")),
+    "estimates": ("est", ("metric", "as_of")),
 }
 # what has to be equal for two rows to speak of the same thing
 _SAME = {
@@ -43,7 +40,6 @@ _SAME = {
 }
 # names that the rules use and the names that a package may list instead
 _OTHER_NAMES = {"mines_on_handed_over_map": "mines_on_maps", "area_to_be_cleared": "area_to_clear"}
-_RENAMED = {"incident_reports": {"date": "reported_date"}}
 
 
 @dataclass
@@ -105,7 +101,7 @@ def add(
     language: str = "en",
     url: str = "",
 ) -> Added:
-    """Append confirmed candidates to the tables of a folder, all or none of them.
+    """Append confirmed candidates to the tables of a folder, all or none of them; `str()` of the result says what.
 
     Parameters
     ----------
@@ -136,7 +132,7 @@ def add(
     done.source_id, page = _source(texts["sources"], source, publisher, published, language, url)
     if page is not None:
         fresh["sources"].append(page)
-    words = _words(data.package)
+    words = words_of(data.package)
     problems = []
     for number, candidate in enumerate(candidates.to_dict("records"), 2):
         table = KINDS[candidate["kind"]]
@@ -172,12 +168,6 @@ def _texts(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
-def _words(package: dict) -> dict[str, dict[str, tuple[str, ...]]]:
-    from minestats.data.package import words_of
-
-    return words_of(package)
-
-
 def _source(sources: pd.DataFrame, source: str, publisher: str, published: str, language: str, url: str):
     """The id of the page, and its new row where it has none yet."""
     ids = set(sources["source_id"])
@@ -200,7 +190,7 @@ def _source(sources: pd.DataFrame, source: str, publisher: str, published: str, 
         held = sources.loc[sources["source_id"] == made].iloc[0]
         if not url or held["url"] == url:
             return made, None
-        made = next(f"{made}-{n}" for n in range(2, len(ids) + 3) if f"{made}-{n}" not in ids)
+        made = _free(made, ids)
     row = {"source_id": made, "publisher": publisher, "published": published, "language": language, "url": url}
     row["published_precision"] = "day" if published else ""
     return made, row
@@ -210,10 +200,9 @@ def _row(table: str, candidate: dict, settings: dict, words: dict, source_id: st
     """The candidate in the words and columns of its table."""
     row = dict.fromkeys(TABLES[table].names, "")
     for name, value in candidate.items():
-        target = _RENAMED.get(table, {}).get(name, name)
-        if target in row and name not in ("rounded",):
+        target = "reported_date" if (table, name) == ("incident_reports", "date") else name
+        if target in row:
             row[target] = value.strip()
-    allowed = words.get(table, {})
     if "rounded" in row:
         yes = candidate.get("rounded", "").strip().casefold() in ("true", "1", "yes")
         row["rounded"] = (candidate.get("rounded_as", "") or "about") if yes else ""
@@ -223,13 +212,9 @@ def _row(table: str, candidate: dict, settings: dict, words: dict, source_id: st
         row["authority"] = fold(row["authority"]).replace(" ", "_")
     elif "authority" in row and TABLES[table].column("authority").required:
         row["authority"] = "unknown"
-    metric = row.get("metric")
-    if (
-        metric
-        and metric not in allowed.get("metric", (metric,))
-        and _OTHER_NAMES.get(metric) in allowed.get("metric", ())
-    ):
-        row["metric"] = _OTHER_NAMES[metric]
+    metrics = words.get(table, {}).get("metric", ())
+    if _OTHER_NAMES.get(row.get("metric", "")) in metrics and row["metric"] not in metrics:
+        row["metric"] = _OTHER_NAMES[row["metric"]]
     if table == "victim_totals":
         row["scope"] = row["scope"] or str(settings["main_scope"])
         row["as_of_precision"] = "day" if row["as_of"] else ""
@@ -296,40 +281,25 @@ def _tie(row: dict, incidents: pd.DataFrame, fresh: list[dict], side: str, done:
 
 def _next_id(table: str, row: dict, taken: set[str], publisher: str) -> str:
     """An id in the form of the table, not yet taken."""
-    day = row.get("period_end") or row.get("as_of") or row.get("date") or row.get("reported_date") or "undated"
-    middle = {
-        "clearance": [day, row.get("period_type", "")],
-        "victim_totals": [day, row.get("span", "")],
-        "incidents": [day, row.get("district", "")],
-        "incident_reports": [day, row.get("district", "")],
-        "estimates": [row.get("metric", ""), day],
-    }[table]
-    base = "-".join(part for part in (_PREFIX[table], *map(slug, middle), slug(publisher)) if part)
-    return (
-        base
-        if base not in taken
-        else next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)
-    )
+    prefix, names = _IDS[table]
+    middle = [row.get(name) or ("undated" if TABLES[table].column(name).kind == DATE else "") for name in names]
+    return _free("-".join(part for part in (prefix, *map(slug, middle), slug(publisher)) if part), taken)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return next(id for n in range(1, len(taken) + 3) if (id := name if n == 1 else f"{name}-{n}") not in taken)
 
 
 def _contradicted(table: str, row: dict, earlier: list[dict]) -> list[str]:
     """Say which existing rows give other figures for the same period, day or thing."""
-    keys = _SAME[table]
+    keys, key = _SAME[table], TABLES[table].key
     if not row.get(next(k for k in keys if TABLES[table].column(k).kind == DATE)):
         return []
     said = []
-    key = TABLES[table].key
     for other in earlier:
-        if any(other.get(name, "") != row[name] for name in keys):
-            continue
-        for column in TABLES[table].columns:
-            mine, theirs = row[column.name], other.get(column.name, "")
-            if (
-                column.kind in (COUNT, NUMBER)
-                and mine
-                and theirs
-                and _number(column.kind, mine) != _number(column.kind, theirs)
-            ):
+        for column in TABLES[table].columns if all(other.get(name, "") == row[name] for name in keys) else ():
+            mine, theirs = (_number(column.kind, each.get(column.name, "")) for each in (row, other))
+            if column.kind in (COUNT, NUMBER) and mine and theirs and mine != theirs:
                 said.append(f"contradicts {table} {other[key]}: {column.name} {mine} here, {theirs} there")
     return said
 
@@ -337,7 +307,6 @@ def _contradicted(table: str, row: dict, earlier: list[dict]) -> list[str]:
 def _write(folder: Path, fresh: dict[str, list[dict[str, str]]], done: Added) -> None:
     """Append the rows in a copy of the folder, check it, and only then exchange the files."""
     from minestats.data.loading import load
-    from minestats.data.package import refresh_package
 
     with whole_set(folder) as stage:
         for file in folder.iterdir():

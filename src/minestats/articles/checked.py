@@ -21,13 +21,26 @@ from minestats.articles.when import Candidate, Line
 from minestats.columns import as_date
 from minestats.errors import ParameterError, did_you_mean, listed
 
-PEOPLE = (
-    "killed", "injured", "civilians_killed", "civilians_injured", "military_killed", "military_injured", "women",
-    "children", "victims", "civilians", "military", "journalists_killed",
-)  # fmt: skip
+TEXT, COUNT, NUMBER, DAY = "string", "Int64", "Float64", "datetime64[us]"
+
+COLUMNS = {
+    "kind": TEXT,
+    "date": DAY, "date_precision": TEXT, "district": TEXT, "settlement": TEXT,
+    "killed": COUNT, "injured": COUNT, "civilians_killed": COUNT, "civilians_injured": COUNT,
+    "military_killed": COUNT, "military_injured": COUNT, "women": COUNT, "children": COUNT, "device": TEXT,
+    "since": DAY, "since_precision": TEXT, "as_of": DAY, "victims": COUNT, "civilians": COUNT, "military": COUNT,
+    "journalists_killed": COUNT, "span": TEXT, "authority": TEXT,
+    "period_start": DAY, "period_end": DAY, "period_type": TEXT, "operator": TEXT, "districts_listed": TEXT,
+    "anti_personnel": COUNT, "anti_tank": COUNT, "mines_total": COUNT, "uxo": COUNT, "items_total": COUNT,
+    "area_ha": NUMBER, "metric": TEXT, "value": NUMBER, "value_high": NUMBER, "unit": TEXT, "place": TEXT,
+    "date_basis": TEXT, "rounded": "bool", "rounded_as": TEXT, "rounded_columns": TEXT,
+    "start": "int64", "end": "int64", "spans": object, "confidence": "float64", "doubt": TEXT,
+}  # fmt: skip
+"""The columns of the result and their types, in order."""
+
 PIECES = ("anti_personnel", "anti_tank", "mines_total", "uxo", "items_total")
-DAYS = ("date", "since", "as_of", "period_start", "period_end")
-NAMES = ("district", "settlement")
+PEOPLE = tuple(name for name, kind in COLUMNS.items() if kind == COUNT and name not in PIECES)
+DAYS = tuple(name for name, kind in COLUMNS.items() if kind == DAY)
 _UNITS = (1.0, 100.0, 0.0001)  # hectares, square kilometres, square metres
 
 # (field, largest plausible value): one blast, a country's victims, a bulletin's pieces. Far above what was ever
@@ -37,6 +50,7 @@ _LARGEST: dict[str, dict[str, float]] = {
     "victim_total": dict.fromkeys(PEOPLE, 300_000),
     "clearance": {**dict.fromkeys(PIECES, 20_000_000), "area_ha": 2_000_000.0},
 }
+_NOTHING = ("no", "none", "nobody", "zero", "without", "0", "not", "neither")
 _PARTS = (
     ("killed", "victims"), ("injured", "victims"), ("civilians", "victims"), ("military", "victims"),
     ("civilians_killed", "killed"), ("military_killed", "killed"), ("journalists_killed", "killed"),
@@ -47,15 +61,13 @@ _ORDER = (("since", "as_of"), ("period_start", "period_end"))
 
 
 def look(made: Candidate, lines: list[Line], fields: Iterable[str] | None = None) -> list[str]:
-    """Return the fields whose value does not stand in the lines; give those that do a span where they have none."""
+    """Return what to say of values that do not stand in the lines; give those that do a span where they have none."""
     missing = []
     for name in fields if fields is not None else list(made.fields):
         value = made.fields.get(name)
-        if value is None:
-            continue
-        place = _place(name, value, lines)
+        place = () if value is None else _place(name, value, lines)
         if place is None:
-            missing.append(name)
+            missing.append(f"{name} {value}: not in the text")
         elif place:
             made.spans.setdefault(name, place)
     return missing
@@ -65,21 +77,20 @@ def _place(name: str, value: Any, lines: list[Line]) -> tuple[int, int] | tuple[
     """Where a value stands; an empty place where it needs no words of its own, None where it is not."""
     if name in PEOPLE and value == 1:
         return ()  # "a soldier", "the driver": one person needs no number
-    if name in (*PEOPLE, *PIECES, "area_ha", "value", "value_high"):
+    if COLUMNS[name] in (COUNT, NUMBER):
         factors = _UNITS if name in ("area_ha", "value") else (1.0,)
         for line in lines:
             for token in line.tokens:
-                if value == 0 and token.norm in ("no", "none", "nobody", "zero", "without", "0", "not", "neither"):
-                    return token.start, token.end
-                inside = token.code == "date" and name in ("value", "value_high")  # "100 years" is no count of people
-                if inside and value in (line.lexicon.number(word) for word in token.norm.split()):
-                    return token.start, token.end
-                if token.value is not None and any(_near(token.value * unit, value) for unit in factors):
+                nothing = value == 0 and token.norm in _NOTHING
+                inside = token.code == "date" and COLUMNS[name] == NUMBER  # "100 years" is no count of people
+                within = inside and value in map(line.lexicon.number, token.norm.split())
+                same = token.value is not None and any(_near(token.value * unit, value) for unit in factors)
+                if nothing or within or same:
                     return token.start, token.end
         return None
     if name in DAYS:
         return next(((w.start, w.end) for line in lines for w in line.dates if value in (w.first, w.last)), None)
-    if name in NAMES:
+    if name in ("district", "settlement"):
         small = str(value).casefold()
         for line in lines:
             at = line.low.find(small)
@@ -103,24 +114,19 @@ def weigh(made: Candidate, published: dt.date | None) -> None:
     for name, most in largest.items():
         if (fields.get(name) or 0) > most:
             made.doubts.append(f"{name} {fields[name]:,}: more than is plausible")
-            cost = max(cost, 0.6)
-    for part, whole in _PARTS:
-        if part in fields and whole in fields and fields[part] > fields[whole]:
-            made.doubts.append(f"{part} {fields[part]} above {whole} {fields[whole]}")
-            cost = max(cost, 0.4)
-    for first, last in _ORDER:
-        if fields.get(first) is not None and fields.get(last) is not None and fields[first] > fields[last]:
-            made.doubts.append(f"{first} after {last}")
-            cost = max(cost, 0.4)
-    late = [name for name in DAYS if published is not None and (fields.get(name) or published) > published]
-    if late:
-        made.doubts.append(f"{listed(late)} after publication")
-        cost = max(cost, 0.4)
-    if cost:
-        made.confidence = round(max(0.0, made.confidence - cost), 2)
+            cost = 0.6
+    impossible = [f"{part} {fields[part]} above {whole} {fields[whole]}" for part, whole in _PARTS
+                  if part in fields and whole in fields and fields[part] > fields[whole]]  # fmt: skip
+    impossible += [f"{first} after {last}" for first, last in _ORDER
+                   if fields.get(first) and fields.get(last) and fields[first] > fields[last]]  # fmt: skip
+    if late := [name for name in DAYS if published is not None and (fields.get(name) or published) > published]:
+        impossible.append(f"{listed(late)} after publication")
+    made.doubts += impossible
+    if cost or impossible:
+        made.confidence = round(max(0.0, made.confidence - (cost or 0.4)), 2)
 
 
-def read_with(command: str, text: str, lines: list[Line], columns: Iterable[str], seconds: float = 300.0) -> list:
+def read_with(command: str, text: str, lines: list[Line], seconds: float = 300.0) -> list[Candidate]:
     """Return the candidates that another program reads in an article, each value looked for in the text.
 
     The program gets the article on its standard input and answers a JSON list of objects: `kind`, any fields of that
@@ -133,9 +139,8 @@ def read_with(command: str, text: str, lines: list[Line], columns: Iterable[str]
         The program cannot be started, fails or is too slow; its answer is no such JSON; a field is unknown or its
         value of the wrong type.
     """
-    columns = list(columns)
     answer = _answer(command, text, seconds)
-    return [_candidate(number, each, text, lines, columns) for number, each in enumerate(answer, 1)]
+    return [_candidate(number, each, text, lines) for number, each in enumerate(answer, 1)]
 
 
 def _answer(command: str, text: str, seconds: float) -> list:
@@ -158,23 +163,22 @@ def _answer(command: str, text: str, seconds: float) -> list:
     return answer
 
 
-def _candidate(number: int, said: dict, text: str, lines: list[Line], columns: list[str]) -> Candidate:
+def _candidate(number: int, said: dict, text: str, lines: list[Line]) -> Candidate:
     kinds = ("incident", "victim_total", "clearance", "estimate")
     if said.get("kind") not in kinds:
         raise ParameterError(f"candidate {number}: `kind` must be one of {listed(kinds)}, not {said.get('kind')!r}.")
     own = {"kind", "evidence", "confidence"}
-    refused = {"start", "end", "spans", "doubt", "rounded"}
-    unknown = [name for name in said if name not in own and (name not in columns or name in refused)]
-    if unknown:
-        hint = did_you_mean(unknown[0], set(columns) - refused, before="; ", otherwise=".")
+    fields = set(COLUMNS) - {"start", "end", "spans", "doubt", "rounded"}
+    if unknown := [name for name in said if name not in own | fields]:
+        hint = did_you_mean(unknown[0], fields, before="; ", otherwise=".")
         raise ParameterError(f"candidate {number}: no such field: {listed(unknown)}{hint}")
     sure = said.get("confidence", 0.5)
     if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 <= sure <= 1:
         raise ParameterError(f"candidate {number}: `confidence` must be 0 to 1, not {sure!r}.")
-    made = Candidate(said["kind"], 0, len(text), confidence=float(sure), doubts=[])
+    made = Candidate(said["kind"], 0, len(text), confidence=float(sure))
     evidence = said.get("evidence") or ""
     at = text.find(clean(str(evidence)))
-    if evidence and at < 0:
+    if at < 0:
         made.doubts.append("the evidence is not in the text")
     elif evidence:
         made.start, made.end = at, at + len(evidence)
@@ -182,8 +186,7 @@ def _candidate(number: int, said: dict, text: str, lines: list[Line], columns: l
     for name, value in said.items():
         if name not in own and value not in (None, ""):
             made.fields[name] = _typed(number, name, value)
-    missing = look(made, lines)
-    made.doubts += [f"{name} {made.fields[name]}: not in the text" for name in missing]
+    made.doubts += look(made, lines)
     if made.doubts:
         made.confidence = 0.0
     return made
@@ -194,17 +197,13 @@ def _typed(number: int, name: str, value: Any) -> Any:
     if name in DAYS:
         day = as_date(value, f"candidate {number}, {name}")
         return day.date() if day is not None else None
-    if name in (*PEOPLE, *PIECES, "area_ha", "value", "value_high"):
-        whole = name in (*PEOPLE, *PIECES)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or value < 0
-            or (whole and value != int(value))
-        ):
-            kind = "a whole number" if whole else "a number"
-            raise ParameterError(f"candidate {number}, {name}: must be {kind} of 0 or more, not {value!r}.")
-        return int(value) if whole else float(value)
-    if not isinstance(value, str):
-        raise ParameterError(f"candidate {number}, {name}: must be text, not {value!r}.")
-    return value
+    if COLUMNS[name] not in (COUNT, NUMBER):
+        if not isinstance(value, str):
+            raise ParameterError(f"candidate {number}, {name}: must be text, not {value!r}.")
+        return value
+    whole = COLUMNS[name] == COUNT
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if not sound or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a number"
+        raise ParameterError(f"candidate {number}, {name}: must be {kind} of 0 or more, not {value!r}.")
+    return int(value) if whole else float(value)

@@ -30,6 +30,7 @@ from minestats.articles import checked
 from minestats.articles import extraction as estimates
 from minestats.articles import gazetteer as places
 from minestats.articles import victims as totals
+from minestats.articles.checked import COLUMNS, COUNT, DAY, NUMBER, TEXT
 from minestats.articles.gazetteer import Place
 from minestats.articles.lexicon import Lexicon, countries, language_of, lexicon
 from minestats.articles.text import clean, lowered, sentences
@@ -37,23 +38,6 @@ from minestats.articles.when import Candidate, Line, find
 from minestats.columns import as_date, need
 from minestats.errors import ParameterError
 from minestats.files import bundle_dir
-
-_TEXT, _COUNT, _NUMBER, _DAY = "string", "Int64", "Float64", "datetime64[us]"
-
-COLUMNS = {
-    "kind": _TEXT,
-    "date": _DAY, "date_precision": _TEXT, "district": _TEXT, "settlement": _TEXT,
-    "killed": _COUNT, "injured": _COUNT, "civilians_killed": _COUNT, "civilians_injured": _COUNT,
-    "military_killed": _COUNT, "military_injured": _COUNT, "women": _COUNT, "children": _COUNT, "device": _TEXT,
-    "since": _DAY, "since_precision": _TEXT, "as_of": _DAY, "victims": _COUNT, "civilians": _COUNT, "military": _COUNT,
-    "journalists_killed": _COUNT, "span": _TEXT, "authority": _TEXT,
-    "period_start": _DAY, "period_end": _DAY, "period_type": _TEXT, "operator": _TEXT, "districts_listed": _TEXT,
-    "anti_personnel": _COUNT, "anti_tank": _COUNT, "mines_total": _COUNT, "uxo": _COUNT, "items_total": _COUNT,
-    "area_ha": _NUMBER, "metric": _TEXT, "value": _NUMBER, "value_high": _NUMBER, "unit": _TEXT, "place": _TEXT,
-    "date_basis": _TEXT, "rounded": "bool", "rounded_as": _TEXT, "rounded_columns": _TEXT,
-    "start": "int64", "end": "int64", "spans": object, "confidence": "float64", "doubt": _TEXT,
-}  # fmt: skip
-"""The columns of the result and their types, in order."""
 
 
 def extract(
@@ -152,7 +136,7 @@ def extract(
     printed = day.date() if day is not None else dateline(plain, words)
     lines = _lines(plain, words, _gazetteer(districts, folder), printed, every=reader is not None)
     if reader is not None:
-        found = checked.read_with(reader, plain, lines, COLUMNS)
+        found = checked.read_with(reader, plain, lines)
     else:
         found = clearance.candidates([line for line in lines if line.clears], printed)
         if "casualties" in words.data:
@@ -162,8 +146,7 @@ def extract(
             parts = [(made.start, made.end), *made.spans.values()]
             passage = [x for x in lines if any(x.offset < end and x.end > at for at, end in parts)]
             if missing := checked.look(made, passage, made.spans):
-                made.doubts += [f"{name} {made.fields[name]}: not in the text" for name in missing]
-                made.confidence = 0.0
+                made.doubts, made.confidence = made.doubts + missing, 0.0
     for made in found:
         checked.weigh(made, printed)
     found.sort(key=lambda c: (c.start, c.end, c.kind))
@@ -329,9 +312,9 @@ def _no_rows() -> pd.DataFrame:
 
 
 def _column(values: list, dtype) -> pd.Series | pd.api.extensions.ExtensionArray:
-    if dtype == _DAY:
-        return pd.Series(np.array([np.datetime64(value, "us") if value else "NaT" for value in values], dtype=_DAY))
-    if dtype in (_COUNT, _NUMBER, _TEXT):
+    if dtype == DAY:
+        return pd.Series(np.array([np.datetime64(value, "us") if value else "NaT" for value in values], dtype=DAY))
+    if dtype in (COUNT, NUMBER, TEXT):
         return pd.array([pd.NA if value is None else value for value in values], dtype=dtype)
     return pd.Series(values, dtype=dtype)
 
@@ -347,11 +330,11 @@ def to_csv(candidates: pd.DataFrame) -> str:
     table = candidates.copy()
     table["spans"] = [json.dumps(spans, ensure_ascii=False) for spans in table["spans"]]
     for name in table.columns:
-        if COLUMNS.get(name) == _DAY:
+        if COLUMNS.get(name) == DAY:
             table[name] = table[name].dt.strftime("%Y-%m-%d")
-        elif COLUMNS.get(name) == _NUMBER:
+        elif COLUMNS.get(name) == NUMBER:
             table[name] = pd.Series(
-                [pd.NA if pd.isna(v) else f"{v:.10g}" if v < 1e10 else f"{v:.0f}" for v in table[name]], dtype=_TEXT
+                [pd.NA if pd.isna(v) else f"{v:.10g}" if v < 1e10 else f"{v:.0f}" for v in table[name]], dtype=TEXT
             )
     table["rounded"] = table["rounded"].map({True: "true", False: "false"})
     return table.to_csv(index=False, lineterminator="\n")

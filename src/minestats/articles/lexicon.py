@@ -167,26 +167,17 @@ class Lexicon:
         return before.value % 100 == 0 and token.value < (1000 if before.value % 1000 == 0 else 100)
 
     def _value(self, text: str) -> int | float | None:
+        """A figure: the last mark is the decimal one, except before three digits where it groups thousands."""
         text = text.replace(" ", "").replace("'", "")
-        groups = re.split(r"[.,]", text)
-        if len(groups) == 1:
-            return int(text) if len(text) <= 15 else None
-        if len(groups) > 2:
-            separators = [char for char in text if char in ".,"]
-            if len(set(separators)) == 1 and len(groups[-1]) == 3:
-                whole, fraction = "".join(groups), ""
-            else:
-                whole, fraction = "".join(groups[:-1]), groups[-1]
-        else:
-            mark = next(char for char in text if char in ".,")
-            grouped = len(groups[1]) == 3 and 1 <= len(groups[0]) <= 3 and groups[0] != "0"
-            if grouped and (mark == "," or self.decimal_comma):
-                whole, fraction = "".join(groups), ""
-            else:
-                whole, fraction = groups
-        if len(whole) > 15:
+        *whole, last = re.split(r"[.,]", text)
+        marks = {char for char in text if char in ".,"}
+        grouped = len(last) == 3 and len(marks) == 1
+        if len(whole) == 1:
+            grouped = grouped and len(whole[0]) <= 3 and whole[0] != "0" and (marks == {","} or self.decimal_comma)
+        digits = "".join(whole) if whole and not grouped else "".join([*whole, last])
+        if len(digits) > 15:
             return None
-        return float(f"{whole}.{fraction}") if fraction else int(whole)
+        return float(f"{digits}.{last}") if whole and not grouped else int(digits)
 
     def _round(self, tokens: list[Token]) -> None:
         for i, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""What the commands `minestats extract` and `minestats add` do, as plain functions for the command line to call.
+"""What the command `minestats extract` does, as a plain function for the command line to call.
 
 The page on which a person reviews candidates shows each beside its passage with the figures marked. What is ticked is
 saved from the page as the CSV that `minestats add` takes: the lines are in the page, no server is asked.
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from minestats.articles.adding import Added, add
 from minestats.articles.extraction import extract, to_csv
 from minestats.articles.text import from_html, looks_like_html
 from minestats.errors import ParameterError, check_choice
@@ -70,23 +69,6 @@ def extract_command(
     for name, _, candidates in articles:
         candidates.insert(0, "article", name)
     return to_csv(pd.concat([candidates for _, _, candidates in articles], ignore_index=True))
-
-
-def add_command(
-    file: str | Path,
-    *,
-    to: str | Path,
-    source: str = "",
-    publisher: str = "",
-    published: str = "",
-    language: str = "en",
-    url: str = "",
-) -> Added:
-    """Append the confirmed candidates of a CSV to the tables of a folder; `str()` of the result is what to print.
-
-    See `minestats.articles.adding.add` for the parameters and what is refused.
-    """
-    return add(file, to, source=source, publisher=publisher, published=published, language=language, url=url)
 
 
 def _text(file: str | Path) -> tuple[str, str]:
