@@ -340,17 +340,17 @@ def to_csv(candidates: pd.DataFrame) -> str:
     return table.to_csv(index=False, lineterminator="\n")
 
 
-_SCALE = {"thousand": 1e3, "million": 1e6, "mln": 1e6, "billion": 1e9, "bln": 1e9, "bn": 1e9, "b": 1e9}
-_HECTARES = {"h": 1.0, "km": 100.0, "m": 0.0001}
+_HECTARES = {"h": 1.0, "k": 100.0, "m": 0.0001}
+_SENSIBLE = {"clearance_years": (2, 200), "clearance_cost": (1e6, 1e12), "mines_on_handed_over_map": (100, 1e7),
+             "mines_laid": (1000, 1e8), "area_to_be_cleared": (10, 1e8)}  # fmt: skip
 
 
 def compiled(lexicon: Lexicon) -> list[tuple]:
     """The estimate patterns of a language: (metric, unit, pattern, needed, refused)."""
     words = "|".join((*lexicon.articles, *(word for word, value in lexicon.numbers.items() if value)))
-    hole = rf"\b(?P<word>{words})"
     return [
-        (e["metric"], e["unit"], re.compile(e["pattern"].replace("%WORD", hole)), list(map(re.compile, e["need"])),
-         list(map(re.compile, e["without"])))
+        (e["metric"], e["unit"], re.compile(e["pattern"].replace("%WORD", rf"\b(?:{words})")),
+         list(map(re.compile, e["need"])), list(map(re.compile, e["without"])))
         for e in lexicon.data.get("estimates", ())
     ]  # fmt: skip
 
@@ -358,96 +358,70 @@ def compiled(lexicon: Lexicon) -> list[tuple]:
 def read(line: Line, patterns: list[tuple], published: dt.date | None, before: str = "") -> list[Candidate]:
     """Return the estimates of a sentence; `before` is the one before it, which "it will take" refers to."""
     found: list[Candidate] = []
-    taken: list = []
     if not any(char.isdigit() for char in line.text) and not line.has("in_words"):
         return found
     for metric, unit, pattern, needed, without in patterns:
-        if metric == "mines_laid" and any(c.fields["metric"] == "mines_on_handed_over_map" for c in found):
-            continue
         about = before if metric in ("clearance_years", "clearance_cost") and line.has("refers_back") else ""
+        said = needed[0].search(line.low)
         if (
-            not (needed[0].search(line.low) or needed[0].search(about))
+            any(c.fields["metric"] == "mines_on_handed_over_map" for c in found if metric == "mines_laid")
+            or not (said or needed[0].search(about))
             or not all(n.search(line.low) for n in needed[1:])
             or any(w.search(line.low) for w in without)
         ):
             continue
         matches = list(pattern.finditer(line.low))
-        if (
-            metric == "area_to_be_cleared" and len(matches) > 1
-        ):  # "29 km2 are mined, 24 km2 of which still to be cleared"
-            words = needed[0].search(line.low)
-            matches = [min(matches, key=lambda m: min(abs(words.start() - m.end()), abs(m.start() - words.end())))]
+        if metric == "area_to_be_cleared":  # "29 km2 are mined, 24 km2 of which still to be cleared"
+            matches = sorted(matches, key=lambda m: min(abs(said.start() - m.end()), abs(m.start() - said.end())))[:1]
+        elif unit == "percent":
+            matches = matches[:1]
         for match in matches:
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            at = Place(line.offset + match.start(), line.offset + match.end(), metric)
+            value, rounded = _value(line, match, at)
+            low, high = _SENSIBLE.get(metric, (0, 100))
+            year = metric.startswith("mines") and 1990 <= (value or 0) <= 2035
+            if value is None or year or not low <= value <= high or any(
+                at.start < c.spans["value"][1] and c.spans["value"][0] < at.end for c in found
+            ):  # fmt: skip
                 continue
-            value = _value(match, line.lexicon)
-            if value is None or not _sensible(metric, value):
-                continue
-            taken.append(match.span())
-            lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
             made = Candidate("estimate", line.offset, line.end, confidence=0.8)
-            made.fields["metric"] = metric
-            words = line.low[max(0, match.start() - 16) : match.start()]
-            rounded = _rounded(words, line.lexicon)
-            made.put("value", value, Place(line.offset + match.start(), line.offset + match.end(), metric), rounded)
+            made.put("metric", metric)
+            made.put("value", value, at, rounded)
+            made.put("unit", unit)
+            lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
             if lower is not None and float(lower.group(1)) < value:
                 made.fields["value"], made.fields["value_high"] = int(lower.group(1)), value
-                made.doubts.append("a range is stated")
             if match.groupdict().get("high"):
-                high = Place(line.offset + match.start("high"), line.offset + match.end("high"), metric)
-                made.put("value_high", int(match["high"]), high)
-                made.doubts.append("a range is stated")
-            made.fields["unit"] = unit
-            places = [p for p in line.districts if p.firm]
+                made.put("value_high", int(match["high"]), at)
+            if "value_high" in made.fields:
+                made.doubt(0, "a range is stated")
             if metric in ("mines_on_handed_over_map", "mines_laid", "area_to_be_cleared"):
-                following = re.search(r"[0-9][0-9,.]* (?:\S+ ){0,4}mines", line.low[match.end() :])
-                until = line.offset + match.end() + following.start() if following else line.end
-                beside = [p for p in places if line.offset + match.end() <= p.start < until]
-                names = {p.name: p for p in (beside or places)}
-                if len(names) == 1:
-                    place = next(iter(names.values()))
-                    made.put("district", place.name, place)
-                elif names:
-                    made.fields["place"] = "; ".join(names)
+                _place(made, line, at.end)
             if published is not None:
-                made.fields["as_of"], made.date_basis = published, "inferred"
+                made.put("as_of", published)
+                made.date_basis = "inferred"
             found.append(made.settle())
-            if metric in ("map_accuracy", "blasts_outside_mapped_areas"):
-                break
     return found
 
 
-def _value(match: re.Match, lexicon: Lexicon) -> int | float | None:
-    groups = match.groupdict()
-    text = next((groups[key] for key in ("n", "m", "k") if groups.get(key)), None)
-    if text is None:
-        word = groups.get("word") or ""
-        value = lexicon.articles.get(word) or lexicon.number(word)
-    else:
-        value = lexicon.number(text.strip(" ,."))
-    scale = next((groups[key] for key in ("scale", "scale2", "scale3") if groups.get(key)), None)
-    if value is not None and scale:
-        value *= _SCALE[scale]
-    area = groups.get("area")
-    if value is not None and area:
-        unit = "h" if area.startswith("h") else "km" if "k" in area else "m"
-        value = round(value * _HECTARES[unit], 6)
-    if value is not None and value == int(value):
-        value = int(value)
-    return value
+def _place(made: Candidate, line: Line, after: int) -> None:
+    """The district of an estimate: the one named beside it, up to the next number of mines."""
+    following = re.search(r"[0-9][0-9,.]* (?:\S+ ){0,4}mines", line.low[after - line.offset :])
+    places = [p for p in line.districts if p.firm]
+    beside = [p for p in places if after <= p.start < (after + following.start() if following else line.end)]
+    names = {p.name: p for p in (beside or places)}
+    if len(names) == 1:
+        made.put("district", *next(iter(names.items())))
+    elif names:
+        made.put("place", "; ".join(names))
 
 
-def _sensible(metric: str, value: float) -> bool:
-    limits = {"map_accuracy": (0, 100), "blasts_outside_mapped_areas": (0, 100), "clearance_years": (2, 200),
-              "clearance_cost": (1e6, 1e12), "mines_on_handed_over_map": (100, 1e7), "mines_laid": (1000, 1e8),
-              "area_to_be_cleared": (10, 1e8)}  # fmt: skip
-    low, high = limits[metric]
-    return low <= value <= high and not (metric.startswith("mines") and 1990 <= value <= 2035)
-
-
-def _rounded(words: str, lexicon: Lexicon) -> str:
-    for phrases in lexicon.tables["rounding"].values():
-        for phrase, name, _ in phrases:
-            if words.rstrip("$ ").endswith(" ".join(phrase)):
-                return name
-    return ""
+def _value(line: Line, match: re.Match, at: Place) -> tuple[int | float | None, str]:
+    """The number within a match, in hectares where it is an area, and how it is rounded."""
+    inside = [token for token in line.tokens if token.start < at.end and at.start < token.end]
+    token = next((token for token in inside if token.value is not None), None)
+    value = token.value if token else next(filter(None, map(line.lexicon.number, match.group().split())), None)
+    if match.groupdict().get("area") and value:
+        value = round(value * _HECTARES["k" if "k" in match["area"] else match["area"][0].replace("s", "m")], 6)
+    rounded = next((token.rounded for token in inside if token.rounded), "")
+    return int(value) if value is not None and value == int(value) else value, rounded

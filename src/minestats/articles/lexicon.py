@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     r"|[^\W\d_]++(?>(?:['.-](?=[^\W\d_])[^\W\d_]++)*)"
     r"|\S"
 )
+_BEFORE_NUMBER = ("a", "the", "of", "half", "us", "$")
 _MODEL = re.compile(r"[^\W_]")
 
 
@@ -184,14 +185,17 @@ class Lexicon:
             for words, name, _ in self.tables["rounding"].get(token.norm, ()):
                 after = i + len(words)
                 if after < len(tokens) and all(tokens[i + k].norm == word for k, word in enumerate(words)):
-                    target = tokens[after]
-                    if target.value is None and after + 1 < len(tokens) and target.norm in ("a", "the", "of"):
-                        target = tokens[after + 1]
-                    exact = name == "more_than" and (target.value or 0) >= 10_000 and (target.value or 0) % 10
-                    if target.value is not None and not target.rounded and not exact:
+                    target = next(
+                        (t for t in tokens[after : after + 3] if t.value is not None or t.norm not in _BEFORE_NUMBER),
+                        token,
+                    )
+                    value = target.value
+                    if target.code == "date":
                         target.rounded = name
-                        for k in range(len(words)):
-                            tokens[i + k].code = tokens[i + k].code or "~"
+                    elif value is not None and not (name == "more_than" and value >= 10_000 and value % 10):
+                        target.rounded = target.rounded or name
+                        for each in tokens[i:after]:
+                            each.code = each.code or "~"
                     break
 
     def tag(self, tokens: list[Token], name: str) -> list[Token]:

@@ -146,9 +146,8 @@ class _PlainText(HTMLParser):
     """Collects the text of a page: no scripts, a line for each block."""
 
     skipped = {"script", "style", "noscript", "template", "svg", "head", "nav", "footer", "form", "button"}
-    blocks = frozenset(
-        "address article aside blockquote br dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 header hr li main ol p pre "
-        "section table td th tr ul".split()
+    block = re.compile(
+        "address|article|aside|blockquote|br|d[dlt]|div|fig(caption|ure)|h[1-6r]|header|li|main|[ou]l|p|pre|section|t([dhr]|able)"
     )
 
     def __init__(self) -> None:
@@ -159,7 +158,7 @@ class _PlainText(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if tag in self.skipped:
             self.inside.append(tag)
-        elif tag in self.blocks:
+        elif self.block.fullmatch(tag):
             self.parts.append("\n")
         if tag == "body":
             self.inside.clear()
@@ -167,7 +166,7 @@ class _PlainText(HTMLParser):
     def handle_endtag(self, tag):
         if tag in self.skipped and tag in self.inside:
             del self.inside[self.inside.index(tag) :]
-        elif tag in self.blocks:
+        elif self.block.fullmatch(tag):
             self.parts.append("\n")
 
     def handle_data(self, data):
