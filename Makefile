@@ -90,8 +90,9 @@ docs: $(READY) ## build the documentation site into build/docs/index.html
 pictures: $(READY) ## draw the pictures of README.md and docs/
 	$(BIN)/python docs/pictures.py
 
-dist: $(READY) ## build the wheel
-	$(BIN)/python -m pip wheel --no-deps --no-build-isolation -w dist .
+dist: $(READY) ## build wheel and sdist, and render one report where only the wheel is installed, with the oldest and newest Python here
+	$(BIN)/python -m hatchling build -d dist
+	MINESTATS_PYTHONS=all $(BIN)/pytest -q tests/test_wheel.py
 
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	--no-annotate --upgrade --extra test --group build pyproject.toml

@@ -97,12 +97,22 @@ def test_no_quantifier_that_old_pythons_get_wrong(root):
 
 
 def test_version_is_said_once(root, project):
-    """pyproject.toml, the package, CITATION.cff and CHANGELOG.md name the same version."""
+    """The package says its version; the build reads it there, and CITATION.cff and CHANGELOG.md tell of the same."""
     import yaml
 
-    assert minestats.__version__ == project["version"]
-    assert yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["version"] == project["version"]
-    assert f"## {project['version']}" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "version" in project["dynamic"]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["version"]
+    assert settings == {"path": "src/minestats/__init__.py"}
+    version = minestats.__version__
+    assert yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+    assert re.search(rf"^## {re.escape(version)}\b", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+
+
+def test_all_extras_are_those_of_a_user(project):
+    """`pip install minestats[all]` brings every extra but those for building the site and running the tests."""
+    extras = project["optional-dependencies"]
+    ((named,),) = [re.findall(r"^minestats\[(.*)\]$", line) for line in extras["all"]]
+    assert set(named.split(",")) == set(extras) - {"all", "docs", "test"}
 
 
 def test_import_is_light():
