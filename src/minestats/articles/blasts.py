@@ -33,10 +33,8 @@ class Event:
     device_spans: dict[str, Place] = field(default_factory=dict)
     mine: bool = False
     blast: bool = False
-    shared: bool = False
     summed: bool = False
     lead: bool = False
-    details: list[Mention] = field(default_factory=list)
     source: Event | None = None
     last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
@@ -50,19 +48,16 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not blast:
         return False
-    if line.has("shared") and not mentions and _date(line) is None:
-        return False  # "the two blasts": told one by one elsewhere
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"
     if mentions or sense.pronouns or (blast and (sense.happened or line.has("apart"))):
         return True
     blast = line.has("blast")
     place = any(p.firm for p in line.districts) or line.settlements
-    near = bool(events) and line.number - events[-1].line <= 2 and line.has("occurred")
     date = _date(line)
     if date is not None and date.kind != "day" and line.has("plural"):
         return False  # "in 2024, 24 mine incidents were registered"
-    return bool(blast or near) and bool(place or _date(line)) and line.has("one_blast")
+    return bool(blast or line.has("occurred")) and bool(place or date)
 
 
 def _mentions(sense: Sense) -> list[Mention]:
@@ -110,11 +105,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     for known, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
         known.update({name: place for name, place in names.items() if name not in known})
     event.lead = event.lead or (bool(mentions) and line.has("blasts"))
-    event.shared = event.shared or line.has("shared")
     told_here = mentions + _pronouns(event, sense)
     event.mentions += told_here
-    if (towns or districts) and not (line.has("shared") or line.has("blasts")):
-        event.details += told_here
     for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
         found = line.lexicon.gate[device].search(line.low)
         if found is not None:
@@ -124,7 +116,7 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
 
 def _opened(line: Line, before: Event | None, date: When | None, named: bool) -> Event:
     """A new incident, with what one that was told before says of it; `named`: its mine is named in another sentence."""
-    source = None if before is None else before.source or (before if before.shared or line.has("one_of") else None)
+    source = None if before is None else before.source or (before if line.has("one_of") else None)
     event = Event(line.number, line.offset, line.end, source=source)
     if source is not None:  # "Three were hurt in two blasts on Monday. The first ..."
         source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
@@ -157,9 +149,7 @@ def _pronouns(event: Event, sense: Sense) -> list[Mention]:
 
 
 def _rank(date: When) -> int:
-    if date.first is None:
-        return 5
-    if date.kind in ("month", "year"):
+    if date.kind != "day" or date.first is None:
         return 4
     return {"": 0, "weekday": 1, "ago": 2, "weekend": 2, "yesterday": 3, "day_earlier": 3, "today": 3}.get(date.note, 0)
 
@@ -177,7 +167,7 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
     told = line.sense.mentions or line.has("one_blast") or (line.has("mine") and line.has("blast"))
     if event.line != line.number and told and (line.has("apart") or line.has("one_of")):
         return False
-    if date is not None and not _same_day(event, date, line):
+    if date is not None and not _same_day(event, date):
         return False
     if districts and event.districts and not set(districts) & set(event.districts):
         return False
@@ -187,10 +177,8 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
     return True
 
 
-def _same_day(event: Event, date: When, line: Line) -> bool:
-    known, told = event.date, {(m.outcome, m.count) for m in line.sense.mentions}
-    if date.kind != "day" and event.mentions and told and (known is None or (known.kind == "day" and not known.first)):
-        return False  # "last month, a mine killed two": another blast than the one told before
+def _same_day(event: Event, date: When) -> bool:
+    known = event.date
     if known is None:
         return True
     if known.first and date.first:
@@ -200,17 +188,12 @@ def _same_day(event: Event, date: When, line: Line) -> bool:
         return abs((known.first - date.first).days) <= (3 if quoted else 1 if _rank(known) or _rank(date) else 0)
     if known.parts and date.parts:
         return known.parts[1:] == date.parts[1:]
-    if known.note == "weekday" and date.parts and date.start - line.offset < 12 and event.mentions and told:
-        return any((m.outcome, m.count) in told for m in event.mentions)  # "Saturday" ... "On June 24, another"
     return True
 
 
 def without_sums(events: list[Event]) -> None:
     """Take out of an incident what a headline or a lead adds up: "11 children killed", then nine here and two there."""
     for event in events:
-        if event.summed:
-            event.mentions = [m for m in event.mentions if m in event.details]
-            event.summed = not event.mentions
         for outcome in (KILLED, INJURED):
             own = [m for m in event.mentions if m.outcome == outcome and m.count and not m.part]
             alone = {m.count for m in own if m.whole is None}

@@ -30,7 +30,6 @@ class _Statement:
     districts: dict[str, Place] = field(default_factory=dict)
     authority: Place | None = None
     ongoing: bool = False
-    war_end: dt.date | None = None
 
 
 def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
@@ -49,8 +48,8 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
             elif not hurt:
                 context = line
             continue
-        for group, period, until in _groups(line, figures):
-            statement = _statement(line, group, period, until)
+        for figure, period, until in _dated(line, figures):
+            statement = _statement(line, figure, period, until)
             opened = context is not None and (previous is None or context.number > previous.line)
             if period is None and context and opened and line.number - context.number <= 2 and not line.heading:
                 _inherit(statement, context)
@@ -98,36 +97,13 @@ def _is_period(item: When) -> bool:
     return item.role == "since" or (item.role == "event" and item.kind != "decade")
 
 
-def _groups(line: Line, figures: list[Stated]):
-    """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
+def _dated(line: Line, figures: list[Stated]):
+    """Each figure of a sentence with its period and its last day."""
     periods = _periods(line)
     strong = [p for p in periods if p.kind != "day"] or periods
     until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
-    groups: list[list[Stated]] = []
     for figure in figures:
-        current = groups[-1] if groups else None
-        split = not current or any(f.column == figure.column for f in current)
-        if current and not split and len(strong) > 1:
-            between = any(current[-1].end <= p.start <= figure.start for p in strong)
-            split = between and any(p.start <= current[0].start for p in strong)
-        if split:
-            groups.append([figure])
-        else:
-            groups[-1].append(figure)
-    for number, group in enumerate(groups):
-        before = [p for p in strong if p.start < group[0].start]
-        following = [p for p in strong if p.start >= group[-1].end]
-        if len(groups) == 1:
-            period = _best(strong, group[0].start)
-        elif before and (number == 0 or before[-1].start > groups[number - 1][-1].start):
-            period = before[-1]
-        elif following and (number + 1 == len(groups) or following[0].start < groups[number + 1][0].start):
-            period = following[0]
-        elif number and len(strong) == 1:
-            continue  # "120 mines, 30 of them ...": a part of what was just counted
-        else:
-            period = before[-1] if before else None
-        yield group, period, until
+        yield figure, _best(strong, figure.start), until
 
 
 def _best(periods: list[When], start: int) -> When | None:
@@ -137,9 +113,8 @@ def _best(periods: list[When], start: int) -> When | None:
     return ranked[0] if ranked else None
 
 
-def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
-    made = _Statement(line.number, line.heading, line.offset, line.end, {f.column: f for f in group}, period, until)
-    made.war_end = line.lexicon.war_end
+def _statement(line: Line, figure: Stated, period: When | None, until: When | None) -> _Statement:
+    made = _Statement(line.number, line.heading, line.offset, line.end, {figure.column: figure}, period, until)
     made.ongoing = any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
     made.districts, made.operators, made.authority = _named(line.districts), _named(line.operators), line.speaker
     return made
@@ -179,26 +154,10 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
     if not _fits(earlier, later):
         return False
     a, b = earlier.period, later.period
-    shared = [c for c in later.figures if c in earlier.figures]
-    if a is None or b is None:
-        return bool(shared) or later.line - earlier.line <= 4
-    if ((a.first, a.last) == (b.first, b.last) and a.kind != "war_end") or (
-        a.first == b.first and a.role == b.role == "since"
-    ):
-        return bool(shared) or later.line - earlier.line <= 4
-    if {a.kind, b.kind} & {"week", "day"}:
-        other = b if a.kind in ("week", "day") else a
-        if other.role == "since" or other.kind in ("war_end", "year", "year_to_date"):
-            return len(shared) > 1
-        if bool(shared):
-            return True
-        if later.line - earlier.line > 4:
-            return False
-        if a.first is None or b.first is None or a.kind == b.kind:
-            return a.kind == b.kind == "week" or other.kind in ("range", "month")
-        near = abs((a.first - b.first).days) <= 10
-        return near or (b.kind == "week" and later.line - earlier.line <= 2)
-    return False
+    shared = any(column in earlier.figures for column in later.figures)
+    if a is None or b is None or (a.first, a.last) == (b.first, b.last):
+        return shared or later.line - earlier.line <= 4
+    return shared and bool({a.kind, b.kind} & {"week", "day"})
 
 
 def _join(earlier: _Statement, later: _Statement) -> None:
@@ -206,8 +165,8 @@ def _join(earlier: _Statement, later: _Statement) -> None:
         known = earlier.figures.get(column)
         if known is None or _finer(known, figure):
             earlier.figures[column] = figure
-    if later.period is not None and (_weak(earlier) and not (earlier.period and later.period.kind == "week")):
-        earlier.period = later.period
+    if _weak(earlier):
+        earlier.period = later.period or earlier.period
     earlier.until = earlier.until or later.until
     earlier.districts = later.districts if earlier.heading and later.districts else earlier.districts | later.districts
     earlier.operators |= later.operators
@@ -279,18 +238,16 @@ def _period(statement: _Statement, published: dt.date | None) -> tuple:
         period.kind == "year" and period.first and published and period.first.year == published.year
     )
     if period.role == "since" or period.kind == "war_end":
-        first = period.first
-        if period.kind == "month" and statement.war_end is not None and first == statement.war_end.replace(day=1):
-            first = statement.war_end  # "since November" of that year is since the end of the war
-        return first, last, "other" if this_year else "cumulative", basis if period.basis == "stated" else "inferred"
+        kind = "other" if this_year else "cumulative"
+        return period.first, last, kind, basis if period.basis == "stated" else "inferred"
     if period.first is None or period.last is None:
         return None, None, period.kind if period.kind in ("month", "week", "year") else "", "inferred"
     if this_year and (period.kind == "year_to_date" or (published and published.month < 12)):
         return period.first, last, "other", "inferred"
-    return period.first, period.last, _type(period.first, period.last, statement.war_end), period.basis
+    return period.first, period.last, _type(period.first, period.last), period.basis
 
 
-def _type(first: dt.date, last: dt.date, war_end: dt.date | None) -> str:
+def _type(first: dt.date, last: dt.date) -> str:
     days = (last - first).days + 1
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1] and first.year == last.year
     if whole:
@@ -299,4 +256,4 @@ def _type(first: dt.date, last: dt.date, war_end: dt.date | None) -> str:
         return named if (first.month - 1) % months == 0 else "other"
     if 4 <= days <= 8:
         return "week"
-    return "cumulative" if first == war_end or days > 366 else "other"
+    return "cumulative" if days > 366 else "other"

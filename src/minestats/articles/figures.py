@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from minestats.articles.lexicon import Token
 from minestats.articles.when import Line
 
 _DEVICES = {"anti_personnel", "anti_tank", "uxo", "mines", "items"}
@@ -25,53 +24,30 @@ class Stated:
     end: int
     first: int
     last: int
-    exact_unit: bool = True
 
 
 def figures(line: Line) -> list[Stated]:
     """The numbers of a sentence with the column that each belongs to."""
     tags = line.bulletin
     codes = [tag.code for tag in tags]
-    found, count = [], len(tags)
-    noun_first = set(line.lexicon.data["clearance"].get("noun_first", ()))
+    found: list[Stated] = []
     taken: set[int] = set()
-    _single(tags, codes)
     for i, tag in enumerate(tags):
         if tag.code != "N":
             continue
-        if i + 1 < count and tags[i + 1].norm in ("%", "percent"):
-            continue
         back = _noun_before(tags, i, taken)
-        if back is not None and codes[back] in noun_first:
+        if back is not None:
             found.append(_figure(tags, i, back))
+            taken.add(back)
             continue
         ahead = _noun_after(tags, i)
         if ahead is not None and ahead not in taken:
             figure = _figure(tags, i, ahead)
             if codes[ahead] == "mines" and _also_munitions(tags, ahead):
                 figure.column = "items_total"
-            if codes[ahead] in ("anti_personnel", "anti_tank") and _both_kinds(tags, ahead, codes[ahead]):
-                figure.column = "mines_total"
             found.append(figure)
             taken.add(ahead)
-        elif back is not None and i > 0 and tags[i - 1].norm in ("-", ":", "(", "="):
-            found.append(_figure(tags, i, back))
-            taken.add(back)
-    kept = _credible(found, tags, codes)
-    area = [f for f in kept if f.column == "area_ha"]
-    if any(f.exact_unit for f in area) and any(not f.exact_unit for f in area):
-        kept = [f for f in kept if f.column != "area_ha" or f.exact_unit]
-    return kept
-
-
-def _single(tags, codes: list[str]) -> None:
-    """Count "an anti-tank mine" as one, but not "an anti-tank mine explosion"."""
-    for i in range(len(tags) - 3):
-        device = tags[i].norm in ("a", "an") and codes[i + 1] in ("anti_personnel", "anti_tank")
-        if device and tags[i + 2].norm in ("mine", "landmine") and tags[i + 3].norm in (".", ",", "and", "was", "were"):
-            one = Token(tags[i].text, tags[i].norm, tags[i].start, tags[i].end)
-            one.code, one.value = "N", 1
-            tags[i], codes[i] = one, "N"
+    return _credible(found, tags, codes)
 
 
 def _noun_after(tags, i: int) -> int | None:
@@ -94,13 +70,6 @@ def _noun_before(tags, i: int, taken: set[int]) -> int | None:
     return None
 
 
-def _both_kinds(tags, k: int, code: str) -> bool:
-    """Whether one number counts both kinds: "225 anti-personnel and anti-tank mines"."""
-    other = {"anti_personnel": "anti_tank", "anti_tank": "anti_personnel"}[code]
-    following = [tag.code or tag.norm for tag in tags[k + 1 : k + 4]]
-    return other in following[:2] and "N" not in following[: following.index(other)]
-
-
 def _also_munitions(tags, k: int) -> bool:
     """Whether one number counts mines and munitions together: "225 mines and unexploded ordnance"."""
     following = tags[k + 1 : k + 4]
@@ -118,14 +87,7 @@ def _figure(tags, i: int, noun: int) -> Stated:
     if unit in _AREAS:
         value = round(float(value) * _AREAS[unit], 6)
     first, last = min(i, noun), max(i, noun)
-    return Stated(
-        _COLUMN.get(unit, unit), value, tag.rounded, tag.start, tags[last].end, first, last, unit == "hectares"
-    )
-
-
-def _of_other(codes: list[str], figure: Stated, word: int) -> bool:
-    """Whether a word such as "contaminated" belongs to a number further on: "17 ha of 30 ha of contaminated land"."""
-    return word > figure.last and any(code in ("N", "model") for code in codes[figure.last + 1 : word])
+    return Stated(_COLUMN.get(unit, unit), value, tag.rounded, tag.start, tags[last].end, first, last)
 
 
 def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
@@ -138,28 +100,14 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
         area = figure.column == "area_ha"
         if area and "out_of" in codes[max(0, figure.first - 2) : figure.first]:
             continue  # "cleared 20 of the hectares, out of 50 ha"
-        counted = [v for v in verbs if not area or codes[v] == "cleared"] or verbs
-        refused = [i for i, code in enumerate(codes) if code == "unsafe"] if area else []
+        counted = [v for v in verbs if not area or codes[v] == "cleared"]
+        refused = against + [i for i, code in enumerate(codes) if area and code == "unsafe"]
         verb = min((abs(v - figure.last) for v in counted), default=None)
-        other = min((abs(a - figure.last) for a in against + refused if not _of_other(codes, figure, a)), default=None)
-        if verb is None:
-            if not table or other is not None:
-                continue
-        elif other is not None:
-            weak = {tags[a].norm for a in against + refused if abs(a - figure.last) == other}
-            laid = weak & {"planted", "laid", "buried", "installed", "mined", "infested", "contaminated"}
-            if other < verb and not (laid and table) and not (laid and any(v > figure.last for v in verbs) and
-                                                              figure.column != "area_ha"):  # fmt: skip
-                continue
-        if figure.column != "area_ha" and figure.value != int(figure.value):
+        other = min((abs(a - figure.last) for a in refused), default=None)
+        if verb is None and (not table or other is not None):
             continue
-        if (
-            figure.column == "area_ha"
-            and not any(codes[v] == "cleared" or tags[v].norm in ("neutralized", "neutralised") for v in verbs)
-            and not table
-        ):
+        if verb is not None and other is not None and other < verb and area:
             continue
-        if figure.column == "uxo" and figure.value > 20_000_000:
-            continue
-        kept.append(figure)
+        if area or figure.value == int(figure.value):
+            kept.append(figure)
     return kept

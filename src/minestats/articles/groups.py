@@ -114,14 +114,11 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             while back >= 0 and codes[back] == "~":
                 back -= 1
             if back >= 0 and codes[back] in ("t", "rest", "O"):
-                result.definite = codes[back] == "t"
-                result.other = codes[back] != "t"
                 result.first = back
                 back -= 1
             if back >= 1 and codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
                 result.whole, result.count = result.count, tags[back - 1].value
                 result.first, result.definite, result.number = back - 1, False, back - 1
-                used.add(back - 1)
             break
         if code == "a":
             result.count, result.first = 1, p
@@ -134,9 +131,6 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
         if code in ("no", "nobody"):
             result.zero, result.first = True, p
             break
-        if code == "Q":
-            result.first = p
-            return result
         if code == "date" and "year" in norm and (age := norm.split("-")[0].split()[0]).isdigit() and int(age) < 18:
             result.attrs |= {"child"}
         if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (
@@ -154,13 +148,8 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
     if result.count is None and not result.zero and not plural:
         result.count = 1
     printed_after = last + 2 < len(tags) and tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
-    if printed_after and result.count == 1:  # a noun in the singular: "civilian - 48", not "a civilian: 2 soldiers"
-        printed_after = result.number is None and not (last + 3 < len(tags) and codes[last + 3] == "P")
     if printed_after and result.count in (None, 1):
         result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
-        used.add(last + 2)
-    if isinstance(result.count, float):
-        result.count = int(result.count) if result.count == int(result.count) else None
     return result
 
 
@@ -188,8 +177,6 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
         return PeopleGroup(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
     if code == "a" and tags[i].norm in ("a", "an"):
         return None
-    if code == "a" and i and codes[i - 1] in ("k", "i", "K", "I") and codes[i + 1 : i + 2] not in (["P"], [""]):
-        return PeopleGroup(i, i, 1, "", frozenset(), bare=True, other=True, number=i)
     last = i
     if code == "N" and i + 1 < count and codes[i + 1] == "O":
         last = i + 1
@@ -198,14 +185,9 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
             return None  # "25 sheep and five others"
     unnamed = _unnamed(tags, codes, last + 1) if code == "N" else 0
     back = i - 1
-    while back >= 0 and codes[back] == "~":
+    while back >= 0 and codes[back] in ("~", "a"):
         back -= 1
     struck = back >= 0 and codes[back] in ("k", "i", "K", "I") and codes[back - 1 : back] != ["t"]
-    if unnamed and not (
-        (unnamed < count and codes[unnamed] in ("B", "K", "I", "S", "W"))
-        or (struck and codes[unnamed : unnamed + 1] != ["P"])
-    ):
-        unnamed = 0
     if unnamed:
         last = unnamed - 1
     following = codes[last + 1] if last + 1 < count else ""
@@ -217,16 +199,7 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
         following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
         last > i and (following in ("", "A", "R", "p") or word in (",", "."))
     )  # fmt: skip
-    good = (
-        good
-        or bool(unnamed)
-        or (
-            struck
-            and code == "N"
-            and (following in ("p", "date", "A", "U", "") and word not in ("%", "percent", "per cent"))
-            and not (following == "" and word[:1].isalpha() and not word.endswith("ly"))
-        )
-    )
+    good = good or bool(unnamed) or (struck and code == "N" and following in ("p", "date", "A", "U"))
     if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
         good = True
     if word in (".", ",", "") and i >= 2 and code == "N" and (
@@ -240,8 +213,6 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
         return None
     other = last > i or code == "a" or (i >= 1 and codes[i - 1] in ("rest", "O"))
     first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
-    if following == "o":
-        last += 2 if ahead == "H" else 0
     whole = 0 if following == "o" else None  # "one of the victims": of how many is not said here
     return PeopleGroup(first, last, int(value), bare=True, other=other, whole=whole, rounded=tags[i].rounded, number=i)
 
@@ -263,8 +234,6 @@ def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleG
     while before >= 0 and codes[before] == "~":
         before -= 1
     after = group.last + 1
-    if after < len(tags) and tags[after].norm == "(":
-        after = next((k + 1 for k in range(after, min(after + 20, len(tags))) if tags[k].norm == ")"), after)
     verb = after < len(tags) and (codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly"))
     named = tags[before].norm in ("including", "include", "includes") and not group.bare
     if before >= 0 and codes[before] == "U" and (named or not verb):
@@ -288,14 +257,10 @@ def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleG
     if bracket is not None and tags[bracket].norm == "(" and previous is not None and opening is not None:
         parent = next((k for k in range(position - 1, -1, -1) if found[k].last < bracket), None)
         group.parent = parent
-        if parent is not None and bracket - found[parent].last <= 4:
+        if parent is not None:
             found[parent].has_parts = True
-            if found[parent].bare and not (group.bare and verb):
-                found[parent].group = ""
-            if group.bare and not group.other:
-                group.group = group.group or found[parent].group
-        if not verb:
-            group.part = True
+            group.group = group.group or found[parent].group
+        group.part = group.part or not verb
     elif (
         group.bare
         and previous is not None

@@ -92,11 +92,10 @@ class _Reader:
                 elif code in ("k", "i"):
                     both = codes[i + 1 : i + 3] in (["A", "i"], ["A", "k"])
                     if self._object(i + 2 * both, VICTIMS if both else KILLED if code == "k" else INJURED):
-                        lower = i + 2 * both
+                        pass
                     elif codes[i + 1 : i + 2] == ["H"]:
                         self.sense.pronouns.append((KILLED if code == "k" else INJURED, tags[i].start, tags[i + 1].end,
                                                     tags[i + 1].norm == "them"))  # fmt: skip
-                    step += 2 * both
                 elif code == "S":
                     reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
                     if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and i + 1 < count and (
@@ -109,7 +108,6 @@ class _Reader:
                             for k in range(i + 1, min(i + 7, count))
                         )
                         self._subject_of(i, lower, VICTIMS if many else INJURED)
-                        lower = reach
                         step = reach - i + 1
                 elif code == "Y" and all(m.outcome == VICTIMS for m in self.sense.mentions):
                     self.sense.pronouns.append((INJURED, tags[i].start, tags[i].end, False))
@@ -182,8 +180,6 @@ class _Reader:
         after = codes[i + 1] if i + 1 < len(codes) else ""
         inside = next((g for g in self.groups if g.first <= i <= g.last), None)
         if inside is not None:
-            if inside.number is not None and inside.count is not None and not inside.part:
-                self._emit(inside, outcome)
             return 1, False
         if before == "t" and after not in ("B",) and outcome != VICTIMS and after != "N":
             return 1, False
@@ -238,7 +234,7 @@ class _Reader:
         if group is None or group.zero:
             return False
         if group.first == i + 2 and not (
-            self.codes[i + 1] in ("~", "t", "rest", "") or self.tags[i + 1].norm.endswith("ly")
+            self.codes[i + 1] in ("~", "t", "rest", "a", "") or self.tags[i + 1].norm.endswith("ly")
         ):
             return False
         taken = [group]
@@ -267,14 +263,9 @@ class _Reader:
     def _among(self, i: int) -> None:
         """As in "a girl and nine women were among the dead": parts of those told elsewhere."""
         outcome = next((_OUTCOME[c] for c in self.codes[i + 1 : i + 4] if c in ("K", "I")), "")
-        first = i - 1
-        for group in reversed(self.groups):
-            between = self.codes[group.last + 1 : first]
-            if group.last >= first or group.outcome or any(code not in ("B", "A", "") for code in between):
-                continue
-            if outcome and len(between) < 3:
+        for group in self.groups if outcome else ():
+            if not group.outcome and set(self.codes[group.last + 1 : i]) <= {"B", "A", "", "P", "a", "N"}:
                 self._emit(group, outcome, part=True)
-                first = group.first
 
     def _noun(self, i: int, outcome: str) -> None:
         """As in "the death of a soldier", "injuries to three workers", "two deaths"."""
@@ -284,8 +275,6 @@ class _Reader:
         elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
             n, label = i - 1, ""
             while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[0].isalpha())):
-                if codes[n] == "P" and tags[n].attrs[0] != "neutral":
-                    label = tags[n].attrs[0]
                 n -= 1  # "500 mine-related deaths", "41 civilian deaths"
             if n >= 0 and codes[n] == "N" and tags[n].value == int(tags[n].value):
                 value, rounded = int(tags[n].value), tags[n].rounded
@@ -339,41 +328,20 @@ class _Reader:
         found: dict[str, int] = {}
         for k in span:
             code, norm = codes[k], tags[k].norm
-            if (codes[i] == "no" and code in ("N", "t", "a", ".")) or norm in (".", ";"):
-                break
-            counted = code == "C" or (code == "P" and ("victims" in tags[k].attrs or norm in ("casualties", "victims")))
-            if counted and (codes[i] == "nobody" or self._described(k)):
+            counted = code == "C" or norm in ("casualties", "victims")
+            if codes[i] == "nobody" and (counted or codes[k - 1] == "t"):
                 continue  # "none of the victims was over twelve": there are victims
-            if codes[k - 1] == "t" and codes[i] == "nobody" and code in ("K", "I"):
-                continue  # "none of the injured is in danger"
             if counted:
                 found.setdefault(KILLED, k)
                 found.setdefault(INJURED, k)
             elif code == "J" and codes[i] == "no":
                 found.setdefault(INJURED, k)
-            elif code == "D" and codes[i] == "no":
-                found.setdefault(KILLED, k)
             elif code in ("K", "I"):
                 found.setdefault(_OUTCOME[code], k)
                 if norm in ("hurt", "harmed"):
                     found.setdefault(KILLED, k)
-            elif (
-                code == "P"
-                and codes[i] == "no"
-                and norm not in ("people", "person", "civilians", "soldiers", "servicemen", "human")
-            ):
-                break
         for outcome, k in found.items():
             self.sense.mentions.append(Mention(outcome, 0, "", frozenset(), start, tags[k].end, zero=True))
-
-    def _described(self, k: int) -> bool:
-        """Whether what follows says of what kind the people were, not that they were there: "no victim was a child"."""
-        if self.codes[k + 1 : k + 2] != ["B"]:
-            return False
-        ahead = self.codes[k + 2 : k + 3]
-        return ahead in (["~"], ["N"], ["a"], ["p"], ["date"]) or (
-            self.tags[k + 2 : k + 3] != [] and self.tags[k + 2].norm in ("older", "younger", "aged", "above", "below")
-        )
 
     # -- whose ---------------------------------------------------------------------------------------------
 
@@ -400,7 +368,7 @@ class _Reader:
             if outcome != VICTIMS:
                 self.sense.pronouns.append((outcome, tags[p].start, tags[i].end, tags[p].norm == "they"))
             return True
-        fallback, partner = None, False
+        partner = False
         for group in reversed(self.groups):
             if group.last >= i or group.first <= lower or group.zero:
                 continue
@@ -409,14 +377,9 @@ class _Reader:
                 continue
             lead = codes[group.first - 1] if group.first else ""
             if (lead in ("p", "o") and group.number is None) or lead == "U":
-                fallback = fallback or group
                 continue
-            if any(tags[k].norm == ";" for k in range(group.last, i)):
-                break
             group.chain = partner
             return self._take(group, outcome, lower)
-        if fallback is not None:
-            return self._take(fallback, outcome, lower)
         if lower >= 0 and self.subject and not any(codes[k] in ("P",) for k in range(lower + 1, i)):
             for group in self.subject:
                 if outcome == KILLED and group.outcome == INJURED:

@@ -47,25 +47,12 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     span = span_of(line)
     near = last is not None and line.number - last.line <= 3
     if span is not None:
-        days = (span.last - span.first).days if span.first and span.last else 0
-        if (
-            span.role == "since"
-            or span.note == "end before start"
-            or span.kind == "war_end"
-            or days > 40
-            or span.kind in ("month", "months", "part", "year_to_date", "year")
-        ):
-            return (
-                (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
-            )
+        return (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
     if line.has("mine") and any(m.outcome == VICTIMS and m.count >= 50 and not m.part for m in figures):
         return True  # more people than one blast hits
-    weak = line.has("total")
-    if not (weak or line.has("since")) or not (line.has("mine") or line.has("blast") or "victim" in line.low):
+    if not (line.has("total") or line.has("since")) or not (line.has("mine") or "victim" in line.low):
         return False
-    if any(m.outcome == VICTIMS for m in figures) and most >= 10 and not sense.denied:
-        return True
     event = any(w.kind == "day" and w.role == "event" for w in line.dates)
     return most >= 20 and not event
 
@@ -261,11 +248,7 @@ def merge(totals: list[Total]) -> list[Total]:
             _state(twin, name, value, total.said[name])
             if twin.fields[name] == value and not total.said[name].rounded:
                 twin.said[name] = replace(twin.said[name], rounded="")
-        if (
-            twin.since is None
-            or twin.since.first is None
-            or (twin.since.note == "war_end" and total.since is not None and total.since.kind == "range")
-        ) and total.since is not None:
+        if total.since is not None and (twin.since is None or twin.since.first is None):
             twin.since, twin.year = total.since, total.year
         twin.until = twin.until or total.until
         twin.authority = twin.authority or total.authority
