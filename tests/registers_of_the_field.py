@@ -773,7 +773,7 @@ CASES = [
             }
         ),
         {"incidents.killed": 2, "incidents.injured": 4},
-        ("1 row of 'Casualties' hold nothing of its pattern; left unknown",),
+        ("1 row of 'Casualties' with nothing of its pattern; left unknown",),
     ),
     Case(
         "S7",
@@ -1030,6 +1030,53 @@ CASES = [
         work(),
         {"clearance.area_ha": 3, "sources.covered_until": None},
         ("last row 2020-02, no complete_until; later months are unknown",),
+    ),
+    Case(
+        "U1",
+        "a wide table with a total of each column, its figures rounded",
+        "District,End 2012,End 2013\nN,4.16,3.81\nS,19.45,18.06\nE,20.14,16.18\nTotal,43.75,38.06\n",
+        areas(
+            date={},
+            fields={"hazard_type": {"value": "confirmed"}, "status": {"value": "open"}, "district": "District"}
+            | {"area": {"column": "km2", "unit": "km2"}, "note": "when"},
+            values={},
+            wide={"columns": ["End 2012", "End 2013"], "to": "when", "values": "km2"},
+            rows={"totals": {"column": "District", "values": ["Total"]}},
+        ),
+        {"hazardous_areas.rows": 6, "hazardous_areas.area_ha": 8180.0},
+    ),
+    Case(
+        "U1",
+        "a wide table with totals that nothing declares",
+        "District,2012,2013\nN,4,3\nS,19,18\nE,20,16\nTotal,43,37\n",
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "wide": {"columns": ["2012", "2013"], "to": "year", "values": "people"},
+            "date": {"year": "year"},
+            "fields": {
+                "metric": {"value": "population_district"},
+                "value": "people",
+                "unit": {"value": "persons"},
+                "district": "District",
+            },
+        },
+        refused="looks like a total of",
+    ),
+    Case(
+        "U2",
+        "several figures of one kind in a cell",
+        'Date,What\n2020-01-05,"2 CF KIA 1 CF WIA 1 CIV KIA"\n2020-02-06,IED\n',
+        incidents(fields={"killed": {"column": "What", "pattern": r"(\d+) \w+ KIA"}}),
+        refused="'2 CF KIA 1 CF WIA 1 CIV KIA' fits the pattern more than once (1 row); write a pattern that fits one part",
+    ),
+    Case(
+        "U2",
+        "several figures of one kind in a cell, to be added up",
+        'Date,What\n2020-01-05,"2 CF KIA 1 CF WIA 1 CIV KIA"\n2020-02-06,IED\n',
+        incidents(fields={"killed": {"column": "What", "pattern": r"(\d+) \w+ KIA", "add": True}}),
+        {"incidents.killed": 3, "incidents.rows": 2},
+        ("killed: 1 row of 'What' with nothing of its pattern",),
     ),
     Case(
         "S11",

@@ -189,3 +189,14 @@ def test_what_is_left_of_hazardous_areas(country):
     made = progress.hazards(r).set_index("district")
     assert made.loc["A", "open_ha"] == 5
     assert pd.isna(made.loc["B", "open_ha"])
+
+
+def test_a_register_of_hazardous_areas_alone_answers_what_is_left(country):
+    """The answer is the area left open, not that there is no statement of clearance; of unknown size it is no figure."""
+    areas = pd.DataFrame(
+        {"hazard_type": "confirmed", "status": "open", "area_ha": [2.0, 3.0], "district": ["A", "B"], "source_id": "x"}
+    )
+    for sizes, said in (([2.0, 3.0], "5 ha left open, of 2 hazardous areas"), ([2.0, None], "0 statements")):
+        r = Report(ms.data.Dataset({"hazardous_areas": areas.assign(area_ha=sizes)}))
+        tiles = progress.glance(r, progress.NONE.assign(whole=pd.Series(dtype=bool)), progress.NONE)
+        assert said in progress.answer(r, tiles, progress.NONE)

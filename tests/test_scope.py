@@ -104,3 +104,24 @@ def test_a_country_without_sides_counts_all_incidents(data):
     assert len(here.incidents) == data.incidents["date"].notna().sum()
     assert here.place == "Elsewhere"
     assert here.in_place == "in Elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("precision", "published", "last"),
+    [
+        ("day", None, "2005-01-01"),
+        ("month", None, "2005-01-31"),
+        ("year", None, "2005-12-31"),
+        ("year", "2005-06-15", "2005-06-15"),
+    ],
+)
+def test_data_known_to_the_year_reach_to_its_end(precision, published, last):
+    """An incident of 2005 may have been on any of its days: else a year is one day long, and its rate 365 times."""
+    incidents = pd.DataFrame(
+        {"incident_id": "a", "date": pd.to_datetime(["2004-01-01", "2005-01-01"]), "date_precision": precision}
+    )
+    sources = Dataset({}).sources
+    if published:
+        sources = pd.DataFrame({"source_id": ["x"], "published": pd.to_datetime([published])})
+    data = Dataset({"incidents": incidents, "sources": sources})
+    assert data.as_of == pd.Timestamp(last)

@@ -1438,3 +1438,21 @@ def test_official_shares_take_the_newest_whole_statement():
     # Wilson with the design effect, golden case of proportion(143, 304): 0.3840 to 0.5587
     assert shares.loc["civilians", ["low", "high"]].tolist() == pytest.approx([0.3840, 0.5587], abs=5e-5)
     assert official_shares(table.assign(authority="")).empty
+
+
+def test_official_shares_add_up_single_years():
+    """Years are no running total: the share is of all of them, but not of one told twice or overlapping."""
+    table = totals(
+        [100, 50, 14],
+        ["2008-12-31", "2009-12-31", "2010-12-31"],
+        killed=[40, 20, 6],
+        injured=[60, 30, 8],
+    )
+    table["since"] = pd.to_datetime(["2008-01-01", "2009-01-01", "2010-01-01"])
+    table["span"] = "year"
+
+    shares = official_shares(pd.concat([table, table.assign(source_id="again")])).set_index("share")
+
+    assert shares.loc["killed", ["part", "n"]].tolist() == [66, 164]
+    running = official_shares(table.assign(span="", since=pd.Timestamp("2008-01-01"))).set_index("share")
+    assert running.loc["killed", "n"] == 14

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date
@@ -18,7 +19,7 @@ from minestats.data.package import settings
 from minestats.data.schema import TABLES
 from minestats.data.typed import empty, problems_frame
 from minestats.errors import ParameterError, check_choice, did_you_mean, listed
-from minestats.periods import last_day
+from minestats.periods import last_day, period_end
 
 
 class Dataset:
@@ -137,6 +138,12 @@ class Dataset:
             ("sources", "published"),
         ]
         days = [self.tables[table][column].max() for table, column in columns]
+        listed, published = self.tables["incidents"], days[-1]
+        for precision in ("month", "year") if "date_precision" in listed else ():
+            last = listed.loc[listed["date_precision"].eq(precision).fillna(False), "date"].max()
+            if pd.notna(last):  # known to the month: it may have been on its last day, but not after it was published
+                last = pd.Timestamp(period_end(np.array([last], "datetime64[D]"), precision)[0]).as_unit("us")
+                days.append(min(last, published) if pd.notna(published) else last)
         days = [day for day in days if pd.notna(day)]
         return max(days) if days else None
 

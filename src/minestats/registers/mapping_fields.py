@@ -34,6 +34,7 @@ class Field:
     blank: float | None = None
     split: str = ""
     pattern: str = ""
+    add: bool = False  # whatever fits the pattern in a cell is added up
     unknown: list[str] = field(default_factory=list)
 
     @property
@@ -82,6 +83,7 @@ KEYS: dict[str, k.Kind] = {
     "blank": k.NUMBER,
     "split": k.TEXT,
     "pattern": _pattern,
+    "add": k.FLAG,
     "unknown": k.words,
 }
 FIGURES = (*v.COUNTS, *v.NUMBERS)
@@ -89,6 +91,7 @@ FIGURES = (*v.COUNTS, *v.NUMBERS)
 ONLY = {
     "sum": FIGURES,
     "blank": FIGURES,
+    "add": FIGURES,
     "split": ("device", "activity", "status", "method"),
     "within": ("district", "settlement"),
     "unit": v.AREAS,

@@ -77,26 +77,46 @@ def take_totals(work: Work, dropped: dict[str, int]) -> np.ndarray:
         work.findings.say("total-word-unused", column=header)
         return keep
     dropped["total row"] = len(places)
+    lanes = _lanes(work)
     for field, figures in _figures(work).items():
+        slack = _slack(figures)
         for i in places:
             printed = figures[i]
             if np.isnan(printed):
                 continue
-            earlier = places[places < i]
-            start = earlier[-1] + 1 if len(earlier) else 0
-            sums = [float(np.nansum(part)) for part in (figures[start:i], figures[:i][keep[:i]], figures[keep])]
-            if not any(abs(total - printed) < 1e-6 * max(1, abs(printed)) for total in sums):
+            lane = np.flatnonzero(lanes == lanes[i])
+            before = lane[lane < i]
+            earlier = before[~keep[before]]
+            parts = (before[before > earlier[-1]] if len(earlier) else before, before[keep[before]], lane[keep[lane]])
+            sums = [float(np.nansum(figures[part])) for part in parts]
+            if not any(abs(total - printed) < slack(len(part)) for total, part in zip(sums, parts, strict=True)):
                 closest = min(sums, key=lambda total: abs(total - printed))
                 facts = {"column": field, "field": field, "value": shown(printed), "sum": shown(closest)}
                 work.findings.say("total-differs", row=work.rows[i], **facts)
     return keep
 
 
+def _lanes(work: Work) -> np.ndarray:
+    """Which column of a wide table each row was read from: its totals are of that column."""
+    wide = work.mapping.wide
+    return work.cells(wide["to"]).column.codes if wide else np.zeros(work.size, dtype=np.int32)
+
+
+def _slack(figures: np.ndarray) -> Callable[[int], float]:
+    """How far a sum of figures and their total may be apart, as each is rounded by itself."""
+    known = figures[~np.isnan(figures)]
+    places = next((n for n in range(6) if np.allclose(known, known.round(n), rtol=0, atol=1e-9)), 6)
+    largest = np.abs(known).max(initial=1.0)
+    return lambda many: (
+        1e-6 * max(1.0, largest) + (10.0**-places * min((many + 1) / 2, 1.2 * (many + 1) ** 0.5) if places else 0.0)
+    )
+
+
 def _figures(work: Work) -> dict[str, np.ndarray]:
     quiet = Findings(work.findings.table)
     found = {}
     for field, spec in work.fields.items():
-        if field in (*v.COUNTS, *v.AREAS) and not field.endswith(("_low", "_high")) and spec.column:
+        if field in (*v.COUNTS, *v.AREAS, "value") and not field.endswith(("_low", "_high")) and spec.column:
             cells, values = work.number_column(spec.column, findings=quiet)
             found[field] = cells.column.spread(values)
     return found
@@ -121,12 +141,14 @@ def look_for_totals(work: Work) -> None:
     empty = np.sum([column.spread(column.blank) for column in columns], axis=0) if (named | within).any() else []
     dated = _dated(work)
     figures = _figures(work) if len(np.flatnonzero(candidates)) <= 1000 else {}
+    lanes = _lanes(work)
     found = np.zeros(work.size, dtype=bool)
     for i in np.flatnonzero(candidates):
         sums = []
         for values in figures.values():
             if not np.isnan(values[i]) and values[i] > 0:
-                sums.append(values[i] == np.nansum(values[:i]) and np.count_nonzero(values[:i] > 0) >= 2)
+                above = values[:i][lanes[:i] == lanes[i]]
+                sums.append(np.isclose(values[i], np.nansum(above)) and np.count_nonzero(above > 0) >= 2)
         adds = bool(sums) and all(sums)
         if named[i] or within[i]:
             # a place may be called so: its row then has a date, and content beside

@@ -161,8 +161,24 @@ def _made(register: Register, one: Field, findings: Findings) -> Coded:
         silent = int((column.count * (~told & ~column.blank)).sum())
         if silent:
             findings.say("pattern-nothing", field=one.name, name=one.columns[0], rows=silent)
-        column = _changed(column, lambda text: (m[1] or "") if (m := compiled.search(text)) else "")
+        several = [len(fits := compiled.findall(text)) > 1 and not _adds_up(one, fits) for text in column.texts]
+        cells = Cells(column, ~column.blank, one.columns[0], register.rows, findings)
+        how = ", or add = true" if one.name in (*v.COUNTS, *v.NUMBERS) and not one.add else ""
+        cells.say("pattern-several", np.flatnonzero(np.array(several, dtype=bool) & (column.count > 0)), how=how)
+        findings.stop()
+        column = _changed(column, lambda text: _fitting(one, compiled.findall(text)))
     return column
+
+
+def _adds_up(one: Field, fits: list[str]) -> bool:
+    """Whether what fits a pattern more than once in a cell is one figure: to be added up, or the same word again."""
+    if one.add:
+        return all(re.fullmatch(r"\d+(\.\d+)?", fit) for fit in fits)
+    return one.name not in (*v.COUNTS, *v.NUMBERS) and len(set(fits)) == 1
+
+
+def _fitting(one: Field, fits: list[str]) -> str:
+    return f"{sum(map(float, fits)):.10g}" if one.add and len(fits) > 1 else "".join(fits[:1])
 
 
 def _changed(column: Coded, change: Callable[[str], str | None]) -> Coded:

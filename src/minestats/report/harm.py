@@ -256,11 +256,12 @@ def places(r: Report) -> pd.DataFrame:
             f"number of comparisons (Holm): {listing(f'{name} {words(row)}' for name, row in apart.iterrows())}."
         )
     elsewhere = f"{sentence(r.data.settings['places'])} are compared in the report on the whole country."
+    nowhere = f"No incident of the list names its {place}."
     return section(
         rows.reset_index() if len(rows) else rows,
         f"Listed incidents a year by {place}, {r.period}, and their ratio to all the others",
         says=says,
-        empty=wrong(r) if r.national else elsewhere,
+        empty=elsewhere if not r.national else nowhere if len(r.incidents) and not r.people else wrong(r),
         title=first,
         source=f"{r.period}; exact {r.percent} intervals; not per inhabitant",
         label=place,

@@ -244,6 +244,10 @@ def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:
         when = period(row["period_start"], row["period_end"])
         who = f"operator: {r.operator(row['operator'])} {r.cite(said.loc[[row.name]])}"
         tiles.append((f"Stated as cleared, {when}", f"{number(row['area_ha'])} ha", who))
+    left = hazards(r)
+    if len(left) and (area := left["open_ha"].sum(skipna=False)) >= 0:
+        told = f"of {many(int(left['open'].sum()), 'hazardous area')} in the register"
+        tiles.append(("Left open", f"{number(area, 0)} ha", told))
     return tiles or [("Statements of clearance", number(len(r.clearance)), r.period)]
 
 
@@ -259,4 +263,4 @@ def answer(r: Report, tiles: list[Tile], agree: pd.DataFrame) -> str:
     said = [f"{value} {label[:1].lower()}{label[1:]}, {note}" for label, value, note in tiles[:2]]
     gap = agree.attrs.get("figure", {}).get("gap")
     said += [f"months and running totals differ by {gap}"] if gap else []
-    return f"{'; '.join(said)}." if len(r.clearance) else NOTHING
+    return f"{'; '.join(said)}." if len(r.clearance) or len(hazards(r)) else NOTHING

@@ -283,6 +283,7 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
     ----------
     totals : DataFrame
         As in `resolve_totals`; filter it to one scope and start first.
+        Totals of single years or months (`span`) are added up.
     dispersion : float
         Design effect of people hurt together, 1 or more: the dispersion of the incident list.
     level : float
@@ -323,15 +324,20 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
         usable = [i for i, why in enumerate(rows.unusable) if not why and not np.isnan(figures[i]).any()]
         if not usable:
             continue
-        last = max(rows.as_of[i] for i in usable)
-        votes: dict[tuple, set[str]] = {}
-        for i in usable:
-            if rows.as_of[i] == last:
+        last = newest = max(rows.as_of[i] for i in usable)
+        taken: list[int] = []
+        while usable and (not taken or rows.bounded[taken[-1]]):
+            here = [i for i in usable if rows.as_of[i] == newest]
+            votes: dict[tuple, set[str]] = {}
+            for i in here:
                 votes.setdefault(tuple(figures[i]), set()).add(rows.source[i])
-        best = max(votes, key=lambda parts: (len(votes[parts]), sum(parts)))
-        row = min((i for i in usable if rows.as_of[i] == last and tuple(figures[i]) == best), key=rows.ids.__getitem__)
-        k, n = sum(best[: len(yes)]), sum(best)
-        row_of = share_row(name, int(k), int(n), effect=effect, level=level)
-        found.append(row_of | {"as_of": last, "total_id": rows.ids[row], "authority": rows.authority[row]})
+            best = max(votes, key=lambda parts: (len(votes[parts]), sum(parts)))
+            taken.append(min((i for i in here if tuple(figures[i]) == best), key=rows.ids.__getitem__))
+            # single years are added up, as far as they lie before one another
+            usable = [i for i in usable if rows.bounded[i] and rows.as_of[i] < rows.since[taken[-1]]]
+            newest = max((rows.as_of[i] for i in usable), default=newest)
+        whole = figures[taken].sum(axis=0)
+        row_of = share_row(name, int(whole[: len(yes)].sum()), int(whole.sum()), effect=effect, level=level)
+        found.append(row_of | {"as_of": last, "total_id": rows.ids[taken[0]], "authority": rows.authority[taken[0]]})
     made = share_table(found, ["as_of", "total_id", "authority"])
     return made.astype({"as_of": "datetime64[us]", "total_id": "string", "authority": "string"})
