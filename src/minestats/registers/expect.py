@@ -118,44 +118,35 @@ def _people(frame: pd.DataFrame) -> bool:
 
 
 def _figure(table: str, frame: pd.DataFrame, name: str, where: dict) -> float:
-    people = _people(frame)
-    if name == "rows":
+    people, group = _people(frame), {"civilian": "civilians", "military": "military"}.get(where.get("status", ""), "")
+    if name == "incidents" and (table != "incidents" or people):
+        raise LookupError("the register lists people, not explosions")
+    if name in ("rows", "incidents") or (people and name == "victims"):
         return len(frame)
-    if name == "incidents":
-        if table != "incidents" or people:
-            raise LookupError("the register lists people, not explosions")
-        return len(frame)
-    if table == "incidents" and people:
-        if name in ("victims", "civilians", "military"):
-            if name == "victims":
-                return len(frame)
-            return (
-                int((frame["status"] == {"civilians": "civilian", "military": "military"}[name]).sum())
-                if ("status" in frame)
-                else _total(frame, [f"{name}_killed", f"{name}_injured"])
-            )
-        return _total(frame, [name])
-    group = ""
-    for field, word in where.items():
-        if field == "status" and word in ("civilian", "military"):
-            group = {"civilian": "civilians", "military": "military"}[word]
-        elif field in ("status", "sex", "age_group", "outcome"):
+    if people:
+        if name in ("civilians", "military") and "status" in frame:
+            return int((frame["status"] == name.removesuffix("s")).sum())
+        return _total(frame, *_parts(name))
+    for field in where:
+        if field in ("sex", "age_group", "outcome") or (field == "status" and not group):
             raise LookupError(f"where {field} needs rows that are people")
-    if table == "incidents" and name in ("victims", "civilians", "military"):
-        if group or name != "victims":
-            group = group or name
-            if group in frame and frame[group].notna().any():
-                return _total(frame, [group])
-            return _total(frame, [f"{group}_killed", f"{group}_injured"])
-        if "victims" in frame and frame["victims"].notna().any():
-            return _total(frame, ["victims"])
-        return _total(frame, ["killed", "injured", "outcome_unknown"])
-    if group and name in ("killed", "injured"):
-        return _total(frame, [f"{group}_{name}"])
-    return _total(frame, [name])
+    name = (
+        {"victims": group, "killed": f"{group}_killed", "injured": f"{group}_injured"}.get(name, name)
+        if group
+        else name
+    )
+    stated = name in frame and frame[name].notna().any()
+    return _total(frame, name) if stated or table != "incidents" else _total(frame, *_parts(name))
 
 
-def _total(frame: pd.DataFrame, columns: list[str]) -> float:
+def _parts(name: str) -> tuple[str, ...]:
+    """The columns that add up to a figure of people."""
+    parts = {"victims": ("killed", "injured", "outcome_unknown")}
+    parts |= {group: (f"{group}_killed", f"{group}_injured") for group in ("civilians", "military")}
+    return parts.get(name, (name,))
+
+
+def _total(frame: pd.DataFrame, *columns: str) -> float:
     there = [column for column in columns if column in frame]
     if not there:
         raise LookupError(f"the table has no column {' or '.join(columns)}")

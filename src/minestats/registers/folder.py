@@ -15,21 +15,20 @@ from pathlib import Path
 import pandas as pd
 
 from minestats.data.exports import cells
+from minestats.data.loading import load
 from minestats.data.package import FILE, SETTINGS, read_package, resource, words_of
 from minestats.data.schema import TABLES
 from minestats.errors import DataError, ParameterError, Problem
 from minestats.files import whole_set
 from minestats.registers import expect
-from minestats.registers.build import Conversion
+from minestats.registers.build import Conversion, convert_register
 from minestats.registers.mapping import read_mapping
 from minestats.say import slug
 
 RECORD = "conversion.json"
-FACTS = ("clearance", "victim_totals", "incidents", "incident_reports", "estimates", "hazardous_areas")
-CLOSED = ("rounded", "device")
 
 
-def write_conversion(conversion: Conversion, out: Path, mapping_file: Path | None, say: Callable[[str], None]) -> None:
+def write_conversion(conversion: Conversion, out: Path, mapping_file: Path, say: Callable[[str], None]) -> None:
     """Write the tables, `datapackage.json`, the mapping and `conversion.json` of a conversion.
 
     Raises
@@ -40,8 +39,8 @@ def write_conversion(conversion: Conversion, out: Path, mapping_file: Path | Non
         What would be written does not load; nothing is then written.
     """
     mapping, report = conversion.mapping, dict(conversion.report)
-    inside = mapping_file is not None and mapping_file.resolve().parent == out.resolve()
-    report["mapping"] = mapping_file.name if mapping_file is not None and inside else f"{mapping.id}.toml"
+    inside = mapping_file.resolve().parent == out.resolve()
+    report["mapping"] = mapping_file.name if inside else f"{mapping.id}.toml"
     with whole_set(out, say=say) as stage:  # what is there is read under the lock, so that no other run's rows are lost
         existing = _existing(out)
         package = read_package(out) if (out / FILE).is_file() else {}
@@ -58,7 +57,7 @@ def write_conversion(conversion: Conversion, out: Path, mapping_file: Path | Non
         _dump(stage / FILE, _package(package, conversion, tables, stage))
         _dump(stage / RECORD, record)
         if not inside:
-            (stage / report["mapping"]).write_text(mapping.text or _as_toml(mapping.raw), encoding="utf-8")
+            (stage / report["mapping"]).write_text(mapping.text, encoding="utf-8")
         _read_back(stage, conversion)
     for table, frame in tables.items():
         say(f"{out / (table + '.csv')}: {len(frame):,} rows")
@@ -69,8 +68,6 @@ def _dump(path: Path, content: dict) -> None:
 
 
 def _read_back(folder: Path, conversion: Conversion) -> None:
-    from minestats.data.loading import load
-
     try:
         load(folder)
     except DataError as error:
@@ -100,53 +97,39 @@ def _existing(out: Path) -> dict[str, pd.DataFrame]:
 
 def _merged(existing: dict[str, pd.DataFrame], conversion: Conversion) -> dict[str, pd.DataFrame]:
     """The folder's tables without the register's older edition, and with the new one."""
-    name, register = conversion.mapping.table, conversion.mapping.id
-    kept = {}
-    for table, frame in existing.items():
-        if table == "sources" or table in FACTS:
-            kept[table] = frame[frame["source_id"] != register] if "source_id" in frame else frame
-        else:
-            kept[table] = frame
-    used: set[str] = set()
-    for table in FACTS:
-        for column in ("district", "districts_listed"):
-            if table in kept and column in kept[table]:
-                used |= {word for cell in kept[table][column] for word in cell.split(";") if word}
+    register = conversion.mapping.id
+    kept = {
+        table: frame[frame["source_id"] != register] if "source_id" in frame else frame
+        for table, frame in existing.items()
+    }
     new = {table: cells(frame) for table, frame in conversion.tables.items()}
     if "districts" in kept:
-        replaced = register in existing.get("sources", pd.DataFrame({"source_id": []}))["source_id"].tolist()
-        old = kept["districts"]
-        old = old[old["district"].isin(used)] if replaced else old
-        kept["districts"] = old[~old["district"].isin(new["districts"]["district"])]
+        old, made = (tables["districts"].set_index("district") for tables in (kept, new))
+        if "sources" in existing and register in existing["sources"]["source_id"].tolist():
+            old = old[old.index.isin(_districts_of(kept))]
         # a district of both keeps what either says of it
-        again = existing["districts"].set_index("district")
-        for column in again.columns:
-            if column not in new["districts"]:
-                if not again[column].reindex(new["districts"]["district"]).fillna("").ne("").any():
-                    continue
-                new["districts"][column] = ""
-            earlier = again[column].reindex(new["districts"]["district"]).fillna("").to_numpy()
-            new["districts"][column] = new["districts"][column].mask(new["districts"][column] == "", earlier)
+        both = made.mask(made == "").combine_first(existing["districts"].set_index("district")).fillna("")
+        new["districts"] = both[both.index.isin(made.index)].reset_index(names="district")
+        kept["districts"] = old[~old.index.isin(made.index)].reset_index()
     result = {}
     for table, schema in TABLES.items():
         parts = [frame for frame in (kept.get(table), new.get(table)) if frame is not None]
         if not parts:
-            if table in ("sources", "districts", name):
-                result[table] = pd.DataFrame(
-                    {c.name: pd.Series(dtype="string") for c in schema.columns if not c.optional}
-                )
             continue
         joined = pd.concat(parts, ignore_index=True).fillna("") if len(parts) > 1 else parts[0].reset_index(drop=True)
-        columns = [
-            c.name for c in schema.columns if not c.optional or (c.name in joined and (joined[c.name] != "").any())
-        ]
-        for column in columns:
-            if column not in joined:
-                joined[column] = ""
-        result[table] = joined[columns]
+        said = {name for name in joined if (joined[name] != "").any()}
+        columns = [column.name for column in schema.columns if not column.optional or column.name in said]
+        result[table] = joined.reindex(columns=columns, fill_value="")
         if table in ("sources", "districts"):
             result[table] = result[table].sort_values(columns[0], ignore_index=True, kind="stable")
     return result
+
+
+def _districts_of(tables: dict[str, pd.DataFrame]) -> set[str]:
+    """The districts that rows of the tables name."""
+    facts = [frame for table, frame in tables.items() if table != "districts"]
+    told = [frame[name] for frame in facts for name in ("district", "districts_listed") if name in frame]
+    return {word for column in told for cell in column for word in cell.split(";")}
 
 
 def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFrame], folder: Path) -> dict:
@@ -236,35 +219,6 @@ def _revised(before: dict | None, report: dict) -> list[str]:
     return said
 
 
-def _as_toml(raw: dict) -> str:
-    """A mapping given as a dict, as TOML that reads back the same."""
-    lines: list[str] = []
-
-    def text(value) -> str:
-        if isinstance(value, bool):
-            return str(value).lower()
-        if isinstance(value, int | float):
-            return repr(value)
-        if hasattr(value, "isoformat"):
-            return value.isoformat()
-        if isinstance(value, list | tuple):
-            return "[" + ", ".join(text(item) for item in value) + "]"
-        if isinstance(value, dict):
-            return "{ " + ", ".join(f"{json.dumps(str(k))} = {text(v)}" for k, v in value.items()) + " }"
-        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-    for key, value in raw.items():
-        if not isinstance(value, dict) and not (isinstance(value, list) and value and isinstance(value[0], dict)):
-            lines.append(f"{json.dumps(key)} = {text(value)}")
-    for key, value in raw.items():
-        if isinstance(value, dict):
-            lines += ["", f"[{key}]", *(f"{json.dumps(str(k))} = {text(v)}" for k, v in value.items())]
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for item in value:
-                lines += ["", f"[[{key}]]", *(f"{json.dumps(str(k))} = {text(v)}" for k, v in item.items())]
-    return "\n".join(lines).strip() + "\n"
-
-
 def check_expectations(folder: str | Path, tables: dict[str, pd.DataFrame]) -> list[Problem]:
     """Return each published total that a folder's registers no longer meet, for `minestats check`.
 
@@ -303,34 +257,6 @@ def check_expectations(folder: str | Path, tables: dict[str, pd.DataFrame]) -> l
 
 
 HERE = Path(__file__).resolve().parent
-PLAN = """# What `minestats render --plan plan.toml` makes. Paths are relative to this file.
-
-data = "."
-out = "reports"
-
-[[report]]
-notebook = "trend"
-
-[[report]]
-notebook = "casualty_rates"
-
-[[report]]
-notebook = "victims"
-
-[[report]]
-notebook = "demining_progress"
-
-[[report]]
-notebook = "sources"
-
-[[report]]
-notebook = "summary"
-
-# One report for each district of the data:
-# [[report]]
-# notebook = "trend"
-# by = "district"
-"""
 
 
 def convert_command(
@@ -350,10 +276,6 @@ def convert_command(
     int
         0. What stops the work is raised: `ParameterError` (exit status 2), `DataError` (1).
     """
-    from minestats.registers.build import convert_register
-    from minestats.registers.folder import write_conversion
-    from minestats.registers.mapping import read_mapping
-
     file, mapping, out = Path(file), Path(mapping), Path(out)
     checked = read_mapping(mapping)
     if not file.exists():
@@ -388,8 +310,6 @@ def new_command(
     int
         0. Raises `ParameterError` (exit status 2) where the folder is not empty.
     """
-    from minestats.data.package import FILE, resource
-
     folder = Path(directory)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist.")
@@ -415,9 +335,9 @@ def new_command(
             "minestats": {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []},
             "resources": resources,
         }
-        (stage / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        _dump(stage / FILE, package)
         (stage / "mapping.toml").write_text(text, encoding="utf-8")
-        (stage / "plan.toml").write_text(PLAN, encoding="utf-8")
+        shutil.copy(HERE / "plan.toml", stage / "plan.toml")
     say(f"{folder}: empty tables, {FILE}, mapping.toml and plan.toml")
     open_lines = sum("?" in line for line in text.splitlines()) if register is not None else 0
     more = f" ({open_lines} lines with '?' are for you to settle)" if open_lines else ""

@@ -377,16 +377,9 @@ def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, f
 def _check_utf8(data: bytes, findings: Findings) -> None:
     """Name the first byte that is not UTF-8."""
     try:
-        for start in range(0, len(data), 1 << 22):
-            end = min(start + (1 << 22), len(data))
-            while end < len(data) and data[end] & 0xC0 == 0x80:
-                end += 1
-            if start:
-                while start < end and data[start] & 0xC0 == 0x80:
-                    start += 1
-            data[start:end].decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
-        place = start + error.start
+        place = error.start
         line = data.count(b"\n", 0, place) + 1
         findings.say("not-utf-8", row=line, byte=data[place])
 
@@ -431,7 +424,7 @@ def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded
     names = [f"c{i}" for i in range(width)]
     try:
         table = pc.read_csv(
-            pa.BufferReader(pa.py_buffer(data).slice(0, _end(data))),
+            pa.BufferReader(data.rstrip(b"\r\n")),
             read_options=pc.ReadOptions(column_names=names, skip_rows=skip_lines, block_size=1 << 22),
             parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
             convert_options=pc.ConvertOptions(
@@ -440,7 +433,7 @@ def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded
         )
     except (pa.ArrowInvalid, pa.ArrowException, ValueError):
         return None
-    if _odd_quotes(data):
+    if data.count(b'"') % 2 == 1:
         return None
     columns = []
     table = table.unify_dictionaries()
@@ -450,18 +443,6 @@ def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded
         columns.append(Coded(codes, chunks[-1].dictionary if chunks else np.empty(0, dtype=object), textual=True))
         table = table.drop_columns([name])
     return columns
-
-
-def _end(data: bytes) -> int:
-    """Where the last line that is not empty ends."""
-    end = len(data)
-    while end and data[end - 1] in b"\r\n":
-        end -= 1
-    return end
-
-
-def _odd_quotes(data: bytes) -> bool:
-    return data.count(b'"') % 2 == 1
 
 
 def exact(data: bytes, skipped: int, width: int, delimiter: str, findings: Findings) -> list[Coded]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from minestats.data.exports import parse_tag
 from minestats.errors import DataError, ParameterError, listed
+from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells
 from minestats.registers.dates import parse_dates
 from minestats.registers.findings import Findings
@@ -21,64 +23,27 @@ def default_fields(tags: dict[int, str]) -> tuple[dict[str, object], dict[str, s
     """Return the fields and the dates that the tags of an incident register stand for, as a mapping writes them."""
     parsed = {parse_tag(text): text for text in tags.values()}
 
-    def first(*options: str) -> str:
-        return next((parsed[parse_tag(option)] for option in options if parse_tag(option) in parsed), "")
+    def found(option: str) -> object:
+        parts = [parsed.get(parse_tag(part)) for part in re.split("[&|]", option)]
+        told = [part for part in parts if part]
+        if not told or ("&" in option and len(told) < len(parts)):
+            return None
+        return {"sum": told} if len(parts) > 1 else told[0]
 
-    date: dict[str, str] = {}
-    occurred, start, plain = first("#date+occurred"), first("#date+start"), first("#date")
-    if occurred:
-        date["column"] = occurred
-    elif start:
-        date["start"] = start
-        end = first("#date+end")
-        if end:
-            date["end"] = end
-    elif plain:
-        date["column"] = plain
     fields: dict[str, object] = {}
-    adm1, adm2, loc = (
-        first("#adm1+name", "#adm1"),
-        first("#adm2+name", "#adm2"),
-        first("#loc+name", "#loc"),
-    )
-    places = [place for place in (adm1, adm2, loc) if place]
-    if places:
-        fields["district"] = places[0]
-    if len(places) > 1:
-        fields["settlement"] = loc or adm2
-    code = first("#adm1+code") if adm1 else ""
-    if code:
-        fields["district_code"] = code
-    for name in ("killed", "injured"):
-        whole = first(f"#affected+{name}")
-        parts = [first(f"#affected+{name}+{sex}") for sex in ("f", "m")]
-        if whole:
-            fields[name] = whole
-        elif all(parts):
-            fields[name] = {"sum": parts}
-        for group in ("civilians", "military"):
-            found = first(f"#affected+{name}+{group}")
-            if found:
-                fields[f"{group}_{name}"] = found
-    for name, options in (("women", (("f", "adults"), ("f",))), ("children", (("children",),))):
-        for attributes in options:
-            joined = "+".join(attributes)
-            whole = first(f"#affected+{joined}")
-            parts = [first(f"#affected+{harm}+{joined}") for harm in ("killed", "injured")]
-            if whole or any(parts):
-                fields[name] = whole or {"sum": [part for part in parts if part]}
-                break
-    for group in ("civilians", "military"):
-        found = first(f"#affected+{group}")
-        if found:
-            fields[group] = found
-    for name, options in (("device", ("#event+type", "#cause")), ("activity", ("#activity",)), ("id", ("#event+id",))):
-        found = first(*options)
-        if found:
-            fields[name] = found
-    latitude, longitude = first("#geo+lat"), first("#geo+lon")
-    if latitude and longitude:
-        fields["latitude"], fields["longitude"] = latitude, longitude
+    for name, options in v.called()["tags"].items():
+        known = [one for option in options.split() if (one := found(option)) not in (None, fields.get("district"))]
+        if known:
+            fields[name] = known[0]
+    if parse_tag(str(fields.get("district", "#adm2")))[0] != "#adm1":
+        fields.pop("district_code", None)
+    if ("latitude" in fields) != ("longitude" in fields):
+        fields.pop("latitude" if "latitude" in fields else "longitude")
+    date = {name: str(fields.pop(name)) for name in ("column", "start", "end") if name in fields}
+    if "column" in date:
+        date = {"column": date["column"]}
+    elif "start" not in date:
+        date = {"column": str(plain)} if (plain := found("#date")) else {}
     return fields, date
 
 
