@@ -45,17 +45,16 @@ r.open("Casualty rates", harm.answer(r, people, shares, years))
 r.glance(harm.tiles(r, people, shares, years))
 
 # %% [markdown]
-# A *casualty* is a person killed or injured. Incidents and their casualties are those listed one by one; official totals, which know more casualties, stand
-# apart.
+# A *casualty* is a person killed or injured. Incidents and their casualties are those listed one by one; official totals stand apart.
 #
 # ## How many casualties for the people present?
 #
 # The official totals of casualties are set beside the people who live and work where the mines are, over the longest time for which both are known. The
 # number of people is a line between published figures; the range says how many casualties per 100,000 there are if each day had as many people as the figure
-# before, or the one after. Those not in military service are an upper figure: the list, from which their share is taken, prefers civilians.
+# before, or the one after. The share of those not in military service is taken from the list; where that prefers civilians, their rate is an upper figure.
 #
-# The denominators answer different questions and must not be compared. The rate per inhabitant is the burden on the country. That per returnee sets
-# casualties, among them soldiers, deminers and workers who are no returnees, beside the people who have moved back.
+# The denominators answer different questions and must not be compared. A rate per inhabitant is the burden on the country. One per returnee sets all
+# casualties, also soldiers, deminers and workers who are no returnees, beside the people who have moved back.
 
 # %%
 r.table(people)
@@ -65,7 +64,7 @@ r.say(people)
 # The published figures of the people present: which of them the line goes through, and why not through the others.
 
 # %%
-r.table(burden.present(r))
+r.table(burden.present(r), heads={"value": "people"}, decimals={"value": 0})
 
 # %% [markdown]
 # ## How often do explosions happen, and how many people do they hurt?
@@ -81,8 +80,8 @@ r.say(years)
 
 # %% [markdown]
 # Is one year different from another? Incidents are compared, not casualties, because people hurt by one blast are not independent. The last two columns say
-# which ratios would probably have been found: a difference smaller than these is not ruled out. The list is not equally complete in every year, so a ratio
-# is one of what was told of.
+# which ratios would probably have been found: a difference smaller than these is not ruled out, and where the first of them is blank, no fall is. A list may
+# not be equally complete in every year: a ratio is one of what was listed.
 
 # %%
 pairs = harm.changes(r)
@@ -92,8 +91,8 @@ r.say(pairs)
 # %% [markdown]
 # ## Who are the casualties?
 #
-# An official share counts all casualties; a share of the list counts those who were told of, deaths more often than injuries and civilians more often than
-# soldiers. Beside each share of those known stands what it would be if none, or all, of the unknown were so. The design effect says by how much people hurt
+# An official share counts all casualties; a share of the list counts those who are listed, and a list may hold deaths more often than injuries, or civilians
+# more often than soldiers. Beside each share of those known stands what it would be if none, or all, of the unknown were so. The design effect says by how much people hurt
 # together widen the interval. Children are a share of civilian casualties of known age, given where at least half are known.
 
 # %%
@@ -102,7 +101,7 @@ r.table(shares, heads={"value": "percent"})
 r.say(shares)
 
 # %% [markdown]
-# How much of each group the list holds. Deminers are civilians in some official statements and a group of their own in others.
+# How much of each group the list holds. Deminers may be counted as civilians in one official statement and as a group of their own in another.
 
 # %%
 held = harm.crossings(r)
@@ -117,8 +116,8 @@ r.say(official, harm.outside_maps(r))
 # %% [markdown]
 # ## What were they doing?
 #
-# What people were doing when a mine exploded, as the reports tell it. Where they work and what they do there changes from year to year, and the danger
-# with it. Counts of the list, in full; activities that no report states are a group of their own.
+# What people were doing when a mine exploded, as far as the list states it. Where they work and what they do there can change from year to year, and the
+# danger with it. Counts of the list, in full; activities that are not stated are a group of their own.
 
 # %%
 doing = harm.activity(r)
@@ -129,8 +128,7 @@ r.say(doing)
 # %% [markdown]
 # ## How many incidents while demining, for each 1,000 hectares?
 #
-# Only incidents that hurt people who were demining, beside the official area of whole years: most of the people hurt were not clearing mines. With counts
-# this small one incident more or less moves the ratio by a fifth or more.
+# Only incidents that hurt people who were demining, beside the official area of whole years. Of five incidents, one more or less moves the ratio by a fifth.
 
 # %%
 r.table(harm.demining(r), heads={"value": "for each 1,000 ha"}, decimals={"value": 3, "low": 3, "high": 3})
@@ -169,4 +167,4 @@ r.table(harm.what_if(r, people, shares), heads={"value": "value"})
 # Wilson intervals widened by the design effect of whole incidents. People present: straight lines between published figures.
 
 # %%
-r.close(f"{len(r.incidents)} {r.events}, dispersion {r.phi:.2f}.")
+r.close(r.count(len(r.incidents)), r.spread)

@@ -21,7 +21,7 @@
 # %%
 import minestats as ms
 from minestats import plot
-from minestats.report import progress
+from minestats.report import evidence, progress
 
 # %% tags=["parameters", "no-small-counts"]
 data: str = ""  # folder of the data package; empty: the data that come with minestats
@@ -116,7 +116,7 @@ r.figure(plot.clearance, months, measure="anti_personnel", title="Anti-personnel
 # %% [markdown]
 # ## Who clears, and where?
 #
-# What is published of single operators, of a district, or of a year repeats and overlaps, so it is never added up.
+# What is published of single operators, of a district, or of a year can repeat and overlap: it is never added up.
 
 # %%
 places = told[(told["period_type"] == "year") & told["district"].notna() & told["area_ha"].notna()]
@@ -124,31 +124,29 @@ places = places[places["period_end"] == places["period_end"].max()].sort_values(
 if r.national and len(places):
     caption = f"Area by district in {places['period_end'].iloc[0]:%Y}, as stated (ha) {r.cite(places)}"
     r.figure(plot.map(r.data.districts, places, value="area_ha", unit="ha", title=caption))
-    r.table(places[["district", "area_ha", "anti_personnel", "anti_tank", "uxo"]], caption)
+    r.table(places[["district", "area_ha", "anti_personnel", "anti_tank", "uxo"]].dropna(axis=1, how="all"), caption)
 
 # %%
 parts = told[told["area_ha"].notna()].sort_values("period_end")
 if r.national:
     parts = parts[(parts["period_type"] == "year") & parts["district"].isna() & (parts["operator"] != who)]
-parts = parts.assign(rounded=parts["rounded"].str.replace("_", " "))
 parts = parts.assign(operator=parts["operator"].map(r.operator), pages=[r.cite(parts.loc[[i]]) for i in parts.index])
 shown = ["period_start", "period_end", "operator", "area_ha", "anti_personnel", "anti_tank", "uxo", "rounded", "pages"]
-r.table(parts[shown], f"Area as published {r.in_place}" + ", of a year by operator" * r.national)
+r.table(
+    parts[shown].dropna(axis=1, how="all"), f"Area as published {r.in_place}" + ", of a year by operator" * r.national
+)
 
 # %%
 if len(told):
     r.say("## Where do the statements disagree?")
     r.table(agree)
     r.say(agree)
-    conflicts = ms.clearance_conflicts(told)
-    pages = [r.cite(told[told["statement_id"].isin(ids.split(";"))]) for ids in conflicts["statement_ids"]]
-    shown = ["kind", "start", "end", "operator", "column", "chosen", "rejected", "message"]
-    r.table(conflicts[shown].assign(pages=pages), "Contradictions between statements of clearance")
+    r.table(evidence.contradictions(r), heads={"column": "figure", "chosen": "used", "message": "what"})
 
 # %% [markdown]
 # ## How long would the rest take?
 #
-# Official figures for the contaminated area contradict each other, and each is a scenario of its own: read as the area
+# Official figures for the contaminated area can contradict each other, and each is a scenario of its own: read as the area
 # before clearance began, less what the last exact running total and the months after it report. First the mean pace of
 # the last one to four years, which holds no chance: where the windows differ, the pace has changed. Then years of the
 # past are drawn at random while their level goes on changing; the interval says when that many of the runs are done.
@@ -176,7 +174,8 @@ if len(maps):
     shown = groups.agg(last_said=("as_of", "max"), statements=("as_of", "size")).reset_index()
     shown = shown.assign(authority=shown["authority"].map(r.authority), pages=[r.cite(of, 3) for _, of in groups])
     shown["metric"] = [r.data.settings["metrics"].get(metric, {}).get("title", metric) for metric in shown["metric"]]
-    r.table(shown, f"Statements about minefield maps, {r.place}", heads={"metric": "what", "value": "figure"})
+    heads = {"metric": "what", "value": "figure"}
+    r.table(shown, f"Statements about minefield maps, {r.place}", heads=heads, decimals={"value": None})
 
 # %% [markdown]
 # ## Methods
@@ -191,7 +190,4 @@ if len(maps):
 # ## Limits and sources
 
 # %%
-known = int(months["area_ha"].notna().sum())
-r.close(
-    f"{len(told)} statements and {len(progress.work(r))} pieces of work; {known} of {len(months)} months with a figure."
-)
+r.close(*progress.used(r, months))

@@ -45,8 +45,8 @@ r.glance(evidence.tiles(r, told, bulletins, doubtful))
 # %% [markdown]
 # ## How dense is the coverage?
 #
-# Each statement stands in the month in which its period ends. An empty month is one of which nothing was found, not one without work. Sources copy each
-# other: a number of pages is no number of witnesses.
+# Each statement stands in the month in which its period ends. An empty month is one of which nothing is stated, not one without work. Sources can copy
+# each other: a number of pages is no number of witnesses.
 
 # %%
 r.figure(plot.sources, evidence.coverage(r), date="period_end")
@@ -73,7 +73,7 @@ r.table(told, heads={"chosen": "used", "values": "printed"})
 # counts in two periods.
 
 # %%
-r.table(bulletins, heads={"column": "figure", "chosen": "used", "message": "what"}, decimals={"chosen": 2})
+r.table(bulletins, heads={"column": "figure", "chosen": "used", "message": "what"})
 r.say(bulletins)
 
 # %% [markdown]
@@ -82,16 +82,14 @@ r.say(bulletins)
 # Running totals are compared with earlier ones of the same scope and start. A total that falls was corrected, or one of the two is wrong.
 
 # %%
-r.table(
-    doubtful, heads={"column": "figure", "message": "what", "value": "stated"}, decimals={"value": 0, "expected": 0}
-)
+r.table(doubtful, heads={"column": "figure", "message": "what"}, decimals={"stated": 0, "expected": 0})
 r.say(doubtful)
 
 # %% [markdown]
 # ## What has been corrected?
 
 # %%
-r.table(evidence.corrected(r), heads={"row_id": "row", "expect": "printed", "value": "read as"})
+r.table(evidence.corrected(r), heads={"row_id": "row", "expect": "printed", "value": "read as", "reason": "because"})
 
 # %% [markdown]
 # ## Which dates are inferred?

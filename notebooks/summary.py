@@ -46,8 +46,8 @@ r.glance(evidence.board(r, country, places))
 # ## Where, and has it changed?
 #
 # The ratio says how many times as many incidents the last whole year has as the year before; where its interval holds 1, chance can explain the change.
-# Below 8 incidents in both years together no ratio is given: such a number can double by chance. The list is not complete: a place without any is not
-# safe.
+# Below 8 incidents in both years together no ratio is given, since such a number can double by chance, and of a list of people none. A list is seldom
+# complete: a place without any is not safe.
 
 # %%
 r.table(places, heads={"district": "place"}, fold=False)
@@ -62,8 +62,8 @@ r.figure(plot.rates(evidence.compared(r, places)))
 # Counts are of the list, by the day, month or year that is known. The ratio compares two counts with exact limits, widened by the dispersion of the
 # country's quarters, since incidents come in clusters.
 #
-# Land is the largest area that one statement gives as cleared, and the day until which it counts. Statements overlap and are not added; few are limited to
-# one place.
+# Land is the largest area that one statement gives as cleared, and the day until which it counts: statements overlap and are not added. Of a register of
+# work it is the sum.
 #
 # The figure shows incidents a year over both years, with what chance leaves open. Where the intervals of two places overlap, which has more is not certain.
 # It is no danger for one person: how many people live and work in a place is not in it.

@@ -45,10 +45,10 @@ r.glance(pace.tiles(r))
 # %% [markdown]
 # ## How many people are hurt a year?
 #
-# Ministries print how many people mines have killed or injured since a day. The rise between two such totals, about a
-# year apart, is the number of people hurt in between; the first stretch begins on the first day, when the total was 0.
-# Totals of single years are such stretches as they stand. A segment is the rate of its stretch, the band around it the
-# interval.
+# An official running total says how many people mines have killed or injured since a day. The rise between two of them,
+# about a year apart, is the number of people hurt in between; the first stretch begins on the first day, when the total
+# was 0. Totals of single years are such stretches as they stand. A segment is the rate of its stretch, the band around
+# it the interval.
 
 # %%
 years = pace.yearly(r)
@@ -72,7 +72,7 @@ r.say(choices)
 # %% [markdown]
 # ## What do the official totals say?
 #
-# Totals overlap and contradict each other. A later, lower total corrects the earlier ones; totals that are rounded,
+# Totals can overlap and contradict each other. A later, lower total corrects the earlier ones; totals that are rounded,
 # undated or of no named authority are not used. The table names what was published and what is used.
 
 # %%
@@ -84,7 +84,7 @@ r.table(published)
 r.say(published, pace.between(r))
 
 # %% [markdown]
-# Between neighbouring totals, two weeks apart or more, the rate swings with single blasts.
+# Between neighbouring totals, two weeks apart or more, single blasts let the rate swing.
 
 # %%
 r.table(pace.fine(r))
@@ -92,8 +92,8 @@ r.table(pace.fine(r))
 # %% [markdown]
 # ## How many incidents are known, and when did they happen?
 #
-# These are the incidents that reports tell of one by one. The list is not complete: it describes what was reported,
-# not the danger. Where reports of the last two months still come in, these are provisional.
+# These are the incidents, or the people, that the data list one by one. A list describes what was recorded, not the
+# danger. Months that are marked as provisional can still grow.
 
 # %%
 months = pace.monthly(r)
@@ -117,7 +117,7 @@ r.say(pace.quarters(r))
 # ## How complete is the list?
 #
 # Where official totals rise by more than the list holds, incidents are missing from it. A list that becomes more
-# complete hides a fall: fewer people are hurt, and more of them are told of.
+# complete hides a fall: fewer people are hurt, and more of them are listed.
 
 # %%
 complete = pace.completeness(r)
@@ -148,4 +148,4 @@ for column in ("district" if r.national else "settlement", "device", "activity")
 # ## Limits and sources
 
 # %%
-r.close(f"dispersion of casualties per incident {r.phi:.2f}.")
+r.close(r.spread)

@@ -115,4 +115,4 @@ for rows in (burden.by_group(r), burden.standardized(r)):
 # ## Limits and sources
 
 # %%
-r.close(f"{len(r.incidents)} {r.events}.")
+r.close(r.count(len(r.incidents)))

@@ -1,4 +1,4 @@
-"""A folder of each kind of register, from its file to all reports: none fails, and none prints a missing value."""
+"""A folder of each kind of register, from its file to all reports: none fails, and none says what is not so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from minestats.data import load
 from minestats.report import progress
 from minestats.report.reporting import Report
 
+NOUNS = "incidents|casualties|people|rows|statements|pieces|pages|sources|publishers|totals|months|years"
+FALSE = rf"\b(?:0|no|none) of no (?:{NOUNS})|\b(?:of|in) no (?:{NOUNS})\b|\b1 (?:{NOUNS})\b"
+"""What no sentence may read: a share of nothing, one of many."""
 MONTHS = [(year, month) for year in (2019, 2020, 2021) for month in range(1, 13)]
 EVENTS = [(f"{year}-{month:02}-{3 + month}", "NSE"[(year + month) % 3], month % 3, month % 4) for year, month in MONTHS]
 SPAN = {"id": "field", "publisher": "written for the test", "complete_until": "2021-12", "country": "Examplia"}
@@ -122,7 +125,7 @@ def inline(value: object) -> str:
 
 @pytest.mark.parametrize("names", [*((name,) for name in FOLDERS), tuple(FOLDERS)], ids=[*FOLDERS, "all_together"])
 def test_all_reports_are_made_of_a_folder_of_each_kind(names, tmp_path):
-    """`convert`, `check` and `render --data` succeed, and no page shows "nan", "None" or a traceback to its reader."""
+    """`convert`, `check` and `render --data` succeed, and no page shows "nan", "None", "0 of no incidents" or a traceback."""
     data = convert(tmp_path, *names)
 
     assert CliRunner().invoke(main, ["check", str(data)]).exit_code == 0
@@ -134,6 +137,7 @@ def test_all_reports_are_made_of_a_folder_of_each_kind(names, tmp_path):
     for page in pages:
         seen = re.sub(r"<(script|style|code|pre)\b.*?</\1>", " ", page.read_text("utf-8"), flags=re.DOTALL)
         seen = html.unescape(re.sub(r"<[^>]*>", " ", seen))
+        assert re.findall(rf".{{30}}(?:{FALSE}).{{30}}", seen) == [], page.name
         assert re.findall(r".{30}\b(?:nan|NaN|NaT|None|<NA>)\b.{30}|Traceback", seen) == [], page.name
 
 

@@ -142,4 +142,4 @@ def test_citation_of_a_hostile_address(displayed):
 def test_no_citation(displayed, data):
     """A report without pages says so."""
     words.Citations(data).show()
-    assert displayed[0]["text/plain"] == "No published page was used."
+    assert displayed[0]["text/plain"] == "No source is cited."

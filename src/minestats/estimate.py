@@ -74,9 +74,9 @@ class Estimate:
         value, low = _number(self.value, digits), _number(self.low, digits)
         # what is above 0 must not read as 0
         if self.low >= 1e-4 and float(low.replace(",", "")) == 0:
-            low = f"{self.low:.2g}"
+            low = _small(self.low)
         if self.low >= 0 and self.value >= 1e-4 and float(value.replace(",", "")) == 0:
-            value = f"{self.value:.2g}"
+            value = _small(self.value)
         return f"{value} ({low} to {_number(self.high, digits)})"
 
     def _repr_html_(self) -> str:
@@ -198,6 +198,11 @@ def _decimals(estimate: Estimate) -> int:
     width = max(ends) - min(ends) if ends else 0.0
     scale = width or max((abs(x) for x in ends), default=0.0)
     return 0 if scale == 0 else max(0, 2 - floor(log10(scale)))
+
+
+def _small(x: float) -> str:
+    """A number that the decimals of its interval would show as 0: two digits, or below 0.01 one."""
+    return f"{x:.2g}" if x >= 0.01 else f"{x:.1g}"
 
 
 def _number(x: float, decimals: int) -> str:

@@ -22,21 +22,23 @@ UNKNOWN = "unknown"
 def number(value: Any, decimals: int | None = None) -> str:
     """Return a number with separated thousands; "unknown" where it is missing.
 
-    Without `decimals` whole numbers show none and others at most two.
+    Without `decimals` whole numbers show none and others at most two. What is above 0 does not read as 0.
 
     Examples
     --------
-    >>> number(54841), number(41915.77), number(None), number(3, 1)
-    ('54,841', '41,915.77', 'unknown', '3.0')
+    >>> number(54841), number(41915.77), number(None), number(3, 1), number(0.003, 1)
+    ('54,841', '41,915.77', 'unknown', '3.0', 'under 0.1')
     """
     if value is None or pd.isna(value):
         return UNKNOWN
-    value = float(value)
+    value = float(value) or 0.0
     if value in (float("inf"), float("-inf")):
         return "no limit"
-    if decimals is None:
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return f"{value:,.{decimals}f}"
+    digits = 2 if decimals is None else decimals
+    text = f"{value:,.{digits}f}"
+    if value and float(text.replace(",", "")) == 0:
+        return f"under {10**-digits:.{digits}f}" if value > 0 else text.removeprefix("-")
+    return text.rstrip("0").rstrip(".") if decimals is None else text
 
 
 def rounded(value: float, unit: str = "") -> str:

@@ -263,7 +263,7 @@ def _interval(value: float, low: float, high: float) -> str:
             digits = [text(x) for x in (value, low, high)]
     lowest = digits[1]
     if np.isfinite(low) and low >= 1e-4 and float(lowest.replace(",", "")) == 0:
-        lowest = f"{low:.2g}"  # a lower limit above 0 must not read as 0
+        lowest = f"{low:.2g}" if low >= 0.01 else f"{low:.1g}"  # a lower limit above 0 must not read as 0
     return f"{digits[0]} ({lowest} to {digits[2]})"
 
 

@@ -14,11 +14,12 @@ import pandas as pd
 
 from minestats.data.dataset import Dataset
 from minestats.files import ABOUT
-from minestats.report.labels import BLANK, DECIMALS, DEVICES, HEADS
+from minestats.report.labels import BLANK, DECIMALS, DEVICES, ESTIMATES, HEADS
 from minestats.say import UNKNOWN, many, number
 
 __all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
 LONG = 12
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*(;[a-z]+(_[a-z]+)*)*")
 _MANY_PAGES = re.compile(r"\[([0-9]+ pages)\]")
 
 
@@ -56,7 +57,7 @@ def table(
     caption: str,
     *,
     heads: Mapping[str, str] | None = None,
-    decimals: Mapping[str, int] | None = None,
+    decimals: Mapping[str, int | None] | None = None,
     empty: str = "No rows.",
     fold: bool = True,
 ) -> None:
@@ -135,14 +136,25 @@ def _align(right: bool) -> str:
 def _column(values: pd.Series, decimals: int | None) -> list[str]:
     if pd.api.types.is_bool_dtype(values):
         return ["yes" if value is True or value == True else "no" for value in values]  # noqa: E712
+    missing = "" if values.name in BLANK else UNKNOWN
     if pd.api.types.is_datetime64_any_dtype(values):
-        return [UNKNOWN if pd.isna(value) else f"{value:%Y-%m-%d}" for value in values]
+        return [missing if pd.isna(value) else f"{value:%Y-%m-%d}" for value in values]
     if pd.api.types.is_numeric_dtype(values):
         if decimals is None and pd.api.types.is_float_dtype(values) and (values.dropna() % 1 != 0).any():
             decimals = 1
-        missing = "" if values.name in BLANK else UNKNOWN
-        return [missing if pd.isna(value) else number(value, decimals) for value in values]
-    return ["" if value is None or pd.isna(value) else str(value) for value in values]
+        return [
+            missing
+            if pd.isna(value)
+            else number(value, 0 if decimals and values.name in ESTIMATES and abs(value) >= 100 else decimals)
+            for value in values
+        ]
+    words = str if values.name == "table" else _words  # what a table is called is no word of a sentence
+    return ["" if value is None or pd.isna(value) else words(str(value)) for value in values]
+
+
+def _words(cell: str) -> str:
+    """A cell of text; the codes of the tables as words."""
+    return cell.replace("_", " ").replace(";", ", ") if _CODE.fullmatch(cell) else cell
 
 
 class Citations:
@@ -192,7 +204,7 @@ class Citations:
     def show(self) -> None:
         """Display the numbered list of the pages cited."""
         if not self._numbers:
-            say("No published page was used.")
+            say("No source is cited.")
             return
         pages = self.data.sources.set_index("source_id").reindex(list(self._numbers))
         items, lines = [], []

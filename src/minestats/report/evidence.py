@@ -10,8 +10,8 @@ from minestats.clearance import clearance_conflicts, overlaps
 from minestats.incidents import conflicts, incidence
 from minestats.rates import UNSTABLE_BELOW, rate, rate_ratio
 from minestats.rates.small_cells import WITHHELD
-from minestats.report.progress import statements
-from minestats.report.reporting import Report, Tile, section
+from minestats.report.progress import statements, work
+from minestats.report.reporting import Report, Tile, kind, section
 from minestats.say import day, interval, listing, many, number, sentence
 from minestats.totals import check_totals
 
@@ -48,43 +48,53 @@ def reports(r: Report) -> pd.DataFrame:
 
 def inferred(r: Report) -> pd.DataFrame:
     """How many dates are inferred, not printed."""
-    rows = {"incidents": r.incidents, "statements of clearance": r.clearance, "totals": totals(r)}
+    clearance = {"statements of clearance": statements(r), "pieces of work": work(r)}
+    rows = {r.events: r.incidents, **clearance, "totals": totals(r)}
     counts = [
-        {"of": name, "inferred": (t["date_basis"] == "inferred").sum(), "rows": len(t)} for name, t in rows.items()
+        {"of": name, "inferred": (t["date_basis"] == "inferred").sum(), "rows": len(t)}
+        for name, t in rows.items()
+        if len(t)
     ]
-    return section(counts, f"Dates that are inferred, not printed, {r.place}")
+    return section(counts, f"Dates that are inferred, not printed, {r.place}", empty="The data hold no dates.")
 
 
 def by_year(r: Report) -> pd.DataFrame:
     """Pages by the year of their publication, the newest first."""
     made = pages(r)
     rows = made.assign(published=made["published"].dt.strftime("%Y").fillna("not shown")).groupby("published")
-    counted = rows.agg(
-        pages=("source_id", "size"), publishers=("publisher", "nunique"), languages=("language", "nunique")
-    )
+    counted = rows.agg(pages=("source_id", "size"), **{f"{c}s": (c, "nunique") for c in ("publisher", "language")})
+    counted = counted.rename(columns={"pages": f"{kind(made)}s"}).replace({"publishers": 0, "languages": 0}, pd.NA)
     per = reports(r).groupby("incident_id").size().reindex(r.incidents["incident_id"]).fillna(0)
     says = (
-        f"{(per == 1).sum()} of {many(len(per), 'incident')} rest on one report, {(per == 0).sum()} on none; the "
+        f"{(per == 1).sum()} of {r.count(len(per))} rest on one report, {(per == 0).sum()} on none; the "
         f"median is {per.median():.0f} reports, the most {per.max():.0f}."
     )
-    caption = f"Pages used, by year of publication, {r.place}"
+    caption = f"{sentence(kind(made))}s used, by year of publication, {r.place}"
     nothing = "No published page stands behind these data."
-    return section(counted.reset_index()[::-1], caption, says=says if len(per) else "", empty=nothing)
+    return section(counted.reset_index()[::-1], caption, says=says if per.any() else "", empty=nothing)
 
 
 def publishers(r: Report) -> pd.DataFrame:
     """The publishers with most pages."""
-    counts = pages(r)["publisher"].fillna("publisher not named").value_counts().head(12)
-    return section(counts.rename_axis("publisher").reset_index(name="pages"), "Publishers with most pages")
+    made = pages(r)
+    counts = made["publisher"].fillna("publisher not named").value_counts().head(12)
+    what = f"{kind(made)}s"
+    return section(counts.rename_axis("publisher").reset_index(name=what), f"Publishers with most {what}")
 
 
 def coverage(r: Report) -> pd.DataFrame:
     """Statements of clearance, for a line of time."""
     rows = r.clearance.copy(deep=False)
-    what = many(len(rows), "statement")
-    source = f"n = {len(rows)}; each statement in the month in which its period ends"
+    what = "piece of work" if len(rows) and not len(statements(r)) else "statement of clearance"
+    source = f"n = {len(rows)}; each in the month in which its period ends"
     empty = f"No statement of clearance is limited to {r.place} in this period."
-    return section(rows, "Coverage", title=f"{what} of clearance, {r.place}", source=source, empty=empty)
+    return section(
+        rows,
+        "Coverage",
+        title=f"{many(len(rows), what, what.replace(' of', 's of'))}, {r.place}",
+        source=source,
+        empty=empty,
+    )
 
 
 def told_differently(r: Report) -> pd.DataFrame:
@@ -94,7 +104,7 @@ def told_differently(r: Report) -> pd.DataFrame:
     rows = rows.sort_values("date", ascending=False, kind="stable", ignore_index=True)
     told = reports(r)
     shown = rows.assign(
-        figure=rows["field"].str.replace("_", " "),
+        figure=rows["field"],
         pages=[
             r.cite(told[(told["incident_id"] == i) & told[f].notna()])
             for i, f in zip(rows["incident_id"], rows["field"], strict=True)
@@ -110,7 +120,11 @@ def contradictions(r: Report) -> pd.DataFrame:
     made = statements(r)
     rows = clearance_conflicts(made).sort_values("start", ascending=False, kind="stable")
     cited = [r.cite(made[made["statement_id"].isin(ids.split(";"))]) for ids in rows["statement_ids"]]
-    shown = rows.assign(operator=[r.operator(o) for o in rows["operator"]], pages=cited)
+    shown = rows.assign(
+        operator=[r.operator(o) for o in rows["operator"]],
+        chosen=["" if pd.isna(figure) else number(figure) for figure in rows["chosen"]],
+        pages=cited,
+    )
     columns = ["start", "end", "kind", "operator", "column", "chosen", "rejected", "message", "pages"]
     pairs = overlaps(made)["relation"].value_counts()
     says = (
@@ -130,8 +144,8 @@ def doubtful(r: Report) -> pd.DataFrame:
         as_of=of.set_index("total_id")["as_of"].reindex(rows["total_id"]).to_numpy(),
         pages=[r.cite(of[of["total_id"].isin(pair)]) for pair in pairs],
     )
-    columns = ["as_of", "rule", "column", "value", "expected", "message", "pages"]
-    shown = shown.sort_values("as_of", ascending=False, kind="stable")
+    columns = ["as_of", "rule", "column", "stated", "expected", "message", "pages"]
+    shown = shown.sort_values("as_of", ascending=False, kind="stable").rename(columns={"value": "stated"})
     says = f"Falls of a running total, which should only rise: {(rows['rule'] == 'fall').sum()}."
     empty = "The checks find nothing in the official totals." if len(of) else r.no_totals
     caption = f"What the checks find in the official totals of casualties {r.in_place}"
@@ -150,19 +164,20 @@ def corrected(r: Report) -> pd.DataFrame:
 def tiles(r: Report, told: pd.DataFrame, bulletins: pd.DataFrame, wrong: pd.DataFrame) -> list[Tile]:
     """Return the figures at a glance."""
     used, dates, falls = pages(r), inferred(r), (wrong["rule"] == "fall").sum()
-    parts = [f"{n} of {of} {what}" for what, n, of in dates.itertuples(index=False) if of]
-    of = [many(len(rows), what) for rows, what in ((r.incidents, "incident"), (statements(r), "statement"))]
-    return [
-        ("Pages used", number(len(used)), f"of {many(used['publisher'].nunique(), 'publisher')}"),
-        ("Incidents told of differently", number(_incidents(told)), f"of {of[0]}"),
-        ("Contradictions between bulletins", number(len(bulletins)), f"in {of[1]}"),
+    parts = [f"{n} of {of} {what}" for what, n, of in dates.itertuples(index=False)]
+    made = [
+        (f"{sentence(kind(used))}s used", len(used), f"of {many(used['publisher'].nunique(), 'publisher')}", used),
+        (f"{sentence(r.events)} told of differently", _incidents(told), f"of {r.count(len(r.incidents))}", reports(r)),
         (
-            "Figures of running totals that fall",
-            number(falls),
-            f"in {many(len(totals(r)), 'total')}",
+            "Contradictions between bulletins",
+            len(bulletins),
+            f"in {many(len(statements(r)), 'statement')}",
+            statements(r),
         ),
-        ("Dates that are inferred", number(dates["inferred"].sum()), "; ".join(parts) or "no dates"),
+        ("Figures of running totals that fall", falls, f"in {many(len(totals(r)), 'total')}", totals(r)),
+        ("Dates that are inferred", dates["inferred"].sum() if parts else 0, "; ".join(parts), dates),
     ]
+    return [(label, number(figure), note) for label, figure, note, of in made if len(of)]  # of nothing, nothing is said
 
 
 def _incidents(told: pd.DataFrame) -> int:
@@ -175,17 +190,23 @@ def answer(r: Report, told: pd.DataFrame, bulletins: pd.DataFrame) -> str:
     used = pages(r)
     if used.empty:
         return "No published page stands behind these data: they come from a register, or there are none."
+    said = [f"{_incidents(told)} of {r.count(len(r.incidents))}"] if len(reports(r)) else []
+    said += [f"{many(len(bulletins), 'figure')} of bulletins"] if len(statements(r)) else []
+    rest = f"The reports rest on {many(len(used), kind(used))} of {many(used['publisher'].nunique(), 'publisher')}"
     return (
-        f"The reports rest on {many(len(used), 'page')} of {many(used['publisher'].nunique(), 'publisher')}; "
-        f"{_incidents(told)} of {many(len(r.incidents), 'incident')} and {many(len(bulletins), 'figure')} of "
-        "bulletins are told of differently."
+        f"{rest}; {listing(said)} are told of differently."
+        if said
+        else f"{rest}; no reports of incidents and no bulletins are among them."
     )
 
 
 def used(r: Report) -> str:
     """Return how many rows the report rests on."""
-    rows = ((reports(r), "report"), (r.incidents, "incident"), (r.clearance, "statement"), (totals(r), "running total"))
-    return f"{listing(many(len(table), word) for table, word in rows)}."
+    named = {"report": reports(r), "statement": statements(r), "running total": totals(r)}
+    said = [many(len(rows), word) for word, rows in named.items() if len(rows)]
+    said += [r.count(len(r.incidents))] if len(r.incidents) else []
+    said += [many(len(work(r)), "piece of work", "pieces of work")] if len(work(r)) else []
+    return listing(said) if said else ""
 
 
 def country(r: Report) -> pd.DataFrame:
@@ -205,17 +226,23 @@ def _rows(r: Report, listed: Mapping[str, pd.DataFrame], cleared: Mapping[str, p
     caption = f"{sentence(r.events)} listed in {_years(years)} and the last one; area stated as cleared; by place"
     columns = ["district", r.events, before, "ratio", "last", "area_ha", "area_until"]
     rows = []
-    for name, table in listed.items() if len(years) == 2 else ():
+    for name, table in listed.items() if len(years) == 2 or not len(r.data.incidents) else ():
         counts = incidence(table, interval="year", count=r.events, **r.window).set_index("period_start")["count"]
-        old, new = (int(n) for n in counts.reindex(years["period_start"]).fillna(0))
+        old, new = (int(n) for n in counts.reindex(years["period_start"]).fillna(0)) if len(years) == 2 else (0, 0)
         area = _area(cleared[name])
         rows.append([name, new, old, _ratio(r, old, new, years, phi), table["date"].max(), *area])
-    shown = pd.DataFrame(rows, columns=columns).sort_values(
-        [r.events, before, "district"], ascending=[False, False, True], ignore_index=True
-    )
+    shown = pd.DataFrame(rows, columns=columns).astype({"area_ha": "Float64", "area_until": "datetime64[us]"})
+    shown = shown.sort_values([r.events, before, "district"], ascending=[False, False, True], ignore_index=True)
+    if not len(r.data.incidents):  # nobody lists any: how many there were is unknown
+        shown, caption = shown.drop(columns=columns[1:5]), "Area stated as cleared, by place"
+        return section(shown.dropna(subset="area_ha"), caption, empty=r.no_incidents)
+    if r.clearance.empty:
+        shown, caption = shown.drop(columns=columns[5:]), caption.replace("; area stated as cleared", "")
     enough = shown[shown[r.events] + shown[before] >= UNSTABLE_BELOW]
     says = f"{len(enough)} of {many(len(shown), 'place')} had enough {r.events} in the two years to be compared."
-    return section(shown, caption, says="" if r.people else says, empty=NO_YEARS)
+    if r.people:  # who was hurt together is not known
+        shown, says = shown.drop(columns="ratio"), ""
+    return section(shown, caption, says=says, empty=NO_YEARS)
 
 
 def two_years(r: Report) -> pd.DataFrame:
@@ -229,9 +256,7 @@ def _years(years: pd.DataFrame) -> str:
 
 
 def _ratio(r: Report, old: int, new: int, years: pd.DataFrame, phi: float) -> str:
-    if r.people:
-        return "rows are people: not known"
-    if old + new < UNSTABLE_BELOW:
+    if old + new < UNSTABLE_BELOW or r.people:
         return TOO_FEW
     before, after = years["days"].astype(int)
     return interval(rate_ratio(new, after, old, before, dispersion=phi, level=r.level))
@@ -249,6 +274,10 @@ def _area(rows: pd.DataFrame) -> tuple[object, object]:
 
 def compared(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     """Events a year of each place over the last two whole years, with intervals, for a picture."""
+    nothing = f"No {r.events} are listed in these years." if len(r.data.incidents) else r.no_incidents
+    if r.people or r.events not in table:
+        why = "Who was hurt together is not known, so there are no intervals to draw." if r.people else nothing
+        return section(table.head(0), "Events a year by place", empty=why)
     years, phi = two_years(r), r.swings
     time = years["days"].sum() / 365.25 or 1.0
     counts = [int(n) for n in table[r.events] + table[f"{r.events}_before"]]
@@ -258,39 +287,39 @@ def compared(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     shown = shown[shown[r.events] > 0].sort_values(r.events, ascending=False, kind="stable", ignore_index=True)
     title = f"{sentence(r.events)} a year by place, {_years(years)}"
     source = f"n = {sum(counts)} {r.events}; {r.percent} intervals; places without any are left out"
-    empty = f"No {r.events} are listed in these years."
-    if r.people:
-        shown, empty = shown.head(0), "Who was hurt together is not known, so there are no intervals to draw."
-    return section(shown, title, title=title, source=source, unit=r.events, label="district", empty=empty)
+    return section(shown, title, title=title, source=source, unit=r.events, label="district", empty=nothing)
 
 
 def headline(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> str:
     """Say in one sentence how many are listed, whether that is a change, and where most are."""
     if r.incidents.empty or country.empty:
         return r.no_incidents if r.incidents.empty else NO_YEARS
-    (_, new, old, ratio, *_), year = country.iloc[0], f"{two_years(r)['period_start'].iloc[-1]:%Y}"
+    row, year = country.iloc[0], f"{two_years(r)['period_start'].iloc[-1]:%Y}"
     shown = r.protected(places)
     hidden = set(shown.loc[shown[r.events] == WITHHELD, "district"])
     counts = zip(places["district"], places[r.events], strict=True)
     most = [f"{place} ({n})" for place, n in counts if n and place not in hidden]
-    than = "" if r.people or ratio == TOO_FEW else f", {ratio} times as many"
+    than = f", {row['ratio']} times as many" if row.get("ratio", TOO_FEW) != TOO_FEW else ""
     where = f"; most in {listing(most[:3])}" if most else ""
-    now = many(new, r.events[:-1], r.events)
-    return f"In {year} {now} are listed {r.in_place}, after {old} the year before{than}{where}."
+    now, old = row[[r.events, f"{r.events}_before"]]
+    are = f"{r.count(now)} {'is' if now == 1 else 'are'}"
+    return f"In {year} {are} listed {r.in_place}, after {old} the year before{than}{where}."
 
 
 def board(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> list[Tile]:
     """Return the figures at a glance of the summary."""
     if country.empty:
         return []
-    (_, new, old, ratio, last, area, until), year = country.iloc[0], f"{two_years(r)['period_start'].iloc[-1]:%Y}"
-    none = number((places[r.events] == 0).sum())
-    return [
-        (f"{sentence(r.events)} listed in {year}", number(new), f"{old} in the year before"),
-        ("Ratio of the two years", str(ratio), f"{r.percent} interval; 1 is no change"),
-        (f"Places without any in {year}", none, f"of {many(len(places), 'place')}"),
-        (f"Last of the {r.events} listed", day(last) if pd.notna(last) else "none", r.in_place),
-        ("Stated as cleared", f"{number(area)} ha", f"by {day(until)}")
-        if pd.notna(area)
-        else ("Stated as cleared", "unknown", ""),
-    ]
+    row, made = country.iloc[0], []
+    if r.events in row:
+        year, none = f"{two_years(r)['period_start'].iloc[-1]:%Y}", number((places[r.events] == 0).sum())
+        last = day(row["last"]) if pd.notna(row["last"]) else "none"
+        before = f"{row[f'{r.events}_before']} in the year before"
+        made.append((f"{sentence(r.events)} listed in {year}", number(row[r.events]), before))
+        if "ratio" in row:
+            made.append(("Ratio of the two years", row["ratio"], f"{r.percent} interval; 1 is no change"))
+        made.append((f"Places without any in {year}", none, f"of {many(len(places), 'place')}"))
+        made.append((f"Last of the {r.events} listed", last, r.in_place))
+    if pd.notna(row.get("area_ha")):
+        made.append(("Stated as cleared", f"{number(row['area_ha'])} ha", f"by {day(row['area_until'])}"))
+    return made

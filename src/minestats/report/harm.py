@@ -138,7 +138,8 @@ def who(r: Report, *, people: bool = False) -> pd.DataFrame:
         says.append(f"Children: the number is withheld, because it or that of the others is below {r.suppress}.")
     elif len(told):
         says.append(
-            f"Children: {number(young)} of {number(hurt)} casualties of the {number(len(told))} rows that state them."
+            f"Children: {number(young)} of {many(hurt, 'casualty', 'casualties')}, where they are stated "
+            f"({many(len(told), 'row')})."
         )
     for i, row in rows.iterrows():
         if row["share"] == "children" and (small or withheld(row["part"], row["n"] - row["part"], below=r.suppress)):
@@ -157,7 +158,7 @@ def who(r: Report, *, people: bool = False) -> pd.DataFrame:
         says=" ".join([*says, cited and f"Official shares: {cited}"]),
         empty="Of no casualties is the state known." if len(r.incidents) else r.no_incidents,
         title=sentence("; ".join(f"{row['label']} {row['value']:.0f} %" for _, row in rows.head(2).iterrows())),
-        source=f"Wilson {r.percent} intervals, widened by the design effect; the unknown left out",
+        source=f"Wilson {r.percent} intervals{', widened by the design effect' * (not r.people)}; the unknown left out",
         label="label",
         unit="percent of casualties of known state",
     )
@@ -290,7 +291,7 @@ def listed(r: Report) -> pd.DataFrame:
         pages=pd.Series({i: r.cite(rows.loc[[i]], 3) for i in rows.index}, dtype="object"),
     )
     alone = f"Each incident is in the report on its {r.data.settings['place']}."
-    empty = alone if r.national and not r.people else wrong(r)
+    empty = alone if r.national and not r.people and len(r.incidents) else wrong(r)
     return section(shown[columns], f"Incidents listed {r.in_place}", says=says, empty=empty)
 
 
@@ -345,9 +346,9 @@ def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFr
             note = ", ".join(f"{number(row[name])} {word}" for name, word in parts.items())
             made.append((f"Casualties listed in {row['year']}", number(row["casualties"]), note))
             continue
-        note = f"{number(row['incidents'])} incidents; with the {r.percent} interval of a constant rate"
+        note = f"{many(row['incidents'], 'incident')}; with the {r.percent} interval of a constant rate"
         made.append((f"Incidents a year, listed in {row['year']}", words(row), note))
-        note = f"{number(row['casualties'])} casualties; several people hurt by one blast are allowed for"
+        note = f"{many(row['casualties'], 'casualty', 'casualties')}; several people hurt by one blast are allowed for"
         made.append((f"Casualties a year, listed in {row['year']}", _hurt(row), note))
     return made
 

@@ -11,6 +11,8 @@ DECIMALS: dict[str, int] = _SAID["decimals"]
 DEVICES: dict[str, str] = _SAID["devices"]
 BLANK = frozenset(_SAID["blank"])
 """Columns that do not apply to each row: their missing numbers are no unknown figures."""
+ESTIMATES = frozenset(_SAID["estimates"])
+"""Columns of estimates: figures of three digits before the point have none behind it."""
 SHARES: dict[str, str] = _SAID["shares"]
 
 PEOPLE = ("casualties", "killed", "injured", "victims", "people", "persons", "outcome_unknown")

@@ -299,7 +299,7 @@ def answer(r: Report) -> str:
     if two.empty:
         return f"{where} {number(len(r.incidents))} {r.events} are listed; there are no two whole years to compare."
     last = two.iloc[-1]
-    pair = f"{where} the list holds {many(last['new'], r.events[:-1], r.events)} of {last['year']} and {last['old']} of"
+    pair = f"{where} the list holds {r.count(last['new'])} of {last['year']} and {last['old']} of"
     pair += f" {last['before']}"
     if r.people:
         how = change(last["new"], last["old"])
@@ -331,9 +331,9 @@ def tiles(r: Report) -> list[Tile]:
     made.append((f"{sentence(r.events)} listed", number(len(r.incidents)), hurt))
     for _, two in pairs(r).tail(1).iterrows():
         note = f"{two['old']} in {two['before']}"
-        if two["new"] + two["old"] >= FEW and pd.notna(two["found_below"]):
-            least, most = number(two["found_below"], 1), number(two["found_above"], 1)
-            note += f"; a change would show below {least} or above {most} times as many"
+        if two["new"] + two["old"] >= FEW and pd.notna(two["found_above"]):
+            least = "" if pd.isna(two["found_below"]) else f"below {two['found_below']:.1g} or "
+            note += f"; a change would show {least}above {number(two['found_above'], 1)} times as many"
         made.append((f"{sentence(r.events)} listed in {two['year']}", number(two["new"]), note))
     if not r.national:
         last_day = r.incidents["date"].max()

@@ -122,7 +122,10 @@ def mines(r: Report, years: pd.DataFrame) -> pd.DataFrame:
         if new["low"] > old["high"] or new["high"] < old["low"]:
             says = f"More than chance explains: {number(new['value'], 0)} m2 after {number(old['value'], 0)}."
     source = f"Unexploded ordnance not counted; interval of {r.percent} with the dispersion of the months' finds"
-    why, caption = "No whole year has both an area and a count of mines.", f"Area for each mine found {r.in_place}"
+    why, caption = (
+        "No whole year has an area and counts of anti-personnel and of anti-tank mines.",
+        f"Area for each mine found {r.in_place}",
+    )
     return section(rows, caption, says=says, empty=why, title=title, source=source, unit="m2 a mine", label="year")
 
 
@@ -145,7 +148,8 @@ def running(r: Report, who: str) -> pd.DataFrame:
         title = f"{number(top['area_ha'])} ha by {day(top['as_of'])}"
         title += newer(told, "period_end", {"area_ha": ""})
     why = f"No dated, unrounded running total is published for {r.place} in this period."
-    caption, source = f"Running totals {r.in_place}: {r.operator(who)}", f"n = {len(used)} dated, unrounded totals"
+    caption = f"Running totals {r.in_place}: {r.operator(who)}"
+    source = f"n = {len(used)} {'sums of months' if who == REGISTER else 'dated, unrounded totals'}"
     return section(rows if len(used) else used, caption, empty=why, title=title, source=source, unit="ha")
 
 
@@ -182,6 +186,15 @@ def released(r: Report, by: str = "") -> pd.DataFrame:
         says += [f"The register is complete until {day(until)}; what was done later is unknown, not zero"]
         says[-1] += f" ({many(later, 'later piece')} of work not counted)." if later else "."
     return section(made, caption, says=" ".join(says))
+
+
+def used(r: Report, months: pd.DataFrame) -> list[str]:
+    """What the report rests on: statements, pieces of work, and how many months have a figure."""
+    rows = {("statement", "statements"): statements(r), ("piece of work", "pieces of work"): work(r)}
+    said = [many(len(some), *words) for words, some in rows.items() if len(some)]
+    return said + [f"{months['area_ha'].notna().sum()} of {many(len(months), 'month')} with a figure"] * bool(
+        len(months)
+    )
 
 
 def hazards(r: Report) -> pd.DataFrame:

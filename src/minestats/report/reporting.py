@@ -177,6 +177,11 @@ class Report(Scope):
             "That is what the list holds, not a finding of none."
         )
 
+    @property
+    def spread(self) -> str:
+        """The dispersion of casualties per incident, where the list has both."""
+        return "" if self.people or self.incidents.empty else f"dispersion of casualties per incident {self.phi:.2f}"
+
     def open(self, title: str, answer: str = "") -> None:
         """Begin the page: title, period and as-of date, and the answer to the title in one sentence."""
         whole = f"{title}, {self.place}"
@@ -208,7 +213,7 @@ class Report(Scope):
         caption: str = "",
         *,
         heads: Mapping[str, str] | None = None,
-        decimals: Mapping[str, int] | None = None,
+        decimals: Mapping[str, int | None] | None = None,
         fold: bool = True,
     ) -> None:
         """Show a table. Counts of people by age, sex or settlement below `suppress` read "withheld".
@@ -260,7 +265,8 @@ class Report(Scope):
 
     def close(self, *used: str, intervals: bool = True) -> None:
         """End the page: what was used, with the level of its intervals, the limits of the data, and the pages cited."""
-        display.say(" ".join(filter(None, ["Used here:", f"level {self.level:g}." if intervals else "", *used])))
+        said = [f"level {self.level:g}" if intervals else "", *used]
+        display.say(f"Used here: {'; '.join(filter(None, said)) or 'nothing'}.")
         display.say("\n".join(f"- {line}" for line in self.limits) or "The data package states no limits.")
         self.cite.show()
 
@@ -314,7 +320,13 @@ def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int
 
 def pages(r: Report, rows: pd.DataFrame) -> str:
     """Return how many pages stand behind the rows, for the caption of a figure."""
-    return f"compiled from {many(len(r.data.sources_of(rows)), 'page')}"
+    found = r.data.sources_of(rows)
+    return f"compiled from {many(len(found), kind(found))}"
+
+
+def kind(sources: pd.DataFrame) -> str:
+    """What the sources are: pages where any has an address."""
+    return "page" if sources["url"].notna().any() else "source"
 
 
 def words(row: pd.Series, names: Sequence[str] = LIMITS, *, percent: bool = False) -> str:

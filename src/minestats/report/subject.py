@@ -16,7 +16,7 @@ from minestats.data.dataset import Dataset
 from minestats.errors import DataError, ParameterError, did_you_mean
 from minestats.incidents import confirm_zeros
 from minestats.periods import last_day
-from minestats.say import day, listing, many, period
+from minestats.say import day, listing, many, month, period
 
 ALL = "all"
 NO_DAY = pd.Timestamp("1970-01-01")  # first and last day where the data have no date
@@ -85,6 +85,10 @@ class Scope:
         """What a row of the list is: "incidents", or "casualties" where rows are people."""
         return "casualties" if self.people else "incidents"
 
+    def count(self, rows: int) -> str:
+        """How many rows of the list, in words: "3 incidents", "1 casualty"."""
+        return many(rows, "casualty" if self.people else "incident", self.events)
+
     @property
     def provisional(self) -> int:
         """How many of the last months are provisional: none of a register that says until when it is complete."""
@@ -114,18 +118,19 @@ class Scope:
                 "The register lists people, not explosions: how many were hurt by one blast is not known, so counts "
                 "of a year stand without an interval, and no rate of incidents can be given."
             )
+            if several := int((self.incidents["row_is"] != "victim").sum()):
+                said.append(f"{many(several, 'row')} of the list are incidents, the others people: counts mix both.")
         if self.data.settings["complete_until"]:
-            later = int((self.data.incidents["date"] > self.until).sum())
+            later, until = int((self.data.incidents["date"] > self.until).sum()), self.data.settings["complete_until"]
             said.append(
-                f"The register is complete until {self.data.settings['complete_until']}; later months are unknown, "
+                f"The register is complete until {month(until)}; later months are unknown, "
                 "not zero" + (f" ({many(later, 'later row')} not counted)." if later else ".")
             )
         if self.undated:
-            said.append(f"{many(self.undated, 'incident')} {self.in_place} without any date: in no count of a period.")
+            said.append(f"{self.count(self.undated)} {self.in_place} without any date: in no count of a period.")
         if self.other_sides:
             said.append(
-                f"{many(self.other_sides, 'incident')} of the period that hit people of another side: in the tables, "
-                "not counted here."
+                f"{self.count(self.other_sides)} of the period and another side: in the tables, not counted here."
             )
         return said
 

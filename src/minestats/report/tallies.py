@@ -10,7 +10,7 @@ from minestats.incidents import incidence
 from minestats.rates import detectable_ratio, rate_ratio
 from minestats.report.labels import DEVICES
 from minestats.report.reporting import Report, pages, section
-from minestats.say import many, p_value, sentence
+from minestats.say import p_value, sentence
 
 
 def wrong(r: Report, people: bool = False) -> str:
@@ -38,7 +38,7 @@ def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
         f"{sentence(r.events)} listed {r.in_place}, by year (persons)",
         says=f"Casualties are sums of what is known, beside the rows that do not state them. {cited}",
         empty=wrong(r, people) if people else r.no_incidents,
-        title=f"{many(len(r.incidents), r.events[:-1], r.events)} listed {r.in_place}, {r.period}",
+        title=f"{r.count(len(r.incidents))} listed {r.in_place}, {r.period}",
         source=f"n = {len(r.incidents)} {r.events}, {pages(r, r.incidents)}",
         unit=r.events,
     )
@@ -64,7 +64,7 @@ def pairs(r: Report) -> pd.DataFrame:
             row |= {"value": one.value, "low": one.low, "high": one.high, "p": p_value(one.p_value)}
         if y and not r.people:
             found = detectable_ratio(y, u, t, dispersion=r.swings, level=r.level)
-            row |= dict(zip(("found_below", "found_above"), found, strict=True))
+            row |= {"found_below": found[0] or None, "found_above": found[1]}  # below 0.0: even none would not show
         made.append(row)
     columns = ["year", "before", "new", "old", "value", "low", "high", "p", "found_below", "found_above"]
     return pd.DataFrame(made, columns=columns)

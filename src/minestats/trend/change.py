@@ -83,7 +83,7 @@ def annual_change(
     >>> print(annual_change([80, 40, 20, 10], [1, 1, 1, 1], [2021, 2022, 2023, 2024]))
     -50.0 (-65.8 to -27.0)
     >>> annual_change([80, 40, 20, 10], 1, [2021, 2022, 2023, 2024]).method
-    'quasi-Poisson log-linear, dispersion 0.000, 4 periods (few periods)'
+    'quasi-Poisson log-linear, dispersion 0.00, 4 periods (few periods)'
     >>> annual_change([80, 40, 20], [1, 1, 1], [2021, 2022, 2023])
     Traceback (most recent call last):
     minestats.errors.DataError: `counts` has 3 periods; a trend needs at least 4.
@@ -167,7 +167,7 @@ def percent_change(
     else:
         error, quantile, below = sqrt(variance), ndtri, ndtr
     reach = -quantile((1 - level) / 2) * error
-    words = f"{_FAMILIES[family]} log-linear, dispersion {dispersion:.3f}, {n} {of}"
+    words = f"{_FAMILIES[family]} log-linear, dispersion {dispersion:.2f}, {n} {of}"
     if n < FEW_PERIODS:
         words += f" (few {of})"
     low, value, high = (_percent(b) for b in (slope - reach, slope, slope + reach))
