@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint twins notebooks data docs lab labtest smoke bench coverage faults oldest newest pictures audit lock dist clean
+.PHONY: help reports test lint twins notebooks data docs lab labtest smoke bench coverage faults oldest newest pictures audit sbom lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,8 +71,14 @@ coverage: $(READY) ## which lines and branches of the statistics the tests reach
 faults: $(READY) ## make every fault on purpose, also those that mount a small disk
 	MINESTATS_FAULTS=all $(BIN)/pytest -q tests/faults tests/test_dask.py tests/test_render_batch.py
 
-audit: $(READY) ## look for known faults of the pinned packages (needs pip-audit and its database)
-	pip-audit -r requirements.lock
+audit: $(VENV)-tools/ready ## look for known faults of the pinned packages (needs the network)
+	$(VENV)-tools/bin/pip-audit --require-hashes --disable-pip -r requirements.lock -r requirements-lab.lock
+
+# the tool reads a version only where pyproject.toml says it
+sbom: $(VENV)-tools/ready ## list every pinned package with its hashes (CycloneDX) in build/sbom.json
+	@mkdir -p build
+	@sed "s/^dynamic = .*/version = \"$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/minestats/__init__.py)\"/" pyproject.toml > build/pyproject.toml
+	$(VENV)-tools/bin/cyclonedx-py requirements --pyproject build/pyproject.toml --mc-type library --output-reproducible -o build/sbom.json requirements.lock
 
 OTHER = TZ=UTC $(VENV)-$@/bin/pytest -q -n auto --dist loadfile -W ignore::DeprecationWarning --doctest-glob=README.md README.md tests src/minestats
 
@@ -94,16 +100,18 @@ dist: $(READY) ## build wheel and sdist, and render one report where only the wh
 	$(BIN)/python -m hatchling build -d dist
 	MINESTATS_PYTHONS=all $(BIN)/pytest -q tests/test_wheel.py
 
-COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
-	--no-annotate --upgrade --extra test --group build pyproject.toml
+PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
+	--no-annotate --upgrade
+COMPILE = $(PIN) --extra test --group build pyproject.toml
 
-lock: ## refresh the three lock files (needs uv)
+lock: ## refresh the lock files (needs uv)
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --extra lab -o requirements-lab.lock
 	$(COMPILE) --resolution lowest-direct -o requirements-oldest.lock
+	$(PIN) --group release -o requirements-tools.lock
 
 clean: ## delete what was built (the environment too)
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-tools $(OUT) dist build .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 
 # a Python of a version that fits, and that can make environments
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
@@ -133,6 +141,11 @@ $(VENV)-newest/ready: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(VENV)-newest
 	$(VENV)-newest/bin/python -m pip install --quiet hatchling editables
 	$(VENV)-newest/bin/python -m pip install --quiet --no-build-isolation -e '.[test]'
+	@touch $@
+
+$(VENV)-tools/ready: requirements-tools.lock $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(VENV)-tools
+	$(VENV)-tools/bin/python -m pip install --quiet --require-hashes -r requirements-tools.lock
 	@touch $@
 
 $(LAB): requirements-lab.lock $(READY)

@@ -46,12 +46,15 @@ def test_environment_has_the_packages_and_bounds_of_pyproject(root, project):
     assert environment["channels"] == ["conda-forge"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock", "requirements-oldest.lock"])
+LOCKS = {"": 150, "-lab": 200, "-oldest": 150, "-tools": 30}
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_lock_pins_everything_with_hashes_and_names_no_index(root, name):
     """Each requirement has one version and a hash; no address of an index stands in the lock."""
-    text = (root / name).read_text(encoding="utf-8")
+    text = (root / f"requirements{name}.lock").read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=\S)", text.strip())
-    assert len(blocks) > 100
+    assert len(blocks) > LOCKS[name]
     for block in blocks:
         assert re.match(r"[\w.-]+(?:\[[\w,-]+\])?==[^\s;]+", block), block[:80]
         assert "--hash=sha256:" in block, block[:80]
@@ -194,14 +197,26 @@ def test_actions_are_pinned_by_hash(root):
     assert {action: found for action, found in pins.items() if len(found) > 1} == {}
 
 
+# what a job may write, where it does nothing but hand on what another job has made
+WRITERS = {
+    ("release", "publish"): {"id-token": "write", "attestations": "write"},
+    ("pages", "deploy"): {"id-token": "write", "pages": "write"},
+}
+
+
 def test_workflows_may_read_only_and_call_make(root):
-    """No workflow may write; what it runs is a target of the Makefile, so that it can be run by hand."""
+    """What a workflow runs is a target of the Makefile and may write nothing; a job that writes runs no code of this folder."""
     makefile = (root / "Makefile").read_text(encoding="utf-8")
+    writers = {}
     for name, (_, parsed) in workflows(root).items():
         assert parsed["permissions"] == {"contents": "read"}, name
-        for job in parsed["jobs"].values():
-            assert "permissions" not in job, name
+        for title, job in parsed["jobs"].items():
             assert job["timeout-minutes"] <= 30, name
+            used = {step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step}
+            if "permissions" in job:
+                writers[name, title] = job["permissions"]
+                assert "actions/checkout" not in used, (name, title)
+                assert not [step for step in job["steps"] if "run" in step], (name, title)
             cells = job.get("strategy", {}).get("matrix", {}).get("include", [{}])
             for command in (step["run"] for step in job["steps"] if "run" in step):
                 for cell in cells:
@@ -210,6 +225,22 @@ def test_workflows_may_read_only_and_call_make(root):
                     )
                     assert target, (name, command)
                     assert re.search(rf"^{target[1]}:", makefile, re.M), (name, command)
+    assert writers == WRITERS
+
+
+def test_a_release_is_built_tried_attested_and_published(root):
+    """The files that are published are those that were built and tried; where they came from is attested, with their list of parts."""
+    parsed = workflows(root)["release"][1]
+    assert parsed[True] == {"push": {"tags": ["v*"]}}  # YAML reads the key `on` as true
+    build, publish = (parsed["jobs"][name] for name in ("build", "publish"))
+    assert [step["run"] for step in build["steps"] if "run" in step] == ["make dist", "make sbom"]
+    sent = {step["with"]["name"] for step in build["steps"] if "actions/upload-artifact" in step.get("uses", "")}
+    steps = {step["uses"].partition("@")[0]: step.get("with", {}) for step in publish["steps"]}
+    assert publish["needs"] == "build"
+    assert sent == {"dist", "sbom"}
+    assert steps["actions/attest-build-provenance"]["subject-path"].split() == ["dist/*", "sbom/*"]
+    assert list(steps)[-1] == "pypa/gh-action-pypi-publish"
+    assert "password" not in steps["pypa/gh-action-pypi-publish"]
 
 
 def test_classifiers_say_what_is_tested(root, project):
