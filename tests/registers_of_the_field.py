@@ -1079,6 +1079,23 @@ CASES = [
         ("killed: 1 row of 'What' with nothing of its pattern",),
     ),
     Case(
+        "U3",
+        "days that read two ways beside days that do not",
+        "Date,District,Killed,Injured\n05.12.2020,N,1,2\n23.12.2020,S,0,3\n",
+        incidents(),
+        refused="'05.12.2020' reads two ways; set formats = ['%d.%m.%Y'], as other cells show",
+    ),
+    Case(
+        "U3",
+        "formats beside the constant start of running totals",
+        "Date,Killed,Injured\n05.12.2020,1,2\n23.12.2020,2,3\n",
+        totals(
+            date={"start": {"value": "2020-02-24"}, "end": "Date", "formats": ["%d.%m.%Y"]},
+            fields={"killed": "Killed", "injured": "Injured"},
+        ),
+        {"victim_totals.since": "2020-02-24", "victim_totals.as_of": "2020-12-05"},
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -87,7 +88,8 @@ class Reader:
                 return year
             late = bool(match[5]) and re.search("[1-9]", match[5]) is not None
             if one <= 12 and two <= 12 and one != two:
-                return Unreadable("two ways", "reads two ways", "set formats, such as formats = ['%d/%m/%Y']")
+                form = f"%d{match[2]}%m{match[2]}%{'Y' if len(match[4]) == 4 else 'y'}"
+                return Unreadable("two ways", "reads two ways", f"set formats, such as formats = ['{form}']")
             month, day = (two, one) if two <= 12 else (one, two)
             return self._parts(year, month, day, late)
         if match := NAMED.fullmatch(text):
@@ -210,6 +212,22 @@ class Reader:
             return self._zoned(f"{year:04}-{month:02}-{day:02}T{clock}{got.get('z') or got.get('Z')}")
         late = any(int(got.get(name) or 0) for name in ("H", "I", "M", "S"))
         return self._parts(year, month, day if month else 0, late)
+
+
+def order_of(texts: Iterable[str]) -> str:
+    """Return the format that dates of numbers show to be meant; empty where no cell shows one, or cells show two.
+
+    Examples
+    --------
+    >>> order_of(["05.12.2025", "23.01.2026"]), order_of(["05/12/2025"]), order_of(["23/01/2026", "01/23/2026"])
+    ('%d.%m.%Y', '', '')
+    """
+    shown = set()
+    for match in filter(None, (SLASHED.fullmatch(text.strip()) for text in texts)):
+        sign, year = match[2], "%Y" if len(match[4]) == 4 else "%y"
+        if (int(match[1]) > 12) != (int(match[3]) > 12) and not match[5]:
+            shown.add(sign.join(("%d", "%m", year) if int(match[1]) > 12 else ("%m", "%d", year)))
+    return shown.pop() if len(shown) == 1 else ""
 
 
 _PIECES = {

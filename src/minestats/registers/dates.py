@@ -15,7 +15,7 @@ import pandas as pd
 from minestats.errors import ParameterError
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded
-from minestats.registers.date_reader import SAME_MONTHS, YEARS, Reader, Unreadable, other_calendars
+from minestats.registers.date_reader import SAME_MONTHS, YEARS, Reader, Unreadable, order_of, other_calendars
 from minestats.registers.findings import Findings, rows_of
 
 DAY, MONTH, YEAR, NONE = 0, 1, 2, 3
@@ -88,6 +88,8 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
             times.append(code)
         if 0 in result[:3] and "zero" in spec:
             zeros.append(code)
+    if ("two ways", "") in wrong and (form := order_of(cells.texts[known])):
+        reader.told["two ways", ""].remedy = f"set formats = ['{form}'], as other cells show"
     for key, codes in wrong.items():
         _refuse(reader.told[key], codes, cells)
     cells.say("date-time", times)

@@ -17,7 +17,7 @@ from minestats.data.exports import is_tag_row
 from minestats.errors import DataError, fold
 from minestats.registers import vocabulary as v
 from minestats.registers.coded import Coded
-from minestats.registers.date_reader import languages_of
+from minestats.registers.date_reader import languages_of, order_of
 from minestats.registers.findings import Findings
 from minestats.registers.likely import Likely
 from minestats.registers.likely import likely as guess
@@ -246,7 +246,10 @@ def _dates(register: Register, likely: Likely) -> list[str]:
         lines.append(f"{name} = {_text(register.headers[i])}  # {why}")
     cells = [text.strip() for i in dates.values() for text in register.columns[i].texts[:2000] if text.strip()]
     cells += [register.headers[i].strip() for i in likely.wide]
-    if any(re.match(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", text) for text in cells):
+    numbers = [text for text in cells if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}", text)]
+    if (form := order_of(numbers)) and len(numbers) == len(cells):
+        lines.append(f"formats = [{_text(form)}]  # as some of its cells can be read in no other way")
+    elif numbers:
         lines.append('# formats = ["%d/%m/%Y"]  # ? day or month first')
     names = list(dict.fromkeys(found[0] for text in cells if (found := re.findall(r"[^\W\d_]{3,}", text))))
     foreign = next((n for n in names[:20] if (told := languages_of(n)) and "en" not in told), "")

@@ -24,6 +24,7 @@ from minestats.registers.mapping_fields import Field
 from minestats.registers.mapping_parts import DATE_COLUMNS
 from minestats.registers.numeric import parse_numbers
 from minestats.registers.register import Register, check_columns
+from minestats.say import iso_day
 
 
 def fill_down(register: Register, names: list[str], findings: Findings) -> Register:
@@ -118,7 +119,7 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     return replace(repeated, suffix=suffix)
 
 
-def made_columns(register: Register, specs: list[Field], findings: Findings) -> Register:
+def made_columns(register: Register, specs: list[Field], findings: Findings, calendar: str = "") -> Register:
     """Return the register with a column for each field or part of a date that no single column of its says."""
     headers, columns = list(register.headers), list(register.columns)
 
@@ -134,7 +135,8 @@ def made_columns(register: Register, specs: list[Field], findings: Findings) -> 
         if one.made:
             add(one, _made(register, one, findings))
         elif one.name in DATE_COLUMNS and one.value is not None:
-            add(one, Coded(np.zeros(len(register), dtype=np.int32), [str(one.value)], textual=True))
+            day = None if calendar else iso_day(str(one.value))  # [date] formats are of the cells
+            add(one, Coded(np.zeros(len(register), dtype=np.int32), [day or str(one.value)]))
     return replace(register, headers=headers, columns=columns)
 
 
@@ -222,6 +224,8 @@ def shaped(register: Register, mapping: RegisterMapping, dropped: dict[str, int]
     if mapping.people:
         register = each_person(register, mapping.people, mapping, findings)
     dates = {key: one for key in DATE_COLUMNS if isinstance(one := mapping.date.get(key), Field)}
-    register = made_columns(register, [*dates.values(), *mapping.fields.values()], findings)
+    register = made_columns(
+        register, [*dates.values(), *mapping.fields.values()], findings, mapping.date.get("calendar", "")
+    )
     mapping.date |= {key: one.column for key, one in dates.items()}
     return register
