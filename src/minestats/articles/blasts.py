@@ -43,7 +43,7 @@ class Event:
 def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     """Whether a sentence tells of an incident or of what it did to people."""
     mentions = _mentions(sense)
-    if line.has("photo") or line.has("not_landmine"):
+    if line.has("photo") or line.has("not_landmine") or (line.has("number_of") and not line.has("split")):
         return False
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not blast:

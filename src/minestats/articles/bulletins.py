@@ -45,7 +45,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         if not figures:
             if previous is not None and line.number - previous.line <= 3 and not _periods(line) and _by_whom(line):
                 previous.operators |= _named(line.operators)
-            elif not hurt:
+            elif not hurt and _opens(line):
                 context = line
             continue
         for figure, period, until in _dated(line, figures):
@@ -62,6 +62,13 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         context = line if _periods(line) and not hurt else context
     _spread_operators(statements, lines)
     return [_candidate(statement, published) for statement in statements]
+
+
+def _opens(line: Line) -> bool:
+    """Whether a sentence without figures can say of which work or time those after it are."""
+    return any(tag.code in ("found", "cleared") for tag in line.bulletin) or any(
+        w.kind in ("range", "months", "week", "month") for w in line.dates
+    )
 
 
 def _named(places: list[Place]) -> dict[str, Place]:
@@ -155,7 +162,9 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
         return False
     a, b = earlier.period, later.period
     shared = any(column in earlier.figures for column in later.figures)
-    if a is None or b is None or (a.first, a.last) == (b.first, b.last):
+    if a is None and b is not None:
+        return shared or later.line - earlier.line <= 1
+    if b is None or (a.first, a.last) == (b.first, b.last):
         return shared or later.line - earlier.line <= 4
     return shared and bool({a.kind, b.kind} & {"week", "day"})
 

@@ -105,7 +105,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
     if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last, agencies):
         result.group = "deminer"
     p, steps = first - 1, 0
-    while p >= 0 and steps < 6:
+    while p >= 0 and steps < (12 if "victims" in result.attrs else 6):
         code, norm = codes[p], tags[p].norm
         if code == "N":
             result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
@@ -128,6 +128,10 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
         if code == "t":
             result.definite, result.first = True, p
             break
+        if "victims" in result.attrs and (code in ("A", "things", "") or norm in ("(", ")", "/")) and steps < 12:
+            steps += 1  # "71 landmine and unexploded ordnance (UXO) casualties"
+            p -= 1
+            continue
         if code in ("no", "nobody"):
             result.zero, result.first = True, p
             break

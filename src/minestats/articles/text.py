@@ -90,7 +90,10 @@ def sentences(plain: str) -> list[Sentence]:
             marks = at + len(sign.rstrip())
             if marks == end < len(plain):  # nothing between this sentence and the next: "in May.The ministry"
                 if not (
-                    at >= 3 and plain[at - 3 : at].isalnum() and plain[at - 1].islower() and _GLUED.match(plain, end)
+                    at >= 4
+                    and plain[at - 3 : at].isalnum()
+                    and not plain[at - 1].isupper()
+                    and _GLUED.match(plain, end)
                 ):
                     continue
             elif sign[0] == "." and "\n\n" not in sign and _goes_on(plain, begin, at, end):

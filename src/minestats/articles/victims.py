@@ -49,7 +49,9 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     if span is not None:
         return (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
-    if line.has("mine") and any(m.outcome == VICTIMS and m.count >= 50 and not m.part for m in figures):
+    if line.has("mine") and any(
+        (m.outcome == VICTIMS or m.count > 54) and m.count >= 50 and not m.part for m in figures
+    ):
         return True  # more people than one blast hits
     if not (line.has("total") or line.has("since")) or not (line.has("mine") or "victim" in line.low):
         return False
