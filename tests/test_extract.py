@@ -1078,6 +1078,20 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("Experts say that more than a million landmines were laid in Norland.", "estimate", [{"value": 1000000}]),
     ("More than half a million landmines were planted in Norland.", "estimate", [{"value": 500000}]),
     ("At least two years will be required to demine Norland.", "estimate", [{"value": 2}]),
+    # A headline that only adds up, a number in another sentence, people who are only named.
+    ("Mines kill 42 in Norland\n\nNorland, May 3. At least 42 people were killed by mines in 2023. 57 others were wounded by the mines.", "victim_total", [{"killed": 42, "injured": 57, "since": "2023-01-01", "as_of": "2023-12-31"}]),
+    ("At least 65 people were killed by landmines. A further 117 were wounded by the mines. The data was recorded between 2 March and 9 May this year.", "victim_total",
+     [{"killed": 65, "injured": 117, "since": "2024-03-02", "as_of": "2024-05-09"}]),
+    ("From January to May, 66 people were killed, disabled or injured by mines in Norland.", "victim_total", [{"victims": 66, "as_of": "2024-05-31"}]),
+    ("Norland recorded 71 landmine and unexploded ordnance (UXO) casualties in the first 10 months of 2023.", "victim_total", [{"victims": 71, "since": "2023-01-01", "as_of": "2023-10-31"}]),
+    ("A mine exploded near Norwick village. Orla Nilsen, 45, and Per Dahl were injured.", "incident", [{"injured": 2}]),
+    ("We hope that from 2026 onward, no Norlander is killed or injured by landmines.", "incident", []),
+    ("A bus hit a mine in Norwick district of Norland, killing three people.", "incident", [{"district": "Norwick", "killed": 3}]),
+    ("A mine in the eastern province of Al-Norwick killed three people in Norland.", "incident", [{"district": "Al-Norwick", "killed": 3}]),
+    # What was cleared had been mined; what a project did since it began.
+    ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
+    ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",
+     [{"anti_personnel": 1070000, "period_start": "2018-06-01"}]),
     # Areas that nobody cleared.
     ("The agency has cleared 120 sq km out 300 sq km, identified as hazardous.", "clearance", [{"area_ha": 12000}]),
     ("In May 2024, 40 hectares were cleared, plus 12 hectares compared to May 2023.", "clearance", [{"area_ha": 40}]),

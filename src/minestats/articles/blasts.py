@@ -34,7 +34,8 @@ class Event:
     mine: bool = False
     blast: bool = False
     summed: bool = False
-    lead: bool = False
+    leads: list[Mention] = field(default_factory=list)
+    heading: bool = True
     source: Event | None = None
     last_people: Mention | None = None
     doubts: list[str] = field(default_factory=list)
@@ -104,7 +105,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     event.report = event.report or next((w for w in line.dates if w.role == "report" and w.kind == "day"), None)
     for known, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):
         known.update({name: place for name, place in names.items() if name not in known})
-    event.lead = event.lead or (bool(mentions) and line.has("blasts"))
+    event.heading = event.heading and line.heading
+    event.leads += mentions if line.has("plural") else []
     told_here = mentions + _pronouns(event, sense)
     event.mentions += told_here
     for device in ("anti_personnel", "anti_tank", "uxo", "plain_mine"):
@@ -122,6 +124,8 @@ def _opened(line: Line, before: Event | None, date: When | None, named: bool) ->
         source.summed = source.summed or line.has("one_of") or line.has("apart") or line.has("again")
         event.mine, event.blast = source.mine, source.blast
         event.date = source.date if date is None and not line.dates else None
+    if before is not None and line.has("apart"):  # "a separate explosion" is one of a mine, as that told before
+        event.mine, event.blast = event.mine or before.mine, event.blast or before.blast
     if named:
         event.mine = event.blast = True
         event.devices["plain_mine"] += 1
@@ -199,9 +203,9 @@ def without_sums(events: list[Event]) -> None:
             alone = {m.count for m in own if m.whole is None}
             others = [max((m.count for m in e.mentions if m.outcome == outcome and not m.part), default=0)
                       for e in events if e is not event]  # fmt: skip
-            first = event is events[0] and event.lead
             for more in {sum(others), *others} - {0}:
-                groups = {m.count: m.group for m in own if m.count - more in alone or (first and m.count == more)}
+                sums = [m for m in own if m in event.leads and (m.count == more or m.count - more in alone)]
+                groups = {m.count: m.group for m in sums}
                 for each in (event, *(e for e in events if e is not event)) if groups else ():
                     each.mentions = [
                         replace(m, group=m.group or max(groups.values())) if m.outcome == outcome else m
@@ -217,6 +221,8 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
         (event.date is None and not event.settlements) or event.source is not None or len(event.districts) > 1
     ):
         return None
+    if not event.districts and event.source is not None:
+        event.districts = event.source.districts
     made = Candidate("incident", event.start, event.end, confidence=0.95 - 0.1 * bool(event.doubts))
     made.doubts = list(event.doubts)
     date = event.date or event.report

@@ -162,9 +162,9 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
         return False
     a, b = earlier.period, later.period
     shared = any(column in earlier.figures for column in later.figures)
-    if a is None and b is not None:
-        return shared or later.line - earlier.line <= 1
-    if b is None or (a.first, a.last) == (b.first, b.last):
+    if a is None or b is None:
+        return shared or later.line - earlier.line <= (4 if b is None else 1)
+    if (a.first, a.last) == (b.first, b.last):
         return shared or later.line - earlier.line <= 4
     return shared and bool({a.kind, b.kind} & {"week", "day"})
 

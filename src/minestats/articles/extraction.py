@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -130,11 +131,14 @@ def extract(
     plain = clean(text)
     language = language_of(plain)
     folder = _folder(data, districts)
-    words = lexicon(language, folder)
-    if _abroad(plain, words):
-        words = lexicon(language, None)
+    words, gazetteer = lexicon(language, folder), _gazetteer(districts, folder)
+    if words.home and not _names(plain, words.home):  # an article about another country than the folder's
+        if _names(plain, countries()):
+            words, gazetteer = lexicon(language, None), _gazetteer(districts, None)
+        elif not gazetteer.any(plain):
+            gazetteer = _gazetteer(districts, None)
     printed = day.date() if day is not None else dateline(plain, words)
-    lines = _lines(plain, words, _gazetteer(districts, folder), printed, every=reader is not None)
+    lines = _lines(plain, words, gazetteer, printed, every=reader is not None)
     if reader is not None:
         found = checked.read_with(reader, plain, lines)
     else:
@@ -180,10 +184,9 @@ def dateline(plain: str, words: Lexicon) -> dt.date | None:
     return None
 
 
-def _abroad(plain: str, words: Lexicon) -> bool:
-    """Whether an article is about another country than the folder's: it names one, and none of the folder's names."""
+def _names(plain: str, names: Iterable[str]) -> bool:
     low = plain.casefold()
-    return bool(words.home) and not any(name in low for name in words.home) and any(name in low for name in countries())
+    return any(name in low for name in names)
 
 
 def _folder(data: str | Path | None, districts: pd.DataFrame | None) -> Path | None:
@@ -197,17 +200,16 @@ def _folder(data: str | Path | None, districts: pd.DataFrame | None) -> Path | N
 
 
 def _gazetteer(districts: pd.DataFrame | None, folder: Path | None) -> places.Gazetteer:
-    if districts is not None or folder is None:
+    if districts is not None:
         return places.Gazetteer(need(districts, ["district"], "districts"))
     return _of_folder(folder)
 
 
 @lru_cache(maxsize=4)
-def _of_folder(folder: Path) -> places.Gazetteer:
-    try:
-        table = pd.read_csv(folder / "districts.csv", dtype=str)
-    except OSError:
-        table = pd.DataFrame({"district": pd.Series(dtype=str)})
+def _of_folder(folder: Path | None) -> places.Gazetteer:
+    file = None if folder is None else folder / "districts.csv"
+    known = file is not None and file.is_file()
+    table = pd.read_csv(file, dtype=str) if known else pd.DataFrame({"district": pd.Series(dtype=str)})
     return places.Gazetteer(need(table, ["district"], "districts"))
 
 
@@ -246,7 +248,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             opening = line if totals.opens(line, sense) else opening
             if totals.span_of(line) is None and totals.goes_on(line, sense, last):
                 totals.add(running[-1], line, sense)
-            elif totals.is_total(line, sense, last) or (
+            elif totals.is_total(line, sense, last, bool(events)) or (
                 opening and line.number - opening.number == 1 and sense.mentions
             ):
                 made = totals.read(line, sense, printed)
@@ -255,10 +257,14 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
                 for total in made:
                     total.authority = speaker if speaker and line.number - speaker_line <= 12 else None
                 running += made
+            elif line.has("about_data") and not sense.mentions:
+                totals.dates_of(last, line)
             elif incidents.usable(line, sense, events):
                 incidents.take(events, line, sense, near=0 <= line.number - blast_line <= 2)
     incidents.without_sums(events)
     found = [totals.candidate(total, printed) for total in totals.merge(running) if total.fields]
+    told = {value for total in running for value in total.fields.values()}
+    events = [e for e in events if not (e.heading and e.mentions and {m.count for m in e.mentions} <= told)]
     return found + [one for event in events if (one := incidents.candidate(event, printed)) is not None]
 
 

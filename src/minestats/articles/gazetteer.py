@@ -48,6 +48,11 @@ class Gazetteer:
         self.exact = lru_cache(maxsize=20_000)(self._exact)
         self.inflected = lru_cache(maxsize=20_000)(self._inflected)
 
+    def any(self, text: str) -> bool:
+        """Whether a text has the name of a district."""
+        words = (match.group() for match in _WORD.finditer(text))
+        return any(self.exact(word) or self.inflected(word) for word in words if not word[0].islower())
+
     def _exact(self, word: str) -> str | None:
         plain = word[:-2] if word.endswith("'s") else word.rstrip("'")
         return self.names.get(fold(plain))
@@ -70,6 +75,8 @@ class Gazetteer:
                     found.append(Place(match.start(), match.end(), name))
             return found
         words = lexicon.data["places"]
+        if not self.names:
+            return self._open(text, lexicon)
         found = []
         matches = list(_WORD.finditer(text))
         for i, match in enumerate(matches):
@@ -117,14 +124,35 @@ class Gazetteer:
             found.append(Place(match.start(), match.end(), name, not (office or born)))
         return found
 
+    def _open(self, text: str, lexicon: Lexicon) -> list[Place]:
+        """The names beside "district", "province" and the like, where no table says which there are."""
+        words, found = lexicon.data["places"], []
+        beside, of = _open_patterns(tuple(words["open"]))
+        for pattern in (beside, of):
+            for match in pattern.finditer(text):
+                name, start = _trimmed(match, lexicon, self, pattern is beside)
+                after = text[match.end() :].split(maxsplit=1)[:1]
+                if name:
+                    office = bool(after) and after[0].casefold() in words["office"]
+                    found.append(Place(start, start + len(name), name, not office))
+        return sorted(found, key=lambda place: place.start)
+
+
+@lru_cache(maxsize=8)
+def _open_patterns(cues: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
+    name = r"[^\W\d_a-z][^\W\d_]+(?:(?: |-| [ae][a-z]-)[^\W\d_a-z][^\W\d_]+){0,2}"
+    cue = "|".join((*cues, *(cue.capitalize() for cue in cues if cue != "region")))
+    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-])"),
+            re.compile(rf"(?<![\w-])(?:{cue}) of ({name})"))  # fmt: skip
+
 
 @lru_cache(maxsize=8)
 def _settlement_patterns(cues: tuple[str, ...], cues_of: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
     of = "|".join(map(re.escape, cues_of))
     cue = "|".join(map(re.escape, cues))
     return (
-        re.compile(rf"(?<![\w-])(?:{of}) ((?:{_CAPITAL})(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)"),
-        re.compile(rf"(?<![\w'-])((?:{_CAPITAL})(?:(?:, | ){_CAPITAL}){{0,2}}) (?:{cue})(?![\w-])(?!'s)"),
+        re.compile(rf"(?<![\w-])(?i:{of}) ((?:{_CAPITAL})(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)"),
+        re.compile(rf"(?<![\w'-])((?:{_CAPITAL})(?:(?:, | ){_CAPITAL}){{0,2}}) (?i:{cue})(?![\w-])(?!'s)"),
     )
 
 

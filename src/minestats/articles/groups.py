@@ -62,6 +62,9 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
         if tags[i].norm == "born" and "P" not in codes[max(0, i - 12) : i] and tags[i - 1].norm in (",", "("):
             found.append(PeopleGroup(i, i, 1))  # "a name, born in 1987, was injured"
             i += 1
+        elif named := _named(tags, codes, i):
+            found.append(named)
+            i = named.last + 1
         elif codes[i] == "P":
             last = i
             while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
@@ -79,6 +82,32 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
         _relate(tags, codes, found, position, group)
         _apposition(tags, codes, found[position:])
     return found
+
+
+def _named(tags, codes, start: int) -> PeopleGroup | None:
+    """Persons who are only named: "A. B., 45, was injured", "A. B. and C. D. were killed"; each is one."""
+    at, names, count = start, 0, len(tags)
+    if "P" in codes[max(0, start - 12) : start]:
+        return None  # "two soldiers, A. B. and C. D., were": counted by the noun
+    while True:
+        end = at
+        while end < count and not codes[end] and tags[end].text[:1].isupper() and tags[end].norm.isalpha():
+            end += 1
+        if end - at < 2:
+            return None
+        names, at = names + 1, end
+        while at < min(end + 9, count) and (
+            codes[at] in ("date", "N", "p") or tags[at].norm in (",", "(", ")", "born")
+        ):
+            at += 1
+        if at < count and codes[at] == "A":
+            at += 1
+        elif tags[at - 1].norm != "," or at >= count or codes[at]:
+            break
+    verb = next((k for k in range(at, count) if codes[k] != "B" and not tags[k].norm.endswith("ly")), count)
+    hurt = codes[verb : verb + 1] in (["K"], ["I"]) and (verb > at or "died" in tags[verb].norm)
+    hurt = hurt or (codes[verb : verb + 1] == ["S"] and "J" in codes[verb : verb + 8])
+    return PeopleGroup(start, at - 1, names, bare=True, number=start) if hurt else None
 
 
 def _apposition(tags, codes, groups: list[PeopleGroup]) -> None:

@@ -146,7 +146,11 @@ class _Reader:
                 while k < len(codes) and (codes[k] in ("t", "N", "H", "P") or codes[k] in ("K", "I")):
                     outcome = _OUTCOME.get(codes[k], outcome)
                     k += 1
-            elif "U" not in codes[max(0, (group.number or 0) - 2) : group.number] and not seen:
+            elif not (
+                seen
+                or "U" in codes[max(0, (group.number or 0) - 2) : group.number]
+                or any(g.first == k + 1 and g.attrs & {"child", "woman"} for g in self.groups)  # "1,498 were children"
+            ):
                 continue
             while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
                 k += 1
@@ -186,14 +190,13 @@ class _Reader:
         if self._modal(i):
             return 1, True
         two = None
-        if outcome in (KILLED, INJURED) and i + 2 < len(codes) and codes[i + 1] == "A":
-            k = i + 2
-            while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
-                k += 1
-            if codes[k : k + 2] == ["S", "J"]:  # "lost their lives or sustained injuries"
-                two = k + 1
-            elif k < len(codes) and codes[k] in ("K", "I") and codes[k] != codes[i] and k - i <= 3:
-                two = k
+        for k in range(i + 2, min(i + 6, len(codes))) if outcome != VICTIMS else ():
+            between = [code or tags[n].norm for n, code in enumerate(codes[i + 1 : k], i + 1) if code != "B"]
+            second = codes[k] in ("K", "I") and codes[k] != codes[i]
+            plain = all(word in ("A", ",") or word[:1].islower() for word in between) and "A" in between
+            if plain and (second or codes[k : k + 2] == ["S", "J"]):
+                two = k + (not second)  # "killed, disabled and injured", "lost their lives or sustained injuries"
+                break
         passive = self._passive(i)
         if (
             (
@@ -323,6 +326,8 @@ class _Reader:
     def _nothing(self, i: int) -> None:
         """As in "No casualties", "no one was injured": a stated zero."""
         codes, tags = self.codes, self.tags
+        if "may" in codes[:i]:
+            return  # "we hope that nobody is hurt"
         start = tags[i].start
         span = range(i + 1, min(i + 7, len(codes)))
         found: dict[str, int] = {}

@@ -32,12 +32,13 @@ class Total:
     until: When | None = None
     last_outcome: str = VICTIMS
     authority: Place | None = None
+    heading: bool = False
     long: bool = False
     year: bool = False
     war: tuple[dt.date | None, dt.date | None] = (None, None)
 
 
-def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
+def is_total(line: Line, sense: Sense, last: Total | None = None, told: bool = False) -> bool:
     """Whether the casualties of a sentence are those of a stretch of time, not of one blast."""
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
@@ -47,6 +48,7 @@ def is_total(line: Line, sense: Sense, last: Total | None = None) -> bool:
     span = span_of(line)
     near = last is not None and line.number - last.line <= 3
     if span is not None:
+        near = near or (told and span.role == "since")
         return (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
     if line.has("mine") and any(
@@ -140,7 +142,7 @@ def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
     for position, mentions in enumerate(groups):
         if not mentions:
             continue
-        made = Total(line.number, line.offset, line.end)
+        made = Total(line.number, line.offset, line.end, heading=line.heading)
         made.war = line.lexicon.war_start, line.lexicon.war_end
         _add(made, mentions)
         _whole(made, sense)
@@ -160,6 +162,13 @@ def begin(made: list[Total], opening: Line) -> None:
             total.since = item
             total.year = item.kind in ("year", "month") and item.role != "since"
             total.start = min(total.start, opening.offset)
+
+
+def dates_of(total: Total | None, line: Line) -> None:
+    """Take the stretch of a total from a sentence after it that only tells of which time the figures are."""
+    item = span_of(line)
+    if total is not None and total.since is None and item is not None and line.number - total.line <= 3:
+        total.since, total.end = item, max(total.end, line.end)
 
 
 def add(total: Total, line: Line, sense: Sense) -> None:
@@ -242,6 +251,9 @@ def merge(totals: list[Total]) -> list[Total]:
     """Make one of a total told twice: the same figures, nothing against it."""
     kept: list[Total] = []
     for total in totals:
+        body = [other for other in totals if not other.heading]
+        if total.heading and any(set(total.fields.values()) <= set(other.fields.values()) for other in body):
+            continue  # headlines only confirm
         twin = next((k for k in kept[-12:] if _same(k, total)), None)
         if twin is None:
             kept.append(total)
@@ -264,6 +276,9 @@ def _same(a: Total, b: Total) -> bool:
             whole.get("victims"), whole.get("civilians")
         ):  # fmt: skip
             return not shared
+    if not shared and a.since and b.since and a.since.first:  # 71 victims of ten months, then 11 killed in them
+        dated = {a.since.kind, b.since.kind} <= {"range", "months", "part"}
+        return dated and (a.since.first, a.since.last) == (b.since.first, b.since.last)
     if not shared or any(a.fields[n] != b.fields[n] for n in shared):
         return False
     strong = [n for n in shared if n in ("victims", "killed", "injured")] or len(shared) > 1
