@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +58,13 @@ class TestPairs:
         """Cell types, sources and tags are the same, whatever the files' times."""
         folder = ROOT / "notebooks"
         assert cells_of(folder / f"{name}.py") == cells_of(folder / f"{name}.ipynb")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_jupyterlab_opens_the_pair(self, name):
+        """The script is what jupytext writes of the twin: JupyterLab refuses a pair whose older half differs."""
+        script = (ROOT / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
+        written = jupytext.writes(jupytext.read(ROOT / "notebooks" / f"{name}.ipynb"), fmt="py:percent")
+        assert re.sub(r"#       (format|jupytext)_version: .*\n", "", written) == script
 
     @pytest.mark.parametrize("name", NAMES)
     def test_twin_is_executed(self, name):
@@ -333,6 +341,16 @@ class TestEdited:
     def pair(self, folder, source):
         (folder / "own.py").write_text(f"# %% [markdown]\n# # Own\n\n# %%\n{source}\n", encoding="utf-8")
         return folder / "own.ipynb"
+
+    def test_blank_lines_between_cells_are_kept(self, tmp_path):
+        """What a formatter leaves before a function: without them JupyterLab refuses the pair."""
+        from minestats.render.notebooks import main
+
+        twin = self.pair(tmp_path, "x = 1\n\n\n# %%\ndef one():\n    return x\n\n\n# %% [markdown]\n# End")
+        assert main([str(tmp_path)]) == 0
+        written = jupytext.writes(jupytext.read(twin), fmt="py:percent")
+        script = twin.with_suffix(".py").read_text(encoding="utf-8")
+        assert written[written.index("# %%") :] == script
 
     def edit(self, twin, source):
         book = json.loads(twin.read_text(encoding="utf-8"))

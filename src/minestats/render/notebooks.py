@@ -68,6 +68,8 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
 
 
 def _twin(path: Path, check: bool) -> Twin:
+    import jupytext
+
     from minestats.render import _job
     from minestats.render.kernel import Run
     from minestats.render.plan import Task
@@ -77,6 +79,9 @@ def _twin(path: Path, check: bool) -> Twin:
     if error is not None:
         return Twin(path, "failed", failure_line(path.stem, error))
     nb = without_pictures(normalise(nb))
+    # JupyterLab opens a pair whose script is, to the blank line, what jupytext writes of the other half
+    for cell, told in zip(nb["cells"], jupytext.read(path).cells, strict=True):
+        cell["metadata"] |= {name: told.metadata[name] for name in told.metadata if name.startswith("lines_to_")}
     # JupyterLab saves both halves of a pair; the hash tells cells that were edited from those of an older script
     nb["metadata"] |= {"jupytext": {"formats": "ipynb,py:percent"}, "minestats": {"cells": cells_hash(nb)}}
     content = notebook_bytes(nb)
