@@ -45,20 +45,21 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     mapping = _with_defaults(mapping, register, findings)
     check_columns(register, mapping.columns, findings)
     findings.stop()
-    used = {register.find(name) for name in mapping.columns}
+    used = {register.at(name) for name in mapping.columns}
     rows.personal_columns(register, mapping, used, findings)
     findings.stop()
     dropped: dict[str, int] = {}
-    for name in (*v.COUNTS, *v.AREAS):
-        for column in mapping.fields[name].columns if name in mapping.fields else ():
-            if (row := register.merged.get(register.find(column))) is not None:
-                findings.say("merged-figure", column=column, row=row)
+    counted = [one for name, one in mapping.fields.items() if name in (*v.COUNTS, *v.AREAS)]
+    figures = {register.find(name) for one in counted for name in one.columns}
+    for i, row in register.merged.items():
+        if i in figures:
+            findings.say("merged-figure", column=register.headers[i], row=row)
     apart = used | register.personal | {register.find(name) for name in wide_columns(mapping.wide, register)}
     unused = [header for i, header in enumerate(register.headers) if i not in apart]
     register = shaped(register, mapping, dropped, findings)
     findings.stop()
     read = len(register) + sum(dropped.values())
-    used = {register.find(name) for name in mapping.columns}
+    used = {register.at(name) for name in mapping.columns}
     if mapping.date:
         _check_date_column(register, mapping, used, findings)
     work = Work(register, mapping, findings)
@@ -69,17 +70,14 @@ def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
         dropped["nothing but one cell"] = lines
     keep &= records
     findings.stop()
-    work = Work(register.take(keep) if not keep.all() else register, mapping, findings)
+    work = work.take(keep)
     keep = rows.filtered(work, dropped)
-    case_ids = _case_ids(work)
-    if not keep.all():
-        work = Work(work.register.take(keep), mapping, findings)
+    work.case_ids = _case_ids(work)
+    work = work.take(keep)
     if "id" not in mapping.fields:
         rows.repeated(work)
     own, keep = rows.ids(work, dropped)
-    if not keep.all():
-        work, own = Work(work.register.take(keep), mapping, findings), own[keep]
-    work.case_ids = case_ids
+    work, own = work.take(keep), own[keep]
     build = {name: getattr(tables_of, name) for name in v.ROW_OF}
     tables, people_written = build[mapping.table](work, own, dropped, path)
     findings.stop()

@@ -17,6 +17,8 @@ from minestats.registers.work import Work
 
 EARTH = 6_371_007.2  # metres, radius of the sphere of equal area
 POINT = re.compile(r"\s*POINT\s*Z?\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)(\s+[-+0-9.eE]+)?\s*\)\s*", re.IGNORECASE)
+# what a geometry raises that cannot be read
+BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 SHARED = 20  # events on one point from which it is said to be a town's centre
 
 
@@ -82,27 +84,22 @@ def areas(work: Work) -> np.ndarray | None:
     try:
         import pyproj
         import shapely
-        import shapely.geometry
     except ImportError as error:
         raise ParameterError("[geometry] area needs pyproj and shapely: pip install 'minestats[geo]'.") from error
-    if "geometry" in work.fields:
-        cells = work.cells(work.fields["geometry"].column)
-        items = [text if known else None for text, known in zip(cells.texts, cells.known, strict=True)]
-        items = [items[code] for code in cells.column.codes]
-    else:
-        items = work.register.geometry or [None] * work.size
+    items, codes = _geometries(work)
     crs, ellipsoid = work.mapping.geometry.get("crs"), pyproj.Geod(ellps="WGS84")
-    result = np.full(work.size, np.nan)
+    result = np.full(len(items), np.nan)
     for i, item in enumerate(items):
         try:
-            shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item) if item else None
-        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+            shape = _shape(item) if item else None
+        except BROKEN:
             continue  # `coordinates` says which cannot be read
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             continue
         if crs:
             shape = shapely.transform(shape, lambda points: np.column_stack(_degrees(crs, *points.T)))
         result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
+    result = result[codes]
     known = ~np.isnan(result)
     work.findings.say("area-of-polygons", sum=np.nansum(result), rows=int(known.sum()))
     return np.round(result, 4)
@@ -158,71 +155,78 @@ def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
     return strange
 
 
-def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
-    latitude, longitude = np.full(work.size, np.nan), np.full(work.size, np.nan)
+def _geometries(work: Work) -> tuple[list, np.ndarray]:
+    """Each geometry, as WKT or GeoJSON (None where there is none), and for each row the place of its."""
     if "geometry" in work.fields:
         cells = work.cells(work.fields["geometry"].column)
-        column, known = cells.column, cells.known
-        found = np.full((len(known), 2), np.nan)
-        shapes, wrong = [], []
-        for code in np.flatnonzero(known):
-            text = column.texts[code]
-            match = POINT.fullmatch(text)
-            if match:
-                found[code] = float(match[2]), float(match[1])
-            elif re.match(r"\s*(MULTI)?(POLYGON|LINESTRING|POINT)", text, re.IGNORECASE):
-                shapes.append(code)
-            else:
-                wrong.append(code)
-        cells.say("no-geometry", wrong)
-        polygons = _shapes(work, [(column.texts[code], int(column.count[code])) for code in shapes])
-        for code, shape in zip(shapes, polygons, strict=True):
-            if shape is not None:
-                found[code] = shape.centroid.y, shape.centroid.x
-        spread = found[column.codes]
-        return spread[:, 0], spread[:, 1]
-    if work.register.geometry is None:
+        items = [text if known else None for text, known in zip(cells.texts, cells.known, strict=True)]
+        return items, cells.column.codes
+    return work.register.geometry or [None] * work.size, np.arange(work.size)
+
+
+def _point(item: str | dict) -> tuple[float, float] | None:
+    """Longitude and latitude of a point, None of another geometry."""
+    if isinstance(item, dict):
+        return (float(item["coordinates"][0]), float(item["coordinates"][1])) if item.get("type") == "Point" else None
+    if match := POINT.fullmatch(item):
+        return float(match[1]), float(match[2])
+    if re.match(r"\s*(MULTI)?(POLYGON|LINESTRING|POINT)", item, re.IGNORECASE):
         return None
-    polygons, places = [], []
-    for i, item in enumerate(work.register.geometry):
-        if item is None:
-            continue
-        coordinates = item.get("coordinates")
-        if item.get("type") == "Point":
-            try:
-                longitude[i], latitude[i] = float(coordinates[0]), float(coordinates[1])
-            except (TypeError, ValueError, IndexError, KeyError):
-                work.findings.say("point-broken", row=work.rows[i])
-        else:
-            polygons.append((item, 1))
-            places.append(i)
-    for i, shape in zip(places, _shapes(work, polygons), strict=True):
+    raise ValueError("no WKT")
+
+
+def _shape(item: str | dict):
+    import shapely.geometry
+
+    try:
+        return shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
+    except shapely.errors.ShapelyError as error:
+        raise ValueError(str(error)) from error
+
+
+def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    if "geometry" not in work.fields and work.register.geometry is None:
+        return None
+    items, codes = _geometries(work)
+    found, shapes, wrong = np.full((len(items), 2), np.nan), [], []
+    for i, item in enumerate(items):
+        try:
+            if item and (point := _point(item)):
+                found[i] = point
+            elif item:
+                shapes.append(i)
+        except BROKEN:
+            wrong.append(i)
+    header = work.fields["geometry"].column if "geometry" in work.fields else ""
+    work.say("no-geometry" if header else "point-broken", np.isin(codes, wrong), column=header)
+    counts = np.bincount(codes, minlength=len(items))[shapes]
+    for i, shape in zip(shapes, _shapes(work, [items[i] for i in shapes], counts), strict=True):
         if shape is not None:
-            latitude[i], longitude[i] = shape.centroid.y, shape.centroid.x
+            found[i] = shape.centroid.x, shape.centroid.y
+    longitude, latitude = found[codes].T
     return latitude, longitude
 
 
-def _shapes(work: Work, items: list) -> list:
+def _shapes(work: Work, items: list, counts: np.ndarray) -> list:
     """Shapely geometries of WKT or GeoJSON; also says by how much areas overlap."""
     if not items:
         return []
     try:
         import shapely
-        import shapely.geometry
     except ImportError:
         work.findings.say("areas-not-compared")
         return [None] * len(items)
     shapes = []
-    for item, _ in items:
+    for item in items:
         try:
-            shape = shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
-            shapes.append(None if shape is None or shape.is_empty else shape)
-        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            shapes.append(_shape(item))
+        except BROKEN as error:
             work.findings.say("geometry-broken", error=error)
             shapes.append(None)
+    shapes = [None if shape is None or shape.is_empty else shape for shape in shapes]
     areas = [
         (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
-        for shape, (_, count) in zip(shapes, items, strict=True)
+        for shape, count in zip(shapes, counts, strict=True)
         if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")
     ]
     if areas:
@@ -247,15 +251,6 @@ def set_places(table: pd.DataFrame, row_district: np.ndarray, points) -> pd.Data
     known = (row_district >= 0) & ~np.isnan(latitude)
     if not known.any():
         return table
-    middle = (
-        pd.DataFrame({"d": row_district[known], "latitude": latitude[known], "longitude": longitude[known]})
-        .groupby("d")
-        .median()
-        .reindex(range(len(table)))
-        .round(5)
-    )
-    table = table.copy()
-    for name in ("latitude", "longitude"):
-        table[name] = pd.array(middle[name].to_numpy(), dtype="Float64")
-        table[name] = table[name].mask(pd.Series(middle[name].isna().to_numpy()))
-    return table
+    told = pd.DataFrame({"latitude": latitude[known], "longitude": longitude[known]})
+    middle = told.groupby(row_district[known]).median().reindex(range(len(table))).round(5).astype("Float64")
+    return table.assign(latitude=middle["latitude"], longitude=middle["longitude"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zoneinfo
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from minestats.errors import fold
@@ -17,19 +17,23 @@ ISO = re.compile(
 SLASHED = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?")
 # a month's name: letters, in some scripts with signs that are none, in one word or two ("كانون الثاني", "tháng 5")
 NAME = r"([^\W\d_][^\d/,;-]*?(?:\s\d{1,2})?)"
-NAMED = re.compile(rf"(\d{{1,2}})[\s./-]+(?:de\s+)?{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})", re.UNICODE)
-NAMED_FIRST = re.compile(rf"{NAME}\s+(\d{{1,2}}),?\s+(\d{{4}})", re.UNICODE)
-MONTH_YEAR = re.compile(rf"{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})", re.UNICODE)
+# with the places of the name, the day (0: none) and the year
+NAMED = [
+    (re.compile(rf"(\d{{1,2}})[\s./-]+(?:de\s+)?{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})"), (2, 1, 3)),
+    (re.compile(rf"{NAME}\s+(\d{{1,2}}),?\s+(\d{{4}})"), (1, 2, 3)),
+    (re.compile(rf"{NAME}[\s./,-]+(?:de\s+|del\s+)?(\d{{4}}|\d{{2}})"), (1, 0, 2)),
+]
 
 
-@dataclass
-class Unreadable:
-    """Why a cell is no date, and what the mapping needs."""
+class Unreadable(Exception):
+    """Why a cell is no date: a code of `messages`, the word that is at fault where it is not the cell, the facts."""
 
-    code: str
-    said: str
-    remedy: str
-    group: str = ""
+    def __init__(self, code: str, word: str = "", **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.word, self.facts = code, word, facts
+
+
+Day = tuple[int, int, int, bool]  # year, month, day (0 for unknown), and whether a time was left out
 
 
 class Reader:
@@ -41,10 +45,9 @@ class Reader:
         self.zone = spec.get("timezone")
         self.calendar = spec.get("calendar", "")
         self.years = YEARS[self.calendar]
-        self.told: dict = {}
 
-    def read(self, word) -> tuple | Unreadable:
-        """Year, month, day (0 for unknown) and whether a time was left out; or what is wrong."""
+    def read(self, word) -> Day:
+        """Return the day of a cell; `Unreadable` where it is none or reads more than one way."""
         if isinstance(word, dt.datetime):
             return self._moment(word)
         if isinstance(word, dt.date):
@@ -53,110 +56,79 @@ class Reader:
         text = text.translate(DIGITS)
         if not text and isinstance(word, int | float):
             text = str(int(word)) if float(word).is_integer() else repr(word)
-        if self.formats:
-            return self._by_formats(text)
-        return self._by_shape(text)
+        return self._by_formats(text) if self.formats else self._by_shape(text)
 
-    def _moment(self, moment: dt.datetime) -> tuple | Unreadable:
-        if moment.tzinfo is not None:
-            if not self.zone:
-                return Unreadable(
-                    "timezone", "has a time zone", "set timezone = 'Area/City', so that the day is certain"
-                )
-            import zoneinfo
+    def _moment(self, moment: dt.datetime) -> Day:
+        if moment.tzinfo is None:
+            return moment.year, moment.month, moment.day, bool(moment.hour or moment.minute or moment.second)
+        if not self.zone:
+            raise Unreadable("date-timezone")
+        moment = moment.astimezone(zoneinfo.ZoneInfo(self.zone))
+        return moment.year, moment.month, moment.day, True
 
-            moment = moment.astimezone(zoneinfo.ZoneInfo(self.zone))
-            return moment.year, moment.month, moment.day, True
-        late = bool(moment.hour or moment.minute or moment.second)
-        return moment.year, moment.month, moment.day, late
-
-    def _by_shape(self, text: str) -> tuple | Unreadable:
-        if re.fullmatch(r"\d{4}", text):
-            return self._parts(int(text), 0, 0)
-        if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
-            return self._parts(int(match[1]), int(match[2]), 0)
+    def _by_shape(self, text: str) -> Day:
+        if match := re.fullmatch(r"(\d{4})([-/.](\d{1,2}))?", text):
+            return self._parts(int(match[1]), int(match[3] or 0), 0)
         if match := ISO.fullmatch(text):
             if match[6]:
-                if not match[5]:
-                    return Unreadable("date", "is no date", "correct it")
-                return self._zoned(text)
-            late = bool(match[5]) and re.search("[1-9]", match[5]) is not None
-            return self._parts(int(match[1]), int(match[3]), int(match[4]), late)
+                return self._zoned(text if match[5] else "")
+            return self._parts(int(match[1]), int(match[3]), int(match[4]), _late(match[5]))
         if match := SLASHED.fullmatch(text):
             one, two, year = int(match[1]), int(match[3]), self._year(match[4])
-            if isinstance(year, Unreadable):
-                return year
-            late = bool(match[5]) and re.search("[1-9]", match[5]) is not None
             if one <= 12 and two <= 12 and one != two:
                 form = f"%d{match[2]}%m{match[2]}%{'Y' if len(match[4]) == 4 else 'y'}"
-                return Unreadable("two ways", "reads two ways", f"set formats, such as formats = ['{form}']")
+                raise Unreadable("date-two-ways", how=f"set formats, such as formats = ['{form}']")
             month, day = (two, one) if two <= 12 else (one, two)
-            return self._parts(year, month, day, late)
-        if match := NAMED.fullmatch(text):
-            return self._named(match[2], int(match[1]), match[3])
-        if match := NAMED_FIRST.fullmatch(text):
-            return self._named(match[1], int(match[2]), match[3])
-        if match := MONTH_YEAR.fullmatch(text):
-            return self._named(match[1], 0, match[2])
+            return self._parts(year, month, day, _late(match[5]))
+        for pattern, (name, day, year) in NAMED:
+            if match := pattern.fullmatch(text):
+                month, number = self._month(match[name]), self._year(match[year])
+                return self._parts(number, month, int(match[day]) if day else 0)
         if re.fullmatch(r"\d{5}(\.\d+)?", text):
-            return Unreadable("serial", "looks like a spreadsheet's serial number", "set formats = ['excel']")
+            raise Unreadable("date-serial")
         if re.fullmatch(r"-?(\d{9,10}|\d{12,13})", text):
-            kind = "epoch_ms" if len(text.lstrip("-")) > 10 else "epoch_s"
-            return Unreadable("serial", "looks like a time since 1970", f"set formats = ['{kind}'] and timezone")
-        return Unreadable("date", "is no date", "set formats, or list the word in [source] unknown")
+            raise Unreadable("date-epoch", kind="epoch_ms" if len(text.lstrip("-")) > 10 else "epoch_s")
+        raise Unreadable("no-date")
 
-    def _zoned(self, text: str) -> tuple | Unreadable:
+    def _zoned(self, text: str) -> Day:
+        text = text.replace("/", "-").replace(" UTC", "Z").replace(" ", "T", 1).replace(" ", "")
         try:
-            moment = dt.datetime.fromisoformat(
-                text.replace("/", "-").replace(" UTC", "Z").replace(" ", "T", 1).replace(" ", "")
-            )
-        except ValueError:
-            return Unreadable("date", "is no date", "correct it")
-        return self._moment(moment)
+            return self._moment(dt.datetime.fromisoformat(text))
+        except ValueError as error:
+            raise Unreadable("date-broken") from error
 
-    def _named(self, word: str, day: int, year: str) -> tuple | Unreadable:
+    def _month(self, word: str) -> int:
         month = month_number(word, self.languages, self.calendar)
         if month is None:
-            others = [language for language in languages_of(word) if language not in self.languages]
-            if others:
-                wanted = ",".join(f"'{language}'" for language in [others[0], *self.languages])
-                remedy = f"languages = [{wanted}]"
-            else:
-                remedy = "set languages or formats"
-            return Unreadable("month", f"is no month in {', '.join(self.languages)}", remedy, word)
-        number = self._year(year)
-        return number if isinstance(number, Unreadable) else self._parts(number, month, day)
+            raise Unreadable("date-no-month", word, **no_month(word, self.languages, "set languages or formats"))
+        return month
 
-    def _year(self, text: str) -> int | Unreadable:
+    def _year(self, text: str) -> int:
         if len(text) == 4:
             return int(text)
         if self.century is None:
-            return Unreadable("century", "has a year of two digits", "set century = 2000 (the first year it can mean)")
+            raise Unreadable("date-two-digits")
         return self.century + (int(text) - self.century) % 100
 
-    def _parts(self, year: int, month: int, day: int, late: bool = False) -> tuple | Unreadable:
+    def _parts(self, year: int, month: int, day: int, late: bool = False) -> Day:
         if year == 0 and self.zero:
             return 0, 0, 0, False
         first, last = self.years
         if not first <= year <= last:
-            return Unreadable("date", f"has no year from {first} to {last}", other_calendars(year))
+            raise Unreadable("date-no-year-of", first=first, last=last, how=other_calendars(year))
         if month == 0:
             return year, 0, 0, False
-        if not 1 <= month <= 12:
-            return Unreadable("date", "is no real date", "correct it")
-        if day and self.calendar in SAME_MONTHS:
-            try:
-                dt.date(year + SAME_MONTHS[self.calendar], month, day)
-            except ValueError:
-                return Unreadable("date", "is no real date", "correct it")
+        try:
+            if month > 12 or (day and self.calendar in SAME_MONTHS):
+                dt.date(year + SAME_MONTHS.get(self.calendar, 0), month, day)
+        except ValueError as error:
+            raise Unreadable("date-not-in-calendar-year") from error
         return year, month, day, late
 
-    def _by_formats(self, text: str) -> tuple | Unreadable:
+    def _by_formats(self, text: str) -> Day:
         found, month_word = set(), ""
         for form in self.formats:
             result = self._serial(form, text) if "%" not in form else self._by_format(form, text)
-            if isinstance(result, Unreadable):
-                return result
             if isinstance(result, str):
                 month_word = result
             elif result is not None:
@@ -164,54 +136,60 @@ class Reader:
         if len({item[:3] for item in found}) == 1:
             return found.pop()
         if found:
-            return Unreadable("two ways", "reads two ways by the formats", "leave the one that is meant")
+            raise Unreadable("date-two-formats")
         if month_word:
-            return self._named(month_word, 1, "2000")
-        return Unreadable("date", f"fits none of the formats {self.formats}", "add its format, or list it in unknown")
+            self._month(month_word)
+        raise Unreadable("date-no-format", formats=self.formats)
 
-    def _serial(self, form: str, text: str):
+    def _serial(self, form: str, text: str) -> Day | None:
         if form == "excel":
             if not re.fullmatch(r"\d{4,5}(\.\d+)?", text):
                 return None
             moment = dt.datetime(1899, 12, 30) + dt.timedelta(days=int(float(text)))
-            return moment.year, moment.month, moment.day, "." in text and float(text) % 1 > 0
+            return moment.year, moment.month, moment.day, float(text) % 1 > 0
         if not re.fullmatch(r"-?\d{1,16}", text):
             return None
         seconds = int(text) / (1000 if form == "epoch_ms" else 1)
         if abs(seconds) > 4.2e9:
-            return Unreadable("date", "is no time since 1970", "correct formats")
+            raise Unreadable("date-no-epoch")
         moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
-        if not self.zone:
-            if seconds % 86400:
-                return Unreadable("timezone", "is a moment, not a day", "set timezone = 'Area/City'")
-            return moment.year, moment.month, moment.day, False
-        return self._moment(moment)
+        if self.zone:
+            return self._moment(moment)
+        if seconds % 86400:
+            raise Unreadable("date-moment")
+        return moment.year, moment.month, moment.day, False
 
-    def _by_format(self, form: str, text: str):
+    def _by_format(self, form: str, text: str) -> Day | str | None:
+        """The day of a text in a format, None where it has another, the word where it is no month."""
         pattern, names = _pattern(form)
         match = re.fullmatch(pattern, text, re.UNICODE)
         if not match:
             return None
         got = dict(zip(names, match.groups(), strict=True))
-        year = self._year(got["y"]) if "y" in got else int(got["Y"])
-        if isinstance(year, Unreadable):
-            return year
-        month = int(got["m"]) if "m" in got else 0
-        if "b" in got:
-            month = month_number(got["b"], self.languages, self.calendar) or 0
-            if not month:
-                return got["b"]
-        day = int(got.get("d", 0))
+        year, month, day = self._year(got.get("y") or got["Y"]), int(got.get("m", 0)), int(got.get("d", 0))
+        if "b" in got and not (month := month_number(got["b"], self.languages, self.calendar) or 0):
+            return got["b"]
         if "j" in got:
             moment = dt.date(year, 1, 1) + dt.timedelta(days=int(got["j"]) - 1)
             month, day = moment.month, moment.day
         if (("m" in got and month == 0) or ("d" in got and day == 0)) and not self.zero:
-            return Unreadable("zero", "has a zero", "set zero = 'unknown' if it stands for unknown")
-        if "z" in got or "Z" in got:
+            raise Unreadable("date-has-zero")
+        if zone := got.get("z") or got.get("Z"):
             clock = f"{int(got.get('H') or 0):02}:{got.get('M') or '00'}:{got.get('S') or '00'}"
-            return self._zoned(f"{year:04}-{month:02}-{day:02}T{clock}{got.get('z') or got.get('Z')}")
+            return self._zoned(f"{year:04}-{month:02}-{day:02}T{clock}{zone}")
         late = any(int(got.get(name) or 0) for name in ("H", "I", "M", "S"))
         return self._parts(year, month, day if month else 0, late)
+
+
+def _late(clock: str | None) -> bool:
+    return re.search("[1-9]", clock or "") is not None
+
+
+def no_month(word: str, spoken: list[str], otherwise: str) -> dict[str, str]:
+    """Return in which languages a word is no month, and how a mapping lists one in which it is."""
+    others = [one for one in languages_of(word) if one not in spoken]
+    wanted = ",".join(f"'{one}'" for one in [*others[:1], *spoken])
+    return {"languages": ", ".join(spoken), "how": f"languages = [{wanted}]" if others else otherwise}
 
 
 def order_of(texts: Iterable[str]) -> str:
@@ -230,18 +208,13 @@ def order_of(texts: Iterable[str]) -> str:
     return shown.pop() if len(shown) == 1 else ""
 
 
+# what a sign of a format stands for; hours, minutes and seconds as days
 _PIECES = {
+    **dict.fromkeys("mdHIMS", r"(\d{1,2})"),
+    **dict.fromkeys("bB", NAME),
     "Y": r"(\d{4})",
     "y": r"(\d{2})",
-    "m": r"(\d{1,2})",
-    "d": r"(\d{1,2})",
     "j": r"(\d{1,3})",
-    "b": NAME,
-    "B": NAME,
-    "H": r"(\d{1,2})",
-    "I": r"(\d{1,2})",
-    "M": r"(\d{1,2})",
-    "S": r"(\d{1,2})",
     "f": r"(\d{1,9})",
     "p": r"([AaPp]\.?[Mm]\.?)",
     "z": r"(Z|[+-]\d{2}:?\d{2})",

@@ -45,18 +45,9 @@ class Parts:
         known = self.year > 0
         month = np.where(self.month > 0, self.month, 12 if last else 1)
         months = ((np.where(known, self.year, 1970) - 1970) * 12 + month - 1).astype("datetime64[M]")
-        if last:
-            end = (months + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-            days = np.where(
-                self.day > 0,
-                months.astype("datetime64[D]") + (self.day.astype("int64") - 1).astype("timedelta64[D]"),
-                end,
-            )
-        else:
-            days = months.astype("datetime64[D]") + (np.maximum(self.day, 1).astype("int64") - 1).astype(
-                "timedelta64[D]"
-            )
-        days = days.astype("datetime64[us]")
+        start = months.astype("datetime64[D]")
+        whole = (months + 1).astype("datetime64[D]") - 1 if last else start
+        days = np.where(self.day > 0, start + (self.day - 1), whole).astype("datetime64[us]")
         days[~known] = np.datetime64("NaT", "us")
         return days
 
@@ -76,22 +67,25 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
     if not reader.formats and not reader.calendar:
         _plain(cells.column, rest, found)
     wrong: dict[tuple[str, str], list[int]] = {}
+    facts: dict[tuple[str, str], dict] = {}
     times, zeros = [], []
     for code in np.flatnonzero(rest):
-        result = reader.read(cells.column.words[code])
-        if isinstance(result, Unreadable):
-            wrong.setdefault((result.code, result.group), []).append(code)
-            reader.told.setdefault((result.code, result.group), result)
+        try:
+            *found[code], late = reader.read(cells.column.words[code])
+        except Unreadable as error:
+            wrong.setdefault((error.code, error.word), []).append(code)
+            facts.setdefault((error.code, error.word), error.facts)
             continue
-        found[code] = result[:3]
-        if result[3]:
+        if late:
             times.append(code)
-        if 0 in result[:3] and "zero" in spec:
+        if 0 in found[code] and "zero" in spec:
             zeros.append(code)
-    if ("two ways", "") in wrong and (form := order_of(cells.texts[known])):
-        reader.told["two ways", ""].remedy = f"set formats = ['{form}'], as other cells show"
-    for key, codes in wrong.items():
-        _refuse(reader.told[key], codes, cells)
+    if (two := ("date-two-ways", "")) in wrong and (form := order_of(cells.texts[known])):
+        facts[two]["how"] = f"set formats = ['{form}'], as other cells show"
+    for (code, word), codes in wrong.items():
+        rows = cells.rows_with(codes)
+        more = f" ({rows_of(rows)})" if rows > 1 else ""
+        cells.say(code, codes, shown=word or cells.first(codes)[1], more=more, **facts[code, word])
     cells.say("date-time", times)
     cells.say("date-zero-read", zeros)
     return gregorian(Parts(*found[cells.column.codes].T), reader.calendar, cells.rows, cells.findings)
@@ -107,19 +101,8 @@ def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
     days = pd.to_datetime(series[fits].str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     good = (days.dt.year.between(1900, 2100)).to_numpy(dtype=bool)
     codes = candidates[fits][good]
-    found[codes, 0], found[codes, 1], found[codes, 2] = (
-        days.dt.year[good],
-        days.dt.month[good],
-        days.dt.day[good],
-    )
+    found[codes] = np.column_stack([days.dt.year[good], days.dt.month[good], days.dt.day[good]])
     rest[codes] = False
-
-
-def _refuse(wrong: Unreadable, codes: list[int], cells: Cells) -> None:
-    rows = cells.rows_with(codes)
-    facts = {"shown": wrong.group or cells.first(codes)[1], "why": wrong.said, "how": wrong.remedy}
-    code = "no-date" if wrong.code == "date" else "date-unreadable"
-    cells.say(code, codes, more=f" ({rows_of(rows)})" if rows > 1 else "", **facts)
 
 
 LIMITS = {"month": (1, 12), "day": (1, 31)}
@@ -213,22 +196,16 @@ def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings)
 def _edges(calendar: str):
     """A function that gives the first and last day of a day, month or year of a calendar."""
     if calendar == "hijri":
-        from hijridate import Hijri
-
-        def day_of(year: int, month: int, day: int):
-            return Hijri(year, month, day).to_gregorian()
+        from hijridate import Hijri as Date
     else:
-        from persiantools.jdatetime import JalaliDate
-
-        def day_of(year: int, month: int, day: int):
-            return JalaliDate(year, month, day).to_gregorian()
+        from persiantools.jdatetime import JalaliDate as Date
 
     def edges(year: int, month: int, day: int) -> tuple[np.datetime64, np.datetime64]:
-        start = day_of(year, month or 1, day or 1)
+        start = np.datetime64(Date(year, month or 1, day or 1).to_gregorian(), "us")
         if day:
-            return np.datetime64(start, "us"), np.datetime64(start, "us")
-        after = day_of(year + 1, 1, 1) if month in (0, 12) else day_of(year, month + 1, 1)
-        return np.datetime64(start, "us"), np.datetime64(after, "us") - np.timedelta64(1, "D")
+            return start, start
+        after = Date(year + 1, 1, 1) if month in (0, 12) else Date(year, month + 1, 1)
+        return start, np.datetime64(after.to_gregorian(), "us") - np.timedelta64(1, "D")
 
     return edges
 

@@ -28,10 +28,8 @@ DOUBTFUL = ("state", "region")
 def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     """Return the districts' names, for each row the place of its district (-1 unknown), and the table of districts."""
     found = work.texts("district") if "district" in work.fields else work.codes("district_code")
-    if found is None:
-        return np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32), _table([], [], [])
     texts, row_name = found
-    code_texts, row_code = work.codes("district_code") or (np.empty(0, dtype=object), np.full(work.size, -1, np.int32))
+    code_texts, row_code = work.codes("district_code")
     parent, parent_texts, row_parent = _parent(work, "district")
     known = row_name >= 0
     widths = [int(part.max(initial=-1)) + 2 for part in (row_code, row_parent)]
@@ -95,10 +93,9 @@ def settlements(work: Work) -> pd.Series | None:
 
     Beside a district a settlement needs no more; without one, a name of several places must say within what.
     """
-    found = work.texts("settlement")
-    if found is None:
+    if "settlement" not in work.fields:
         return None
-    texts, places = found
+    texts, places = work.texts("settlement")
     spec = work.fields["settlement"]
     beside = "district" in work.fields and work.fields["district"].column
     if not spec.column or (beside and spec.within in ("", work.fields["district"].column)):

@@ -2,76 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from minestats.data.schema import DTYPES, TABLES
-from minestats.errors import ParameterError, fold
+from minestats.data.schema import COUNT, DTYPES, NUMBER, TABLES
 from minestats.registers import expect as checks
 from minestats.registers import gazette as places
 from minestats.registers import persons as people
-from minestats.registers import rows
 from minestats.registers import vocabulary as v
 from minestats.registers.coded import strings
 from minestats.registers.coordinates import areas, coordinates, set_places
-from minestats.registers.findings import Findings
-from minestats.registers.opening import read_register
 from minestats.registers.questions import look_for_counts, look_for_running_totals, look_for_work
-from minestats.registers.register import check_columns
-from minestats.registers.shape import made_columns
 from minestats.registers.timing import Timing
 from minestats.registers.work import Work, clean
+
+
+class Draft:
+    """A table in the making: what its description names and the mapping fills, the figures, the districts."""
+
+    def __init__(self, table: str, work: Work, own: np.ndarray, figures: dict[str, np.ndarray]) -> None:
+        self.table, self.work, self.figures = table, work, figures
+        names, self.district, districts = places.districts(work)
+        self.districts = set_places(districts, self.district, coordinates(work))
+        broken = checks.identities(figures, work.rows, work.findings)
+        self.data: dict[str, object] = {
+            TABLES[table].key: _ids(work, own),
+            "district": strings(names, self.district),
+            "settlement": places.settlements(work),
+            "source_id": work.mapping.id,
+            "note": _doubtful(work.series("note"), broken, work.size),
+            "rounded": _rounded(work, figures),
+        }
+        for column in TABLES[table].columns:
+            name = column.name
+            if name in work.fields and name not in (*self.data, *figures, *v.PERSON):
+                words = column.open or column.words or name == "unit"
+                self.data[name] = strings(*work.words(name)) if words else work.series(name)
+
+    def require(self, name: str, code: str, instead: str | None = None) -> None:
+        """Fill what a column does not state, and say so; an error where nothing stands instead of it."""
+        series = self.data.get(name)
+        if series is None:
+            series = pd.Series(pd.array([None] * self.work.size, dtype="string"))
+        missing = series.isna().to_numpy(dtype=bool)
+        if missing.any() and not self.work.findings.errors:
+            self.work.say(code, missing, column=name, instead=instead)
+            series = series.fillna(instead) if instead else series
+        self.data[name] = series
+
+    def tables(self, **columns) -> dict[str, pd.DataFrame]:
+        """Return the table and its districts; `columns` are those that the mapping does not fill by itself."""
+        self.data |= {name: values for name, values in columns.items() if values is not None}
+        return {self.table: _frame(self.table, self.figures | self.data), "districts": self.districts}
+
+
+def _figures(work: Work, names) -> dict[str, np.ndarray]:
+    return {name: values for name in names if (values := work.numbers(name)) is not None}
 
 
 def incidents(work: Work, own: np.ndarray, dropped: dict, path: Path):
     mapping, findings = work.mapping, work.findings
     timing = Timing(work).single()
-    names, row_district, table = places.districts(work)
-    table = set_places(table, row_district, coordinates(work))
-    data: dict[str, object] = {
-        "incident_id": _ids(work, own),
-        **timing.incident_columns(),
-        "district": strings(names, row_district),
-        "settlement": places.settlements(work),
-        **{name: _word_series(work, name) for name in ("device", "activity", "side")},
-        "row_is": "victim" if mapping.row == "victim" else "incident",
-        "source_id": mapping.id,
-        "note": work.series("note"),
-    }
+    draft = Draft("incidents", work, own, _figures(work, (*v.PEOPLE, "outcome_unknown", *v.BOUNDS)))
+    draft.data |= {**timing.incident_columns(), "row_is": mapping.row}
     written = None
     if mapping.row == "victim":
         persons = people.People(work)
         if "incident" in mapping.fields:
             written = work.size
-            data = _grouped(work, data, persons, row_district, timing)
+            draft.data = _grouped(work, draft.data, persons, draft.district, timing)
         else:
-            data.update(people.by_person(persons))
-            data.update(persons.stated("status", "sex", "age_group"))
+            draft.data |= people.by_person(persons) | persons.stated("status", "sex", "age_group")
     else:
-        figures = {
-            name: values
-            for name in (*v.PEOPLE, "outcome_unknown", *v.BOUNDS)
-            if (values := work.numbers(name)) is not None
-        }
-        broken = checks.identities(figures, work.rows, findings)
-        _outcome_unknown(work, figures)
-        look_for_running_totals(work, figures, timing)
-        look_for_counts(work, figures, timing, row_district)
-        data.update({name: _counts(values) for name, values in figures.items() if name not in v.BOUNDS})
-        data["note"] = _doubtful(data["note"], broken, work.size)
-        if any(field in work.rounded for field in figures):
-            data["rounded"] = _rounded(work, list(figures))
+        _outcome_unknown(work, draft.figures)
+        look_for_running_totals(work, draft.figures, timing)
+        look_for_counts(work, draft.figures, timing, draft.district)
         if mapping.persons:
-            _with_persons(work, data, own, figures, path)
-    checks.coverage(
-        data["date"].to_numpy() if isinstance(data["date"], pd.Series) else data["date"],
-        timing.parts.precision,
-        mapping.register.get("complete_until"),
-        findings,
-    )
-    return {"incidents": _frame("incidents", data), "districts": table}, written
+            draft.data |= people.of_cases(work, own, draft.figures, path)
+    until = mapping.register.get("complete_until")
+    checks.coverage(draft.data["date"].to_numpy(), timing.parts.precision, until, findings)
+    return draft.tables(), written
 
 
 def _grouped(work: Work, data: dict, persons: people.People, row_district: np.ndarray, timing) -> dict:
@@ -120,58 +133,6 @@ def _check_same(work, group, size, name, values, unknown, keys) -> None:
         work.findings.say("incident-differs", incidents=len(wrong), column=name, **facts)
 
 
-def _with_persons(work: Work, data: dict, own: np.ndarray, figures: dict, path: Path) -> None:
-    """Take the counts of the incidents from the people of the linked table."""
-    persons, findings = work.mapping.persons, work.findings
-    if "id" not in work.fields:
-        raise ParameterError("mapping: [persons] needs [fields] id, the case's id")
-    file = path
-    if "file" in persons:
-        options = [path.parent / persons["file"]]
-        if work.mapping.folder is not None:
-            options.append(work.mapping.folder / persons["file"])
-        file = next((option for option in options if option.is_file()), None)
-        if file is None:
-            raise ParameterError(f"mapping: [persons] file '{persons['file']}' is not beside the register.")
-    fields = persons["fields"]
-    wanted = [persons["key"], *(name for one in fields.values() for name in one.columns)]
-    own_file = ("format", "header_row", "header_rows", "sheet", "sheets", "files", "fill_down")
-    source = {key: value for key, value in work.mapping.source.items() if key not in own_file} | persons["source"]
-    own_findings = Findings(file.name, findings.accepted, findings.items, findings.used)
-    register = read_register(file, source, wanted, own_findings, sheet=persons.get("sheet", ""))
-    check_columns(register, wanted, own_findings)
-    findings.stop()
-    rows.personal_columns(register, work.mapping, {register.find(name) for name in wanted}, own_findings)
-    findings.stop()
-    register = made_columns(register, list(fields.values()), own_findings)
-    written = work.mapping.raw["persons"].get("values", {})
-    people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written, "[persons.values.")
-    people_work.unknown = {fold(word) for word in source.get("unknown", [])} | {""}
-    rows.ids(people_work, {})  # a person that stands in two cases would count twice
-    counted = people.People(people_work)
-    cells = people_work.cells(persons["key"])
-    column, known, header = cells.column, cells.known, cells.header
-    place = {key: i for i, key in enumerate(own) if key}
-    keys = [clean(text) for text in column.texts]
-    group = np.array([place.get(key, -1) if fine else -1 for key, fine in zip(keys, known, strict=True)] or [0])
-    group = group[column.codes].astype(np.int64)
-    outside = group < 0
-    left_out = outside & np.array([key in work.case_ids for key in keys], dtype=bool)[column.codes]
-    people_work.say("people-with-case", left_out, column=header)
-    people_work.say("people-without-case", outside & ~left_out, column=header)
-    size = work.size
-    given = np.bincount(group[~outside], minlength=size)
-    without = given == 0
-    work.say("case-without-people", without, file=file.name)
-    if "victims" in figures:
-        stated = figures["victims"]
-        wrong = ~np.isnan(stated) & (stated != given) & ~without
-        work.say("people-not-victims", wrong, given=given, stated=stated)
-    for name, series in people.by_group(counted, group, size).items():
-        before = data.get(name)
-        data[name] = series if before is None else series.where(~without, pd.Series(before))
-
-
 def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     if work.mapping.row == "work" and "status" in work.fields:
         work, own = _done(work, own, dropped)
@@ -180,50 +141,29 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     names = (*v.ITEMS, "destroyed", *v.AREAS)
     work, own, figures = _with_figures(work, own, dropped, names, "no figure", made)
     timing = Timing(work).period(required=True)
-    names, row_district, table = places.districts(work)
-    table = set_places(table, row_district, coordinates(work))
     for name in v.AREAS:
         if name in figures and name in work.fields:
             square = _square(work, name)
             same = np.array_equal(square, 10_000)
             figures[name] = figures[name] if same else np.round(figures[name] * square / 10_000, 8)
-    broken = checks.identities(figures, work.rows, work.findings)
-    site = work.series("site")
-    data = {
-        "statement_id": _ids(work, own),
-        "period_start": timing.start,
-        "period_end": timing.end,
-        "period_type": _word_series(work, "period_type"),
-        "start_precision": timing.precision,
-        "date_basis": "stated",
-        "district": strings(names, row_district),
-        **{name: _word_series(work, name) for name in ("operator", "operator_stated", "authority", "method")},
-        "row_is": "work" if work.mapping.row == "work" else None,
-        "site": work.series("settlement") if site is None else site,
-        "districts_listed": work.series("districts_listed"),
-        "source_id": work.mapping.id,
-        "note": _doubtful(work.series("note"), broken, work.size),
-        **{name: _counts(values) for name, values in figures.items() if name in v.ITEMS},
-        "items_destroyed": _counts(figures["destroyed"]) if "destroyed" in figures else None,
-    }
-    if data["period_type"] is None:
-        data["period_type"] = timing.kinds()
-    for name in v.AREAS:
-        if name in figures:
-            data["area_ha" if name.startswith("area") else f"area_{name}_ha"] = _floats(figures[name])
-    data["rounded"] = _rounded(work, list(figures))
-    if data["districts_listed"] is not None:
-        table = _listed_districts(data["districts_listed"], table)
-    if work.mapping.row == "work" and "operator" not in work.fields:
-        data["operator"] = v.UNSTATED["operator"]  # whoever did it: work is added up over all operators
-    else:
-        data["operator"] = _required(work, data["operator"], "operator")
-    if not work.mapping.asked:
-        look_for_work(work, data)
+    draft = Draft("clearance", work, own, figures)
+    called = {"area": "area_ha", "destroyed": "items_destroyed"}
+    called |= {name: f"area_{name}_ha" for name in ("cleared", "reduced", "cancelled")}
+    draft.figures = {called.get(name, name): values for name, values in figures.items()}
+    draft.data = {"period_type": timing.kinds(), "site": draft.data["settlement"], "date_basis": "stated"} | draft.data
+    draft.data |= {"period_start": timing.start, "period_end": timing.end, "start_precision": timing.precision}
+    if "districts_listed" in draft.data:
+        draft.districts = _listed_districts(draft.data["districts_listed"], draft.districts)
     if work.mapping.row == "work":
+        draft.data["row_is"] = "work"
+        draft.data.setdefault("operator", v.UNSTATED["operator"])  # work is added up, whoever did it
         until = work.mapping.register.get("complete_until")
         checks.coverage(timing.end.to_numpy(), timing.parts.precision, until, work.findings)
-    return {"clearance": _frame("clearance", data), "districts": table}, None
+    if not isinstance(draft.data.get("operator"), str):
+        draft.require("operator", "value-not-stated", v.UNSTATED["operator"])
+    if not work.mapping.asked:
+        look_for_work(work, draft.data)
+    return draft.tables(), None
 
 
 def _square(work: Work, name: str) -> float | np.ndarray:
@@ -249,63 +189,27 @@ def _done(work: Work, own: np.ndarray, dropped: dict) -> tuple[Work, np.ndarray]
     for word in ("ongoing", "planned", "unknown"):
         if gone := int((said == word).sum()):
             dropped[f"status {word}: only work that is done counts"] = gone
-    return Work(work.register.take(keep), work.mapping, work.findings), own[keep]
+    return work.take(keep), own[keep]
 
 
 def victim_totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
-    names = (*v.PEOPLE, "journalists_killed", "outcome_unknown")
-    figures = {name: values for name in names if (values := work.numbers(name)) is not None}
     timing = Timing(work).period()
-    broken = checks.identities(figures, work.rows, work.findings)
-    _outcome_unknown(work, figures)
-    span = _word_series(work, "span")
-    data = {
-        "total_id": _ids(work, own),
-        "since": timing.since,
-        "since_precision": timing.since_precision,
-        "as_of": timing.end,
-        "as_of_precision": timing.precision,
-        "scope": _required(work, _word_series(work, "scope"), "scope"),
-        "span": timing.spans() if span is None else span,
-        "authority": _authority(work),
-        "rounded": _rounded(work, list(figures)),
-        "date_basis": timing.basis,
-        "source_id": work.mapping.id,
-        "note": _doubtful(work.series("note"), broken, work.size),
-        **{name: _counts(values) for name, values in figures.items()},
-    }
-    return {"victim_totals": _frame("victim_totals", data), "districts": places.districts(work)[2]}, None
+    draft = Draft("victim_totals", work, own, _figures(work, (*v.PEOPLE, "journalists_killed", "outcome_unknown")))
+    _outcome_unknown(work, draft.figures)
+    draft.require("scope", "value-not-stated", v.UNSTATED["scope"])
+    draft.require("authority", "authority-own", work.mapping.id)  # who states the totals: the register itself
+    draft.data = {"span": timing.spans()} | draft.data
+    return draft.tables(since_precision=timing.since_precision, **timing.total_columns()), None
 
 
 def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
     work, own, figures = _with_figures(work, own, dropped, ("value",), "no value")
-    for name in ("value_high", "of_total"):
-        if name in work.fields:
-            figures[name] = work.numbers(name)
-    broken = checks.identities(figures, work.rows, work.findings)
     timing = Timing(work).period() if work.mapping.date else None
-    names, row_district, table = places.districts(work)
-    table = set_places(table, row_district, coordinates(work))
-    data = {
-        "estimate_id": _ids(work, own),
-        **{name: _required(work, _word_series(work, name), name) for name in ("metric", "unit")},
-        **{name: _floats(values) for name, values in figures.items()},
-        "district": strings(names, row_district),
-        "place": work.series("place"),
-        **people.People(work).stated("sex", "age_group"),
-        "authority": _word_series(work, "authority"),
-        "rounded": _rounded(work, list(figures)),
-        "source_id": work.mapping.id,
-        "note": _doubtful(work.series("note"), broken, work.size),
-    }
-    if timing is not None:
-        data |= {
-            "since": timing.since,
-            "as_of": timing.end,
-            "as_of_precision": timing.precision,
-            "date_basis": timing.basis,
-        }
-    return {"estimates": _frame("estimates", data), "districts": table}, None
+    draft = Draft("estimates", work, own, figures | _figures(work, ("value_high", "of_total")))
+    for name in ("metric", "unit"):
+        draft.require(name, "value-required")
+    draft.data |= people.People(work).stated("sex", "age_group")
+    return draft.tables(**(timing.total_columns() if timing is not None else {})), None
 
 
 def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -315,8 +219,7 @@ def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
             figures["area_ha"] = np.round(values * _square(work, name) / 10_000, 8)
     if not figures and polygons is not None:
         figures["area_ha"] = polygons
-    names, row_district, table = places.districts(work)
-    table = set_places(table, row_district, coordinates(work))
+    draft = Draft("hazardous_areas", work, own, figures)
     status, places_of = work.words("status")
     said = np.append(status, "unknown")[places_of]
     dates = {}
@@ -324,20 +227,8 @@ def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
         timing = Timing(work).period()
         both = "start" in work.mapping.date
         dates = {"reported": timing.start if both else None, "status_date": timing.closed if both else timing.end}
-        closed = both & timing.closed.notna().to_numpy() & (said == "open")
-        work.say("hazard-open-and-ended", closed)
-    data = {
-        "hazard_id": _ids(work, own),
-        "hazard_type": _word_series(work, "hazard_type"),
-        "status": pd.Series(said, dtype="string"),
-        **dates,
-        **{name: _floats(values) for name, values in figures.items()},
-        "district": strings(names, row_district),
-        "settlement": places.settlements(work),
-        "source_id": work.mapping.id,
-        "note": work.series("note"),
-    }
-    return {"hazardous_areas": _frame("hazardous_areas", data), "districts": table}, None
+        work.say("hazard-open-and-ended", both & timing.closed.notna().to_numpy() & (said == "open"))
+    return draft.tables(status=pd.Series(said, dtype="string"), **dates), None
 
 
 def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
@@ -354,7 +245,7 @@ def _outcome_unknown(work: Work, figures: dict[str, np.ndarray]) -> None:
 
 def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str, made: dict | None = None):
     """The figures of the rows, without the rows that state none, which are counted."""
-    figures = {name: values for name in names if (values := work.numbers(name)) is not None} | (made or {})
+    figures = _figures(work, names) | (made or {})
     none = np.ones(work.size, dtype=bool)
     for values in figures.values():
         none &= np.isnan(values)
@@ -363,9 +254,7 @@ def _with_figures(work: Work, own: np.ndarray, dropped: dict, names, reason: str
     dropped[reason] = int(none.sum())
     work.say("no-figure", none, reason=reason)
     keep = ~none
-    smaller = Work(work.register.take(keep), work.mapping, work.findings)
-    smaller.rounded = {name: values[keep] for name, values in work.rounded.items()}
-    return smaller, own[keep], {name: values[keep] for name, values in figures.items()}
+    return work.take(keep), own[keep], {name: values[keep] for name, values in figures.items()}
 
 
 def _ids(work: Work, own: np.ndarray, places=slice(None)) -> pd.Series:
@@ -377,51 +266,14 @@ def _ids(work: Work, own: np.ndarray, places=slice(None)) -> pd.Series:
     return f"{work.mapping.id}:" + tail
 
 
-def _word_series(work: Work, name: str) -> pd.Series | None:
-    found = work.words(name)
-    return None if found is None else strings(*found)
-
-
-def _required(work: Work, series: pd.Series | None, name: str) -> pd.Series:
-    """A column that may not be empty: with the word for what is not stated, said once; an error where there is none."""
-    if series is None:
-        series = pd.Series(pd.array([None] * work.size, dtype="string"))
-    missing = series.isna().to_numpy(dtype=bool)
-    if not missing.any() or work.findings.errors:
-        return series
-    instead = v.UNSTATED.get(name)
-    if instead is None:
-        work.say("value-required", missing, column=name)
-        return series
-    work.say("value-not-stated", missing, column=name, instead=instead)
-    return series.fillna(instead)
-
-
-def _authority(work: Work) -> pd.Series:
-    """Who states the totals: where no column says it, the register itself, by its id."""
-    series = _word_series(work, "authority")
-    if series is None:
-        series = pd.Series(pd.array([None] * work.size, dtype="string"))
-    work.say("authority-own", series.isna().to_numpy(dtype=bool), id=work.mapping.id)
-    return series.fillna(work.mapping.id)
-
-
-def _counts(values: np.ndarray) -> pd.Series:
-    unknown = np.isnan(values)
-    return people.integers(np.where(unknown, 0, values), unknown)
-
-
 def _floats(values: np.ndarray) -> pd.Series:
     unknown = np.isnan(values)
     return pd.Series(pd.arrays.FloatingArray(np.where(unknown, 0.0, values), unknown))
 
 
-def _rounded(work: Work, names: list[str]) -> pd.Series | None:
-    said = np.full(work.size, "", dtype=object)
-    mapped = work.words("rounded") if "rounded" in work.fields else None
-    if mapped is not None:
-        words, codes = mapped
-        said = np.append(words, "")[codes]
+def _rounded(work: Work, names: Iterable[str]) -> pd.Series | None:
+    words, codes = work.words("rounded")
+    said = np.append(words, "")[codes]
     for name in names:
         if name in work.rounded:
             said = np.where(said == "", work.rounded[name], said)
@@ -459,6 +311,8 @@ def _frame(name: str, data: dict) -> pd.DataFrame:
             continue
         if isinstance(values, str):
             values = strings([values], np.zeros(size, dtype=np.int8))
+        elif column.kind in (COUNT, NUMBER) and isinstance(values, np.ndarray):
+            values = people.integers(values, np.isnan(values)) if column.kind == COUNT else _floats(values)
         series = pd.Series(values) if not isinstance(values, pd.Series) else values
         series.index = index
         columns[column.name] = series if str(series.dtype) == column.dtype else series.astype(DTYPES[column.kind])

@@ -6,11 +6,19 @@ apart; a woman is an adult female, so unknown age or sex leaves `women` empty, u
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
+from minestats.errors import ParameterError, fold
+from minestats.registers import rows
 from minestats.registers import vocabulary as v
-from minestats.registers.work import Work
+from minestats.registers.findings import Findings
+from minestats.registers.opening import read_register
+from minestats.registers.register import check_columns
+from minestats.registers.shape import made_columns
+from minestats.registers.work import Work, clean
 
 UNKNOWN = -1
 ADULT_AGE, MOST_AGE = 18, 130
@@ -66,10 +74,7 @@ class People:
 
 
 def _places(work: Work, field: str) -> np.ndarray:
-    found = work.words(field)
-    if found is None:
-        return np.full(work.size, UNKNOWN, dtype=np.int8)
-    words, codes = found
+    words, codes = work.words(field)
     vocabulary = v.WORDS[field][:-1]  # the last is "unknown"
     places = np.array(
         [vocabulary.index(word) if word in vocabulary else UNKNOWN for word in words] + [UNKNOWN], np.int8
@@ -90,7 +95,7 @@ def _age(work: Work) -> np.ndarray:
 
 def integers(values: np.ndarray, unknown: np.ndarray) -> pd.Series:
     """Return counts as Int64 from numbers and where they are unknown."""
-    return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), unknown.copy()))
+    return pd.Series(pd.arrays.IntegerArray(np.where(unknown, 0, values).astype(np.int64), unknown.copy()))
 
 
 def by_person(people: People) -> dict[str, pd.Series]:
@@ -111,3 +116,50 @@ def by_group(people: People, group: np.ndarray, size: int) -> dict[str, pd.Serie
         answered = np.bincount(group[known], minlength=size)
         result[name] = integers(np.round(total), answered == 0)
     return result
+
+
+def of_cases(work: Work, own: np.ndarray, figures: dict, path: Path) -> dict[str, pd.Series]:
+    """Return the counts of the incidents from the people of the linked table, where a case has people."""
+    persons, findings = work.mapping.persons, work.findings
+    if "id" not in work.fields:
+        raise ParameterError("mapping: [persons] needs [fields] id, the case's id")
+    beside = [folder / persons.get("file", path.name) for folder in (path.parent, work.mapping.folder) if folder]
+    file = next((option for option in beside if option.is_file()), None)
+    if file is None:
+        raise ParameterError(f"mapping: [persons] file '{persons['file']}' is not beside the register.")
+    fields = persons["fields"]
+    wanted = [persons["key"], *(name for one in fields.values() for name in one.columns)]
+    own_file = ("format", "header_row", "header_rows", "sheet", "sheets", "files", "fill_down")
+    source = {key: value for key, value in work.mapping.source.items() if key not in own_file} | persons["source"]
+    own_findings = Findings(file.name, findings.accepted, findings.items, findings.used)
+    register = read_register(file, source, wanted, own_findings, sheet=persons.get("sheet", ""))
+    check_columns(register, wanted, own_findings)
+    findings.stop()
+    rows.personal_columns(register, work.mapping, {register.at(name) for name in wanted}, own_findings)
+    findings.stop()
+    register = made_columns(register, list(fields.values()), own_findings)
+    written = work.mapping.raw["persons"].get("values", {})
+    people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written, "[persons.values.")
+    people_work.unknown = {fold(word) for word in source.get("unknown", [])} | {""}
+    rows.ids(people_work, {})  # a person that stands in two cases would count twice
+    counted = People(people_work)
+    cells = people_work.cells(persons["key"])
+    column, known, header = cells.column, cells.known, cells.header
+    place = {key: i for i, key in enumerate(own) if key}
+    keys = [clean(text) for text in column.texts]
+    group = np.array([place.get(key, -1) if fine else -1 for key, fine in zip(keys, known, strict=True)] or [0])
+    group = group[column.codes].astype(np.int64)
+    outside = group < 0
+    left_out = outside & np.array([key in work.case_ids for key in keys], dtype=bool)[column.codes]
+    people_work.say("people-with-case", left_out, column=header)
+    people_work.say("people-without-case", outside & ~left_out, column=header)
+    size = work.size
+    given = np.bincount(group[~outside], minlength=size)
+    without = given == 0
+    work.say("case-without-people", without, file=file.name)
+    if "victims" in figures:
+        told = figures["victims"]
+        work.say("people-not-victims", ~np.isnan(told) & (told != given) & ~without, given=given, stated=told)
+    stated = {name: integers(values, np.isnan(values)) for name, values in figures.items()}
+    counts = by_group(counted, group, size).items()
+    return {name: made.where(~without, stated[name]) if name in stated else made for name, made in counts}

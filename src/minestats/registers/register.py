@@ -57,6 +57,10 @@ class Register:
         found = self.matches(name)
         return found[0] if len(found) == 1 else None
 
+    def at(self, name: str) -> int:
+        """Return the number of a column that `check_columns` has found."""
+        return self.matches(name)[0]
+
     def matches(self, name: str) -> list[int]:
         """Return the numbers of all columns of that header or tag."""
         if name.startswith("#") and self.tags:

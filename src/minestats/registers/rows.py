@@ -126,7 +126,7 @@ def look_for_totals(work: Work) -> None:
     """Refuse a row that looks like a total of those above it."""
     if work.size < 3 or work.mapping.rows.get("totals"):
         return
-    texts = {work.register.find(name) for spec in [work.fields.get("note")] if spec for name in spec.columns}
+    texts = {work.register.at(name) for spec in [work.fields.get("note")] if spec for name in spec.columns}
     skipped = work.register.personal | texts
     columns = [column for i, column in enumerate(work.register.columns) if i not in skipped]
     named, within = np.zeros(work.size, dtype=bool), np.zeros(work.size, dtype=bool)
@@ -192,7 +192,7 @@ def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
     keep = np.ones(work.size, dtype=bool)
     by_column: dict[int, list[dict]] = {}
     for entry in work.mapping.filters:
-        by_column.setdefault(work.register.find(entry["column"]), []).append(entry)
+        by_column.setdefault(work.register.at(entry["column"]), []).append(entry)
     for i, entries in by_column.items():
         column, header = work.register.columns[i], work.register.headers[i]
         fate: dict[str, dict] = {}

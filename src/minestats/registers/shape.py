@@ -34,7 +34,7 @@ def fill_down(register: Register, names: list[str], findings: Findings) -> Regis
     dated = [column.spread(np.array([starts_a_date(t) for t in column.texts], dtype=bool)) for column in columns]
     lines = (filled_cells == 1) & ~np.any(dated, axis=0)  # a footnote takes no place from above
     for name in names:
-        i = register.find(name)
+        i = register.at(name)
         empty = columns[i].spread(columns[i].blank)
         above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(register))))
         filled = empty & (above >= 0) & ~lines
@@ -48,7 +48,7 @@ def only(register: Register, wanted: dict[str, list[str]], dropped: dict[str, in
     """Return the rows that hold one of the words of each column; the others are counted."""
     keep = np.ones(len(register), dtype=bool)
     for name, words in wanted.items():
-        i = register.find(name)
+        i = register.at(name)
         column, keys = register.columns[i], {fold(word) for word in words}
         here = keep & column.spread(np.array([fold(text) in keys for text in column.texts], dtype=bool))
         if not here.any():
@@ -68,7 +68,7 @@ def wide_columns(wide: dict, register: Register) -> list[str]:
         if dots and first.isdecimal() and last.isdecimal():
             names += [str(number) for number in range(int(first), int(last) + 1)]
         elif dots and register.find(first) is not None and register.find(last) is not None:
-            names += register.headers[register.find(first) : register.find(last) + 1]
+            names += register.headers[register.at(first) : register.at(last) + 1]
         else:
             names.append(name)
     return names
@@ -79,7 +79,7 @@ def long(register: Register, wide: dict, findings: Findings) -> Register:
     names = wide_columns(wide, register)
     check_columns(register, names, findings)
     findings.stop()
-    places = [register.find(name) for name in names]
+    places = [register.at(name) for name in names]
     size, many = len(register), len(names)
     order = np.repeat(np.arange(size), many)
     cells = [register.columns[i].spread(register.columns[i].words) for i in places]
@@ -100,7 +100,7 @@ def long(register: Register, wide: dict, findings: Findings) -> Register:
 
 def each_person(register: Register, name: str, mapping: RegisterMapping, findings: Findings) -> Register:
     """Return a row for each person of rows that say how many people they are of."""
-    i = register.find(name)
+    i = register.at(name)
     column = register.columns[i]
     cells = Cells(column, ~column.blank & (column.count > 0), register.headers[i], register.rows, findings)
     numbers = parse_numbers(cells, typed=register.typed, whole=True, thousands=mapping.source.get("thousands", ""))
@@ -141,7 +141,7 @@ def made_columns(register: Register, specs: list[Field], findings: Findings, cal
 
 
 def _made(register: Register, one: Field, findings: Findings) -> Coded:
-    parts = [register.columns[register.find(name)] for name in one.columns]
+    parts = [register.columns[register.at(name)] for name in one.columns]
     if one.answers:
         return _answers(register, one, parts, findings)
     column = parts[0]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from minestats.registers.cells import Cells
 from minestats.registers.coded import strings
-from minestats.registers.date_reader import languages_of, month_number
+from minestats.registers.date_reader import month_number, no_month
 from minestats.registers.dates import PRECISIONS, Parts, check_order, coarsen, from_parts, parse_dates, span
 from minestats.registers.work import Work
 
@@ -64,10 +64,8 @@ class Timing:
             if number is not None:
                 values[code] = number
                 continue
-            others = [one for one in languages_of(cells.texts[code]) if one not in languages]
-            wanted = ",".join(f"'{one}'" for one in [*others[:1], *languages])
-            how = f"languages = [{wanted}]" if others else "correct it, or list it in [source] unknown"
-            cells.say("date-no-month", [code], languages=", ".join(languages), how=how)
+            facts = no_month(cells.texts[code], languages, "correct it, or list it in [source] unknown")
+            cells.say("date-no-month", [code], shown=cells.texts[code], more="", **facts)
         if not named.any():
             return self.work.number_column(self.spec["month"], whole=True)[1]
         for code in np.flatnonzero(cells.known & ~named):
@@ -111,6 +109,11 @@ class Timing:
             late = dates > limit
         code = "date-in-future" if published is None else "date-after-publication"
         self.work.say(code, late, value=dates, limit=limit)
+
+    def total_columns(self) -> dict[str, pd.Series]:
+        """Return since, as_of, as_of_precision and date_basis."""
+        own = {"since": self.since, "as_of": self.end, "as_of_precision": self.precision}
+        return own | {"date_basis": self.basis}
 
     def incident_columns(self) -> dict[str, pd.Series]:
         """Return date, date_precision and date_basis."""

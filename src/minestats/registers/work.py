@@ -72,9 +72,18 @@ class Work:
         """The row of a spreadsheet for each row."""
         return self.register.rows
 
+    def take(self, keep: np.ndarray) -> Work:
+        """Return some of the rows, with what was found of them."""
+        if keep.all():
+            return self
+        smaller = Work(self.register.take(keep), self.mapping, self.findings)
+        smaller.case_ids = self.case_ids
+        smaller.rounded = {name: values[keep] for name, values in self.rounded.items()}
+        return smaller
+
     def cells(self, name: str) -> Cells:
         """Return a column of the register with which of its distinct cells say something."""
-        i = self.register.find(name)
+        i = self.register.at(name)
         column = self.register.columns[i]
         if i not in self._known:
             self._known[i] = column.known(self.unknown) & (column.count > 0)
@@ -104,32 +113,35 @@ class Work:
         if spec is None:
             return None
         if spec.value is not None:
-            return np.full(self.size, float(spec.value))
-        options = {"whole": field in v.COUNTS, "signed": field in ("latitude", "longitude")}
+            return np.full(self.size, spec.value, dtype=float)
+        whole, signed = field in v.COUNTS, field in ("latitude", "longitude")
         parts = []
         for name in spec.sum or [spec.column]:
-            cells, values = self.number_column(name, field, **options)
+            cells, values = self.number_column(name, field, whole=whole, signed=signed)
             if spec.blank is not None:
                 values = np.where(cells.column.blank, spec.blank, values)
             parts.append(cells.column.spread(values))
-        if len(parts) == 1:
-            return parts[0]
-        unknown = np.isnan(parts)
         # what is known of a sum is less than the sum: a part that is empty is not nought
-        self.say("partial-sum", unknown.any(axis=0) & ~unknown.all(axis=0), field=field)
+        known = np.sum(~np.isnan(parts), axis=0)
+        self.say("partial-sum", (known > 0) & (known < len(parts)), field=field)
         return np.sum(parts, axis=0)
 
-    def words(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
+    def _constant(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """The one word of a field that has a constant, no word of one that is not mapped; None of one to be read."""
+        spec = self.fields.get(field)
+        if spec is None or spec.value is not None:
+            words = [] if spec is None else [clean(str(spec.value))]
+            return np.array(words, dtype=object), np.full(self.size, len(words) - 1, dtype=np.int32)
+        return None
+
+    def words(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the minestats' words of a field and for each row the place of its word, -1 for unknown.
 
-        A cell whose word is not listed is an error; None where the field is not mapped.
+        A cell whose word is not listed is an error.
         """
-        spec = self.fields.get(field)
-        if spec is None:
-            return None
-        if spec.value is not None:
-            return np.array([spec.value], dtype=object), np.zeros(self.size, dtype=np.int32)
-        return self.translate(field, self.cells(spec.column), split=spec.split)
+        if found := self._constant(field):
+            return found
+        return self.translate(field, self.cells(self.fields[field].column), split=self.fields[field].split)
 
     def translate(self, field: str, cells: Cells, split: str = "") -> tuple[np.ndarray, np.ndarray]:
         """Return the minestats' words of a column and for each row the place of its word, -1 for unknown."""
@@ -205,14 +217,11 @@ class Work:
         more = rest[MOST_WORDS:]
         cells.say("more-words", more, value="", many=len(more), **facts)
 
-    def texts(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
+    def texts(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the cleaned distinct texts of a field and for each row its place, -1 for unknown."""
-        spec = self.fields.get(field)
-        if spec is None:
-            return None
-        if spec.value is not None:
-            return np.array([clean(str(spec.value))], dtype=object), np.zeros(self.size, dtype=np.int32)
-        cells = self.cells(spec.column)
+        if found := self._constant(field):
+            return found
+        cells = self.cells(self.fields[field].column)
         renamed = self.values.get(field, {})
         places = np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32)
         texts = cells.texts.copy()
@@ -225,7 +234,7 @@ class Work:
             if not texts[code]:
                 places[code] = -1
         cells.say("spaces", tidied)
-        self._check_private(field, spec.column, cells)
+        self._check_private(field, self.fields[field].column, cells)
         return texts, cells.column.spread(places)
 
     def _check_private(self, field: str, name: str, cells: Cells) -> None:
@@ -242,19 +251,16 @@ class Work:
             cells.say("personal-notes", cells.known, value="")
 
     def series(self, field: str) -> pd.Series | None:
-        """Return a text field as pandas text."""
-        found = self.texts(field)
-        return None if found is None else strings(*found)
+        """Return a text field as pandas text, None where it is not mapped."""
+        return strings(*self.texts(field)) if field in self.fields else None
 
-    def codes(self, field: str) -> tuple[np.ndarray, np.ndarray] | None:
+    def codes(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the official codes of a field and for each row the place of its code, -1 for unknown."""
-        spec = self.fields.get(field)
-        if spec is None:
-            return None
-        if spec.value is not None:
-            return np.array([str(spec.value)], dtype=object), np.zeros(self.size, dtype=np.int32)
-        cells = self.cells(spec.column)
-        texts = parse_codes(cells, thousands=self.mapping.source.get("thousands", ""), digits=spec.digits)
+        if found := self._constant(field):
+            return found
+        cells = self.cells(self.fields[field].column)
+        thousands = self.mapping.source.get("thousands", "")
+        texts = parse_codes(cells, thousands=thousands, digits=self.fields[field].digits)
         return texts, cells.column.spread(np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32))
 
 
