@@ -804,7 +804,7 @@ CASES = [
         "a unit inside the cells",
         'Task,Date,Area\nA,2020-01-05,2 ha\nB,2020-02-05,"5,000 m2"\n',
         work(date={"column": "Date"}, fields={"site": "Task", "area": {"column": "Area", "unit": "ha"}}),
-        refused="'2 ha' is more than a figure (2 rows); set pattern = '([0-9.,]+)' for the figure",
+        refused="'2 ha' is more than a figure (2 rows); set pattern = '^\\W*([0-9.,]+)' for the figure",
     ),
     Case(
         "F1",
@@ -1094,6 +1094,13 @@ CASES = [
             fields={"killed": "Killed", "injured": "Injured"},
         ),
         {"victim_totals.since": "2020-02-24", "victim_totals.as_of": "2020-12-05"},
+    ),
+    Case(
+        "U4",
+        "a figure beside the same in another unit",
+        "Province,Area km2 (sq mi)\nN,6.3 (2.4)\nS,3.2 (1.2)\n",
+        areas(date={}, fields={"status": {"value": "open"}, "area": {"column": "Area km2 (sq mi)", "unit": "km2"}}),
+        refused="'6.3 (2.4)' is no number: it has a mark beside the figure (2 rows); set pattern",
     ),
     Case(
         "S11",

@@ -103,3 +103,19 @@ def test_every_register_of_the_field_gets_a_proposal_that_is_toml(case, tmp_path
             propose(file)
     else:
         assert tomllib.loads(propose(file))["table"] in {*TABLES, "?"}
+
+
+def test_a_proposal_sees_totals_words_told_once_and_the_order_of_days(tmp_path):
+    """Rows labelled as totals, a province that stands once for its districts, and 23.12 that can be read one way."""
+    rows = "N,A,3.2 (1.2),05.12.2020\n,B,1.1 (0.4),23.12.2020\n,C,2 (0.8),24.12.2020\nSubtotal,,6.3,\nS,D,1 (0.4),01.01.2021\n"
+    (tmp_path / "areas.csv").write_text(
+        f"Province,District,Area suspected km2 (sq mi),Date\n{rows}Total,,7.3,\n", "utf-8"
+    )
+
+    told = propose(tmp_path / "areas.csv")
+    made = tomllib.loads(told)
+
+    assert made["table"] == "hazardous_areas"
+    assert made["rows"]["totals"] == {"column": "Province", "values": ["Subtotal", "Total"]}
+    assert '# fill_down = ["Province"]' in told
+    assert made["date"] == {"column": "Date", "formats": ["%d.%m.%Y"]}

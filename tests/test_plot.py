@@ -419,7 +419,7 @@ def test_show_in_a_real_notebook(tmp_path):
     assert shown.output_type == "display_data"
     assert shown.data["text/plain"] == f"T. {text}"
     narrow = shown.metadata["image/png"].pop("narrow")
-    assert shown.metadata["image/png"] == {"alt": f"T. {text}", "width": 792, "height": 396}
+    assert shown.metadata["image/png"] == {"alt": f"T. {text}", "width": 792, "height": 286}
     with Image.open(BytesIO(b64decode(narrow["png"]))) as image:
         assert image.size == (2 * narrow["width"], 2 * narrow["height"]) == (726, 2 * narrow["height"])
     assert left.data["text/plain"] == text

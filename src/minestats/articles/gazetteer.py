@@ -142,7 +142,7 @@ class Gazetteer:
 def _open_patterns(cues: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
     name = r"[^\W\d_a-z][^\W\d_]+(?:(?: |-| [ae][a-z]-)[^\W\d_a-z][^\W\d_]+){0,2}"
     cue = "|".join((*cues, *(cue.capitalize() for cue in cues if cue != "region")))
-    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-])"),
+    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-]| of [^\W\d_a-z])"),
             re.compile(rf"(?<![\w-])(?:{cue}) of ({name})"))  # fmt: skip
 
 

@@ -148,6 +148,7 @@ class _Reader:
                     k += 1
             elif not (
                 seen
+                or codes[0] == "o"
                 or "U" in codes[max(0, (group.number or 0) - 2) : group.number]
                 or any(g.first == k + 1 and g.attrs & {"child", "woman"} for g in self.groups)  # "1,498 were children"
             ):
@@ -273,6 +274,9 @@ class _Reader:
     def _noun(self, i: int, outcome: str) -> None:
         """As in "the death of a soldier", "injuries to three workers", "two deaths"."""
         codes, tags = self.codes, self.tags
+        if codes[i + 1 : i + 3] in (["A", "J"], ["A", "D"]):  # "the death and injury of three people"
+            i, outcome = i + 2, VICTIMS
+            codes[i] = ""
         if i + 1 < len(codes) and (codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to"):
             self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
         elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
@@ -304,8 +308,8 @@ class _Reader:
         for k in range(i + 1, min(i + 45, len(codes))):
             if outcome == VICTIMS and not reached and codes[k] in ("K", "I", "D"):
                 outcome = INJURED if codes[k] == "I" else KILLED
-            if codes[k] == "number":
-                return
+            if codes[k] in ("number", "than"):
+                return  # "the number of victims compared with 2022 ... from 240 to 75"
             reached = reached or codes[k] in ("reach", "B") or tags[k].norm in (":", "-")
             if codes[k] == "N" and reached:
                 value = tags[k].value

@@ -330,6 +330,9 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
         return "other"  # "compared with 104 in the same period last year"
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
+    inside = re.search(r"^[^()]*\([^()]*[A-Za-z]{3}[^()]*$", text[: item.start]) if item.start < 90 else None
+    if item.kind == "day" and inside and text[item.end : item.end + 1] == ")":
+        return "report"  # "RIVERTOWN (Agency - 17 May) "
     if item.kind in ("day", "month", "year") and patterns.clues["since_clause"].search(
         text[max(0, item.start - 130) : item.start]
     ):

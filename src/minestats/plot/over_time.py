@@ -170,7 +170,9 @@ def incidence(
             legend=handles,
         )
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    few = frame["start"].nunique() < 8 and not by  # wide bars need no height, and a page of paper holds more
+    around: Any = {"ax": ax, "title": title, "source": source, "height": height, "aspect": aspect}
+    return paint(draw, tall=lambda _: 2.6 if few else 3.6, **around)
 
 
 @drawn

@@ -18,7 +18,8 @@ from minestats.registers.timing import Timing
 
 DATES = ("start", "end", "column", "year", "month", "day")
 NUMERIC = {"year", "people", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"} - {"id"}
-FIGURE = re.compile(rf"[-+~<>(]?[\d.,'’{SPACES}]+\+?\)?\W{{0,2}}(\[\w{{1,3}}\])?")  # also with the mark of a footnote
+FIGURE = re.compile(rf"[-+~<>(]?[\d.,'’{SPACES}]+\+?\)?\W{{0,2}}(\[\w{{1,3}}\]| \([\d.,]+\))?")
+"""A figure, also with the mark of a footnote, or with the same in another unit."""
 
 
 @dataclass
@@ -168,7 +169,8 @@ def _kind(register: Register, told: Likely) -> None:
             told.reason = "one row seems to be an explosion with its people; totals are victim_totals"
         return
     words = {v.key_of(word) for column in register.columns for word in column.texts[:40]}
-    words |= {v.key_of(header) for header in register.headers}
+    keys = [v.key_of(header) for header in register.headers]
+    words |= {*keys, *"_".join(keys).split("_")}
     hazards = {"sha", "cha", "hazard_id", "hazard_type", "suspected", "confirmed", "suspected_hazardous_area"}
     if words & hazards and not any(name in fields for name in ("cleared", "reduced", "cancelled", *v.ITEMS)):
         told.table, told.row, told.reason = "hazardous_areas", "area", "one row seems to be a hazardous area"
@@ -177,4 +179,4 @@ def _kind(register: Register, told: Likely) -> None:
         return
     if any(name in fields for name in (*v.AREAS, *v.ITEMS)):
         told.table, told.row = "clearance", "work"
-        told.reason = "areas or finds: work to be added up, or published statements?"
+        told.reason = "areas or finds: work to be added up, published statements, or hazardous_areas that are left?"

@@ -136,7 +136,7 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
         return np.nan, "", "decimal ."
     if re.fullmatch(r"[\d.,\s]+\W{0,2}[^\W\d_]{1,8}[2²]?", text):
         return np.nan, "", "figure-with-unit"
-    if re.fullmatch(r"\(?[\d.,\s]+\)?\W{0,2}(\[\w{1,3}\])?", text):
+    if re.fullmatch(r"\(?[\d.,\s]+\)?\W{0,2}(\[\w{1,3}\]|\([^()]*\))*", text):
         return np.nan, "", "figure-with-mark"
     return np.nan, "", "no-number"
 

@@ -25,6 +25,7 @@ from minestats.registers.numeric import DIGITS, SPACES
 from minestats.registers.opening import format_of, read_all
 from minestats.registers.private import look_like_names, looks_personal, private_cells
 from minestats.registers.register import LOOK, Register
+from minestats.registers.rows import TOTAL
 from minestats.say import slug
 
 MOST = 40  # words of a column that are listed
@@ -63,6 +64,8 @@ def propose(path: Path) -> str:
         *_siblings(path),
         *_separators(register, [*fields.values(), *likely.dates.values(), *likely.wide]),
         *([f"unknown = {_words(unknown)}  # ? taken as not known"] if unknown else []),
+        *_filled_down(register),
+        *_totals(register),
     ]
     if likely.wide:
         made = "year" if headers[likely.wide[0]].strip().isdecimal() else "month"
@@ -204,6 +207,30 @@ def _unknown(register: Register) -> list[str]:
     signs = {fold(word.replace("_", " ")) for word in v.called()["unknown"]["unknown"].split()}
     words = {text.strip() for c in register.columns for text in c.texts if fold(text) in signs and text.strip()}
     return ["", *sorted(words)] if words else []
+
+
+def _filled_down(register: Register) -> list[str]:
+    """Columns that say a word once for several rows: it is never told again, and the first row has one."""
+    names, total = [], np.zeros(len(register), dtype=bool)
+    for column in register.columns:
+        total |= column.spread(np.array([bool(TOTAL.fullmatch(fold(text))) for text in column.texts], dtype=bool))
+    for header, column in zip(register.headers, register.take(~total).columns, strict=True):
+        if not len(column):
+            continue
+        said, empty = np.flatnonzero((column.count > 0) & ~column.blank), column.spread(column.blank)
+        if len(said) > 1 and (column.count[said] == 1).all() and not empty[0] and 0.3 < empty.mean() < 0.95:
+            names.append(header)
+    return [f"# fill_down = {_words(names)}  # ? where an empty cell means: as above"] if names else []
+
+
+def _totals(register: Register) -> list[str]:
+    """Rows that are labelled as totals."""
+    for header, column in zip(register.headers, register.columns, strict=True):
+        words = [t.strip() for t, n in zip(column.texts, column.count, strict=True) if n and TOTAL.fullmatch(fold(t))]
+        if words:
+            said = "# ? rows of totals are taken out and compared"
+            return ["", "[rows]", f"totals = {{ column = {_text(header)}, values = {_words(words)} }}  {said}"]
+    return []
 
 
 def _separators(register: Register, places: list[int]) -> list[str]:

@@ -283,7 +283,7 @@ def thumbnail(nb: Mapping[str, Any]) -> bytes | None:
 
 _ELEMENT = re.compile(r"<(/?)(thead|tr|t[dh])\b((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
 _DIGITS = r"[-+−]?(?:[0-9][0-9,. \u00a0\u202f]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
-_NUMBER = re.compile(rf"\s*{_DIGITS}\s?(?:%|ha|m2|km)?\s*", re.IGNORECASE)
+_NUMBER = re.compile(rf"\s*(?:&lt;)?{_DIGITS}\s?(?:%|ha|m2|km)?\s*", re.IGNORECASE)
 _MISSING = re.compile(r"\s*(?:NaN|&lt;NA&gt;|None|NaT|unknown|withheld|–|—)\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\s*")
 

@@ -142,14 +142,14 @@ def _column(values: pd.Series, decimals: int | None) -> list[str]:
     if pd.api.types.is_numeric_dtype(values):
         if decimals is None and pd.api.types.is_float_dtype(values) and (values.dropna() % 1 != 0).any():
             decimals = 1
-        return [
-            missing
-            if pd.isna(value)
-            else number(value, 0 if decimals and values.name in ESTIMATES and abs(value) >= 100 else decimals)
-            for value in values
-        ]
+        return [missing if pd.isna(value) else _figure(value, decimals, values.name in ESTIMATES) for value in values]
     words = str if values.name == "table" else _words  # what a table is called is no word of a sentence
     return ["" if value is None or pd.isna(value) else words(str(value)) for value in values]
+
+
+def _figure(value: float, decimals: int | None, estimate: bool) -> str:
+    """A cell of a number; what its decimals would show as 0 is below the last of them: "<0.1"."""
+    return number(value, 0 if decimals and estimate and abs(value) >= 100 else decimals).replace("under ", "<")
 
 
 def _words(cell: str) -> str:

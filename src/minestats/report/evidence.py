@@ -287,7 +287,7 @@ def compared(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     shown = shown[shown[r.events] > 0].sort_values(r.events, ascending=False, kind="stable", ignore_index=True)
     title = f"{sentence(r.events)} a year by place, {_years(years)}"
     source = f"n = {sum(counts)} {r.events}; {r.percent} intervals; places without any are left out"
-    return section(shown, title, title=title, source=source, unit=r.events, label="district", empty=nothing)
+    return section(shown, title, title=title, source=source, unit=f"{r.events} a year", label="district", empty=nothing)
 
 
 def headline(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> str:

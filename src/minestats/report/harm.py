@@ -375,8 +375,9 @@ def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataF
         when = period(row["since"], row["until"])
         return f"Mines and explosive remnants hurt {words(row)} of each 100,000 people present a year, {when}{dead}."
     row = (_whole(years) if len(_whole(years)) else years).iloc[-1]
-    each = f"{words(row)} incidents and {_hurt(row)} casualties a year"
-    return f"{sentence(r.in_place)} {each} are listed for {row['year']}{dead}."
+    hurt = many(row["casualties"], "casualty", "casualties")
+    each = f"{r.count(row['incidents'])} and {hurt} are listed for {row['year']}"
+    return f"{sentence(r.in_place)} {each}: {words(row)} incidents and {_hurt(row)} casualties a year{dead}."
 
 
 def answer_of_people(r: Report, shares: pd.DataFrame) -> str:
