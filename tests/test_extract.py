@@ -1086,7 +1086,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("Norland recorded 71 landmine and unexploded ordnance (UXO) casualties in the first 10 months of 2023.", "victim_total", [{"victims": 71, "since": "2023-01-01", "as_of": "2023-10-31"}]),
     ("A mine exploded near Norwick village. Orla Nilsen, 45, and Per Dahl were injured.", "incident", [{"injured": 2}]),
     ("We hope that from 2026 onward, no Norlander is killed or injured by landmines.", "incident", []),
-    ("A bus hit a mine in Norwick district of Norland, killing three people.", "incident", [{"district": "Norwick", "killed": 3}]),
+    ("A bus hit a mine in Norwick district, killing three people in Angola.", "incident", [{"district": "Norwick", "killed": 3}]),
     ("A mine in the eastern province of Al-Norwick killed three people in Norland.", "incident", [{"district": "Al-Norwick", "killed": 3}]),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from minestats.articles.lexicon import Lexicon, Token
+from minestats.articles.lexicon import Lexicon, Token, countries
 from minestats.errors import fold
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]{0,40}\w)?")
@@ -141,9 +141,12 @@ class Gazetteer:
 @lru_cache(maxsize=8)
 def _open_patterns(cues: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
     name = r"[^\W\d_a-z][^\W\d_]+(?:(?: |-| [ae][a-z]-)[^\W\d_a-z][^\W\d_]+){0,2}"
+    lands = "|".join(
+        re.escape(name.title()) for name in countries()
+    )  # "K. province of Afghanistan", "Turkish province of D."
     cue = "|".join((*cues, *(cue.capitalize() for cue in cues if cue != "region")))
-    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-]| of [^\W\d_a-z])"),
-            re.compile(rf"(?<![\w-])(?:{cue}) of ({name})"))  # fmt: skip
+    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])"),
+            re.compile(rf"(?<![\w-])(?:{cue}) of (?!(?:{lands})\b)({name})"))  # fmt: skip
 
 
 @lru_cache(maxsize=8)
