@@ -804,7 +804,7 @@ CASES = [
         "a unit inside the cells",
         'Task,Date,Area\nA,2020-01-05,2 ha\nB,2020-02-05,"5,000 m2"\n',
         work(date={"column": "Date"}, fields={"site": "Task", "area": {"column": "Area", "unit": "ha"}}),
-        refused="'2 ha' is more than a figure (2 rows); set pattern = '^\\W*([0-9.,]+)' for the figure",
+        refused="'2 ha' is more than a figure (2 rows); set pattern = '^([0-9.,]+)\\s*[^\\W\\d]+2?$' for the figure",
     ),
     Case(
         "F1",
@@ -1035,15 +1035,20 @@ CASES = [
         "U1",
         "a wide table with a total of each column, its figures rounded",
         "District,End 2012,End 2013\nN,4.16,3.81\nS,19.45,18.06\nE,20.14,16.18\nTotal,43.75,38.06\n",
-        areas(
-            date={},
-            fields={"hazard_type": {"value": "confirmed"}, "status": {"value": "open"}, "district": "District"}
-            | {"area": {"column": "km2", "unit": "km2"}, "note": "when"},
-            values={},
-            wide={"columns": ["End 2012", "End 2013"], "to": "when", "values": "km2"},
-            rows={"totals": {"column": "District", "values": ["Total"]}},
-        ),
-        {"hazardous_areas.rows": 6, "hazardous_areas.area_ha": 8180.0},
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "wide": {"columns": ["End 2012", "End 2013"], "to": "year", "values": "km2"},
+            "date": {"year": {"column": "year", "pattern": r"(\d{4})"}},
+            "fields": {
+                "metric": {"value": "contaminated_area"},
+                "value": "km2",
+                "unit": {"value": "km2"},
+                "district": "District",
+            },
+            "rows": {"totals": {"column": "District", "values": ["Total"]}},
+        },
+        {"estimates.rows": 6, "estimates.value": 81.8, "estimates.as_of": "2012-12-31"},
     ),
     Case(
         "U1",
@@ -1101,6 +1106,27 @@ CASES = [
         "Province,Area km2 (sq mi)\nN,6.3 (2.4)\nS,3.2 (1.2)\n",
         areas(date={}, fields={"status": {"value": "open"}, "area": {"column": "Area km2 (sq mi)", "unit": "km2"}}),
         refused="'6.3 (2.4)' is no number: it has a mark beside the figure (2 rows); set pattern",
+    ),
+    Case(
+        "U5",
+        "people by sex, age and outcome, none of them Nil",
+        "Year,Sex,Age,Outcome,Number\n2007,Male,Children,dead,19\n2007,Female,Children,dead,Nil\n2007,Male,Adult,hurt,7\n",
+        victims(
+            source={"nought": ["Nil"]},
+            date={"year": "Year"},
+            people={"count": "Number"},
+            fields={"outcome": "Outcome", "sex": "Sex", "age_group": "Age"},
+            values={"outcome": {"dead": "killed", "hurt": "injured"}, "age_group": {"Children": "child"}},
+        ),
+        {"incidents.rows": 26, "incidents.killed": 19, "incidents.children": 19},
+    ),
+    Case(
+        "U6",
+        "a figure with a remark beside a range",
+        "Year,Total,Killed,Injured\n1996,4320 (peak),,\n2023,30-32,,\n",
+        totals(fields={"victims": {"column": "Total", "pattern": r"^\W*([0-9.,]+)\W{0,2}(?:[\[(].*)?$"}}),
+        {"victim_totals.victims": 4320, "victim_totals.rows": 2},
+        ("victims: 1 row of 'Total' with nothing of its pattern; left unknown",),
     ),
     Case(
         "S11",

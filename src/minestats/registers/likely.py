@@ -106,16 +106,22 @@ def _dates(register: Register, told: Likely) -> None:
 
 
 def wide_columns(headers: list[str]) -> list[int]:
-    """Return the columns that are a year or a month each.
+    """Return the columns that are a year or a month each, headed alike.
 
     Examples
     --------
     >>> wide_columns(["District", "2019", "2020", "Total"]), wide_columns(["Year", "Jan", "Feb", "Mar", "Sum"])
     ([1, 2], [1, 2, 3])
+    >>> wide_columns(["End 2012", "End 2013"]), wide_columns(["Dead 2012", "Hurt 2012", "Dead 2013", "Hurt 2013"])
+    ([0, 1], [])
     """
-    years = [i for i, header in enumerate(headers) if re.fullmatch(r"(1[34]|19|20|25)\d\d", header.strip())]
-    if len(years) > 1:
-        return years
+    alike: dict[str, list[int]] = {}
+    for i, header in enumerate(headers):
+        if re.fullmatch(r"\D*(1[34]|19|20|25)\d\d\D*", header):
+            alike.setdefault(re.sub(r"\d", "", header).strip(), []).append(i)
+    years = [places for places in alike.values() if len(places) > 1]
+    if years:
+        return years[0] if len(years) == 1 else []
     named = [i for i, header in enumerate(headers) if header.strip()[:1].isalpha() and languages_of(header)]
     shared = [set(languages_of(headers[i])) for i in named]
     return named if len(named) > 2 and set.intersection(*shared) else []
@@ -130,9 +136,17 @@ def share(column: Coded, test) -> float:
 def could_be(name: str, column: Coded) -> bool:
     """Return whether the cells are numbers where a field is one, and words where it holds words."""
     numeric = share(column, lambda text: FIGURE.fullmatch(text.translate(DIGITS)))
+    if name == "people":
+        return numeric > 0.5 and not _serial(column)
     if name in NUMERIC:
         return numeric > 0.5
     return numeric < 0.5 if name in v.WORDS or name in ("district", "settlement", "operator", "unit") else True
+
+
+def _serial(column: Coded) -> bool:
+    """Whether the numbers rise from row to row, as those that count the rows do."""
+    numbers = _whole(column)
+    return bool((np.diff(numbers) > 0).all()) if numbers is not None and len(numbers) else False
 
 
 def _whole(column: Coded) -> np.ndarray | None:

@@ -78,6 +78,7 @@ SOURCE: dict[str, k.Kind] = {
     "header_row": k.PLACE,
     "header_rows": k.kind("must be 1, 2 or 3, not {value!r}", lambda value: value in (1, 2, 3)),
     "unknown": k.words,
+    "nought": k.words,
     "crs": _degrees,
     "dunum_m2": k.ANY,
     "sheets": k.words,

@@ -8,11 +8,13 @@ figures and refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from minestats.errors import fold
 from minestats.registers.cells import Cells
 from minestats.registers.findings import messages
 
@@ -47,6 +49,7 @@ def parse_numbers(
     typed: bool = False,
     thousands: str = "",
     decimal: str = ".",
+    nought: Sequence[str] = (),
     signed: bool = False,
     whole: bool = False,
 ) -> Numbers:
@@ -54,6 +57,8 @@ def parse_numbers(
 
     Parameters
     ----------
+    nought : sequence of str
+        Words that mean 0.
     signed, whole : bool
         Whether a number may be negative, and whether it must be whole.
     """
@@ -74,6 +79,9 @@ def parse_numbers(
     for code in np.flatnonzero(rest & native):
         values[code] = float(cells.column.words[code])
     rest &= ~native
+    if nought:
+        none = rest & np.isin([fold(text) for text in texts], [fold(word) for word in nought])
+        values[none], rest = 0.0, rest & ~none
     split = []
     wrong: dict[str, list[int]] = {}
     for code in np.flatnonzero(rest):

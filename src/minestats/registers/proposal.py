@@ -68,7 +68,7 @@ def propose(path: Path) -> str:
         *_totals(register),
     ]
     if likely.wide:
-        made = "year" if headers[likely.wide[0]].strip().isdecimal() else "month"
+        made = "year" if re.search(r"\d", headers[likely.wide[0]]) else "month"
         lines += ["", f"[wide]  # ? a column for each {made}: each cell becomes a row"]
         lines += [f"columns = {_words([headers[i] for i in likely.wide])}", f'to = "{made}"', 'values = "number"']
         lines += ["# number is a field, or the count of [people], where a row says of what outcome they are"]
@@ -259,8 +259,10 @@ def _separators(register: Register, places: list[int]) -> list[str]:
 def _dates(register: Register, likely: Likely) -> list[str]:
     dates, lines = likely.dates, []
     if likely.wide:
-        years = register.headers[likely.wide[0]].strip().isdecimal()
-        lines = ['year = "year"  # of [wide]' if years else 'month = "month"  # of [wide]']
+        first = register.headers[likely.wide[0]].strip()
+        years = bool(re.search(r"\d", first))
+        year = '"year"' if first.isdecimal() else '{ column = "year", pattern = "(\\\\d{4})" }'
+        lines = [f"year = {year}  # of [wide]" if years else 'month = "month"  # of [wide]']
         dates = {} if years else {name: i for name, i in dates.items() if name == "year"}
     if likely.table == "victim_totals" and "column" in dates:
         start = '# start = { value = "?" }  # ? the day from which running totals count; the date is then their end'

@@ -103,7 +103,8 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     i = register.at(name)
     column = register.columns[i]
     cells = Cells(column, ~column.blank & (column.count > 0), register.headers[i], register.rows, findings)
-    numbers = parse_numbers(cells, typed=register.typed, whole=True, thousands=mapping.source.get("thousands", ""))
+    told = {"thousands": mapping.source.get("thousands", ""), "nought": mapping.source.get("nought", ())}
+    numbers = parse_numbers(cells, typed=register.typed, whole=True, **told)
     counts = column.spread(numbers.values)
     findings.say_of("people-unsaid", np.isnan(counts), register.rows, column=cells.header)
     findings.stop()

@@ -100,6 +100,7 @@ class Work:
             cells = Cells(cells.column, cells.known, cells.header, cells.rows, findings)
         source = self.mapping.source
         separators = {"thousands": source.get("thousands", ""), "decimal": source.get("decimal", ".")}
+        separators["nought"] = source.get("nought", ())
         numbers = parse_numbers(cells, typed=self.register.typed, **separators, **options)
         if numbers.any_rounded and field and findings is None:
             spread = cells.column.spread(numbers.rounded)
