@@ -409,6 +409,27 @@ def test_a_weekly_bulletin_in_many_wordings(text):
     assert entry["operator"] == "anama"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Del 3 al 9 de junio de 2024 fueron destruidas 120 minas antipersonal y 45 minas antitanque. En el norte se despejaron 14.918 metros cuadrados.",
+        "Du 3 au 9 juin 2024, 120 mines antipersonnel et 45 mines antichar ont été détruites dans le nord. Une surface de 14 918 mètres carrés a été libérée.",
+        "З 3 по 9 червня 2024 року виявлено та знешкоджено 120 протипіхотних та 45 протитанкових мін. Очищено 14 918 кв. м.",
+    ],
+)
+def test_a_bulletin_in_another_language(text):
+    """A language is a file of words: the same figures and days come out."""
+    entry = only(text, "clearance")
+
+    assert part(entry, "anti_personnel", "anti_tank", "area_ha", "period_start", "period_end") == {
+        "anti_personnel": 120,
+        "anti_tank": 45,
+        "area_ha": 1.4918,
+        "period_start": "2024-06-03",
+        "period_end": "2024-06-09",
+    }
+
+
 def test_month_and_running_total_of_one_bulletin_are_two_statements():
     """A second period begins a second statement; several operators are "all"."""
     text = (

@@ -57,7 +57,8 @@ def extract(
     Parameters
     ----------
     text : str
-        The article as plain text, in English; clearance bulletins also in Russian and Azerbaijani. Use
+        The article as plain text, in English; clearance bulletins also in Russian, Ukrainian, Azerbaijani,
+        Spanish and French. Use
         `minestats.articles.text.from_html` (or the command) for a page. Empty text gives no rows.
     published : date, str or None
         Day of publication (YYYY-MM-DD): what "Thursday", "last week" and dates without a year follow from. None:

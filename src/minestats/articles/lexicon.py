@@ -1,7 +1,7 @@
 """Words and numbers of a sentence, tagged with classes that stand in a lexicon, one file for each language.
 
 A rule never spells a word of a language: it asks for classes ("person", "injured", "anti_personnel"), and
-`en.toml`, `ru.toml` and `az.toml` say which words belong to each. Another language is another file. Tagging is
+`en.toml`, `ru.toml` and the like say which words belong to each. Another language is another file. Tagging is
 one look-up for each word, whatever the size of the lexicon.
 """
 
@@ -269,17 +269,30 @@ def lexicon(language: str, folder: Path | None = None) -> Lexicon:
 
 
 def language_of(plain: str) -> str:
-    """Tell English, Russian and Azerbaijani apart by their letters; English where there is no sign.
+    """Tell the languages of the word files apart by their letters and commonest words; English where there is no sign.
 
     Examples
     --------
     >>> language_of("обнаружено 12 мин"), language_of("ərazi təmizlənib"), language_of("")
     ('ru', 'az', 'en')
+    >>> language_of("Se destruyeron 12 minas en el norte del país.")
+    'es'
     """
-    part = plain[:20_000]
+    part = plain[:20_000].casefold()
     letters = sum(map(str.isalpha, part))
-    cyrillic = sum("а" <= char <= "я" for char in part.casefold())
+    cyrillic = sum("а" <= char <= "я" for char in part)
     if letters and cyrillic > 0.4 * letters:
-        return "ru"
-    schwa = part.count("ə") + part.count("Ə")
-    return "az" if schwa >= 2 and schwa > 0.01 * letters else "en"
+        return "uk" if sum(map(part.count, "іїєґ")) > 0.02 * letters else "ru"
+    if part.count("ə") >= 2 and part.count("ə") > 0.01 * letters:
+        return "az"
+    words = re.findall(r"[^\W\d_]+", part)
+    counts = {language: sum(word in marks for word in words) for language, marks in _marks().items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] > 0.1 * len(words) else "en"
+
+
+@cache
+def _marks() -> dict[str, frozenset[str]]:
+    """The commonest words of the languages that share the letters of English."""
+    files = [Path(__file__).with_name(f"{language}.toml") for language in ("en", "es", "fr")]
+    return {file.stem: frozenset(tomllib.loads(file.read_text(encoding="utf-8"))["marks"].split()) for file in files}
