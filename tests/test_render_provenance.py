@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import getpass
 import json
 import os
@@ -23,7 +22,7 @@ from minestats.files import ABOUT
 from minestats.render import key as keys
 from minestats.render.key import distributions, shared_parts, task_key, up_to_date
 from minestats.render.plan import tasks
-from minestats.render.provenance import describe, dumps, footer, page_title, record, scrub, with_outputs
+from minestats.render.provenance import completed, describe, dumps, footer, page_title, record, scrub
 from minestats.render.source import SourceCell
 
 SAMPLE = Path(__file__).resolve().parent / "notebooks" / "sample.py"
@@ -220,7 +219,7 @@ class TestUpToDate:
         outputs = {"default.html": b"page", "default.ipynb": b"book"}
         for name, content in outputs.items():
             (folder / name).write_bytes(content)
-        kept = record(task, key=key, key_parts=parts, outputs=outputs)
+        kept = completed(record(task, key=key, key_parts=parts), outputs)
         (folder / "default.json").write_bytes(dumps(kept))
         return place / "out", task, key, folder
 
@@ -293,9 +292,10 @@ class TestRecord:
         task, key, parts = made(place, district="Lachin")
         error = ERROR if state == "failed" else None
         kept = record(
-            task, key=key, key_parts=parts, shared=shared_parts(place / "data"), nb=BOOK, state=state, error=error,
-            engine={"asked": "fork", "used": "fork"}, outputs={"a.html": b"x"}, duration_s=1.23456, stderr="w",
+            task, key=key, key_parts=parts, shared=shared_parts(place / "data"), nb=BOOK, error=error,
+            engine={"asked": "fork", "used": "fork"}, stderr="w",
         )  # fmt: skip
+        kept = completed(kept, {"a.html": b"x"}, seconds=1.23456)
         validator = jsonschema.Draft202012Validator(SCHEMA)
         validator.check_schema(SCHEMA)
 
@@ -312,7 +312,8 @@ class TestRecord:
     def test_the_schema_refuses_what_is_wrong(self, place):
         """A failure without its error, a path of a machine, a field too many."""
         task, key, parts = made(place)
-        good = record(task, key=key, key_parts=parts, outputs={"a.html": b"x"}, shared=shared_parts(place / "data"))
+        good = record(task, key=key, key_parts=parts, shared=shared_parts(place / "data"))
+        good = completed(good, {"a.html": b"x"})
         bad = [
             {**good, "state": "failed"},
             {**good, "notebook": {**good["notebook"], "path": "/home/x/a.py"}},
@@ -337,7 +338,6 @@ class TestRecord:
                 key=key,
                 key_parts=parts,
                 shared=shared_parts(place / "data"),
-                state="failed",
                 stderr=where,
                 error=error,
             )
@@ -380,10 +380,11 @@ class TestRecord:
         """Times, attempts and engine stand in the record only."""
         task, key, parts = made(place)
         shared = shared_parts(place / "data")
-        one = record(task, key=key, key_parts=parts, shared=shared, rendered_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        two = record(task, key=key, key_parts=parts, shared=shared, attempts=2, duration_s=9, engine={"used": "plain"})
+        one = completed(record(task, key=key, key_parts=parts, shared=shared), {})
+        one["rendered_at"] = "2026-01-01T00:00:00Z"
+        two = record(task, key=key, key_parts=parts, shared=shared, engine={"used": "plain"})
+        two = completed(two, {}, seconds=9, attempts=2)
 
-        assert one["rendered_at"] == "2026-01-01T00:00:00Z"
         assert footer(one) == footer(two)
         assert page_title(one) == page_title(two) == "Sample report"
         assert footer(one)["data_hash"] == parts["data"][:12]
@@ -391,7 +392,7 @@ class TestRecord:
     def test_outputs_are_added_last(self, place):
         """Name, size and hash of each file."""
         task, key, parts = made(place)
-        kept = with_outputs(record(task, key=key, key_parts=parts), {"a.html": b""})
+        kept = completed(record(task, key=key, key_parts=parts), {"a.html": b""})
 
         # sha256 of nothing, as FIPS 180-4 defines it
         assert kept["outputs"] == [

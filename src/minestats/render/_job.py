@@ -458,7 +458,6 @@ def _record(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> dict[s
         key_parts=job.key_parts,
         shared=job.shared,
         nb=nb,
-        state="failed" if error else "ok",
         engine={"asked": job.engine, "used": run.used, "why": run.why if job.engine == "fork" else ""},
         stderr=run.stderr,
         error=error,

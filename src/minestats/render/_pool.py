@@ -15,15 +15,15 @@ import asyncio
 import contextlib
 import os
 import pickle
-import queue
 import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from minestats.render.kernel import ADDRESS_ENV, ForkedProcess, ForkServer, fork, kernel_env, release, unsupported
 
@@ -91,15 +91,16 @@ class Worker:
 
 
 class Pool:
-    """Up to `jobs` workers, started when there is work for them."""
+    """Up to `jobs` workers, each started by the thread that hands it its jobs when there is the first for it."""
 
     def __init__(self, jobs: int, *, kernels: str = ""):
         self.jobs = jobs
         self.kernels = kernels
         self.server = None if unsupported() else ForkServer(env=kernel_env(), kind="workers")
-        self._queue: queue.SimpleQueue = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
-        self._busy: dict[Future, Worker] = {}
+        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="worker")
+        self._own = threading.local()  # the worker of a thread
+        self._workers: set[Worker] = set()
+        self._at: WeakKeyDictionary[Future, list[Worker]] = WeakKeyDictionary()  # the worker of a job, once it has one
         self._closed = False
 
     def width(self) -> int:
@@ -108,62 +109,49 @@ class Pool:
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         """Have a function of a module called in a worker."""
-        future: Future = Future()
-        self._queue.put((future, function, arguments))
-        if len(self._threads) < self.jobs:
-            thread = threading.Thread(target=self._serve, name=f"worker {len(self._threads) + 1}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        at: list[Worker] = []
+        future = self._threads.submit(self._ask, at, function, arguments)
+        self._at[future] = at
         return future
 
-    def _serve(self) -> None:
-        worker: Worker | None = None
-        while (item := self._queue.get()) is not None:
-            future, function, arguments = item
-            if self._closed or not future.set_running_or_notify_cancel():
-                future.cancel()
-                continue
-            try:
-                worker = worker or Worker(self.server, self.kernels)
-                self._busy[future] = worker
-                good, answer = worker.ask(function, arguments)
-            except Exception as error:
-                status = worker.end() if worker is not None else None
-                worker = None
-                self._busy.pop(future, None)
-                reason = f"a worker could not be started ({error})" if status is None else f"a worker ended ({status})"
-                future.set_exception(WorkerLost(reason))
-                continue
-            self._busy.pop(future, None)
-            if good:
-                future.set_result(answer)
-            else:
-                future.set_exception(answer)
-        if worker is not None:
-            worker.end()
+    def _ask(self, at: list[Worker], function: Callable, arguments: tuple) -> Any:
+        worker: Worker | None = getattr(self._own, "worker", None)
+        try:
+            if worker is None:
+                worker = self._own.worker = Worker(self.server, self.kernels)
+                self._workers.add(worker)
+            at.append(worker)
+            if self._closed:
+                raise EOFError("the run was stopped")
+            good, answer = worker.ask(function, arguments)
+        except Exception as error:
+            self._own.worker = None
+            if worker is None:
+                raise WorkerLost(f"a worker could not be started ({error})") from error
+            self._workers.discard(worker)
+            raise WorkerLost(f"a worker ended ({worker.end()})") from error
+        if not good:
+            raise answer
+        return answer
 
     def signal(self, number: int) -> None:
-        """Send a signal to the workers that are at work."""
-        for worker in list(self._busy.values()):
+        """Send a signal to the workers."""
+        for worker in list(self._workers):
             worker.signal(number)
 
     def kill(self, future: Future) -> None:
         """Kill the worker of one job."""
-        worker = self._busy.get(future)
-        if worker is not None:
-            with contextlib.suppress(OSError):
-                worker.process.kill()
+        for worker in self._at[future]:
+            worker.signal(signal.SIGKILL)
 
     def close(self, *, kill: bool = False) -> None:
         """End the workers and their server."""
         self._closed = True
         if kill:
-            for future in list(self._busy):
-                self.kill(future)
-        for _ in self._threads:
-            self._queue.put(None)
-        for thread in self._threads:
-            thread.join(10)
+            self.signal(signal.SIGKILL)
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.end()
         if self.server is not None:
             self.server.close()
 

@@ -37,7 +37,7 @@ from minestats.render.key import (
     up_to_date,
 )
 from minestats.render.plan import Task
-from minestats.render.provenance import dumps, git_state, with_outputs
+from minestats.render.provenance import completed, dumps, git_state
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
@@ -419,10 +419,7 @@ class Batch:
         for ending in ENDINGS:  # of another format, or of a failure that came further
             if ending not in made.files:
                 files.remove(base.with_name(f"{base.name}.{ending}"))
-        record = with_outputs(made.record, outputs)
-        record["attempts"] = attempts
-        record["duration_s"] = round(made.seconds, 3)
-        record["rendered_at"] = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        record = completed(made.record, outputs, seconds=made.seconds, attempts=attempts)
         files.write(base.with_name(f"{base.name}.json"), dumps(record))
         if not failed:
             for ending in ("json", *ENDINGS):

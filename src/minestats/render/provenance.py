@@ -43,19 +43,13 @@ def record(
     key_parts: Mapping[str, str],
     shared: Shared | None = None,
     nb: Mapping[str, Any] | None = None,
-    state: str = "ok",
     engine: Mapping[str, Any] | None = None,
-    outputs: Mapping[str, bytes] | None = None,
-    rendered_at: dt.datetime | None = None,
-    duration_s: float = 0.0,
-    attempts: int = 1,
     stderr: str = "",
     error: Mapping[str, Any] | None = None,
     git: object = ASK,
     before: Mapping[str, object] | None = None,
-    read: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the record of a report, ready for JSON.
+    """Return the record of a report, ready for JSON but for what `completed` adds when its files are written.
 
     Parameters
     ----------
@@ -63,18 +57,8 @@ def record(
         What was rendered, `task_key` of it, and what all reports share.
     nb : notebook, optional
         The executed notebook (also a partial one), for title, period and as-of date.
-    state : str
-        "ok" or "failed".
     engine : mapping, optional
         `asked`, `used` and `why` (empty where both are the same).
-    outputs : mapping of str to bytes, optional
-        File name to content, what was written beside the record; see also `with_outputs`.
-    rendered_at : datetime, optional
-        When, in UTC; now where not given.
-    duration_s : float
-        Seconds that it took.
-    attempts : int
-        Starts it took, from 1.
     stderr : str
         What the kernel wrote there.
     error : mapping, optional
@@ -83,8 +67,6 @@ def record(
         `git_state` of the notebook, where it was asked for on another machine; None where git does not keep it.
     before : mapping, optional
         The record of the same report as it was made before, which the figures are compared with.
-    read : iterable of mapping
-        `path`, `bytes`, `sha256` of the files that the notebook was seen to read.
 
     Returns
     -------
@@ -103,10 +85,9 @@ def record(
         for name, value in task.values.items()
         if name in notebook.parameters
     }
-    now = rendered_at or dt.datetime.now(dt.UTC)
     made: dict[str, Any] = {
         "schema": SCHEMA,
-        "state": state,
+        "state": "failed" if error else "ok",
         "report": task.report,
         "slug": task.slug,
         "title": described["title"],
@@ -119,21 +100,17 @@ def record(
         "key_parts": dict(key_parts),
         "notebook": {"path": task.notebook.name, "sha256": file_hash(task.notebook)}
         | ({"origin": task.origin} if task.origin else {}),
-        "read": list(read),
+        "read": [],
         "data": shared.data,
         "git": git_state(task.notebook, shared.stamp) if git == ASK else git,
         "versions": dict(shared.versions),
         "platform": sysconfig.get_platform(),
         "engine": {"asked": "", "used": "", "why": "", **(engine or {})},
-        "outputs": [],
-        "rendered_at": now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "duration_s": round(float(duration_s), 3),
-        "attempts": attempts,
         "stderr": scrub(stderr),
         "error": None if error is None else {k: _short(v) if isinstance(v, str) else v for k, v in error.items()},
     }
-    made["changed"] = difference(before, made) if state == "ok" else None
-    return with_outputs(made, outputs or {})
+    made["changed"] = None if error else difference(before, made)
+    return made
 
 
 def difference(before: Mapping[str, Any] | None, made: Mapping[str, Any]) -> dict[str, object] | None:
@@ -189,13 +166,16 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} [...]"
 
 
-def with_outputs(made: Mapping[str, Any], outputs: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return the record with size and hash of what was written beside it."""
+def completed(
+    made: Mapping[str, Any], outputs: Mapping[str, bytes], *, seconds: float = 0.0, attempts: int = 1
+) -> dict[str, Any]:
+    """Return the record with size and hash of what was written beside it, the time it took, and now as its moment."""
     listed = [
         {"path": Path(name).name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in outputs.items()
     ]
-    return {**made, "outputs": listed}
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**made, "outputs": listed, "rendered_at": now, "duration_s": round(seconds, 3), "attempts": attempts}
 
 
 def dumps(made: Mapping[str, Any]) -> bytes:
@@ -379,7 +359,8 @@ def normalise(nb: Any) -> Any:
         for name in _CELL_METADATA:
             metadata.pop(name, None)
         if "injected-parameters" in metadata.get("tags", []):
-            cell["source"] = _without_folder(joined(cell.get("source", "")))
+            given = rf'\1"{DATA_FOLDER}"'
+            cell["source"] = re.sub(r"(?m)^(data\s*=\s*).*$", given, joined(cell.get("source", "")))
         if cell.get("outputs"):
             cell["outputs"] = list(in_one(cell["outputs"]))
         for output in cell.get("outputs", []):
@@ -387,9 +368,8 @@ def normalise(nb: Any) -> Any:
     made["nbformat"], made["nbformat_minor"] = 4, 5
     about = made.setdefault("metadata", {})
     run = about.pop("papermill", None) or {}
-    given = {name: DATA_FOLDER if name == "data" else value for name, value in (run.get("parameters") or {}).items()}
-    if given:
-        about["papermill"] = {"parameters": given}
+    if values := run.get("parameters"):
+        about["papermill"] = {"parameters": {**values, **({"data": DATA_FOLDER} if "data" in values else {})}}
     about.get("language_info", {}).pop("version", None)
     about.pop("signature", None)
     return _number_widgets(made)
@@ -430,33 +410,29 @@ _SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
 
 
 def _scrub_output(output: dict[str, Any]) -> None:
+    clean = scrub if output.get("output_type") == "error" or output.get("name") == "stderr" else str
+
+    def without_place(text: object) -> str:
+        return clean(_ADDRESS.sub("", joined(text)))
+
     if output.get("text"):
-        output["text"] = _ADDRESS.sub("", joined(output["text"]))
+        output["text"] = without_place(output["text"])
     data = output.get("data") or {}
     for kind, content in data.items():
         if kind in ("text/plain", "text/html", "text/markdown"):
-            content = _ADDRESS.sub("", joined(content))
+            content = without_place(content)
             data[kind] = _numbered(content, _STYLER, "T_{:05}") if "T_" in content else content
         elif kind == "image/svg+xml":
             data[kind] = _numbered(joined(content), _SVG_ID, "x{:010}")
     if "traceback" in output:
-        output["traceback"] = [_ADDRESS.sub("", line) for line in output["traceback"]]
-        output["evalue"] = _ADDRESS.sub("", str(output.get("evalue", "")))
-    if output.get("output_type") == "stream" and output.get("name") == "stderr":
-        output["text"] = scrub(joined(output.get("text", "")))
-    elif output.get("output_type") == "error":
-        output["traceback"] = [scrub(line) for line in output.get("traceback", [])]
-        output["evalue"] = scrub(str(output.get("evalue", "")))
+        output["traceback"] = [without_place(line) for line in output["traceback"]]
+        output["evalue"] = without_place(str(output.get("evalue", "")))
 
 
 def _numbered(content: str, names: re.Pattern[str], form: str) -> str:
     """Replace names made by chance with numbers, in the order in which they first stand."""
     numbers: dict[str, str] = {}
     return names.sub(lambda found: numbers.setdefault(found.group(), form.format(len(numbers) + 1)), content)
-
-
-def _without_folder(source: str) -> str:
-    return re.sub(r"^(data\s*=\s*).*$", rf'\1"{DATA_FOLDER}"', source, flags=re.MULTILINE)
 
 
 def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
@@ -471,18 +447,8 @@ def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
     if not names:
         return made
     numbers = {name: f"{number:032x}" for number, name in enumerate(names, 1)}
-    return _replaced(made, numbers)
-
-
-def _replaced(value: Any, numbers: dict[str, str]):
-    if isinstance(value, str):
-        return _MODEL.sub(lambda m: numbers.get(m.group(0), m.group(0)), value) if len(value) < 100_000 else value
-    if isinstance(value, Mapping):
-        kind: Any = type(value)
-        return kind({_replaced(k, numbers): _replaced(v, numbers) for k, v in value.items()})
-    if isinstance(value, list):
-        return [_replaced(item, numbers) for item in value]
-    return value
+    kind: Any = type(made)
+    return json.loads(_MODEL.sub(lambda m: numbers.get(m[0], m[0]), text), object_hook=kind)
 
 
 def _lines(text: object) -> list[str]:
