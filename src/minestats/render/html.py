@@ -30,7 +30,7 @@ from urllib.parse import unquote
 
 from minestats.files import ABOUT
 from minestats.render.document import Page
-from minestats.render.provenance import in_one, scrub, shown
+from minestats.render.provenance import in_one, reason, scrub, shown
 from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
 from minestats.render.source import joined
 
@@ -101,15 +101,15 @@ def export_html(
         blocks.insert(0, {"kind": "text", "pieces": [f"<h1>{text(name)}</h1>"]})
     resources = {
         "page": {
-            "title": text(title),
+            "title": title,
             "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en",
             "policy": POLICY,
             "style": style("base", "report") + (BRIEF if brief else ""),
             "blocks": _with_contents(blocks, page.contents),
-            "banner": _banner(failed) if failed else f'<p class="note">{text(changed)}</p>' if changed else "",
-            "foot": _foot(footer),
-            "source_link": text(source_link),
-            "json_link": text(footer.get("json", "")),
+            "failed": failed and {**failed, "reason": scrub(reason(failed))},
+            "changed": changed,
+            "foot": footer,
+            "source_link": source_link,
             "about": page.free("about"),
         }
     }
@@ -149,6 +149,8 @@ def make_exporter():
         extra_template_basedirs=[str(TEMPLATES)],
         default_preprocessors=[],
     )
+    exporter.register_filter("plain", text)
+    exporter.register_filter("shown", lambda value: text(shown(value)))
     return exporter
 
 
@@ -204,7 +206,7 @@ def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, Any]
                 source = ""
             if source.strip() or outputs:
                 note = " (parameters given)" if "injected-parameters" in tags else ""
-                yield {"kind": "code", "number": number, "source": text(source), "pieces": outputs, "note": note}
+                yield {"kind": "code", "number": number, "source": source, "pieces": outputs, "note": note}
 
 
 def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
@@ -382,41 +384,3 @@ def _with_contents(blocks: list[dict[str, Any]], contents: list[tuple[str, str]]
     before, _, after = pieces[n].partition("<h2 ")
     pieces[n] = f"{before}{nav}<h2 {after}"
     return blocks
-
-
-def _banner(failed: Mapping[str, Any]) -> str:
-    """What went wrong, with a link to the cell."""
-    cell, line = failed.get("cell"), failed.get("line")
-    place = f"cell {cell}" + (f", line {line}" if line else "") if cell else ""
-    what = ": ".join(str(failed[name]) for name in ("ename", "evalue") if failed.get(name)) or str(
-        failed.get("kind", "")
-    )
-    words = text(scrub(": ".join(filter(None, (place, what)))))
-    link = f' <a href="#cell-{int(cell)}">Go to the cell</a>' if isinstance(cell, int) else ""
-    return (
-        '<div class="banner" role="alert"><p><strong>This report is not complete.</strong> '
-        f"The notebook stopped: {words}.{link}</p></div>"
-    )
-
-
-def _foot(footer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Terms and texts of the foot, as HTML."""
-    rows: list[tuple[str, str]] = []
-    parameters = footer.get("parameters") or {}
-    if parameters:
-        rows.append(
-            ("Parameters", "; ".join(f"{text(name)}: {text(shown(value))}" for name, value in parameters.items()))
-        )
-    rows.append(("As of", text(footer.get("as_of") or "not stated")))
-    data = [text(footer[name]) for name in ("data_name", "data_version") if footer.get(name)]
-    if footer.get("data_hash"):
-        data.append(f"<code>{text(str(footer['data_hash'])[:12])}</code>")
-    if data:
-        rows.append(("Data", " ".join(data)))
-    commit = str(footer.get("commit") or "")
-    if commit:
-        rows.append(("Commit", f"<code>{text(commit)}</code>" + (", modified" if footer.get("modified") else "")))
-    versions = footer.get("versions") or {}
-    if versions:
-        rows.append(("Versions", ", ".join(f"{text(name)} {text(number)}" for name, number in versions.items())))
-    return rows

@@ -28,7 +28,7 @@ from minestats import files
 from minestats.errors import ParameterError
 from minestats.render.html import TEMPLATES, style
 from minestats.render.key import SCHEMA
-from minestats.render.provenance import difference_in_words, differing_values
+from minestats.render.provenance import difference_in_words, differing_values, reason
 from minestats.render.sanitise import text
 
 UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
@@ -137,21 +137,12 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "parameters": differing_values(made),
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
-        "reason": _reason(bad) if bad is not None else "",
+        "reason": reason((bad or {}).get("error") or {})[:300],
         "changed": difference_in_words(made.get("changed")),
         "page": base + page if (folder / (slug + page)).is_file() else "",
         "links": links,
         "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
     }
-
-
-def _reason(made: Mapping[str, Any]) -> str:
-    error = made.get("error")
-    if not isinstance(error, Mapping):
-        return ""
-    place = f"cell {error['cell']}" if error.get("cell") else str(error.get("kind") or "")
-    what = ": ".join(str(error[name]) for name in ("ename", "evalue") if error.get(name))
-    return ": ".join(filter(None, (place, what)))[:300]
 
 
 def _thumbnail(path: Path, address: str) -> dict[str, Any] | None:

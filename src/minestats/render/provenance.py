@@ -261,6 +261,21 @@ def differing_values(made: Mapping[str, Any], form: str = "{}: {}") -> str:
     return ", ".join(form.format(n, shown(v["value"])) for n, v in values.items() if v["value"] != v["default"])
 
 
+def reason(error: Mapping[str, Any]) -> str:
+    """Return what a failure says of itself, its place first.
+
+    Examples
+    --------
+    >>> reason({"kind": "cell", "cell": 7, "line": 3, "ename": "KeyError", "evalue": "'x'"})
+    "cell 7, line 3: KeyError: 'x'"
+    >>> reason({"kind": "worker lost", "ename": "WorkerLost", "evalue": "a worker ended (-9)"})
+    'worker lost: WorkerLost: a worker ended (-9)'
+    """
+    place = ", ".join(f"{word} {error[word]}" for word in ("cell", "line") if error.get(word))
+    parts = [place or error.get("kind"), error.get("ename"), error.get("evalue")]
+    return ": ".join(str(part) for part in parts if part)
+
+
 def shown(value: object) -> str:
     """Return a parameter's value as people read it.
 
