@@ -16,7 +16,7 @@ from test_render_index import put
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import pdf as printing
 from minestats.render.index import write_index
-from minestats.render.pdf import pdf, pdf_tool
+from minestats.render.pdf import pdf_tool
 
 BROWSER = next(filter(None, map(shutil.which, printing.BROWSERS)), "")
 GLANCE = "".join(
@@ -279,6 +279,11 @@ class TestTool:
         with pytest.raises(MinestatsError, match=r"within 0\.5 seconds"):
             pdf(tmp_path / "a.html", tmp_path / "a.pdf", tool=tool)
         assert not alive(int((tmp_path / "child").read_text()))
+
+
+def pdf(source: Path, target: Path, tool: str | None = None) -> None:
+    """Print a page of a file into another."""
+    target.write_bytes(printing.printed(source.read_bytes(), tool=tool))
 
 
 def browser(folder: Path, script: str, name: str = "browser") -> str:

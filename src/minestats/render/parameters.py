@@ -79,16 +79,14 @@ def read_notebook(path: str | Path) -> NotebookSource:
     tagged = [cell for cell in source.cells if cell.cell_type == "code" and "parameters" in cell.tags]
     if len(tagged) > 1:
         raise ParameterError(f"{source.path.name}: {len(tagged)} cells are tagged 'parameters'; keep the tag on one")
-    spec = source.metadata.get("kernelspec")
-    kernel = str(spec.get("language", "python")) if isinstance(spec, dict) else "python"
     parameters: dict[str, Parameter] = {}
-    if tagged and kernel.lower() in ("python", ""):
+    if tagged and source.language.lower() in ("python", ""):
         try:
             parameters = declared(tagged[0].source)
         except ParameterError as error:
             raise ParameterError(f"{source.path.name}: {error}") from error
     title = title_of(source.cells, source.path.stem)
-    return NotebookSource(source.path, source.cells, source.metadata, parameters, title, bool(tagged))
+    return NotebookSource(source.path, source.cells, source.language, parameters, title, bool(tagged))
 
 
 def resolve(

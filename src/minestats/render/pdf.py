@@ -19,16 +19,8 @@ from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "msedge",
-)
+_NAMES = "chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable msedge"
+BROWSERS = tuple(_NAMES.split())
 _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -63,15 +55,13 @@ def pdf_tool() -> str:
     )
 
 
-def pdf(html_path: str | Path, pdf_path: str | Path, *, tool: str | None = None) -> None:
-    """Print a page as PDF.
+def printed(page: bytes, *, tool: str | None = None) -> bytes:
+    """Return a page as PDF.
 
     Parameters
     ----------
-    html_path : path
+    page : bytes
         The page.
-    pdf_path : path
-        The file to write; it is written whole or not at all.
     tool : str, optional
         What `pdf_tool` returned.
 
@@ -85,11 +75,6 @@ def pdf(html_path: str | Path, pdf_path: str | Path, *, tool: str | None = None)
     Where a browser cannot use its sandbox (root in a container), it says so. Its protection is not switched off
     unasked: set MINESTATS_BROWSER_FLAGS="--no-sandbox" to ask for it.
     """
-    Path(pdf_path).write_bytes(printed(Path(html_path).read_bytes(), tool=tool))
-
-
-def printed(page: bytes, *, tool: str | None = None) -> bytes:
-    """Return a page as PDF; see `pdf`."""
     tool = tool or pdf_tool()
     with tempfile.TemporaryDirectory(prefix="minestats-pdf-", ignore_cleanup_errors=True) as folder:
         source, made = Path(folder) / "page.html", Path(folder) / "page.pdf"

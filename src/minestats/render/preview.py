@@ -16,7 +16,8 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -201,37 +202,36 @@ def _wait(watched: Callable[[], set[Path]], before: dict[Path, tuple[int, int]])
             return
 
 
-def _handler(shown: Shown, out: Path) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(shown: Shown, out: Path) -> Callable[..., SimpleHTTPRequestHandler]:
+    class Handler(SimpleHTTPRequestHandler):
         def do_GET(self) -> None:
             host = (self.headers.get("Host") or "").rpartition(":")[0]
-            if host not in ("127.0.0.1", "localhost"):  # another page's script under a name that leads here
-                return self.send_error(403)
             name, _, query = self.path.partition("?")
-            if name == "/":
-                return self._answer(SHELL.read_bytes(), "text/html; charset=utf-8")
-            if name == "/state":
+            if host not in ("127.0.0.1", "localhost"):  # another page's script under a name that leads here
+                self.send_error(403)
+            elif name == "/":
+                self._answer(SHELL.read_bytes(), "text/html; charset=utf-8")
+            elif name == "/state":
                 now = shown.after(int(query) if query.isdigit() else -1)
-                return self._answer(json.dumps(now).encode(), "application/json")
-            path = (out / name.removeprefix("/page/")).resolve()
-            kinds = {".html": "text/html; charset=utf-8", ".png": "image/png", ".json": "application/json"}
-            if not path.is_relative_to(out.resolve()) or not path.is_file() or path.name.startswith("."):
-                return self.send_error(404)
-            self._answer(path.read_bytes(), kinds.get(path.suffix, "application/octet-stream"))
+                self._answer(json.dumps(now).encode(), "application/json")
+            else:
+                self.path = name.removeprefix("/page")
+                path = Path(self.translate_path(self.path))
+                super().do_GET() if path.is_file() and path.name[0] != "." else self.send_error(404)
 
         def _answer(self, content: bytes, kind: str) -> None:
             self.send_response(200)
-            for head, value in (
-                ("Content-Type", kind),
-                ("Content-Length", str(len(content))),
-                ("Cache-Control", "no-store"),
-            ):
-                self.send_header(head, value)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             with contextlib.suppress(OSError):
                 self.wfile.write(content)
 
+        def end_headers(self) -> None:
+            self.send_header("Cache-Control", "no-store")
+            super().end_headers()
+
         def log_message(self, *_: object) -> None:
             """Say nothing: the command tells what was rendered."""
 
-    return Handler
+    return partial(Handler, directory=str(out))

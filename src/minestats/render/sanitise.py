@@ -60,26 +60,7 @@ _VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SVG = re.compile(r"<(/?)svg\b([^<>]*)>", re.I)
 _UNSEEN = re.compile(rf"{_HIDING.pattern}|(?<![-\w])width\s*[:=]\s*[\"']?0(?![.\d%])", re.I)  # of a drawing
-_STYLED = {
-    "td",
-    "th",
-    "tr",
-    "table",
-    "span",
-    "div",
-    "p",
-    "b",
-    "strong",
-    "em",
-    "i",
-    "u",
-    "small",
-    "code",
-    "pre",
-    "a",
-    "li",
-}
-_STYLED |= {"a", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}
+_STYLED = frozenset("a b code div em h1 h2 h3 h4 h5 h6 i li ol p pre small span strong table td th tr u ul".split())
 _PROPERTIES = {"color", "background-color", "background", "font-weight", "font-style", "text-align", "text-decoration"}
 _VALUE = re.compile(r"(?:(?:rgba?|hsla?|linear-gradient)\(|[#\w\s.,%)+-])*")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")

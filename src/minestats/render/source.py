@@ -13,7 +13,7 @@ import io
 import json
 import re
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from minestats.errors import ParameterError
 _MARKER = re.compile(r"^\s*#\s?%%(?:%*)(?:\s(.*))?$")
 _TYPE = re.compile(r"\[(markdown|md|raw|code)\]")
 _QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
+_LANGUAGE = re.compile(r"^ +language: *['\"]?(\w+)", re.MULTILINE)
 _OTHER_FORMAT = re.compile(r"^# (?:\+|<codecell>|In\[[0-9 ]*\]|region\b|\{\{\{)|^#\s+format_name: ", re.MULTILINE)
 REMOVED = {"remove-cell", "remove_cell"}  # tags of cells that no page shows
 
@@ -38,11 +39,11 @@ class SourceCell:
 
 @dataclass(frozen=True)
 class Source:
-    """The cells of a notebook and its metadata (kernelspec, lang)."""
+    """The cells of a notebook and the language of its kernel, empty where it is not stated."""
 
     path: Path
     cells: list[SourceCell]
-    metadata: dict[str, Any] = field(default_factory=dict)
+    language: str = ""
 
 
 def read_source(path: str | Path) -> Source:
@@ -97,9 +98,12 @@ def to_run(path: Path, content: bytes) -> Any:
             return jupytext.reads(text, fmt="py")
         except NotebookValidationError:  # a kernelspec without all its names: those of the header are kept as they are
             lines = text.split("\n")
-            metadata, start = _header(lines)
+            import yaml
+
+            header, start = _header(lines)
             book = jupytext.reads("\n".join(lines[start:]), fmt="py")
-            book.metadata.update(from_dict(metadata))
+            metadata = yaml.safe_load(header)["jupyter"]
+            book.metadata.update(from_dict({name: metadata[name] for name in metadata if name != "jupytext"}))
             return book
     book = json.loads(text)
     for cell in book["cells"]:  # nbformat would refuse some notebooks that Jupyter opens
@@ -140,28 +144,31 @@ def _from_json(path: Path, text: str) -> Source:
             )
             for cell in book["cells"]
         ]
-        metadata = dict(book.get("metadata") or {})
+        spec = (book.get("metadata") or {}).get("kernelspec")
+        language = str(spec.get("language", "")) if isinstance(spec, dict) else ""
     except ParameterError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParameterError(f"{path}: not a Jupyter notebook ({error})") from error
-    return Source(path, cells, metadata)
+    return Source(path, cells, language)
 
 
 def _from_script(path: Path, text: str) -> Source:
     lines = text.split("\n")
     if lines and lines[-1] == "":
         lines.pop()
-    metadata, start = _header(lines)
+    header, start = _header(lines)
+    named = _LANGUAGE.search(header)
+    language = named.group(1) if named else ""
     quoted = _quoted_lines(text)
     found = ((i, _MARKER.match(lines[i])) for i in range(start, len(lines)) if i + 1 not in quoted)
     options = {i: (mark.group(1) or "").strip() for i, mark in found if mark}
     marks = list(options)
-    form = re.search(r"^#\s+format_name: (\w+)", "\n".join(lines[:start]), re.MULTILINE)
+    form = re.search(r"^\s+format_name: (\w+)", header, re.MULTILINE)
     if (form and form.group(1) not in ("percent", "hydrogen")) or (not marks and _OTHER_FORMAT.search(text)):
         book = to_run(path, text.encode())
         tagged = [(c.cell_type, c.source, tuple(c.metadata.get("tags", ()))) for c in book.cells]
-        return Source(path, [SourceCell(*cell) for cell in tagged], metadata)
+        return Source(path, [SourceCell(*cell) for cell in tagged], language)
     if not marks:
         raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
     cells = []
@@ -176,38 +183,19 @@ def _from_script(path: Path, text: str) -> Source:
         cell_type = "markdown" if stated == "md" else stated
         source = "\n".join(body) if cell_type == "code" else _uncomment(body)
         cells.append(SourceCell(cell_type, source, _tags(options[mark])))
-    return Source(path, cells, metadata)
+    return Source(path, cells, language)
 
 
-def _header(lines: list[str]) -> tuple[dict[str, Any], int]:
-    """The notebook's metadata out of the commented header, and the line that the cells start on."""
+def _header(lines: list[str]) -> tuple[str, int]:
+    """The header in YAML, without its comment signs, and the line that the cells start on."""
     start = 1 if lines and lines[0].startswith("#!") else 0
     if start >= len(lines) or lines[start].strip() != "# ---":
-        return {}, start
+        return "", start
     end = next((i for i in range(start + 1, len(lines)) if lines[i].strip() == "# ---"), None)
     if end is None:
-        return {}, start
-    metadata: dict[str, Any] = {}
-    stack: list[tuple[int, dict[str, Any]]] = [(-1, metadata)]
-    for line in lines[start + 1 : end]:
-        found = re.match(r"^#( *)([\w-]+):(?:[ ]+(.*))?$", line)
-        if not found:
-            continue
-        depth, name, value = len(found.group(1)), found.group(2), (found.group(3) or "").strip()
-        while stack[-1][0] >= depth:
-            stack.pop()
-        if value:
-            stack[-1][1][name] = value.strip("'\"")
-        else:
-            inner: dict[str, Any] = {}
-            stack[-1][1][name] = inner
-            stack.append((depth, inner))
-    jupyter = metadata.get("jupyter")
-    if isinstance(jupyter, dict):
-        jupyter.pop("jupytext", None)
-        metadata = jupyter
-    following = end + 1
-    return metadata, following + (following < len(lines) and lines[following] == "")
+        return "", start
+    following = end + 1 + (end + 1 < len(lines) and lines[end + 1] == "")
+    return "\n".join(line[2:] for line in lines[start + 1 : end]), following
 
 
 def _quoted_lines(text: str) -> set[int]:
