@@ -19,8 +19,8 @@ from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
 
-_NAMES = "chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable msedge"
-BROWSERS = tuple(_NAMES.split())
+_NAMES = "chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable"
+BROWSERS = (*_NAMES.split(), "msedge")
 _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",

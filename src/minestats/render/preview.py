@@ -217,7 +217,9 @@ def _handler(shown: Shown, out: Path) -> Callable[..., SimpleHTTPRequestHandler]
             else:
                 self.path = name.removeprefix("/page")
                 path = Path(self.translate_path(self.path))
-                super().do_GET() if path.is_file() and path.name[0] != "." else self.send_error(404)
+                if not path.is_file() or path.name.startswith("."):
+                    return self.send_error(404)
+                super().do_GET()
 
         def _answer(self, content: bytes, kind: str) -> None:
             self.send_response(200)

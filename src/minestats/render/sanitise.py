@@ -60,7 +60,8 @@ _VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SVG = re.compile(r"<(/?)svg\b([^<>]*)>", re.I)
 _UNSEEN = re.compile(rf"{_HIDING.pattern}|(?<![-\w])width\s*[:=]\s*[\"']?0(?![.\d%])", re.I)  # of a drawing
-_STYLED = frozenset("a b code div em h1 h2 h3 h4 h5 h6 i li ol p pre small span strong table td th tr u ul".split())
+_STYLED_TAGS = "a b code div em h1 h2 h3 h4 h5 h6 i li ol p pre small span strong table td th tr u ul"
+_STYLED = frozenset(_STYLED_TAGS.split())
 _PROPERTIES = {"color", "background-color", "background", "font-weight", "font-style", "text-align", "text-decoration"}
 _VALUE = re.compile(r"(?:(?:rgba?|hsla?|linear-gradient)\(|[#\w\s.,%)+-])*")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
