@@ -327,13 +327,13 @@ def rendered(tmp_path_factory):
 @pytest.mark.parametrize("name", CASES)
 def test_case(rendered, name):
     """It becomes what it should, its page shows what it must and hides what it must, and a second one is equal."""
-    from minestats.render._progress import failure_line
+    from minestats.render.provenance import reason
 
     folder, first, second, said = rendered
     case, made = CASES[name], first[name]
 
     assert made.state == case.state, made.error
-    line = failure_line(made.name, made.error) if made.error else ""
+    line = f"{made.name}: {reason(made.error)}" if made.error else ""
     assert re.search(case.error, line), line
     assert case.said in said
     if made.path.exists():

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from minestats.render.provenance import reason
+
 if TYPE_CHECKING:
     from minestats.render.batch import Result
 
@@ -94,37 +96,14 @@ def failure_lines(failures: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str
     >>> failure_lines([("trend/a", error), ("trend/b", error)])
     ['2 reports (trend/a and others): data: incidents.csv, row 4: no date (minestats check DATA)']
     """
-    lines: dict[str, list[str]] = {}
+    told: dict[str, tuple[list[str], str]] = {}
     for name, error in failures:
-        key = str(error.get("evalue")) if error["kind"] == "data" else name
-        lines.setdefault(key, []).append(failure_line(name, error))
-    told = []
-    for same in lines.values():
-        name, _, what = same[0].partition(": ")
-        told.append(same[0] if len(same) == 1 else f"{len(same)} reports ({name} and others): {what}")
-    return told
-
-
-def failure_line(name: str, error: Mapping[str, Any]) -> str:
-    """Return a failure in one line.
-
-    Examples
-    --------
-    >>> failure_line("trend/default", {"kind": "cell", "cell": 7, "line": 3, "ename": "KeyError", "evalue": "'x'"})
-    "trend/default: cell 7, line 3: KeyError: 'x'"
-    >>> failure_line("trend/default", {"kind": "timeout", "cell": 2, "line": None, "ename": "TimeoutError",
-    ...     "evalue": "not finished after 9 seconds"})
-    'trend/default: timeout, cell 2: not finished after 9 seconds'
-    """
-    places = [] if error["kind"] == "cell" else [str(error["kind"])]
-    places += [f"{word} {error[word]}" for word in ("cell", "line") if error.get(word) is not None]
-    told = str(error.get("evalue") or "")[:2000].strip().split("\n")
-    first = told[0]
-    if error.get("ename") == "DataError" and len(told) > 1:
-        first = f"{first}: {told[1].strip()} (minestats check)"
-    first = first if len(first) <= 300 else f"{first[:300]} [...]"
-    what = f"{error.get('ename')}: {first}" if error["kind"] in ("cell", "export", "did not start") else first
-    return f"{name}: {', '.join(places) or 'cell'}: {what}"
+        what = reason(error)
+        told.setdefault(what if error["kind"] == "data" else name, ([], what))[0].append(name)
+    return [
+        f"{names[0]}: {what}" if len(names) == 1 else f"{len(names)} reports ({names[0]} and others): {what}"
+        for names, what in told.values()
+    ]
 
 
 def _print(text: str, stream: Any) -> None:

@@ -137,7 +137,7 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "parameters": differing_values(made),
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
-        "reason": reason((bad or {}).get("error") or {})[:300],
+        "reason": reason(bad["error"]) if bad is not None and isinstance(bad.get("error"), Mapping) else "",
         "changed": difference_in_words(made.get("changed")),
         "page": base + page if (folder / (slug + page)).is_file() else "",
         "links": links,

@@ -21,9 +21,8 @@ from typing import Any
 
 from minestats import files
 from minestats.errors import MinestatsError
-from minestats.render._progress import failure_line
 from minestats.render.kernel import ForkServer
-from minestats.render.provenance import normalise, notebook_bytes
+from minestats.render.provenance import normalise, notebook_bytes, reason
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _twin(path: Path, check: bool) -> Twin:
     task = Task(path.stem, path.absolute(), {}, {}, path.stem)
     nb, error = _job.execute(_job.Job(task, path.read_bytes(), "", {}, None), Run(cwd=str(task.notebook.parent)))
     if error is not None:
-        return Twin(path, "failed", failure_line(path.stem, error))
+        return Twin(path, "failed", f"{path.stem}: {reason(error)}")
     nb = without_pictures(normalise(nb))
     # JupyterLab opens a pair whose script is, to the blank line, what jupytext writes of the other half
     for cell, told in zip(nb["cells"], jupytext.read(path).cells, strict=True):

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from minestats.errors import MinestatsError
-from minestats.render._progress import Interrupted, failure_line
+from minestats.render._progress import Interrupted
 from minestats.render.batch import Batch
 from minestats.render.kernel import ForkServer
 from minestats.render.key import modules_beside
 from minestats.render.plan import Task, tasks
+from minestats.render.provenance import reason
 
 SHELL = Path(__file__).resolve().parent / "templates" / "preview.html"
 PATIENCE = 20.0  # seconds that a browser waits for the next state in one request
@@ -153,9 +154,9 @@ def _render(
         shown.tell(state="rendered", text=f"{made.seconds:.1f} s", page=page, good=page)
         say(f"{dt.datetime.now():%H:%M:%S} rendered {made.seconds:.1f}s")
     else:
-        line = failure_line(made.name, made.error)
-        shown.tell(state="failed", text=line.partition(": ")[2], page=page if made.path.exists() else "")
-        say(f"{dt.datetime.now():%H:%M:%S} FAILED {line}")
+        why = reason(made.error)
+        shown.tell(state="failed", text=why, page=page if made.path.exists() else "")
+        say(f"{dt.datetime.now():%H:%M:%S} FAILED {made.name}: {why}")
 
 
 def _watched(task: Task, out: Path, data: Path | None) -> set[Path]:

@@ -262,18 +262,25 @@ def differing_values(made: Mapping[str, Any], form: str = "{}: {}") -> str:
 
 
 def reason(error: Mapping[str, Any]) -> str:
-    """Return what a failure says of itself, its place first.
+    """Return in one line why a report failed, as the page, the index and the terminal say it.
 
     Examples
     --------
     >>> reason({"kind": "cell", "cell": 7, "line": 3, "ename": "KeyError", "evalue": "'x'"})
     "cell 7, line 3: KeyError: 'x'"
-    >>> reason({"kind": "worker lost", "ename": "WorkerLost", "evalue": "a worker ended (-9)"})
-    'worker lost: WorkerLost: a worker ended (-9)'
+    >>> reason({"kind": "timeout", "cell": 2, "line": None, "ename": "TimeoutError", "evalue": "not done in 9 s"})
+    'timeout, cell 2: not done in 9 s'
     """
-    place = ", ".join(f"{word} {error[word]}" for word in ("cell", "line") if error.get(word))
-    parts = [place or error.get("kind"), error.get("ename"), error.get("evalue")]
-    return ": ".join(str(part) for part in parts if part)
+    kind = str(error.get("kind") or "cell")
+    places = [] if kind == "cell" else [kind]
+    places += [f"{word} {error[word]}" for word in ("cell", "line") if error.get(word) is not None]
+    told = str(error.get("evalue") or "")[:2000].strip().split("\n")
+    first = told[0]
+    if error.get("ename") == "DataError" and len(told) > 1:
+        first = f"{first}: {told[1].strip()} (minestats check)"
+    first = first if len(first) <= 300 else f"{first[:300]} [...]"
+    name = error.get("ename") if kind in ("cell", "export", "did not start") else ""
+    return ": ".join(filter(None, (", ".join(places) or "cell", name, first)))
 
 
 def shown(value: object) -> str:
