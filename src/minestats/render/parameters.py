@@ -531,6 +531,15 @@ _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
+_TAKEN = {  # types of a Python value, and what they are called
+    "str": ((), "a text (str)"),
+    "date": ((), "a date (YYYY-MM-DD)"),
+    "bool": ((bool,), "true or false (bool)"),
+    "int": ((int,), "a whole number (int)"),
+    "float": ((int, float), "a number (float)"),
+}
+
+
 class Wrong(Exception):
     """Why a value cannot be one of the kind asked for."""
 
@@ -604,23 +613,11 @@ def from_python(value: Any, kind: str) -> Any:
     """
     value = plain(value)
     if kind in ("str", "date") and isinstance(value, str):
-        return _clean(value) if kind == "str" else _day(value)
-    if kind == "bool" and isinstance(value, bool):
-        return value
-    if kind == "int" and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool):
-        if not math.isfinite(value):
-            raise Wrong("is not a finite number")
-        return float(value)
-    wanted = {
-        "str": "a text (str)",
-        "date": "a date (YYYY-MM-DD)",
-        "bool": "true or false (bool)",
-        "int": "a whole number (int)",
-        "float": "a number (float)",
-    }[kind]
-    raise Wrong(f"is not {wanted}")
+        return from_text(value, kind)
+    types, words = _TAKEN[kind]
+    if type(value) not in types:
+        raise Wrong(f"is not {words}")
+    return float(value) if kind == "float" else value
 
 
 def plain(value: Any) -> object:
@@ -645,17 +642,18 @@ def plain(value: Any) -> object:
         if name == "datetime64":
             if len(str(value)) < 10:
                 raise Wrong("is not one day")
-            return plain(value.astype("datetime64[us]").item())
-        if name == "ndarray":
-            return [plain(item) for item in value]
-        if hasattr(value, "item"):
-            return plain(value.item())
+            value = value.astype("datetime64[us]")
+        return plain([*value] if name == "ndarray" else value.item())
     if isinstance(value, float):
         if not math.isfinite(value):
             raise Wrong("is not a finite number")
         return float(value)
     if isinstance(value, dt.datetime):
-        return _moment(value)
+        if value.tzinfo is not None:
+            raise Wrong("has a time zone; give the calendar day")
+        if value.time() != dt.time():
+            raise Wrong("has a time of day; give the calendar day")
+        value = value.date()
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, int):
@@ -667,14 +665,6 @@ def plain(value: Any) -> object:
     if isinstance(value, set | frozenset):
         raise Wrong("is a set; give a list")
     raise Wrong(f"is a {name}; give a text, number, date, true/false, or a list of these")
-
-
-def _moment(value: dt.datetime) -> str:
-    if value.tzinfo is not None:
-        raise Wrong("has a time zone; give the calendar day")
-    if value.time() != dt.time():
-        raise Wrong("has a time of day; give the calendar day")
-    return value.date().isoformat()
 
 
 def _day(text: str) -> str:
