@@ -19,6 +19,9 @@ CELLS = {
     "pattern": "from pathlib import Path\nprint(len(list(Path('.').glob('post/*.txt'))))",
     "database": "import sqlite3\nsqlite3.connect('a.' + 'db').close()",
     "program": "!cat 'deep/my words.txt'",
+    "own": "import os\nprint(len([name for name in os.listdir('.') if name.endswith('.log')]))",
+    "asked": "import os\nprint('there' if os.path.exists('deep/extra.csv') else 'not there')",
+    "tried": "try:\n    print(open('deep/more.txt').read())\nexcept FileNotFoundError:\n    print('none')",
     "image": "from IPython.display import Image\nImage('deep/pic.png')",
 }
 FILES = {
@@ -35,6 +38,9 @@ FILES = {
     "pattern": ("books/post/new.txt", None, "v\n"),
     "database": ("books/a.db", "", "x"),
     "program": ("books/deep/my words.txt", "a", "b"),
+    "own": ("books/new.log", None, "x"),
+    "asked": ("books/deep/extra.csv", None, "v\n"),
+    "tried": ("books/deep/more.txt", None, "v\n"),
     "image": ("books/deep/pic.png", "\x89PNG\r\n\x1a\n", "\x89PNG\r\n\x1a\n1"),
 }  # fmt: skip
 

@@ -48,6 +48,7 @@ from minestats.render.source import to_run
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>\s]{0,80}>.{0,40}?line (\d+)")
+_GROUP = re.compile(r"^  \|   File .*ipykernel_\d+[\\/]\d+\.py\", line (\d+), in <module>$", re.MULTILINE)
 _running: set[Run] = set()
 
 
@@ -381,11 +382,10 @@ def locate(nb: Any, index: int | None) -> dict[str, Any]:
     failed = nb.cells[index]
     place["cell"] = sum(cell.cell_type == "code" for cell in nb.cells[: index + 1])
     for output in failed.get("outputs", []):
-        if output.output_type != "error":
-            continue
         text = ANSI.sub("", "\n".join(output.get("traceback", [])))
         found = [(m[1] or m[3], m[2] or m[4]) for m in _PLACE.finditer(text)]
         own = [line for count, line in found if count == str(failed.execution_count)]
+        own = own or _GROUP.findall(output.get("text", ""))
         if own:
             place["line"] = int(own[-1])
             lines = failed.source.splitlines()

@@ -31,7 +31,7 @@ from urllib.parse import unquote
 from minestats.files import ABOUT
 from minestats.render.document import Page
 from minestats.render.provenance import in_one, reason, scrub, shown
-from minestats.render.sanitise import LEFT_OUT, clean, terminal, text
+from minestats.render.sanitise import LEFT_OUT, clean, svg_address, terminal, text
 from minestats.render.source import joined
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -269,9 +269,9 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pi
             return cleaned
     if "text/markdown" in data:
         return page.piece(_markdown(joined(data["text/markdown"]), pictures))
-    if "image/svg+xml" in data:
-        drawing = b64encode(joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
-        return _figure(f"data:image/svg+xml;base64,{drawing}", _about(metadata, "image/svg+xml"), page)
+    drawing = svg_address(joined(data.get("image/svg+xml", "")).encode("utf-8", "replace"))
+    if drawing is not None:
+        return _figure(drawing, _about(metadata, "image/svg+xml"), page)
     for kind in _PICTURES:
         if kind in data:
             content = re.sub(r"\s", "", joined(data[kind]))

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -187,16 +187,17 @@ def files_read(
     found, far = {}, []
     for text in opened:
         path = Path(text[1:])
-        if text.startswith("g") and path.is_relative_to(folder) and path != folder:
-            name = path.relative_to(folder).as_posix()
-            found[name] = {"path": name, "bytes": 0, "sha256": names_digest(folder, name)}
-            continue
         if path.suffix == ".pyc":
             with contextlib.suppress(ValueError):
                 path = Path(importlib.util.source_from_cache(str(path)))
-        if text[1:] in written or not path.is_file() or path.with_suffix("") == notebook.with_suffix(""):
+        if text[1:] in written:
             continue
-        if any(path.is_relative_to(other) for other in left_out):
+        if not path.is_file():  # names, or a file that was looked for and was not there
+            if path.is_relative_to(folder) and path != folder:
+                name = path.relative_to(folder).as_posix()
+                found[name] = {"path": name, "bytes": 0, "sha256": names_digest(folder, name)}
+            continue
+        if path.with_suffix("") == notebook.with_suffix("") or any(path.is_relative_to(other) for other in left_out):
             continue
         if not path.is_relative_to(folder) and path.suffix != ".py":
             continue
@@ -215,8 +216,10 @@ def names_digest(folder: Path, pattern: str) -> str:
     return digest(sorted(name for name in found if (folder / name).is_file()))
 
 
-def named(sources: Iterable[str], folder: Path) -> Iterator[Path]:
+def named(sources: Sequence[str], folder: Path) -> Iterator[Path]:
     """Yield the files of a folder that code names: what C or a program reads, Python does not tell of.
+
+    Where code asks whether a file exists, it is also one that is not there.
 
     Examples
     --------
@@ -224,9 +227,12 @@ def named(sources: Iterable[str], folder: Path) -> Iterator[Path]:
     []
     """
     words = {word for source in sources for found in _WORDS.findall(source) for word in found if 0 < len(word) < 200}
+    asking = (_WORDS.findall(source) for source in sources if re.search("exists|is_?file", source))
+    asked = {word for cell in asking for found in cell for word in found[:2] if Path(word).suffix}
     for word in sorted(words):
         with contextlib.suppress(OSError, ValueError):
-            if (path := Path(os.path.abspath(folder / word))).is_file():
+            path = Path(os.path.abspath(folder / word))
+            if path.is_file() or word in asked:
                 yield path
 
 

@@ -16,6 +16,7 @@ from typing import Any
 # what Python tells of: a file that is read, or names that are looked for
 SEEN = {"open": "r", "sqlite3.connect": "r"}
 SEEN |= dict.fromkeys(("os.listdir", "os.scandir", "glob.glob", "pathlib.Path.glob", "pathlib.Path.rglob"), "g")
+IMPORTING = ("importlib", "_frozen_importlib", "pkgutil", "zipimport")
 READ = "read"  # beside the kernel's connection file: what it opened, one path after another, NUL between them
 
 
@@ -47,12 +48,12 @@ def note_reads(arguments: list[str]) -> None:
     seen: set[tuple[str, str]] = set()
 
     def opened(event: str, details: tuple[Any, ...]) -> None:
-        if event not in SEEN or isinstance(details[0], int):
+        if event not in SEEN or isinstance(details[0], int) or details[0] == ":memory:":
             return
         try:
             path = os.path.abspath(os.fsdecode(details[0] or "."))
             how = "w" if event == "open" and (details[2] or 0) & (os.O_WRONLY | os.O_RDWR) else SEEN[event]
-            if event.startswith("os.") and (path == os.getcwd() or path in sys.path_importer_cache):
+            if event.startswith("os.") and sys._getframe(1).f_globals["__name__"].startswith(IMPORTING):
                 return  # listed by an import
             if event.startswith("pathlib."):
                 path = os.path.join(path, "**" if event.endswith("rglob") else "", details[1])

@@ -150,7 +150,7 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "src" and value.startswith("data:image/svg+xml") and ";base64," not in value:
-            return _svg_address(unquote_to_bytes(value.partition(",")[2]))
+            return svg_address(unquote_to_bytes(value.partition(",")[2]))
         if name == "src" and not _DATA.fullmatch(value):
             return pictures(value) or _named(value)
         return value if tag in _MATH and name in _ATTRIBUTES[tag] else _attribute(tag, name, value)
@@ -291,8 +291,8 @@ def _rules(sheet: str) -> dict[tuple[str, ...], str]:
     return rules
 
 
-def _svg_address(drawing: bytes) -> str | None:
-    """The `data:` address of a drawing, None where it is none; a browser draws it as a picture, without its scripts."""
+def svg_address(drawing: bytes) -> str | None:
+    """Return the `data:` address of a drawing, None where it is none; a browser draws it without its scripts."""
     from xml.etree import ElementTree
 
     try:
@@ -314,7 +314,7 @@ def _drawn(html: str) -> str:
             spaces = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
             missing = "".join(f' {name}="{where}"' for name, where in spaces.items() if f"{name}=" not in first)
             drawing = f"<svg{missing}{html[start + 4 : found.end()]}".encode("utf-8", "replace")
-            if depth == 0 and (address := "" if _UNSEEN.search(first) else _svg_address(drawing)) is not None:
+            if depth == 0 and (address := "" if _UNSEEN.search(first) else svg_address(drawing)) is not None:
                 out += [html[at:start], f"<img src={address}>" if address else ""]
                 at = found.end()
     return "".join([*out, html[at:]])
