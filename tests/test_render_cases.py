@@ -127,6 +127,14 @@ CASES: dict[str, Case] = {
         state="failed",
         error="cell 2: (ZeroDivisionError|CellExecutionError): .+",
     ),
+    "31-group-of-exceptions": Case(
+        book("x = 1\n\nraise ExceptionGroup('many', [ValueError('a')])"), state="failed", error="cell 1, line 3: ExceptionGroup: many"
+    ),
+    "55-torn-drawing": Case(
+        book("display({'image/svg+xml': '<svg><g></svg>', 'text/plain': 'a drawing'}, raw=True)"),
+        shows=(">a drawing<",),
+        hides=("data:image/svg",),
+    ),
     "25-exit": Case(book("print('a')", "import sys; sys.exit(0)", "print('never' + ' seen')"), hides=("SystemExit", "never seen", "%tb")),
     "25-exit-3": Case(book("import sys; sys.exit(3)"), state="failed", error="cell 1.*: SystemExit: 3"),
     "35b-long-error": Case(book("raise ValueError('QUJD/+' * 25_000)"), state="failed", error=r"ValueError: QUJD.{1,320}\[\.\.\.\]$"),
