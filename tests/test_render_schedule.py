@@ -222,4 +222,4 @@ def test_the_state_of_a_schedule_can_be_asked_for(planned):
     said = run(planned, "status", "out")
     assert said.returncode == 1
     assert "3 failed (exit status 1)" in said.stdout
-    assert "stale: book/district-aghdam: cell 3: ZeroDivisionError: division by zero" in said.stdout
+    assert "stale: book/district-aghdam: cell 3, line 4: ZeroDivisionError: division by zero" in said.stdout
