@@ -108,7 +108,7 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
         other = min((abs(a - figure.last) for a in refused), default=None)
         if verb is None and (not table or other is not None):
             continue
-        if verb is not None and other is not None and other < verb and area:
+        if verb is not None and other is not None and other < verb and (area or max(counted) < figure.first):
             continue
         if area or figure.value == int(figure.value):
             kept.append(figure)

@@ -67,7 +67,7 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
             i = named.last + 1
         elif codes[i] == "P":
             last = i
-            while last + 1 < count and codes[last + 1] == "P" and "victims" not in tags[last + 1].attrs:
+            while last + 1 < count and codes[last + 1] == "P":
                 last += 1
             found.append(_phrase(tags, codes, i, last, used, agencies))
             i = last + 1

@@ -90,7 +90,7 @@ class _Reader:
                     step, used = self._happened(i, lower)
                     lower = i + step - 1 if used else lower
                 elif code in ("k", "i"):
-                    both = codes[i + 1 : i + 3] in (["A", "i"], ["A", "k"])
+                    both = codes[i + 1 : i + 3] == ["A", "k" if code == "i" else "i"]
                     if self._object(i + 2 * both, VICTIMS if both else KILLED if code == "k" else INJURED):
                         pass
                     elif codes[i + 1 : i + 2] == ["H"]:

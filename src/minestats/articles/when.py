@@ -94,11 +94,11 @@ class _Patterns:
         self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
         self.clues = {
             name: re.compile(dates.get(name, "(?!)"), re.IGNORECASE)
-            for name in ("connector", "between", "and", "since_clause", "long_since", "last", "compared")
+            for name in ("connector", "between", "and", "since_clause", "long_since", "last", "compared", "told")
         }
         self.roles = [
             (role, re.compile(r"(?:^|[^\w])(?:" + "|".join(map(re.escape, sorted(dates[role], key=len, reverse=True)))
-                              + r")(?: the)? ?\"?,?\s?$", re.IGNORECASE))
+                              + r")(?: the)?(?: early| late| mid)?[ -]?\"?,?\s?$", re.IGNORECASE))
             for role in ("since", "other", "report", "until") if dates.get(role)
         ]  # fmt: skip
 
@@ -330,6 +330,8 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
         return "other"  # "compared with 104 in the same period last year"
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
+    if item.kind in ("day", "month") and item.start < 5 and patterns.clues["told"].match(text, item.end):
+        return "report"  # "On 18 November, the observatory reported that"
     inside = re.search(r"^[^()]*\([^()]*[A-Za-z]{3}[^()]*$", text[: item.start]) if item.start < 90 else None
     if item.kind == "day" and inside and text[item.end : item.end + 1] == ")":
         return "report"  # "RIVERTOWN (Agency - 17 May) "
