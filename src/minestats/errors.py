@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import wraps
+from importlib import import_module
 from inspect import Parameter, signature
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from unicodedata import category, combining, normalize
 
 P = ParamSpec("P")
@@ -261,3 +262,19 @@ def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
         word = alike[0] if len(alike) == 1 else word
     hint = did_you_mean(word, allowed, before="; ", otherwise=".")
     raise ParameterError(f"`{name}` must be one of {listed(allowed, 40)}, not {value!r}{hint}")
+
+
+def extra(module: str, what: str, name: str) -> Any:
+    """Return a module that comes with an extra of the package, or say how to install it.
+
+    Examples
+    --------
+    >>> extra("no_such_module", "writing runes", "runes")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: writing runes needs no_such_module: pip install 'minestats[runes]'.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise ParameterError(f"{what} needs {package}: pip install 'minestats[{name}]'.") from error

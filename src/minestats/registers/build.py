@@ -124,13 +124,12 @@ def _with_defaults(mapping: RegisterMapping, register: Register, findings: Findi
         if mapping.table != "incidents" or mapping.row != "incident":
             raise ParameterError("mapping: [fields] is missing; tags stand for fields only where a row is an incident")
         mapping.fields = {
-            name: Field(name, sum=given["sum"]) if isinstance(given, dict) else Field(name, given)
+            name: Field(name, sum=given["sum"]) if isinstance(given, dict) else Field(name, str(given))
             for name, given in fields.items()
         }
     if not any(key in mapping.date for key in ("column", "year", "start")):
         if not date:
-            findings.say("no-date-tag")
-            findings.stop()
+            findings.halt("no-date-tag")
         mapping.date = {**mapping.date, **date}
     return mapping
 

@@ -172,5 +172,5 @@ def as_text(word) -> str:
     if isinstance(word, dt.date):
         return word.isoformat()
     if isinstance(word, float | np.floating):
-        return str(int(word)) if float(word).is_integer() and abs(word) < 1e15 else repr(float(word))
+        return str(int(word)) if float(word).is_integer() and abs(float(word)) < 1e15 else repr(float(word))
     return str(word)

@@ -11,7 +11,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from minestats.errors import ParameterError
+from minestats.errors import ParameterError, extra
 from minestats.registers.findings import rows_of, verb
 from minestats.registers.work import Work
 
@@ -25,7 +25,7 @@ SHARED = 20  # events on one point from which it is said to be a town's centre
 def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
     """Return checked latitudes and longitudes of the rows, NaN where unknown; None where there are none."""
     if "latitude" in work.fields:
-        latitude, longitude = work.numbers("latitude").copy(), work.numbers("longitude").copy()
+        latitude, longitude = (np.array(work.numbers(name)) for name in ("latitude", "longitude"))
     else:
         points = _points(work)
         if points is None:
@@ -64,10 +64,7 @@ def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
 
 def _degrees(crs, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Longitudes and latitudes of WGS 84 from coordinates of another system."""
-    try:
-        import pyproj
-    except ImportError as error:
-        raise ParameterError("[geometry] crs needs pyproj: pip install 'minestats[geo]'.") from error
+    pyproj = extra("pyproj", "[geometry] crs", "geo")
     try:
         transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     except pyproj.exceptions.CRSError as error:
@@ -81,11 +78,7 @@ def areas(work: Work) -> np.ndarray | None:
     """Return the area of each row's polygon in hectares, on the ellipsoid, where the mapping asks for it."""
     if not work.mapping.geometry.get("area"):
         return None
-    try:
-        import pyproj
-        import shapely
-    except ImportError as error:
-        raise ParameterError("[geometry] area needs pyproj and shapely: pip install 'minestats[geo]'.") from error
+    pyproj, shapely = (extra(name, "[geometry] area", "geo") for name in ("pyproj", "shapely"))
     items, codes = _geometries(work)
     crs, ellipsoid = work.mapping.geometry.get("crs"), pyproj.Geod(ellps="WGS84")
     result = np.full(len(items), np.nan)

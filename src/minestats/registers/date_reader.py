@@ -7,6 +7,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from minestats.errors import fold
 from minestats.registers.numeric import DIGITS
@@ -284,7 +285,8 @@ def _forms(language: str, calendar: str, every: bool) -> dict[str, int]:
     if calendar == "hijri":
         from hijridate import Hijri
 
-        return {fold(Hijri(1445, n, 1).month_name(language)): n for n in range(1, 13)} if language in "ar en" else {}
+        days: list[Any] = [Hijri(1445, number, 1) for number in range(1, 13)]
+        return {fold(day.month_name(language)): day.month for day in days if language in ("ar", "en")}
     from babel import Locale
 
     numbers: dict[str, set[int]] = {}

@@ -8,11 +8,12 @@ year that is not stated leaves it empty: no row falls out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from minestats.errors import ParameterError
+from minestats.errors import extra
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded
 from minestats.registers.date_reader import SAME_MONTHS, YEARS, Reader, Unreadable, order_of, other_calendars
@@ -40,7 +41,7 @@ class Parts:
 
     def dates(self, *, last: bool = False) -> np.ndarray:
         """Return the first (or last) day of what is known, NaT where the year is not."""
-        if self.first is not None:
+        if self.first is not None and self.last is not None:
             return self.last if last else self.first
         known = self.year > 0
         month = np.where(self.month > 0, self.month, 12 if last else 1)
@@ -66,7 +67,7 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
     rest = known.copy()
     if not reader.formats and not reader.calendar:
         _plain(cells.column, rest, found)
-    wrong: dict[tuple[str, str], list[int]] = {}
+    wrong: dict[tuple[str, str], list] = {}
     facts: dict[tuple[str, str], dict] = {}
     times, zeros = [], []
     for code in np.flatnonzero(rest):
@@ -82,10 +83,10 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
             zeros.append(code)
     if (two := ("date-two-ways", "")) in wrong and (form := order_of(cells.texts[known])):
         facts[two]["how"] = f"set formats = ['{form}'], as other cells show"
-    for (code, word), codes in wrong.items():
+    for key, codes in wrong.items():
         rows = cells.rows_with(codes)
         more = f" ({rows_of(rows)})" if rows > 1 else ""
-        cells.say(code, codes, shown=word or cells.first(codes)[1], more=more, **facts[code, word])
+        cells.say(key[0], codes, shown=key[1] or cells.first(codes)[1], more=more, **facts[key])
     cells.say("date-time", times)
     cells.say("date-zero-read", zeros)
     return gregorian(Parts(*found[cells.column.codes].T), reader.calendar, cells.rows, cells.findings)
@@ -164,10 +165,7 @@ def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings)
     if calendar in SAME_MONTHS:
         shift = SAME_MONTHS[calendar]
         return Parts(np.where(parts.year > 0, parts.year + shift, 0), parts.month, parts.day) if shift else parts
-    try:
-        edges = _edges(calendar)
-    except ImportError as error:
-        raise ParameterError(f"the calendar '{calendar}' needs more: pip install 'minestats[calendars]'.") from error
+    edges = _edges(calendar)
     told = np.column_stack([parts.year, parts.month, parts.day])
     unique, place = np.unique(told, axis=0, return_inverse=True)
     nothing = np.datetime64("NaT", "us")
@@ -195,16 +193,14 @@ def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings)
 
 def _edges(calendar: str):
     """A function that gives the first and last day of a day, month or year of a calendar."""
-    if calendar == "hijri":
-        from hijridate import Hijri as Date
-    else:
-        from persiantools.jdatetime import JalaliDate as Date
+    module, name = ("hijridate", "Hijri") if calendar == "hijri" else ("persiantools.jdatetime", "JalaliDate")
+    day_of = getattr(extra(module, f"the calendar '{calendar}'", "calendars"), name)
 
-    def edges(year: int, month: int, day: int) -> tuple[np.datetime64, np.datetime64]:
-        start = np.datetime64(Date(year, month or 1, day or 1).to_gregorian(), "us")
+    def edges(year: int, month: int, day: int) -> tuple[Any, Any]:
+        start = np.datetime64(day_of(year, month or 1, day or 1).to_gregorian(), "us")
         if day:
             return start, start
-        after = Date(year + 1, 1, 1) if month in (0, 12) else Date(year, month + 1, 1)
+        after = day_of(year + 1, 1, 1) if month in (0, 12) else day_of(year, month + 1, 1)
         return start, np.datetime64(after.to_gregorian(), "us") - np.timedelta64(1, "D")
 
     return edges

@@ -35,31 +35,18 @@ def results(table: str, frame: pd.DataFrame, expect: list[dict]) -> list[dict]:
         for name in v.QUANTITIES:
             if name not in entry:
                 continue
+            said, published = f"expect {label}: {name} {shown(entry[name])} published", entry[name]
             try:
-                here, reason = _figure(table, chosen, name, entry.get("where", {})), ""
+                here = _figure(table, chosen, name, entry.get("where", {}))
+                said += f", {shown(here)} here ({_signed(here - published)}){silent}."
             except LookupError as error:
-                here, reason = None, str(error.args[0])
-            published = entry[name]
+                here = None
+                said += f", unknown here: {error.args[0]}."
             tolerance = entry.get("tolerance", 0)
             met = here is not None and abs(here - published) <= tolerance + 1e-9
-            if here is None:
-                said = f"expect {label}: {name} {shown(published)} published, unknown here: {reason}."
-            else:
-                said = f"expect {label}: {name} {shown(published)} published, {shown(here)} here "
-                said += f"({_signed(here - published)}){silent}."
-            source = entry.get("source", "")
-            found.append(
-                {
-                    "label": label,
-                    "quantity": name,
-                    "published": published,
-                    "here": here,
-                    "tolerance": tolerance,
-                    "met": bool(met),
-                    "source": source,
-                    "said": said if met else f"{said} The file, a filter or the vocabulary changed.",
-                }
-            )
+            said += "" if met else " The file, a filter or the vocabulary changed."
+            result = {"label": label, "quantity": name, "published": published, "here": here, "met": bool(met)}
+            found.append(result | {"tolerance": tolerance, "source": entry.get("source", ""), "said": said})
     return found
 
 
@@ -141,7 +128,7 @@ def _figure(table: str, frame: pd.DataFrame, name: str, where: dict) -> float:
 
 def _parts(name: str) -> tuple[str, ...]:
     """The columns that add up to a figure of people."""
-    parts = {"victims": ("killed", "injured", "outcome_unknown")}
+    parts: dict[str, tuple[str, ...]] = {"victims": ("killed", "injured", "outcome_unknown")}
     parts |= {group: (f"{group}_killed", f"{group}_injured") for group in ("civilians", "military")}
     return parts.get(name, (name,))
 

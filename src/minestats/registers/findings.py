@@ -75,6 +75,11 @@ class Findings:
         self.items.append(Finding(self.table, row, column, str(value), said, remedy, "", severity, code, int(rows)))
         return severity == "error"
 
+    def halt(self, code: str, **facts) -> None:
+        """Say what is wrong, and go no further."""
+        self.say(code, **facts)
+        self.stop()
+
     def say_of(self, code: str, mask: np.ndarray, numbers: np.ndarray, **facts) -> bool:
         """Add what `messages` says of the rows of a mask, if there are any; of a fact for each row, that of the first.
 

@@ -151,20 +151,20 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
     for name, frame in tables.items():
         for column in TABLES[name].columns:
             if column.open and column.name in frame:
-                found = sorted({word for word in frame[column.name].dropna() if word})
                 before = given.get(name, {}).get(column.name, ())
-                words.setdefault(name, {})[column.name] = (*before, *(w for w in found if w not in before))
-    for key, table, column in (("main_scope", "victim_totals", "scope"), ("main_operator", "clearance", "operator")):
-        found = [word for word in words.get(table, {}).get(column, ()) if word != "unknown"]
+                found = sorted(set(frame[column.name].dropna()) - {"", *before})
+                words.setdefault(name, {})[column.name] = (*before, *found)
+    for key, table, field in (("main_scope", "victim_totals", "scope"), ("main_operator", "clearance", "operator")):
+        found = [word for word in words.get(table, {}).get(field, ()) if word != "unknown"]
         if table in tables and "row_is" in tables[table] and (tables[table]["row_is"] == "work").all():
             continue  # work is added up over whoever did it
         default = settings.get(key) or SETTINGS[key]
         if found and default not in found:
             settings[key] = found[0]
-    for key, column in (("authorities", "authority"), ("operators", "operator")):
+    for key, field in (("authorities", "authority"), ("operators", "operator")):
         names = dict(settings.get(key) or {})
-        for table in words.values():
-            for word in table.get(column, ()):
+        for of_table in words.values():
+            for word in of_table.get(field, ()):
                 names.setdefault(word, register["publisher"] if word == register["id"] else word.replace("_", " "))
         if names:
             settings[key] = names
@@ -172,8 +172,8 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
         metrics = dict(settings.get("metrics") or {})
         for metric, units in tables["estimates"].groupby("metric")["unit"]:
             known = metrics.setdefault(str(metric), {"title": str(metric).replace("_", " ").capitalize(), "unit": []})
-            before = [known["unit"]] if isinstance(known.get("unit"), str) else list(known.get("unit") or [])
-            known["unit"] = [*before, *sorted(set(units) - set(before))]
+            earlier = [known["unit"]] if isinstance(known.get("unit"), str) else list(known.get("unit") or [])
+            known["unit"] = [*earlier, *sorted(set(units) - set(earlier))]
         settings["metrics"] = metrics
     title = package.get("title") if package.get("title") != "Landmines" else ""
     title = title or register.get("title") or f"Landmines{f' in {country}' if country else ''}"

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import re
+import warnings
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from minestats.errors import DataError, ParameterError, did_you_mean, fold, listed
+from minestats.errors import DataError, ParameterError, did_you_mean, extra, fold, listed
 from minestats.registers.cells import Cells
 from minestats.registers.coded import Coded, as_text, from_values
 from minestats.registers.findings import Findings
@@ -83,14 +84,9 @@ def _peculiar(path: Path) -> bool:
 def sheets_of(path: Path) -> dict[str, Sheet]:
     """Return every sheet of a workbook; sheets without content have no rows."""
     check_archive(path)
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ParameterError("reading Excel needs openpyxl: pip install 'minestats[excel]'.") from error
+    openpyxl = extra("openpyxl", "reading Excel", "excel")
     if not openpyxl.DEFUSEDXML:  # without it, entities that multiply would be written out
         raise ParameterError("reading Excel needs defusedxml: pip install 'minestats[excel]'.")
-    import warnings
-
     try:
         peculiar = _peculiar(path)
         # a file of our own: openpyxl leaves a damaged one open
@@ -110,7 +106,7 @@ def sheets_of(path: Path) -> dict[str, Sheet]:
                 result[sheet.title] = one
             book.close()
     except Exception as error:  # openpyxl raises whatever its parts raise on a damaged workbook
-        first = error
+        first: BaseException = error
         while first.__context__ is not None:
             first = first.__context__  # what openpyxl wraps names the file's whole path
         said = " ".join(str(first).split())[:200]
@@ -151,18 +147,15 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
         found = [name for name in sheets if fold(name) == fold(sheet)]
         if not found:
             hint = did_you_mean(sheet, sheets, otherwise=f"the workbook has {listed(sheets)}")
-            findings.say("no-such-sheet", sheet=sheet, hint=hint)
-            findings.stop()
+            findings.halt("no-such-sheet", sheet=sheet, hint=hint)
         name = found[0]
     elif len(filled) > 1:
         many = "two" if len(filled) == 2 else len(filled)
-        findings.say("several-sheets", many=many, names=listed(filled))
-        findings.stop()
+        findings.halt("several-sheets", many=many, names=listed(filled))
     else:
         name = filled[0] if filled else ""
     if not name or not sheets[name].rows:
-        findings.say("file-empty", what="workbook holds no data")
-        findings.stop()
+        findings.halt("file-empty", what="workbook holds no data")
     empty = len(sheets) - len(filled)
     if empty:
         findings.say("empty-sheets", sheets=f"{empty} empty sheet{'s' if empty > 1 else ''}", rows=empty)
@@ -203,10 +196,7 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
 
 def read_parquet(path: Path, source: dict, wanted: list[str], findings: Findings, sheet: str) -> Register:
     """Return a Parquet file; row 2 is its first row."""
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise ParameterError("reading Parquet needs pyarrow: pip install 'minestats[parquet]'.") from error
+    extra("pyarrow", "reading Parquet", "parquet")
     try:
         frame = pd.read_parquet(path)
     except Exception as error:  # pyarrow has no one error for a damaged file
@@ -248,8 +238,7 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
     if crs is not None:
         name = str((crs.get("properties") or {}).get("name", "")) if isinstance(crs, dict) else str(crs)
         if not any(word in name.upper() for word in ("CRS84", "4326")):
-            findings.say("not-degrees", name=name)
-            findings.stop()
+            findings.halt("not-degrees", name=name)
     # Esri calls them attributes; nested ones are told by their path
     told = [item.get("properties", item.get("attributes")) for item in features]
     properties = [_flat(one) if isinstance(one, dict) else {} for one in told]
@@ -276,7 +265,7 @@ def _records(value) -> list | None:
 
 
 def _flat(item: dict, before: str = "") -> dict:
-    result = {}
+    result: dict = {}
     for name, value in item.items():
         if isinstance(value, dict):
             result |= _flat(value, f"{before}{name}/")
@@ -309,8 +298,7 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
     findings.stop()
     preview, lines = _preview(data, delimiter, max(LOOK, source.get("header_row", 0)) + 1)
     if not preview:
-        findings.say("file-empty", what="file is empty")
-        findings.stop()
+        findings.halt("file-empty", what="file is empty")
     place, tags = header_place(preview, source, wanted, path.name, findings)
     _check_delimiter(preview, place, delimiter, findings)
     findings.stop()
@@ -470,10 +458,9 @@ def exact(data: bytes, skipped: int, width: int, delimiter: str, findings: Findi
     finally:
         csv.field_size_limit(limit)
     if odd:
-        row, cells = odd[0]
-        findings.say("row-length", width=width, cells=cells, row=row, rows=len(odd))
-        if wide := next((row for row, cells in odd if cells > width), 0):
-            findings.say("row-too-long", row=wide)  # it has content that no column could carry
+        findings.say("row-length", width=width, row=odd[0][0], cells=odd[0][1], rows=len(odd))
+        if wide := [line for line, cells in odd if cells > width]:
+            findings.say("row-too-long", row=wide[0])  # it has content that no column could carry
     return [
         Coded(np.array(code, dtype=np.int32), list(known), textual=True)
         for code, known in zip(codes, seen, strict=True)

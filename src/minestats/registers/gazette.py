@@ -27,27 +27,17 @@ DOUBTFUL = ("state", "region")
 
 def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     """Return the districts' names, for each row the place of its district (-1 unknown), and the table of districts."""
-    found = work.texts("district") if "district" in work.fields else work.codes("district_code")
-    texts, row_name = found
-    code_texts, row_code = work.codes("district_code")
-    parent, parent_texts, row_parent = _parent(work, "district")
-    known = row_name >= 0
-    widths = [int(part.max(initial=-1)) + 2 for part in (row_code, row_parent)]
-    joined = (row_name[known].astype(np.int64) * widths[0] + row_code[known] + 1) * widths[1] + row_parent[known] + 1
-    place_of, unique = pd.factorize(joined)
-    counted = np.bincount(place_of, minlength=len(unique))
-    told = []
-    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
-        rest, p = divmod(value, widths[1])
-        n, c = divmod(rest, widths[0])
-        told.append(_Told(texts[n], code_texts[c - 1] if c else "", parent_texts[p - 1] if p else "", count))
+    named = work.texts("district") if "district" in work.fields else work.codes("district_code")
+    codes = work.codes("district_code")
+    parent, *above = _parent(work, "district")
+    told, known, place_of = _ways(named, above, codes)
     parent = _check_ambiguous(work, told, parent)
-    code_of_key = {}
+    code_of_key: dict[str, str] = {}
     for one in told:
         if one.code:
             code_of_key.setdefault(one.key, one.code)
     for one in told:
-        if len(code_texts):
+        if len(codes[0]):
             one.group = one.code or code_of_key.get(one.key, f"name {one.key}")
         elif parent:
             one.group = f"{one.key} within {fold(one.parent)}"
@@ -59,14 +49,15 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
         spellings[one.text] = spellings.get(one.text, 0) + one.count
     spelling = {group: min(found, key=lambda text: (-found[text], text)) for group, found in groups.items()}
     sharing = Counter(fold(text) for text in spelling.values())
-    names, codes = {}, {}
+    names: dict[str, str] = {}
+    code_of: dict[str, str] = {}
     for one in told:
         best = spelling[one.group]
         apart = one.parent or one.code
         names.setdefault(one.group, f"{best} ({apart})" if sharing[fold(best)] > 1 and apart else best)
-        codes[one.group] = max(codes.get(one.group, ""), one.code)
+        code_of[one.group] = max(code_of.get(one.group, ""), one.code)
     twice = Counter(names.values())
-    names = {group: f"{name} ({codes[group] or group})" if twice[name] > 1 else name for group, name in names.items()}
+    names = {group: f"{name} ({code_of[group] or group})" if twice[name] > 1 else name for group, name in names.items()}
     changed = [one for one in told if one.text != spelling[one.group]]
     if changed:
         word, count = changed[0].text, sum(one.count for one in changed)
@@ -84,7 +75,7 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
         )
         for group in order
     ]
-    table = _table([names[group].replace(";", ",") for group in order], aliases, [codes[group] for group in order])
+    table = _table([names[group].replace(";", ",") for group in order], aliases, [code_of[group] for group in order])
     return table["district"].to_numpy(dtype=object), result, table
 
 
@@ -100,17 +91,10 @@ def settlements(work: Work) -> pd.Series | None:
     beside = "district" in work.fields and work.fields["district"].column
     if not spec.column or (beside and spec.within in ("", work.fields["district"].column)):
         return strings(texts, places)
-    parent, parent_texts, row_parent = _parent(work, "settlement")
+    parent, *above = _parent(work, "settlement")
     if not parent:
         return strings(texts, places)
-    width = int(row_parent.max(initial=-1)) + 2
-    known = places >= 0
-    place_of, unique = pd.factorize(places[known].astype(np.int64) * width + row_parent[known] + 1)
-    counted = np.bincount(place_of, minlength=len(unique))
-    told = []
-    for value, count in zip(unique.tolist(), counted.tolist(), strict=True):
-        n, p = divmod(value, width)
-        told.append(_Told(texts[n], "", parent_texts[p - 1] if p else "", count))
+    told, known, place_of = _ways((texts, places), above)
     if not _check_ambiguous(work, told, parent, "settlement"):
         return strings(texts, places)
     parents: dict[str, set[str]] = {}
@@ -137,22 +121,31 @@ class _Told:
         return fold(self.text)
 
 
-def _parent(work: Work, field: str):
+def _ways(names, parents, codes=((), -1)) -> tuple[list[_Told], np.ndarray, np.ndarray]:
+    """The ways in which rows name a place, which rows name one, and for each of these the number of its way.
+
+    Names, codes and larger places are distinct texts, each with the place of its text for each row.
+    """
+    rows = pd.DataFrame({"name": names[1], "code": codes[1], "parent": parents[1]})
+    known = names[1] >= 0
+    alike = rows[known].groupby(["name", "code", "parent"], sort=False)
+    told = [
+        _Told(names[0][n], codes[0][c] if c >= 0 else "", parents[0][p] if p >= 0 else "", count)
+        for (n, c, p), count in alike.size().items()
+    ]
+    return told, known, alike.ngroup().to_numpy()
+
+
+def _parent(work: Work, field: str) -> tuple[str, np.ndarray, np.ndarray]:
     """The column that a field lies within: the mapped one, or one whose header says that it may be."""
-    if field not in work.fields:  # codes stand for names
-        return "", np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
-    name = work.fields[field].within
-    nothing = np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
-    if name is None:
-        return "", *nothing
-    if not name and work.fields[field].column:
-        used = set(work.mapping.columns)
-        for header in work.register.headers:
-            if header not in used and fold(header) in HIGHER and work.register.find(header) is not None:
-                name = header
-                break
+    spec = work.fields.get(field)  # None: codes stand for names
+    name = spec.within if spec else None
+    if spec and name == "" and spec.column:
+        others = [header for header in work.register.headers if header not in work.mapping.columns]
+        higher = (header for header in others if fold(header) in HIGHER and work.register.find(header) is not None)
+        name = next(higher, "")
     if not name:
-        return "", *nothing
+        return "", np.empty(0, dtype=object), np.full(work.size, -1, dtype=np.int32)
     cells = work.cells(name)
     texts = np.array([clean(text) for text in cells.texts], dtype=object)
     places = np.where(cells.known, np.arange(len(cells.known)), -1).astype(np.int32)

@@ -88,7 +88,7 @@ def _says(word: str, key: str, *, whole: bool = False) -> bool:
 def _dates(register: Register, told: Likely) -> None:
     dates = told.dates
     if "column" in dates:
-        wanted = ("column",)
+        wanted: tuple[str, ...] = ("column",)
     elif "start" in dates and "end" in dates:
         wanted = ("start", "end")
     elif "year" in dates:
@@ -146,10 +146,10 @@ def could_be(name: str, column: Coded) -> bool:
 def _serial(column: Coded) -> bool:
     """Whether the numbers rise from row to row, as those that count the rows do."""
     numbers = _whole(column)
-    return bool((np.diff(numbers) > 0).all()) if numbers is not None and len(numbers) else False
+    return bool((np.diff(numbers) > 0).all()) if len(numbers) else False
 
 
-def _whole(column: Coded) -> np.ndarray | None:
+def _whole(column: Coded) -> np.ndarray:
     """The whole numbers of a column, -1 where a cell is none."""
     texts = [text.strip().translate(DIGITS) for text in column.texts]
     numbers = np.array([int(text) if text.isdecimal() and len(text) < 10 else -1 for text in texts] or [-1])

@@ -41,7 +41,7 @@ class RegisterMapping:
     fields: dict[str, Field]
     values: dict[str, dict[str, str]]
     rows: dict
-    persons: dict | None
+    persons: dict
     personal: dict
     filters: list[dict]
     expect: list[dict]
@@ -117,36 +117,35 @@ def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
     return result
 
 
-def _checked(raw: dict, faults: Faults) -> RegisterMapping | None:
+def _checked(raw: dict, faults: Faults) -> RegisterMapping:
     faults.read("top level", raw, dict.fromkeys(TOP, k.ANY))
-    table, row = raw.get("table"), raw.get("row")
-    if table is None:
+    table, row = raw.get("table", ""), raw.get("row")
+    if table == "":
         faults.add(f"table is missing; one of {listed(v.ROW_OF)}")
     elif not faults.choice("table: word", table, v.ROW_OF):
-        table = None
-    faults.table = table or ""
-    if table and row is None and (table == "clearance" or len(v.ROW_OF[table]) == 1):
-        row = v.ROW_OF[table][0]
+        table = ""
+    faults.table = table
+    kinds = v.ROW_OF.get(table, ())
+    if row is None and (table == "clearance" or len(kinds) == 1):
+        row = kinds[0]
     if table and row is None:
-        faults.add(f"row is missing: is one row a {' or an '.join(v.ROW_OF[table])}?")
-    elif table and not faults.choice(f"row: of table '{table}' word", row, v.ROW_OF[table]):
+        faults.add(f"row is missing: is one row a {' or an '.join(kinds)}?")
+    elif table and not faults.choice(f"row: of table '{table}' word", row, kinds):
         row = None
     single = ("register", "source", "date", "rows", "personal", "wide", "people", "geometry")
     parts = {name: read_part(faults, name, raw) for name in single}
     lists = {name: read_list(faults, name, raw) for name in ("keep", "drop", "expect", "accept")}
     faults.source = parts["source"]
-    persons = check_persons(faults, read_part(faults, "persons", raw), table, row) if "persons" in raw else None
+    persons = check_persons(faults, read_part(faults, "persons", raw), table, str(row)) if "persons" in raw else {}
     fields, values = _fields(raw, faults, table, row) if table and row else ({}, {})
     if "people" in raw and row != "victim":
         faults.add("[people] count names a column, and belongs to row = 'victim': a row stands for several people")
     expect = [check_expect(faults, entry) for entry in lists["expect"]]
     accept = check_accept(faults, lists["accept"])
     only = k.each(k.words)(faults, "[only]", raw.get("only") or {})
-    if faults.said:
-        return None
     return RegisterMapping(
         table=table,
-        row=row,
+        row=str(row),
         fields=fields,
         values=values,
         persons=persons,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from minestats.errors import fold, listed
 from minestats.registers import mapping_kinds as k
@@ -143,7 +144,7 @@ def _check_unit(faults: Faults, where: str, one: Field) -> None:
         one.unit = "ha"
     if not one.unit and not one.unit_column:
         faults.add(f"{where}: the unit is not stated; unit = one of {listed(UNITS)}, or {{ column = '...' }}")
-    size = one.dunum_m2 or faults.source.get("dunum_m2")
+    size: Any = one.dunum_m2 or faults.source.get("dunum_m2")
     if one.unit == "dunum" or size is not None:
         if k.is_number(size, 500, 5000):
             one.dunum_m2 = float(size)

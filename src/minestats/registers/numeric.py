@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from minestats.errors import fold
 from minestats.registers.cells import Cells
-from minestats.registers.findings import messages
 
 PLAIN = r"[+-]?[0-9]{1,15}(\.[0-9]{1,17})?"
 LARGEST = 1e15  # beyond, whole numbers are not exact
@@ -30,19 +28,6 @@ UNREAD = ("no-number", "figure-with-unit", "figure-with-mark")
 DIGITS = {ord(c): str(i % 10) for i, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९")}
 
 
-@dataclass
-class Numbers:
-    """A number for each distinct cell (NaN where unknown), and whether the cell calls it rounded."""
-
-    values: np.ndarray
-    rounded: np.ndarray
-
-    @property
-    def any_rounded(self) -> bool:
-        """Whether a cell is rounded."""
-        return bool((self.rounded != "").any())
-
-
 def parse_numbers(
     cells: Cells,
     *,
@@ -52,8 +37,10 @@ def parse_numbers(
     nought: Sequence[str] = (),
     signed: bool = False,
     whole: bool = False,
-) -> Numbers:
-    """Return the numbers of a column; what is no number becomes an error that names the first row.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each distinct cell (NaN where unknown), and what calls it rounded ("" where nothing does).
+
+    What is no number becomes an error that names the first row.
 
     Parameters
     ----------
@@ -83,7 +70,7 @@ def parse_numbers(
         none = rest & np.isin([fold(text) for text in texts], [fold(word) for word in nought])
         values[none], rest = 0.0, rest & ~none
     split = []
-    wrong: dict[str, list[int]] = {}
+    wrong: dict[str, list] = {}
     for code in np.flatnonzero(rest):
         value, note, kind = _one(texts[code], thousands, decimal)
         if kind in UNREAD and signed and (match := DEGREES.fullmatch(texts[code].strip())):
@@ -96,20 +83,20 @@ def parse_numbers(
             split.append(code)
         elif note:
             rounded[code] = note
-    with np.errstate(invalid="ignore"):
-        for kind, mask in (
-            ("negative", (values < 0) & known & (not signed)),
-            ("too large", (np.abs(values) >= LARGEST) & known),
-            ("not whole", (np.floor(values) != values) & known & np.isfinite(values) & whole),
-        ):
-            if mask.any():
-                wrong.setdefault(kind, []).extend(np.flatnonzero(mask))
     for kind, codes in wrong.items():
-        _refuse(kind, np.array(codes), cells, whole)
-        values[codes] = np.nan
+        _refuse(kind, codes, cells, whole)
+    with np.errstate(invalid="ignore"):
+        limits = {
+            "negative": (values < 0) & known & (not signed),
+            "too large": (np.abs(values) >= LARGEST) & known,
+            "not whole": (np.floor(values) != values) & known & np.isfinite(values) & whole,
+        }
+    for kind, mask in limits.items():
+        cells.say("number-out-of-range", mask, kind=kind)
+    values[np.any(list(limits.values()), axis=0)] = np.nan
     cells.say("separators-out", split)
     cells.say("figure-rounded", np.flatnonzero(rounded != ""))
-    return Numbers(values, rounded)
+    return values, rounded
 
 
 def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
@@ -149,7 +136,7 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     return np.nan, "", "no-number"
 
 
-def _refuse(kind: str, codes: np.ndarray, cells: Cells, whole: bool) -> None:
+def _refuse(kind: str, codes: list, cells: Cells, whole: bool) -> None:
     first, _, mark = kind.partition(" ")
     if first == "thousands":
         mark = mark.replace("space", " ")
@@ -158,7 +145,7 @@ def _refuse(kind: str, codes: np.ndarray, cells: Cells, whole: bool) -> None:
     elif first == "decimal":
         cells.say("number-separator", codes, setting=f"decimal = '{mark}'")
     else:
-        cells.say(kind if kind in messages() else "number-out-of-range", codes, kind=kind)
+        cells.say(kind, codes)
 
 
 def parse_codes(cells: Cells, *, thousands: str = "", digits: int = 0) -> np.ndarray:
@@ -171,7 +158,7 @@ def parse_codes(cells: Cells, *, thousands: str = "", digits: int = 0) -> np.nda
         cells.say("code-decimal", floats)
     split = [code for code in np.flatnonzero(known) if re.fullmatch(r"\d{1,3}([,.\u00a0 ]\d{3})+", texts[code])]
     if split:
-        mark = re.search(r"\D", cells.first(split)[1]).group()
+        mark = re.sub(r"\d", "", cells.first(split)[1])[0]
         if not thousands or (thousands != mark and not (thousands in SPACES and mark in SPACES)):
             cells.say("number-separator", split, setting=f"thousands = '{mark}'")
             return texts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,8 @@ def _together(parts: list[tuple[str, Register]], name: str, findings: Findings) 
     headers = list(dict.fromkeys(header for _, one in parts for header in one.headers))
     columns = []
     for header in headers:
-        codes, words = [], []
+        codes: list[np.ndarray] = []
+        words: list = []
         for label, one in parts:
             i = one.find(header)
             if i is None:
@@ -136,32 +138,26 @@ def _together(parts: list[tuple[str, Register]], name: str, findings: Findings) 
     sizes = [len(one) for _, one in parts]
     labels = [label for label, _ in parts]
     which = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
-    first = parts[0][1]
     geometry = None
     if any(one.geometry is not None for _, one in parts):
         geometry = [item for _, one in parts for item in (one.geometry or [None] * len(one))]
     findings.say("files-joined", many=len(parts), kind=name[1:-1], rows=sum(sizes))
-    return Register(
-        first.name,
-        [*headers, name],
-        [*columns, Coded(which, labels, textual=True)],
-        np.concatenate([one.rows for _, one in parts]),
-        first.typed,
-        first.tags,
-        geometry,
-        first.header_row,
-        hashlib.sha256("".join(one.sha256 for _, one in parts).encode()).hexdigest(),
+    return replace(
+        parts[0][1],
+        headers=[*headers, name],
+        columns=[*columns, Coded(which, labels, textual=True)],
+        rows=np.concatenate([one.rows for _, one in parts]),
+        geometry=geometry,
+        sha256=hashlib.sha256("".join(one.sha256 for _, one in parts).encode()).hexdigest(),
         suffix=np.array([f"/{label}" for label in labels], dtype=object)[which],
+        merged={},
     )
 
 
 def _without_blank_rows(register: Register, findings: Findings) -> Register:
     blank = np.ones(len(register), dtype=bool)
     for column in register.columns:
-        empty = column.blank
-        if not empty.any():
-            return register
-        blank &= empty[column.codes]
+        blank &= column.spread(column.blank)
         if not blank.any():
             return register
     findings.say_of("blank-rows", blank, register.rows)

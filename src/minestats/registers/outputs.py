@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ class Draft:
         names, self.district, districts = places.districts(work)
         self.districts = set_places(districts, self.district, coordinates(work))
         broken = checks.identities(figures, work.rows, work.findings)
-        self.data: dict[str, object] = {
+        self.data: dict[str, Any] = {
             TABLES[table].key: _ids(work, own),
             "district": strings(names, self.district),
             "settlement": places.settlements(work),
@@ -143,9 +144,7 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     timing = Timing(work).period(required=True)
     for name in v.AREAS:
         if name in figures and name in work.fields:
-            square = _square(work, name)
-            same = np.array_equal(square, 10_000)
-            figures[name] = figures[name] if same else np.round(figures[name] * square / 10_000, 8)
+            figures[name] = _hectares(work, name, figures[name])
     draft = Draft("clearance", work, own, figures)
     called = {"area": "area_ha", "destroyed": "items_destroyed"}
     called |= {name: f"area_{name}_ha" for name in ("cleared", "reduced", "cancelled")}
@@ -166,19 +165,18 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     return draft.tables(), None
 
 
-def _square(work: Work, name: str) -> float | np.ndarray:
-    """The square metres of the unit of an area: one of all rows, or of each."""
+def _hectares(work: Work, name: str, values: np.ndarray) -> np.ndarray:
+    """An area in hectares: the unit is one of all rows, or of each."""
     spec = work.fields[name]
-    if not spec.unit_column:
-        return v.AREA_M2.get(spec.unit, spec.dunum_m2)
-    cells = work.cells(spec.unit_column)
-    words, places_of = work.translate("area unit", cells)
-    if not spec.dunum_m2 and "dunum" in words:
-        work.findings.say("unit-dunum", header=cells.header, field=name)
-    metres = np.array([v.AREA_M2.get(word, spec.dunum_m2) for word in words] + [np.nan], dtype=float)[places_of]
-    none = ~cells.column.spread(cells.known) & ~np.isnan(work.numbers(name))
-    work.say("unit-missing", none, column=cells.header)
-    return metres
+    metres: Any = v.AREA_M2.get(spec.unit, spec.dunum_m2)
+    if spec.unit_column:
+        cells = work.cells(spec.unit_column)
+        words, places_of = work.translate("area unit", cells)
+        if not spec.dunum_m2 and "dunum" in words:
+            work.findings.say("unit-dunum", header=cells.header, field=name)
+        metres = np.array([v.AREA_M2.get(word, spec.dunum_m2) for word in words] + [np.nan])[places_of]
+        work.say("unit-missing", ~cells.column.spread(cells.known) & ~np.isnan(values), column=cells.header)
+    return values if np.array_equal(metres, 10_000) else np.round(values * metres / 10_000, 8)
 
 
 def _done(work: Work, own: np.ndarray, dropped: dict) -> tuple[Work, np.ndarray]:
@@ -216,7 +214,7 @@ def hazardous_areas(work: Work, own: np.ndarray, dropped: dict, path: Path):
     polygons, figures = areas(work), {}
     for name in ("area", "area_ha"):
         if (values := work.numbers(name)) is not None:
-            figures["area_ha"] = np.round(values * _square(work, name) / 10_000, 8)
+            figures["area_ha"] = _hectares(work, name, values)
     if not figures and polygons is not None:
         figures["area_ha"] = polygons
     draft = Draft("hazardous_areas", work, own, figures)

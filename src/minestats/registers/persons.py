@@ -22,17 +22,6 @@ from minestats.registers.work import Work, clean
 
 UNKNOWN = -1
 ADULT_AGE, MOST_AGE = 18, 130
-COUNTED = (
-    "killed",
-    "injured",
-    "civilians_killed",
-    "civilians_injured",
-    "military_killed",
-    "military_injured",
-    "women",
-    "children",
-    "outcome_unknown",
-)
 
 
 class People:
@@ -56,7 +45,7 @@ class People:
         return made
 
     def counts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return each count of `COUNTED` for each person: 0 or 1, and whether it is unknown."""
+        """Return each count for each person: 0 or 1, and whether it is unknown."""
         killed, injured = self.outcome == 0, self.outcome == 1
         no_outcome = self.outcome < 0
         no_status = self.status < 0

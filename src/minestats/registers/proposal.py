@@ -131,7 +131,7 @@ def _source(path: Path) -> tuple[dict, list[str]]:
     if kind != "csv":
         return {}, []
     head = path.read_bytes()[: 1 << 20]
-    source, told = {}, []
+    source: dict = {}
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         source["encoding"] = "utf-16"
     else:

@@ -83,15 +83,12 @@ def header_place(
         for i, row in enumerate(preview[: LOOK + 1]):  # a row of tags but for a cell or two
             bad = [cell for cell in row if cell.strip() and not is_tag_row([cell])]
             if 0 < len(bad) < sum(is_tag_row([cell]) for cell in row):
-                findings.say("no-tag", row=i + 1, value=bad[0])
-                findings.stop()
-        findings.say("no-tag-row", most=LOOK)
-        findings.stop()
+                findings.halt("no-tag", row=i + 1, value=bad[0])
+        findings.halt("no-tag-row", most=LOOK)
     if source.get("header_row"):
         place = source["header_row"] - 1
         if place >= len(preview):
-            findings.say("no-header-row", number=place + 1)
-            findings.stop()
+            findings.halt("no-header-row", number=place + 1)
     elif source.get("format") == "hxl" or (tag_rows and any(name.startswith("#") for name in wanted)):
         place = tag_rows[0] - 1
         if place < 0 or not any(cell.strip() for cell in preview[place]):
@@ -100,16 +97,10 @@ def header_place(
         place = next((i for i, row in enumerate(preview) if any(cell.strip() for cell in row)), 0)
         keys = {fold(name) for name in wanted if not name.startswith("#")}
         score = [len(keys & {fold(cell) for cell in row}) for row in preview]
-        best = int(np.argmax(score)) if score else 0
-        if (
-            keys
-            and source.get("header_rows", 1) == 1
-            and score
-            and score[best] > score[place]
-            and score[best] >= max(1, len(keys) // 2)
-        ):
-            findings.say("header-elsewhere", place=place + 1, row=best + 1)
-            findings.stop()
+        best = int(np.argmax(score))
+        enough = score[best] > score[place] and score[best] >= max(1, len(keys) // 2)
+        if enough and source.get("header_rows", 1) == 1:
+            findings.halt("header-elsewhere", place=place + 1, row=best + 1)
     if (many := source.get("header_rows", 1)) > 1:
         preview[place + many - 1] = _joined(preview[place : place + many])
         place += many - 1
@@ -134,12 +125,8 @@ def _joined(rows: list[list[str]]) -> list[str]:
 
 
 def headers_from(row: list[str], tags: dict[int, str]) -> list[str]:
-    """Return the headers of a row, each once: a blank one takes its tag or its number, a repeated one a number."""
-    names: list[str] = []
-    for i, cell in enumerate(row):
-        name = " ".join(str(cell).split()) or tags.get(i) or f"column {i + 1}"
-        names.append(name)
-    return names
+    """Return the headers of a row; a blank one takes its tag or its number."""
+    return [" ".join(str(cell).split()) or tags.get(i) or f"column {i + 1}" for i, cell in enumerate(row)]
 
 
 def check_columns(register: Register, wanted: list[str], findings: Findings) -> None:

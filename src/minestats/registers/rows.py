@@ -202,15 +202,14 @@ def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
         decision = np.full(len(column.texts), -1, dtype=np.int32)  # -1 unlisted, 0 keep, n drop by entry n
         seen = set()
         for code, text in enumerate(column.texts):
-            entry = fate.get(fold(text))
-            if entry is not None:
-                decision[code] = 0 if entry["kind"] == "keep" else 1 + entries.index(entry)
+            if (one := fate.get(fold(text))) is not None:
+                decision[code] = 0 if one["kind"] == "keep" else 1 + entries.index(one)
                 if column.count[code]:
                     seen.add(fold(text))
         only_keep = all(entry["kind"] == "keep" for entry in entries)
         unlisted = np.flatnonzero((decision < 0) & (column.count > 0))
-        for code in sorted(unlisted, key=lambda code: -column.count[code])[:20]:
-            text, count = column.texts[code].strip(), int(column.count[code])
+        for found in sorted(unlisted, key=lambda code: -column.count[code])[:20]:
+            text, count = column.texts[found].strip(), int(column.count[found])
             work.findings.say("filter-unlisted", column=header, value=text, rows=count)
         for key in fate:
             if key not in seen:

@@ -104,8 +104,8 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     column = register.columns[i]
     cells = Cells(column, ~column.blank & (column.count > 0), register.headers[i], register.rows, findings)
     told = {"thousands": mapping.source.get("thousands", ""), "nought": mapping.source.get("nought", ())}
-    numbers = parse_numbers(cells, typed=register.typed, whole=True, **told)
-    counts = column.spread(numbers.values)
+    numbers, _ = parse_numbers(cells, typed=register.typed, whole=True, **told)
+    counts = column.spread(numbers)
     findings.say_of("people-unsaid", np.isnan(counts), register.rows, column=cells.header)
     findings.stop()
     times = counts.astype(int)

@@ -39,7 +39,7 @@ def default_fields(tags: dict[int, str]) -> tuple[dict[str, object], dict[str, s
         fields.pop("district_code", None)
     if ("latitude" in fields) != ("longitude" in fields):
         fields.pop("latitude" if "latitude" in fields else "longitude")
-    date = {name: str(fields.pop(name)) for name in ("column", "start", "end") if name in fields}
+    date: dict[str, str] = {name: str(fields.pop(name)) for name in ("column", "start", "end") if name in fields}
     if "column" in date:
         date = {"column": date["column"]}
     elif "start" not in date:
@@ -85,7 +85,7 @@ def read_tagged(path: Path) -> pd.DataFrame:
         elif name in ("#affected", "#value") or "num" in attributes or (name == "#geo" and attributes & {"lat", "lon"}):
             signed = name != "#affected"
             cells = Cells(column, known, header, register.rows, findings)
-            values = parse_numbers(cells, typed=register.typed, signed=signed).values
+            values, _ = parse_numbers(cells, typed=register.typed, signed=signed)
             numbers = pd.Series(column.spread(values), dtype="Float64").where(column.spread(known))
             whole = (numbers.dropna() % 1 == 0).all() and name != "#geo"
             data[header] = numbers.astype("Int64") if whole else numbers

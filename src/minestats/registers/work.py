@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,12 +102,12 @@ class Work:
         source = self.mapping.source
         separators = {"thousands": source.get("thousands", ""), "decimal": source.get("decimal", ".")}
         separators["nought"] = source.get("nought", ())
-        numbers = parse_numbers(cells, typed=self.register.typed, **separators, **options)
-        if numbers.any_rounded and field and findings is None:
-            spread = cells.column.spread(numbers.rounded)
+        numbers, rounded = parse_numbers(cells, typed=self.register.typed, **separators, **options)
+        if (rounded != "").any() and field and findings is None:
+            spread = cells.column.spread(rounded)
             before = self.rounded.get(field)
             self.rounded[field] = spread if before is None else np.where(before == "", spread, before)
-        return cells, numbers.values
+        return cells, numbers
 
     def numbers(self, field: str) -> np.ndarray | None:
         """Return the number of each row (NaN where unknown), or None where the field is not mapped."""
@@ -185,10 +186,10 @@ class Work:
         self._unlisted(field, cells, unlisted)
         return np.array(list(targets), dtype=object), cells.column.spread(places)
 
-    def _unlisted(self, field: str, cells: Cells, codes: list[int]) -> None:
-        others: dict[str, list[int]] = {}
+    def _unlisted(self, field: str, cells: Cells, codes: list) -> None:
+        others: dict[str, list] = {}
         rest = []
-        facts = {"field": field, "place": self.place}
+        facts: dict[str, Any] = {"field": field, "place": self.place}
         for code in codes:
             key = fold(cells.texts[code])
             owner = next((name for name, words in self.values.items() if name != field and key in words), None)
