@@ -118,7 +118,7 @@ def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
 
 
 def _checked(raw: dict, faults: Faults) -> RegisterMapping:
-    faults.read("top level", raw, dict.fromkeys(TOP, k.ANY))
+    faults.read("top level", raw, dict.fromkeys(TOP, k.NAMED["any"]))
     table, row = raw.get("table", ""), raw.get("row")
     if table == "":
         faults.add(f"table is missing; one of {listed(v.ROW_OF)}")

@@ -72,21 +72,8 @@ def _unit_of(faults: Faults, where: str, value: object) -> object:
 
 
 UNITS = v.WORDS_OF["clearance", "area unit"]
-WAYS: dict[str, k.Kind] = {"column": k.TEXT, "value": k.ANY, "sum": k.words, "first": k.words, "columns": _answers}
-KEYS: dict[str, k.Kind] = {
-    **WAYS,
-    "unit": _unit_of,
-    "digits": k.kind("must be 1 to 20, not {value!r}", lambda value: k.is_whole(value, 1, 20)),
-    "within": k.kind(
-        "must be a column or false, not {value!r}", lambda value: isinstance(value, str) or value is False
-    ),
-    "dunum_m2": k.ANY,
-    "blank": k.NUMBER,
-    "split": k.TEXT,
-    "pattern": _pattern,
-    "add": k.FLAG,
-    "unknown": k.words,
-}
+WAYS = ("column", "value", "sum", "first", "columns")
+KEYS = k.kinds_of(k.KEYS["field"], {"answers": _answers, "pattern": _pattern, "unit": _unit_of})
 FIGURES = (*v.COUNTS, *v.NUMBERS)
 # keys that some fields have only
 ONLY = {
@@ -156,8 +143,8 @@ def _check_constant(faults: Faults, where: str, one: Field) -> None:
     if allowed := v.words_of(faults.table, one.name):
         faults.choice(f"{where}: value", one.value, allowed)
     else:
-        kind = k.COUNT if one.name in v.COUNTS else k.NUMBER if one.name in v.NUMBERS else k.FILLED
-        kind(faults, f"{where}: value", one.value)
+        kind = "count" if one.name in v.COUNTS else "number" if one.name in v.NUMBERS else "filled"
+        k.NAMED[kind](faults, f"{where}: value", one.value)
 
 
 def check_values(faults: Faults, values, allowed, where: str) -> dict[str, dict[str, str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AnyMapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -76,6 +78,10 @@ def is_whole(value: object, least: int = 0, most: float = math.inf) -> bool:
     return isinstance(value, int) and is_number(value, least, most)
 
 
+def _name(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value) is not None
+
+
 def _codec(encoding: str) -> bool:
     try:
         return isinstance("".encode(encoding), bytes)
@@ -88,23 +94,6 @@ def _zone(name: str) -> bool:
         return bool(zoneinfo.ZoneInfo(name))
     except (KeyError, ValueError, TypeError, OSError):
         return False
-
-
-ANY = kind("", lambda value: True)
-TEXT = kind("must be text, not {value!r}", lambda value: isinstance(value, str))
-FILLED = kind("is missing; it is text", lambda value: isinstance(value, str) and value.strip() not in ("", "?"))
-NAME = kind(
-    "{value!r} may hold letters, digits, '-', '_' and '.' only",
-    lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value) is not None,
-)
-FLAG = kind("must be true or false, not {value!r}", lambda value: isinstance(value, bool))
-SIGN = kind("must be one character, not {value!r}", lambda value: isinstance(value, str) and len(value) == 1)
-NUMBER = kind("must be a number, 0 or more, not {value!r}", is_number)
-COUNT = kind("must be a whole number, 0 or more, not {value!r}", is_whole)
-PLACE = kind("must be a row number, 1 or more, not {value!r}", lambda value: is_whole(value, 1))
-YEAR = kind("must be a year, not {value!r}", lambda value: is_whole(value, 1900, 2100))
-CODEC = kind("{value!r} is not known; such as 'utf-8', 'cp1252', 'utf-16'", _codec)
-ZONE = kind("{value!r} is not known; such as 'America/Bogota'", _zone)
 
 
 def words(faults: Faults, where: str, value: Any) -> list[str] | None:
@@ -121,7 +110,7 @@ def day(faults: Faults, where: str, value: Any) -> dt.date | None:
     return found or faults.add(f"{where} must be a date (YYYY-MM-DD), not {value!r}")
 
 
-def edge(*, last: bool, whole: bool = True) -> Kind:
+def _edge(*, last: bool = False, whole: bool = True) -> Kind:
     """Return the kind of a year, month or day: its first or last day, or without `whole` the text of it."""
 
     def check(faults: Faults, where: str, value: Any) -> Any:
@@ -135,11 +124,6 @@ def edge(*, last: bool, whole: bool = True) -> Kind:
     return check
 
 
-def table_of(kinds: dict[str, Kind], *needed: str) -> Kind:
-    """Return the kind of a table with some keys."""
-    return lambda faults, where, value: faults.read(where, value, kinds, needed)
-
-
 def each(one: Kind) -> Kind:
     """Return the kind of a table whose keys are free and whose values are of one kind."""
     return lambda faults, where, value: (
@@ -147,3 +131,44 @@ def each(one: Kind) -> Kind:
         if isinstance(value, AnyMapping)
         else faults.add(f"{where} must be a table, not {value!r}")
     )
+
+
+# for each kind what is said of a value that is none, and which values are
+_SIMPLE: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "any": ("", lambda value: True),
+    "text": ("must be text, not {value!r}", lambda value: isinstance(value, str)),
+    "filled": ("is missing; it is text", lambda value: isinstance(value, str) and value.strip() not in ("", "?")),
+    "name": ("{value!r} may hold letters, digits, '-', '_' and '.' only", _name),
+    "flag": ("must be true or false, not {value!r}", lambda value: isinstance(value, bool)),
+    "sign": ("must be one character, not {value!r}", lambda value: isinstance(value, str) and len(value) == 1),
+    "number": ("must be a number, 0 or more, not {value!r}", is_number),
+    "count": ("must be a whole number, 0 or more, not {value!r}", is_whole),
+    "row": ("must be a row number, 1 or more, not {value!r}", lambda value: is_whole(value, 1)),
+    "rows": ("must be 1, 2 or 3, not {value!r}", lambda value: is_whole(value, 1, 3)),
+    "year": ("must be a year, not {value!r}", lambda value: is_whole(value, 1900, 2100)),
+    "digits": ("must be 1 to 20, not {value!r}", lambda value: is_whole(value, 1, 20)),
+    "codec": ("{value!r} is not known; such as 'utf-8', 'cp1252', 'utf-16'", _codec),
+    "zone": ("{value!r} is not known; such as 'America/Bogota'", _zone),
+    "crs": ("must be such as 'EPSG:32638', not {value!r}", lambda value: isinstance(value, str | int)),
+    "within": ("must be a column or false, not {value!r}", lambda value: isinstance(value, str) or value is False),
+}
+NAMED: dict[str, Kind] = {name: kind(said, fine) for name, (said, fine) in _SIMPLE.items()}
+NAMED |= {"words": words, "day": day, "span": _edge(whole=False), "first day": _edge(), "last day": _edge(last=True)}
+KEYS: dict[str, dict] = tomllib.loads((Path(__file__).parent / "keys.toml").read_text(encoding="utf-8"))
+
+
+def kinds_of(part: dict[str, Any], special: dict[str, Kind]) -> dict[str, Kind]:
+    """Return the kind of each key of a part of `KEYS`; some kinds only that part knows."""
+
+    def of(told: Any) -> Kind:
+        if isinstance(told, dict):
+            kinds = kinds_of(told, special)
+            return lambda faults, where, value: faults.read(where, value, kinds, needed(told))
+        return one_of(*told) if isinstance(told, list) else (NAMED | special)[told.rstrip("!")]
+
+    return {key: of(told) for key, told in part.items()}
+
+
+def needed(part: dict[str, Any]) -> list[str]:
+    """Return the keys that a part must have."""
+    return [key for key, told in part.items() if isinstance(told, str) and told.endswith("!")]

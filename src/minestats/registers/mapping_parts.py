@@ -58,7 +58,7 @@ def _chosen(faults: Faults, where: str, value: object) -> object:
         return faults.add(f"{where} must be a table such as {{ status = 'military' }}, not {value!r}")
     for name, word in value.items():
         if faults.choice(f"{where}: field", name, v.WHERE):
-            (k.one_of(*v.WORDS[name]) if name in v.WORDS else k.TEXT)(faults, f"{where} {name}", word)
+            (k.one_of(*v.WORDS[name]) if name in v.WORDS else k.NAMED["text"])(faults, f"{where} {name}", word)
     return value
 
 
@@ -67,101 +67,18 @@ def _rule(faults: Faults, where: str, value: object) -> str | None:
     return rule if faults.choice(where, rule, v.ACCEPTABLE) else None
 
 
-TEXTS = ("language", "url", "licence", "title", "country", "in_country", "place", "places")
-SOURCE: dict[str, k.Kind] = {
-    "format": k.one_of("csv", "excel", "parquet", "geojson", "hxl"),
-    "encoding": k.CODEC,
-    "delimiter": k.SIGN,
-    "decimal": k.one_of(".", ","),
-    "thousands": k.one_of(",", ".", " ", "'", "’", "\u00a0", "\u202f", "_"),
-    "sheet": k.TEXT,
-    "header_row": k.PLACE,
-    "header_rows": k.kind("must be 1, 2 or 3, not {value!r}", lambda value: value in (1, 2, 3)),
-    "unknown": k.words,
-    "nought": k.words,
-    "crs": _degrees,
-    "dunum_m2": k.ANY,
-    "sheets": k.words,
-    "files": k.words,
-    "fill_down": k.words,
-    "hidden": k.one_of("keep", "drop"),
-}
-OF_PERSONS = ("encoding", "delimiter", "decimal", "thousands", "header_row", "header_rows", "unknown")
-FILTER = {"column": k.FILLED, "values": k.words, "reason": k.FILLED}
+SPECIAL: dict[str, k.Kind] = {"degrees": _degrees, "where date": _where_date, "formats": _formats}
+SPECIAL |= {"languages": _languages, "chosen": _chosen, "rule": _rule}
 # the keys of each part
-KINDS: dict[str, dict[str, k.Kind]] = {
-    "register": {
-        "id": k.NAME,
-        "publisher": k.FILLED,
-        "published": k.day,
-        "complete_until": k.edge(last=True, whole=False),
-        "covered_from": k.edge(last=False),
-        "covered_until": k.edge(last=True),
-        "complete": k.FLAG,
-        **dict.fromkeys(TEXTS, k.TEXT),
-    },
-    "source": SOURCE,
-    "date": {
-        **dict.fromkeys(DATE_COLUMNS, _where_date),
-        "formats": _formats,
-        "languages": _languages,
-        "zero": k.kind("can only be 'unknown', not {value!r}", lambda value: value == "unknown"),
-        "timezone": k.ZONE,
-        "century": k.ANY,
-        "calendar": k.one_of(*filter(None, YEARS)),
-    },
-    "wide": {"columns": k.words, "to": k.FILLED, "values": k.FILLED},
-    "people": {"count": k.TEXT},
-    "geometry": {
-        "crs": k.kind("must be such as 'EPSG:32638', not {value!r}", lambda value: isinstance(value, str | int)),
-        "area": k.FLAG,
-    },
-    "rows": {
-        "totals": k.table_of({"column": k.FILLED, "values": k.words}, "column", "values"),
-        "duplicate_id": k.one_of("error", "first"),
-        "lines": k.one_of("drop"),
-    },
-    "persons": {
-        "file": k.TEXT,
-        "sheet": k.TEXT,
-        "key": k.FILLED,
-        "fields": k.ANY,
-        "values": k.ANY,
-        **{key: SOURCE[key] for key in OF_PERSONS},
-    },
-    "personal": dict.fromkeys(("drop", "not_personal", "reviewed"), k.words),
-    "keep": FILTER,
-    "drop": FILTER,
-    "expect": {
-        "year": k.YEAR,
-        "since": k.edge(last=False, whole=False),
-        "until": k.edge(last=True, whole=False),
-        "where": _chosen,
-        **dict.fromkeys(v.QUANTITIES, k.NUMBER),
-        "tolerance": k.NUMBER,
-        "reason": k.TEXT,
-        "source": k.ANY,
-    },
-    "accept": {"rule": _rule, "reason": k.FILLED, "at_most": k.COUNT},
-}
-NEEDED = {
-    "register": ("id", "publisher"),
-    "wide": ("columns", "to", "values"),
-    "persons": ("key",),
-    "accept": ("rule", "reason"),
-    **dict.fromkeys(("keep", "drop"), tuple(FILTER)),
-}
-
-
+KINDS = {name: k.kinds_of(part, SPECIAL) for name, part in k.KEYS.items() if name != "field"}
+KINDS["expect"] |= dict.fromkeys(v.QUANTITIES, k.NAMED["number"])
 TOP = (*KINDS, "table", "row", "fields", "values", "only")
 
 
 def read_part(faults: Faults, name: str, raw: dict) -> dict:
     """Return a part of a mapping, read and checked."""
-    given = raw.get(name, {})
-    part = faults.read(
-        f"[{name}]", given, KINDS[name], NEEDED.get(name, ()) if name in raw or name == "register" else ()
-    )
+    needed = k.needed(k.KEYS[name]) if name in raw or name == "register" else []
+    part = faults.read(f"[{name}]", raw.get(name, {}), KINDS[name], needed)
     if name in CHECKS:
         CHECKS[name](faults, part)
     return part
@@ -172,7 +89,7 @@ def read_list(faults: Faults, name: str, raw: dict) -> list[dict]:
     entries = raw.get(name, [])
     if not isinstance(entries, list):
         return faults.add(f"[[{name}]] must be a list of tables: write it with two brackets") or []
-    return [faults.read(f"[[{name}]]", entry, KINDS[name], NEEDED.get(name, ())) for entry in entries]
+    return [faults.read(f"[[{name}]]", entry, KINDS[name], k.needed(k.KEYS[name])) for entry in entries]
 
 
 def _check_register(faults: Faults, register: dict) -> None:
@@ -212,7 +129,7 @@ def check_persons(faults: Faults, persons: dict, table: str, row: str) -> dict:
         faults.add("[persons] belongs to table = 'incidents' with row = 'incident'")
     if "file" not in persons and "sheet" not in persons:
         faults.add("[persons] needs file, or sheet of the same workbook")
-    persons["source"] = {key: value for key, value in persons.items() if key in SOURCE}
+    persons["source"] = {key: value for key, value in persons.items() if key in KINDS["source"]}
     _check_source(faults, persons["source"])
     persons["fields"] = check_fields(faults, persons.get("fields", {}), ("id", *v.PERSON), "[persons.fields]")
     persons["values"] = check_values(faults, persons.get("values", {}), v.PERSON, "[persons.values.")
