@@ -33,6 +33,7 @@ from minestats.render.kernel import BrokenData, Run, own_folder
 from minestats.render.key import (
     changed_file,
     data_files,
+    digest,
     files_digest,
     files_read,
     inputs_digest,
@@ -565,11 +566,8 @@ def write(job: Job) -> Path:
     """Write what travelled into a folder of this process, once for equal content; return the notebook's path."""
     name = job.task.notebook.name
     files = {**job.beside, name: job.notebook}
-    told = hashlib.sha256()
-    for path, content in sorted(files.items()):
-        told.update(f"{path}\0{len(content)}\0".encode())
-        told.update(content)
-    folder = own_folder() / f"books-{told.hexdigest()[:16]}"
+    told = digest({path: hashlib.sha256(content).hexdigest() for path, content in files.items()})
+    folder = own_folder() / f"books-{told[:16]}"
     with _written:
         if not (folder / name).is_file():
             for path, content in files.items():

@@ -62,12 +62,13 @@ def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
     rows = entries(out_dir, data_hash)
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    counts = {state: sum(row["state"] == state for row in rows) for state in _ORDER}
+    found = Counter(str(row["state"]) for row in rows)
+    counts = {state: found[state] for state in _ORDER if state in found}
     return _template().render(
         rows=rows,
-        counts={state: number for state, number in counts.items() if number},
+        counts=counts,
         reports=sorted({str(row["report"]) for row in rows}),
-        states=[state for state, number in counts.items() if number],
+        states=[*counts],
         style=style("base", "index"),
         script=script,
         policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file: data:; "
@@ -100,16 +101,12 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
         _row(Path(out_dir), report, slug, good.get((report, slug)), bad.get((report, slug)), data_hash)
         for report, slug in sorted({*good, *bad})
     ]
-    for row in rows:
-        if (
-            planned is not None
-            and f"{row['report']}/{row['slug']}" not in planned
-            and row["state"] in (OLDER, UP_TO_DATE)
-        ):
-            row["state"] = UNPLANNED
-    return sorted(
-        rows, key=lambda row: (_ORDER[str(row["state"])], row["report"], row["slug"] != "default", row["slug"])
-    )
+    if planned is not None:
+        for row in rows:
+            if f"{row['report']}/{row['slug']}" not in planned and row["state"] in (OLDER, UP_TO_DATE):
+                row["state"] = UNPLANNED
+    rows.sort(key=lambda row: (_ORDER[str(row["state"])], row["report"], row["slug"] != "default", row["slug"]))
+    return rows
 
 
 def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) -> dict[str, Any]:

@@ -205,6 +205,13 @@ class BrokenData(RuntimeError):
     """The data folder that the notebook reads cannot be loaded; its text is the first of what is wrong."""
 
 
+def kill_group(pid: int) -> None:
+    """Kill a forked process and all it started."""
+    for kill in (os.killpg, os.kill):  # a child that has not yet made its group is killed by its own number
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
 class ForkedProcess:
     """A process that a fork server forked, with the methods of `subprocess.Popen` that Jupyter uses."""
 
@@ -234,7 +241,7 @@ class ForkedProcess:
         if b"\n" in self._said:
             self.returncode = json.loads(self._said)["exit"]
         else:  # the server died; its kernels do not outlive it
-            self._kill_group()
+            kill_group(self.pid)
             self.returncode = -signal.SIGKILL
         self._connection.close()
         return self.returncode
@@ -258,11 +265,6 @@ class ForkedProcess:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
-
-    def _kill_group(self) -> None:
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
 
     def __del__(self) -> None:
         self._connection.close()

@@ -201,11 +201,12 @@ def files_read(
             continue
         if not path.is_relative_to(folder) and path.suffix != ".py":
             continue
-        near = path.is_relative_to(folder.parent.parent)
-        if near and "site-packages" not in path.parts:
+        if {"site-packages", "dist-packages"} & {*path.parts}:
+            continue
+        if path.is_relative_to(folder.parent.parent):
             name = Path(os.path.relpath(path, folder)).as_posix()
             found[name] = {"path": name, "bytes": path.stat().st_size, "sha256": file_hash(path)}
-        elif "site-packages" not in path.parts and "dist-packages" not in path.parts and "ipykernel_" not in str(path):
+        elif "ipykernel_" not in str(path):
             far.append(path.name)
     return [found[name] for name in sorted(found)], sorted(set(far))
 

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -207,12 +208,9 @@ def slug(values: Mapping[str, Any]) -> str:
     >>> slug({}), slug({"title": "../../etc/passwd"})
     ('default', 'title-etc-passwd')
     """
-    parts = []
-    for name, value in values.items():
-        word = _word(value)
-        parts.append(f"{_ascii(name) or 'p'}-{word or _digits(value)}")
+    parts = [f"{_ascii(name) or 'p'}-{_word(value) or _digits(value)}" for name, value in values.items()]
     text = "--".join(parts) or "default"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 7].rstrip('-._')}-{_digits(dict(values))}"
+    return text if len(text) <= LONGEST else _shortened(text, dict(values))
 
 
 def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str], named: set[str]):
@@ -364,17 +362,15 @@ def _named(made: Sequence[Task]) -> list[Task]:
     unique: dict[str, Task] = {}
     for task in made:
         unique.setdefault(json.dumps([task.report, str(task.notebook), task.values], sort_keys=True), task)
-    names: dict[tuple[str, str], int] = {}
-    for task in unique.values():
-        key = (task.report.lower(), task.slug.lower())
-        names[key] = names.get(key, 0) + 1
-    result = []
-    for task in unique.values():
-        name = task.slug
-        if names[task.report.lower(), name.lower()] > 1:
-            name = f"{name[: LONGEST - 7].rstrip('-._')}-{_digits(task.values)}"
-        result.append(replace(task, slug=name))
-    return result
+    names = Counter(task.name.lower() for task in unique.values())
+    return [
+        replace(task, slug=_shortened(task.slug, task.values)) if names[task.name.lower()] > 1 else task
+        for task in unique.values()
+    ]
+
+
+def _shortened(name: str, values: Mapping[str, Any]) -> str:
+    return f"{name[: LONGEST - 7].rstrip('-._')}-{_digits(values)}"
 
 
 def _word(value: object) -> str:

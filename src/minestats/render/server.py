@@ -30,7 +30,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV
+from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
 
 BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
 LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
@@ -210,7 +210,7 @@ class Server:
         self.selector.unregister(connection)
         for pid, its in self.kernels.items():
             if its is connection:
-                _kill_group(pid)
+                kill_group(pid)
 
     def _reap(self, _: object) -> None:
         """Tell each client the exit status of its kernel, after killing what the kernel left running."""
@@ -220,7 +220,7 @@ class Server:
         for pid in list(self.kernels):
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
-            _kill_group(pid)  # while the dead kernel still holds the number
+            kill_group(pid)  # while the dead kernel still holds the number
             _pid, status = os.waitpid(pid, 0)
             connection = self.kernels.pop(pid)
             with contextlib.suppress(OSError, KeyError, ValueError):
@@ -232,7 +232,7 @@ class Server:
 
     def _end(self) -> None:
         for pid in self.kernels:
-            _kill_group(pid)
+            kill_group(pid)
         for pid in self.kernels:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
@@ -243,12 +243,6 @@ def _some(connection: socket.socket, length: int) -> bytes:
     if not data:
         raise OSError("the other end closed")
     return data
-
-
-def _kill_group(pid: int) -> None:
-    for kill in (os.killpg, os.kill):  # a child that has not yet made its group is killed by its own number
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
 
 
 def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
