@@ -1129,6 +1129,17 @@ CASES = [
         ("victims: 1 row of 'Total' with nothing of its pattern; left unknown",),
     ),
     Case(
+        "U7",
+        "casualties by district since 1990, mapped as incidents",
+        "District,Total\nN,2668\nS,1150\n",
+        incidents(
+            date={"start": {"value": "1990-01-01"}, "end": {"value": "2024-05-31"}},
+            fields={"district": "District", "victims": "Total"},
+        ),
+        {"incidents.victims": 3818, "incidents.date": None},
+        ("no row has a date within a year (2 rows): reports can count none of them",),
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

@@ -115,3 +115,12 @@ def test_a_register_is_known_from_its_first_to_its_last_day(data):
     r = Report(Dataset({**data.tables, "sources": table}, package))
     assert (r.since, r.as_of) == (pd.Timestamp("1980-01-01"), pd.Timestamp("2030-12-31"))
     assert r.provisional == 0
+
+
+def test_data_without_any_date_give_a_report_that_says_so():
+    """No report fails for it, and none says that nothing is listed."""
+    listed = ms.load().incidents.head(1).copy()
+    listed["date"] = pd.NaT
+    r = Report(Dataset({"incidents": listed}))
+    assert r.no_incidents == "No row of the list has a date: nothing can be counted in any period (1 row)."
+    assert r.lead == "**Landmines.** The data hold no dates."

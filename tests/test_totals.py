@@ -1456,3 +1456,12 @@ def test_official_shares_add_up_single_years():
     assert shares.loc["killed", ["part", "n"]].tolist() == [66, 164]
     running = official_shares(table.assign(span="", since=pd.Timestamp("2008-01-01"))).set_index("share")
     assert running.loc["killed", "n"] == 14
+
+
+def test_official_shares_bound_what_the_totals_do_not_tell():
+    """2016 of the Landmine Monitor: 2,472 killed, 6,937 injured, of 9,437 casualties; of 28 it is not known."""
+    table = totals([9437], ["2022-12-31"], killed=[2472], injured=[6937])
+    share = official_shares(table).iloc[0]
+    assert (share["part"], share["n"], share["unknown"]) == (2472, 9409, 28)
+    assert share["bound_high"] == pytest.approx(2500 / 9437)
+    assert official_shares(totals([100], ["2022-12-31"], killed=[20], injured=[20])).iloc[0].isna()["value"]

@@ -98,7 +98,7 @@ class Timing:
             parts = coarsen(parts, stated)
         self.parts = parts
         dates = parts.dates()
-        work.say("date-no-year", np.isnat(dates))
+        work.say("date-none" if np.isnat(dates).all() else "date-no-year", np.isnat(dates))
         self._after_publication(dates)
         return self
 

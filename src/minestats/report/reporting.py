@@ -172,6 +172,8 @@ class Report(Scope):
         """What an empty list says and does not say."""
         if not len(self.data.incidents):
             return f"The data list no {self.events}; that is not a finding of none."
+        if not self.dated:
+            return f"No row of the list has a date: nothing can be counted in any period ({many(self.undated, 'row')})."
         return (
             f"None of the {self.events} {self.in_place} is listed in this period. "
             "That is what the list holds, not a finding of none."

@@ -13,7 +13,7 @@ import pandas as pd
 
 from minestats.columns import as_date
 from minestats.data.dataset import Dataset
-from minestats.errors import DataError, ParameterError, did_you_mean
+from minestats.errors import ParameterError, did_you_mean
 from minestats.incidents import confirm_zeros
 from minestats.periods import last_day
 from minestats.say import day, listing, many, month, period
@@ -198,8 +198,6 @@ def scope(data: Dataset, *, district: str = ALL, since: str = "", until: str = "
     complete = _complete_until(known)
     end = as_date(until or None, "until") or complete or known.as_of
     if start is None or end is None:
-        if len(known.incidents) or len(known.clearance) or len(known.victim_totals):
-            raise DataError("the data have no date; give `since` and `until`.")
         start = end = start or end or NO_DAY
     if end < start:
         raise ParameterError(f"`until` ({end:%Y-%m-%d}) lies before `since` ({start:%Y-%m-%d}).")

@@ -304,7 +304,8 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
     Notes
     -----
     Usable rows are those of `resolve_totals`. On the newest day with all parts of a share the figures of most sources
-    count, a tie going to the larger. No part is computed from a whole.
+    count, a tie going to the larger. No part is computed from a whole: victims beyond the parts are `unknown`, and
+    the share is withheld where they are more than those known.
 
     Examples
     --------
@@ -336,8 +337,11 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
             # single years are added up, as far as they lie before one another
             usable = [i for i in usable if rows.bounded[i] and rows.as_of[i] < rows.since[taken[-1]]]
             newest = max((rows.as_of[i] for i in usable), default=newest)
-        whole = figures[taken].sum(axis=0)
-        row_of = share_row(name, int(whole[: len(yes)].sum()), int(whole.sum()), effect=effect, level=level)
+        k, n, unknown = int(figures[taken, : len(yes)].sum()), int(figures[taken].sum()), 0
+        if name in ("killed", "civilians") and "victims" in rows.figures:  # of whom the total says that they were hurt
+            rest = rows.figures["victims"][taken] - figures[taken].sum(axis=1)
+            unknown = int(np.nansum(np.maximum(rest, 0)))
+        row_of = share_row(name, k, n, unknown=unknown, effect=effect, level=level)
         found.append(row_of | {"as_of": last, "total_id": rows.ids[taken[0]], "authority": rows.authority[taken[0]]})
     made = share_table(found, ["as_of", "total_id", "authority"])
     return made.astype({"as_of": "datetime64[us]", "total_id": "string", "authority": "string"})
