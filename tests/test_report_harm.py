@@ -218,7 +218,7 @@ def test_hardly_anything_is_known(data, given):
     harm.tiles(r, rates, shares, years)
     tables = [harm.changes(r), harm.statements(r), harm.crossings(r), harm.activity(r), burden.present(r)]
     tables += [harm.demining(r), harm.places(r), harm.what_if(r, rates, shares), rates, shares, years]
-    assert all(rows.attrs["empty"] for rows in tables)
+    assert all(rows.attrs["empty"] for rows in tables if rows.empty)
 
 
 def test_without_rows(capsys):

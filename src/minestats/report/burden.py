@@ -13,7 +13,8 @@ from minestats.errors import DataError
 from minestats.incidents import incidence, present_share
 from minestats.rates import people_present, rate, rate_per_people, standardized_rate
 from minestats.rates.population import person_years, population_figures
-from minestats.report.reporting import LIMITS, Report, section, words
+from minestats.report.labels import SECTIONS
+from minestats.report.reporting import LIMITS, Report, part, words
 from minestats.report.tallies import wrong
 from minestats.say import day, many, number, period
 from minestats.totals import interval_rates, present_stretch, series, with_victims
@@ -28,7 +29,7 @@ def present(r: Report) -> pd.DataFrame:
     metric = r.data.settings["people_present"].get("metric") if r.official else None
     rows = people_present(r.data.estimates, metric) if metric else pd.DataFrame(columns=["as_of", "value"])
     title = str(r.data.settings["metrics"].get(metric, {}).get("title", metric)).lower()
-    return section(rows[rows["as_of"] <= r.until], f"Published figures: {title} (persons)", empty=_no_people(r))
+    return part(r, "present", rows[rows["as_of"] <= r.until], title_=title, empty=_no_people(r))
 
 
 def _figures(r: Report, metric: str, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
@@ -50,8 +51,8 @@ def per_people(r: Report) -> pd.DataFrame:
     try:
         since, until, count = present_stretch(totals, present(r))
         near = r.incidents[(r.incidents["date"] > since) & (r.incidents["date"] <= until)]
-        part = present_share(near, r.data.settings["people_present"]["districts"], level=r.level)
-        for who, share in (("people present", None), ("people present, not in military service", part)):
+        civil = present_share(near, r.data.settings["people_present"]["districts"], level=r.level)
+        for who, share in (("people present", None), ("people present, not in military service", civil)):
             row = rate_per_people(count, present(r), since=since, until=until, share=share, **given)
             made.append(row.iloc[0].to_dict() | {"who": who})
         ends = r.cite(r.totals[r.totals["victims"].notna() & r.totals["as_of"].isin([since, until])])
@@ -87,12 +88,8 @@ def per_people(r: Report) -> pd.DataFrame:
         )
     says = f"{says} {cited}".strip()
     columns = ["who", "since", "until", "count", "person_years", "person_years_low", "person_years_high", *LIMITS]
-    return section(
-        pd.DataFrame(made, columns=[*columns, "range_low", "range_high"]),
-        f"Official casualties a year for each 100,000 people, with {r.percent} intervals (dispersion {r.phi:.2f})",
-        says=says,
-        empty=_no_people(r),
-    )
+    shown = pd.DataFrame(made, columns=[*columns, "range_low", "range_high"])
+    return part(r, "per_people", shown, says=says, empty=_no_people(r))
 
 
 def listed_per_people(r: Report) -> pd.DataFrame:
@@ -106,14 +103,9 @@ def listed_per_people(r: Report) -> pd.DataFrame:
             for name, years in incidence(r.incidents, by="district", **given).groupby("district"):
                 made += _for_each(r, years, str(name), False) if name else []
     rows = pd.DataFrame(made, columns=["who", "start", "end", "count", "unknown", "person_years", *LIMITS])
-    told = f", with {r.percent} intervals (dispersion {r.phi:.2f})"
-    return section(
-        rows.drop(columns=LIMITS[1:]) if r.people else rows,
-        f"Casualties listed a year for each 100,000 inhabitants {r.in_place}{'' if r.people else told}",
-        says="People whom the list does not hold, and rows that state no number of people (*unknown*), are in no rate. "
-        f"{r.cite(r.incidents)}",
-        empty="No rate per population: the data hold no number of inhabitants for the years of this list.",
-    )
+    told = "" if r.people else f", with {r.percent} intervals (dispersion {r.phi:.2f})"
+    shown = rows.drop(columns=LIMITS[1:]) if r.people else rows
+    return part(r, "listed_per_people", shown, told=told, cited=r.cite(r.incidents))
 
 
 def _for_each(r: Report, years: pd.DataFrame, district: str, one: bool) -> list[dict[str, object]]:
@@ -139,8 +131,8 @@ def _lived(r: Report, years: pd.DataFrame, **of: str) -> pd.Series:
     for i, year in years[years["days"] > 0].iterrows():
         first, last = year["period_start"], year["period_end"]
         with suppress(DataError):  # no figure of these years
-            part = year["days"] / ((last - first).days + 1)  # of the year, the register may cover some months
-            lived[i] = part * person_years(figures, since=first, until=last)
+            covered = year["days"] / ((last - first).days + 1)  # of the year, the register may cover some months
+            lived[i] = covered * person_years(figures, since=first, until=last)
     return pd.Series(lived, dtype="float64")
 
 
@@ -187,12 +179,6 @@ def _people_of(cells: pd.DataFrame, group: dict[str, str]) -> tuple[int, int]:
     return int(cells.loc[same, "count"].sum()), int(cells.loc[maybe & ~same, "count"].sum())
 
 
-_NO_GROUPS = (
-    "No rate by sex and age, and none standardized by them: the data hold no inhabitants by sex or age for these "
-    "years, or counts are withheld."
-)
-
-
 def by_group(r: Report) -> pd.DataFrame:
     """People of a register a year for each 100,000 inhabitants of their sex and age; unknown ones are a bound."""
     split, made = _split(r), []
@@ -201,12 +187,7 @@ def by_group(r: Report) -> pd.DataFrame:
         row = {"who": ", ".join(group.values()), "count": count, "unknown": unknown, "person_years": lived}
         made.append(row | {"value": 100_000 * count / lived, "bound_high": 100_000 * (count + unknown) / lived})
     when = period(split.years["period_start"].min(), split.years["period_end"].max()) if made else r.period
-    return section(
-        made,
-        f"People listed a year for each 100,000 inhabitants of their sex and age {r.in_place}, {when}",
-        says="*Unknown* may belong to the group: they are in no rate; the last column is the rate if all of them do.",
-        empty=_NO_GROUPS if r.people else wrong(r, True),
-    )
+    return part(r, "by_group", made, when=when, **{} if r.people else {"empty": wrong(r, True)})
 
 
 def standardized(r: Report) -> pd.DataFrame:
@@ -223,12 +204,5 @@ def standardized(r: Report) -> pd.DataFrame:
         row = {"who": name, "count": every, "unknown": every - sum(people), "person_years": sum(years)}
         row |= {"crude": 100_000 * every / sum(years), "value": value}
         made.append(row | {"bound_high": value + (every - sum(people)) * most})
-    place = r.data.settings["place"]
-    elsewhere = f"Rates of each {place} as if all were alike stand in the report on the whole country."
-    return section(
-        made,
-        f"People listed a year for each 100,000 inhabitants by {place}, had each the sexes and ages of the country",
-        says="*A year* is directly standardized, over people of known sex and age; the last column is the most it can "
-        "be with the others. Where it is near the crude rate, sexes and ages explain little of what differs.",
-        empty=elsewhere if not r.national else _NO_GROUPS if r.people else wrong(r, True),
-    )
+    given = {"empty": SECTIONS["by_group"]["empty"] if r.people else wrong(r, True)} if r.national else {}
+    return part(r, "standardized", made, place=r.data.settings["place"], **given)

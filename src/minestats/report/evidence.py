@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from minestats.clearance import clearance_conflicts, overlaps
+from minestats.estimate import to_frame
 from minestats.incidents import conflicts, incidence
 from minestats.rates import UNSTABLE_BELOW, rate, rate_ratio
 from minestats.rates.small_cells import WITHHELD
 from minestats.report.progress import statements, work
-from minestats.report.reporting import Report, Tile, kind, section
+from minestats.report.reporting import Report, Tile, kind, part
 from minestats.say import day, interval, listing, many, number, sentence
 from minestats.totals import check_totals
 
@@ -50,12 +52,8 @@ def inferred(r: Report) -> pd.DataFrame:
     """How many dates are inferred, not printed."""
     clearance = {"statements of clearance": statements(r), "pieces of work": work(r)}
     rows = {r.events: r.incidents, **clearance, "totals": totals(r)}
-    counts = [
-        {"of": name, "inferred": (t["date_basis"] == "inferred").sum(), "rows": len(t)}
-        for name, t in rows.items()
-        if len(t)
-    ]
-    return section(counts, f"Dates that are inferred, not printed, {r.place}", empty="The data hold no dates.")
+    of = {name: ((table["date_basis"] == "inferred").sum(), len(table)) for name, table in rows.items() if len(table)}
+    return part(r, "inferred", [{"of": name, "inferred": n, "rows": every} for name, (n, every) in of.items()])
 
 
 def by_year(r: Report) -> pd.DataFrame:
@@ -65,35 +63,34 @@ def by_year(r: Report) -> pd.DataFrame:
     counted = rows.agg(pages=("source_id", "size"), **{f"{c}s": (c, "nunique") for c in ("publisher", "language")})
     counted = counted.rename(columns={"pages": f"{kind(made)}s"}).replace({"publishers": 0, "languages": 0}, pd.NA)
     per = reports(r).groupby("incident_id").size().reindex(r.incidents["incident_id"]).fillna(0)
-    says = (
-        f"{(per == 1).sum()} of {r.count(len(per))} rest on one report, {(per == 0).sum()} on none; the "
-        f"median is {per.median():.0f} reports, the most {per.max():.0f}."
+    given = {} if per.any() else {"says": ""}
+    return part(
+        r,
+        "pages_by_year",
+        counted.reset_index()[::-1],
+        per=per,
+        once=(per == 1).sum(),
+        none=(per == 0).sum(),
+        every=r.count(len(per)),
+        middle=per.median(),
+        most=per.max(),
+        kind=kind(made),
+        **given,
     )
-    caption = f"{sentence(kind(made))}s used, by year of publication, {r.place}"
-    nothing = "No published page stands behind these data."
-    return section(counted.reset_index()[::-1], caption, says=says if per.any() else "", empty=nothing)
 
 
 def publishers(r: Report) -> pd.DataFrame:
     """The publishers with most pages."""
     made = pages(r)
-    counts = made["publisher"].fillna("publisher not named").value_counts().head(12)
-    what = f"{kind(made)}s"
-    return section(counts.rename_axis("publisher").reset_index(name=what), f"Publishers with most {what}")
+    counts, what = made["publisher"].fillna("publisher not named").value_counts().head(12), f"{kind(made)}s"
+    return part(r, "publishers", counts.rename_axis("publisher").reset_index(name=what), what=what)
 
 
 def coverage(r: Report) -> pd.DataFrame:
     """Statements of clearance, for a line of time."""
-    rows = r.clearance.copy(deep=False)
-    what = "piece of work" if len(rows) and not len(statements(r)) else "statement of clearance"
-    source = f"n = {len(rows)}; each in the month in which its period ends"
-    empty = f"No statement of clearance is limited to {r.place} in this period."
-    return section(
-        rows,
-        "Coverage",
-        title=f"{many(len(rows), what, what.replace(' of', 's of'))}, {r.place}",
-        source=source,
-        empty=empty,
+    what = "piece of work" if len(work(r)) and not len(statements(r)) else "statement of clearance"
+    return part(
+        r, "coverage", r.clearance.copy(deep=False), what=many(len(r.clearance), what, what.replace(" of", "s of"))
     )
 
 
@@ -110,9 +107,7 @@ def told_differently(r: Report) -> pd.DataFrame:
             for i, f in zip(rows["incident_id"], rows["field"], strict=True)
         ],
     )[["date", "district", "figure", "values", "chosen", "note", "pages"]]
-    empty = "No two reports of one incident print different figures."
-    caption = "Figures that reports of one incident print differently, the one used, and why"
-    return section(shown, caption, empty=empty, incidents=rows["incident_id"].nunique())
+    return part(r, "told_differently", shown, incidents=rows["incident_id"].nunique())
 
 
 def contradictions(r: Report) -> pd.DataFrame:
@@ -127,12 +122,8 @@ def contradictions(r: Report) -> pd.DataFrame:
     )
     columns = ["start", "end", "kind", "operator", "column", "chosen", "rejected", "message", "pages"]
     pairs = overlaps(made)["relation"].value_counts()
-    says = (
-        f"{many(pairs.sum(), 'pair')} of periods of one operator share days ({pairs.get('contains', 0)} contain each "
-        f"other, {pairs.get('straddles', 0)} straddle): adding them would count work twice."
-    )
-    empty = "No two bulletins of this place and period contradict each other."
-    return section(shown[columns], "Figures of one period that bulletins print differently", says=says, empty=empty)
+    given = {name: pairs.get(name, 0) for name in ("contains", "straddles")}
+    return part(r, "contradictions", shown[columns], pairs=many(pairs.sum(), "pair"), **given)
 
 
 def doubtful(r: Report) -> pd.DataFrame:
@@ -146,19 +137,15 @@ def doubtful(r: Report) -> pd.DataFrame:
     )
     columns = ["as_of", "rule", "column", "stated", "expected", "message", "pages"]
     shown = shown.sort_values("as_of", ascending=False, kind="stable").rename(columns={"value": "stated"})
-    says = f"Falls of a running total, which should only rise: {(rows['rule'] == 'fall').sum()}."
-    empty = "The checks find nothing in the official totals." if len(of) else r.no_totals
-    caption = f"What the checks find in the official totals of casualties {r.in_place}"
-    return section(shown[columns], caption, says=says, empty=empty)
+    given = {} if len(of) else {"empty": r.no_totals}
+    return part(r, "doubtful", shown[columns], falls=(rows["rule"] == "fall").sum(), **given)
 
 
 def corrected(r: Report) -> pd.DataFrame:
     """Reviewed corrections, applied when the data are read."""
     rows, known = r.data.corrections, r.data.sources
     shown = rows.assign(pages=[r.cite(known[known["source_id"] == i]) for i in rows["source"]])
-    columns = ["table", "row_id", "column", "expect", "value", "reason", "pages"]
-    caption = "Reviewed corrections, applied when the data are read"
-    return section(shown[columns], caption, empty="Nothing was corrected when the data were read.")
+    return part(r, "corrected", shown[["table", "row_id", "column", "expect", "value", "reason", "pages"]])
 
 
 def tiles(r: Report, told: pd.DataFrame, bulletins: pd.DataFrame, wrong: pd.DataFrame) -> list[Tile]:
@@ -223,7 +210,6 @@ def places(r: Report) -> pd.DataFrame:
 
 def _rows(r: Report, listed: Mapping[str, pd.DataFrame], cleared: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     years, phi, before = two_years(r), r.swings, f"{r.events}_before"
-    caption = f"{sentence(r.events)} listed in {_years(years)} and the last one; area stated as cleared; by place"
     columns = ["district", r.events, before, "ratio", "last", "area_ha", "area_until"]
     rows = []
     for name, table in listed.items() if len(years) == 2 or not len(r.data.incidents) else ():
@@ -234,15 +220,14 @@ def _rows(r: Report, listed: Mapping[str, pd.DataFrame], cleared: Mapping[str, p
     shown = pd.DataFrame(rows, columns=columns).astype({"area_ha": "Float64", "area_until": "datetime64[us]"})
     shown = shown.sort_values([r.events, before, "district"], ascending=[False, False, True], ignore_index=True)
     if not len(r.data.incidents):  # nobody lists any: how many there were is unknown
-        shown, caption = shown.drop(columns=columns[1:5]), "Area stated as cleared, by place"
-        return section(shown.dropna(subset="area_ha"), caption, empty=r.no_incidents)
-    if r.clearance.empty:
-        shown, caption = shown.drop(columns=columns[5:]), caption.replace("; area stated as cleared", "")
+        return part(r, "area_by_place", shown.drop(columns=columns[1:5]).dropna(subset="area_ha"))
+    land = "" if r.clearance.empty else "; area stated as cleared"
+    shown = shown if land else shown.drop(columns=columns[5:])
     enough = shown[shown[r.events] + shown[before] >= UNSTABLE_BELOW]
-    says = f"{len(enough)} of {many(len(shown), 'place')} had enough {r.events} in the two years to be compared."
+    given: dict[str, Any] = {"years": _years(years), "land": land, "enough": len(enough), "empty": NO_YEARS}
     if r.people:  # who was hurt together is not known
-        shown, says = shown.drop(columns="ratio"), ""
-    return section(shown, caption, says=says, empty=NO_YEARS)
+        shown, given["says"] = shown.drop(columns="ratio"), ""
+    return part(r, "by_place", shown, every=many(len(shown), "place"), **given)
 
 
 def two_years(r: Report) -> pd.DataFrame:
@@ -274,20 +259,16 @@ def _area(rows: pd.DataFrame) -> tuple[object, object]:
 
 def compared(r: Report, table: pd.DataFrame) -> pd.DataFrame:
     """Events a year of each place over the last two whole years, with intervals, for a picture."""
-    nothing = f"No {r.events} are listed in these years." if len(r.data.incidents) else r.no_incidents
     if r.people or r.events not in table:
-        why = "Who was hurt together is not known, so there are no intervals to draw." if r.people else nothing
-        return section(table.head(0), "Events a year by place", empty=why)
+        return part(r, "compared", **{} if r.people else {"empty": r.no_incidents})
     years, phi = two_years(r), r.swings
     time = years["days"].sum() / 365.25 or 1.0
     counts = [int(n) for n in table[r.events] + table[f"{r.events}_before"]]
-    each = [rate(n, time, dispersion=phi, level=r.level) for n in counts]
-    shown = pd.DataFrame({"district": table["district"], r.events: counts})
-    shown = shown.assign(value=[e.value for e in each], low=[e.low for e in each], high=[e.high for e in each])
+    made = to_frame(rate(n, time, dispersion=phi, level=r.level) for n in counts)
+    shown = made[["value", "low", "high"]].assign(district=table["district"], **{r.events: counts})
     shown = shown[shown[r.events] > 0].sort_values(r.events, ascending=False, kind="stable", ignore_index=True)
-    title = f"{sentence(r.events)} a year by place, {_years(years)}"
-    source = f"n = {sum(counts)} {r.events}; {r.percent} intervals; places without any are left out"
-    return section(shown, title, title=title, source=source, unit=f"{r.events} a year", label="district", empty=nothing)
+    nothing = f"No {r.events} are listed in these years." if len(r.data.incidents) else r.no_incidents
+    return part(r, "compared", shown, years=_years(years), every=sum(counts), empty=nothing)
 
 
 def headline(r: Report, country: pd.DataFrame, places: pd.DataFrame) -> str:

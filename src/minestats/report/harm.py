@@ -21,7 +21,7 @@ from minestats.rates import (
 )
 from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
-from minestats.report.reporting import LIMITS, Report, Tile, newer, pages, section, words
+from minestats.report.reporting import LIMITS, Report, Tile, newer, part, section, words
 from minestats.report.tallies import pairs, wrong
 from minestats.say import day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import official_shares
@@ -55,18 +55,8 @@ def yearly(r: Report) -> pd.DataFrame:
         hit = to_frame(hurt)[LIMITS].where(rows["casualties"].notna()).add_prefix("casualty_")
         columns = ["year", "days", "incidents", *LIMITS, "casualties", *hit.columns, "unknown"]
         rows = rows.join(made[LIMITS]).join(hit)[columns]
-    return section(
-        rows,
-        f"Incidents and casualties a year {r.in_place}, as listed, with {r.percent} intervals",
-        says=f"{number(len(sizes))} of {number(len(r.incidents))} incidents have known casualties, {number(silent)} "
-        f"state none of them. Dispersion of casualties per incident {r.phi:.2f}, of incidents per quarter {swing:.2f}; "
-        f"1 would be chance alone. {r.cite(r.incidents)}",
-        empty=wrong(r),
-        title=f"{many(len(r.incidents), 'incident')} listed {r.in_place}, {r.period}",
-        source=f"n = {len(r.incidents)} incidents, {pages(r, r.incidents)}; {r.percent} intervals",
-        label="year",
-        unit="incidents a year",
-    )
+    known = {"sizes": number(len(sizes)), "silent": number(silent), "swing": swing}
+    return part(r, "rates_by_year", rows, **known, cited=r.cite(r.incidents), empty=wrong(r))
 
 
 def _of_people_present(rates: pd.DataFrame) -> pd.DataFrame:
@@ -83,14 +73,9 @@ def changes(r: Report) -> pd.DataFrame:
     rows = pairs(r).dropna(subset="value")
     rows.insert(0, "years", rows["year"] + " to " + rows["before"])
     rows.insert(1, "incidents", [f"{x} and {y}" for x, y in zip(rows["new"], rows["old"], strict=True)])
-    apart = rows.loc[(rows["low"] > 1) | (rows["high"] < 1), "years"]
-    return section(
-        rows.drop(columns=["year", "before", "new", "old"]),
-        f"Ratios of listed incidents {r.in_place}, each whole year to the year before (dispersion {r.swings:.2f})",
-        says=f"Years that differ from the one before beyond chance: {listing(apart) or 'none'}. Of several comparisons "
-        "one in twenty differs by chance alone.",
-        empty=wrong(r) if r.people else "There are no two whole years with incidents to compare.",
-    )
+    apart = listing(rows.loc[(rows["low"] > 1) | (rows["high"] < 1), "years"])
+    shown = rows.drop(columns=["year", "before", "new", "old"])
+    return part(r, "changes", shown, apart=apart, **{"empty": wrong(r)} if r.people else {})
 
 
 def statements(r: Report) -> pd.DataFrame:
@@ -111,18 +96,14 @@ def statements(r: Report) -> pd.DataFrame:
             f"**{number(c + d)} military** ({number(c)} killed, {number(d)} injured). The parts add to {adds}. "
             f"{made[-1]['pages']}"
         ]  # fmt: skip
-    return section(
-        pd.DataFrame(made[::-1]).dropna(axis=1, how="all"),
-        f"Official totals that tell civilians from military, killed from injured, {r.in_place} (persons, as stated)",
-        says="\n\n".join(says),
-        empty="No official total of this period tells civilians from military." if r.national else r.no_totals,
-    )
+    given = {} if r.national else {"empty": r.no_totals}
+    return part(r, "statements", pd.DataFrame(made[::-1]).dropna(axis=1, how="all"), says="\n\n".join(says), **given)
 
 
 def who(r: Report, *, people: bool = False) -> pd.DataFrame:
     """Shares of casualties, official and listed, with unknown and design effect; `people`: of a register only."""
     if people and not r.people:
-        return section(pd.DataFrame(columns=["label"]), "Shares of casualties", empty=wrong(r, people))
+        return part(r, "shares", pd.DataFrame(columns=["label"]), empty=wrong(r, people))
     found, says, cited = [], [], ""
     if r.national and len(r.totals):
         found.append(official_shares(r.totals, dispersion=r.phi, level=r.level).assign(by="official"))
@@ -152,16 +133,11 @@ def who(r: Report, *, people: bool = False) -> pd.DataFrame:
     columns = ["label", "as_of", *LIMITS, "part", "n", "unknown", *percent[3:], "left_out", "design_effect"]
     rows = rows[rows["value"].notna()].reindex(columns=columns)
     rows[percent], rows["left_out"] = 100 * rows[percent], rows["left_out"].fillna(0)
-    return section(
-        rows,
-        f"Shares of casualties {r.in_place}, with {r.percent} intervals (%)",
-        says=" ".join([*says, cited and f"Official shares: {cited}"]),
-        empty="Of no casualties is the state known." if len(r.incidents) else r.no_incidents,
-        title=sentence("; ".join(f"{row['label']} {row['value']:.0f} %" for _, row in rows.head(2).iterrows())),
-        source=f"Wilson {r.percent} intervals{', widened by the design effect' * (not r.people)}; the unknown left out",
-        label="label",
-        unit="percent of casualties of known state",
-    )
+    first = "; ".join(f"{row['label']} {row['value']:.0f} %" for _, row in rows.head(2).iterrows())
+    given = {} if len(r.incidents) else {"empty": r.no_incidents}
+    widened = "" if r.people else ", widened by the design effect"
+    said = " ".join([*says, cited and f"Official shares: {cited}"])
+    return part(r, "shares", rows, first=first, widened=widened, says=said, **given)
 
 
 def crossings(r: Report) -> pd.DataFrame:
@@ -170,12 +146,7 @@ def crossings(r: Report) -> pd.DataFrame:
     rows = held_of(r.incidents, r.totals) if usable else pd.DataFrame({"crossing": []}, dtype="string")
     rows["crossing"] = rows["crossing"].str.replace("_", " ")
     held = [f"{100 * row['completeness']:.0f} % of the {row['crossing']}" for _, row in rows.iterrows()]
-    return section(
-        rows,
-        f"What the list holds of the newest official total that tells civilians from military {r.in_place} (persons)",
-        says=f"The list holds {listing(held)}: its shares are of those who were told of.",
-        empty="No official total of this period tells civilians from military." if r.national else r.no_totals,
-    )
+    return part(r, "held", rows, held=listing(held), **{} if r.national else {"empty": r.no_totals})
 
 
 def activity(r: Report) -> pd.DataFrame:
@@ -194,16 +165,7 @@ def activity(r: Report) -> pd.DataFrame:
             says = (
                 f"{sentence(r.events)} of {a:%Y} and {b:%Y}, and of {y:%Y} and {z:%Y}, where they differ most: {moved}."
             )
-    return section(
-        rows,
-        f"{sentence(r.events)} listed {r.in_place} by activity and year",
-        says=says,
-        empty=r.no_incidents,
-        title=f"What people were doing: {r.events} listed {r.in_place} by activity",
-        source=f"n = {len(r.incidents)}, {pages(r, r.incidents)}",
-        by="activity",
-        unit=r.events,
-    )
+    return part(r, "activity", rows, says=says)
 
 
 def across(rows: pd.DataFrame) -> pd.DataFrame:
@@ -229,11 +191,7 @@ def demining(r: Report) -> pd.DataFrame:
             area = pd.DataFrame(columns=["year", "official_ha"])
         rows = rows.merge(area.assign(year=area["year"].astype(str))[["year", "official_ha"]], on="year")
         rows = rows.join(rate_table(rows["incidents"], rows["official_ha"] / 1000, level=r.level)[LIMITS])
-    return section(
-        rows,
-        f"Listed incidents while demining for each 1,000 ha reported as cleared {r.in_place}",
-        empty="No incidents for each 1,000 ha: no official total of the area cleared in a whole year is of this place.",
-    )
+    return part(r, "demining", rows)
 
 
 def places(r: Report) -> pd.DataFrame:
@@ -256,17 +214,16 @@ def places(r: Report) -> pd.DataFrame:
             f"{test['value']:.1f} ({p_value(test['p_value'])}). Told apart from all the others, allowing for the "
             f"number of comparisons (Holm): {listing(f'{name} {words(row)}' for name, row in apart.iterrows())}."
         )
-    elsewhere = f"{sentence(r.data.settings['places'])} are compared in the report on the whole country."
-    nowhere = f"No incident of the list names its {place}."
-    return section(
-        rows.reset_index() if len(rows) else rows,
-        f"Listed incidents a year by {place}, {r.period}, and their ratio to all the others",
-        says=says,
-        empty=elsewhere if not r.national else nowhere if len(r.incidents) and not r.people else wrong(r),
-        title=first,
-        source=f"{r.period}; exact {r.percent} intervals; not per inhabitant",
+    shown = rows.reset_index() if len(rows) else rows
+    return part(
+        r,
+        "places",
+        shown,
+        place=place,
         label=place,
-        unit="incidents a year",
+        says=says,
+        title=first,
+        **{"empty": wrong(r)} if r.national else {},
     )
 
 
@@ -279,20 +236,15 @@ def listed(r: Report) -> pd.DataFrame:
         rows = rows.head(0)
     elif r.suppress > 1:
         hurt = rows[["killed", "injured"]].sum(axis=1, min_count=1).groupby(rows["settlement"].fillna("not stated"))
-        return section(
-            hurt.sum(min_count=1).rename("casualties").reset_index(),
-            f"Casualties listed {r.in_place} by settlement (persons)",
-            says=says,
-        )
+        return part(r, "by_settlement", hurt.sum(min_count=1).rename("casualties").reset_index(), says=says)
     columns = ["date", "date_precision", "settlement", "killed", "injured", "device", "activity", "pages"]
     shown = rows.sort_values("date", ascending=False, kind="stable").assign(
         device=rows["device"].replace(DEVICES),
         activity=rows["activity"].str.replace("_", " "),
         pages=pd.Series({i: r.cite(rows.loc[[i]], 3) for i in rows.index}, dtype="object"),
     )
-    alone = f"Each incident is in the report on its {r.data.settings['place']}."
-    empty = alone if r.national and not r.people and len(r.incidents) else wrong(r)
-    return section(shown[columns], f"Incidents listed {r.in_place}", says=says, empty=empty)
+    alone = r.national and not r.people and len(r.incidents)
+    return part(r, "incidents", shown[columns], says=says, **{} if alone else {"empty": wrong(r)})
 
 
 def outside_maps(r: Report) -> str:
@@ -318,8 +270,7 @@ def what_if(r: Report, rates: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFram
         if row["unknown"]:
             made.append((f"{row['label']}, %", "none of the unknown", row["bound_low"], None, None))
             made.append((f"{row['label']}, %", "all of the unknown", row["bound_high"], None, None))
-    rows = pd.DataFrame(made, columns=["figure", "if", *LIMITS])
-    return section(rows, f"The figures {r.in_place}, had one chosen otherwise", empty=r.no_totals)
+    return part(r, "what_if", pd.DataFrame(made, columns=["figure", "if", *LIMITS]))
 
 
 def tiles(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataFrame) -> list[Tile]:

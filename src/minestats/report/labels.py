@@ -13,6 +13,8 @@ BLANK = frozenset(_SAID["blank"])
 """Columns that do not apply to each row: their missing numbers are no unknown figures."""
 ESTIMATES = frozenset(_SAID["estimates"])
 """Columns of estimates: figures of three digits before the point have none behind it."""
+SECTIONS: dict[str, dict[str, str]] = _SAID["sections"]
+"""What each section says of itself: caption, title, source, sentence, and what stands in place of no rows."""
 SHARES: dict[str, str] = _SAID["shares"]
 
 PEOPLE = ("casualties", "killed", "injured", "victims", "people", "persons", "outcome_unknown")

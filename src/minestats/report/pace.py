@@ -11,7 +11,7 @@ from minestats.errors import DataError
 from minestats.estimate import Estimate
 from minestats.incidents import completeness_direction, incidence, stretch_completeness
 from minestats.rates import rate
-from minestats.report.reporting import Report, Tile, by_rows, pages, section, words
+from minestats.report.reporting import Report, Tile, part, words
 from minestats.report.tallies import groups, pairs
 from minestats.say import change, day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import (
@@ -41,39 +41,28 @@ def yearly(r: Report) -> pd.DataFrame:
     if r.official:
         with suppress(DataError):  # no total is exact, dated and of a named authority
             rows = yearly_stretches(_stated(r), dispersion=r.phi, level=r.level)
-    title = says = ""
-    if len(rows):
-        first, last = rows.iloc[0], rows.iloc[-1]
-        title = f"{number(first['value'], 0)} casualties a year at first, {_each(last)} in the last stretch"
-        says = (
-            f"{many(last['count'], 'casualty', 'casualties')} in the last {number(last['days'])} days are "
-            f"**{_each(last)} a year**. The intervals allow for several people hurt by one blast (dispersion "
-            f"{r.phi:.2f}); they say how well the rate of that time is known, not what the next year brings."
-        )
-    caption = "Official casualties a year, by stretches of about a year between totals"
-    return _stretches(r, rows, caption, title=title, says=says)
+    return _stretches(r, "years_of_totals", rows)
 
 
 def fine(r: Report) -> pd.DataFrame:
     """Casualties a year between neighbouring official totals; victims added up where only their parts are stated."""
     given: dict[str, Any] = {"value": "victims", "dispersion": r.phi, "level": r.level, "from_start": True}
     rows = interval_rates(with_victims(r.totals), **given) if len(yearly(r)) else pd.DataFrame()
-    title = f"{many(len(rows), 'stretch', 'stretches')} between official totals, of 14 days or more"
-    return _stretches(r, rows, "Casualties a year between neighbouring official totals", title=title)
+    return _stretches(r, "stretches", rows)
 
 
-def _stretches(r: Report, rows: pd.DataFrame, caption: str, **said: str) -> pd.DataFrame:
+def _stretches(r: Report, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
-        return section(rows, caption, empty=r.no_totals)
+        return part(r, name)
     later = rows["start"] > rows["since"]  # the total of its own day is not in a stretch; the first day counts
     shown = rows.rename(columns={"rate": "value"}).assign(
         start=rows["since"].where(~later, rows["start"] + pd.Timedelta(days=1)),
         authority=[r.authority(a) for a in rows["authority_end"]],
     )
     columns = ["start", "end", "days", "count", "value", "low", "high", "authority", "inferred"]
-    caption = f"{caption} {r.in_place}, with {r.percent} intervals"
-    source = f"n = {number(rows['count'].sum())} casualties; dispersion {r.phi:.2f}"
-    return section(shown[columns], caption, unit="casualties", source=source, **said)
+    first, last = shown.iloc[0], shown.iloc[-1]
+    hurt, every = many(last["count"], "casualty", "casualties"), number(rows["count"].sum())
+    return part(r, name, shown[columns], first=first, last=last, now=_each(last), hurt=hurt, every=every)
 
 
 def _stated(r: Report) -> pd.DataFrame:
@@ -120,75 +109,52 @@ def between(r: Report) -> str:
 
 def what_if(r: Report) -> pd.DataFrame:
     """The annual change of the official casualties under choices that could have been made otherwise."""
-    caption = f"Annual change of official casualties {r.in_place} (%), if one had chosen otherwise"
-    main = _change(r) if len(yearly(r)) else None
+    stated = len(yearly(r))
+    main = _change(r) if stated else None
     if main is None:
-        few = "No annual change is estimated below four stretches between official totals, without a gap among them."
-        return section(pd.DataFrame(), caption, empty=few if len(yearly(r)) else r.no_totals)
+        return part(r, "changes_of_totals", **{} if stated else {"empty": r.no_totals})
     rows = trend_variants(with_victims(r.totals), level=r.level)
     every = "every" if (rows["high"] < 0).all() or (rows["low"] > 0).all() else "not every"
-    says = (
-        f"From the first day the official casualties changed by **{interval(main)} % a year** ({main.method}; "
-        f"{p_value(main.p_value)}). Chosen otherwise, it is {number(rows['value'].min(), 0)} to "
-        f"{number(rows['value'].max(), 0)} %; {every} interval lies on one side of 0."
-    )
-    return section(rows[["variant", "policy", "value", "low", "high", "n"]], caption, says=says)
+    ends = (number(end, 0) for end in (rows["value"].min(), rows["value"].max()))
+    given: dict[str, Any] = {"main": main, "p": p_value(main.p_value), "ends": " to ".join(ends), "every": every}
+    return part(r, "changes_of_totals", rows[["variant", "policy", "value", "low", "high", "n"]], **given)
 
 
 def curve(r: Report) -> pd.DataFrame:
     """The running total of casualties as resolved, for its figure."""
     if not _running(r):
-        single = "Official totals are of single years or other stretches; none runs on from one day."
-        return section(pd.DataFrame(), "Running total", empty=single if len(yearly(r)) else r.no_totals)
+        return part(r, "running_total", **{} if len(yearly(r)) else {"empty": r.no_totals})
     rows = resolve_totals(_stated(r))
     used = rows[rows["used"].eq(True) & rows["victims"].notna()]
     last = used.iloc[-1]
-    title = f"{number(last['victims'])} casualties by {day(last['as_of'])}, according to official totals"
-    source = f"n = {len(used)} dated, unrounded totals of named authorities"
-    return section(rows, "Running total", title=title, source=source, unit="casualties")
+    return part(r, "running_total", rows, most=number(last["victims"]), when=day(last["as_of"]), used=len(used))
 
 
 def totals(r: Report) -> pd.DataFrame:
     """The official totals of casualties, as published and as used, the newest first."""
-    caption = f"Official totals of casualties {r.in_place}, as published and as used (persons)"
     if not len(yearly(r)):
-        return section(pd.DataFrame(), caption, empty=r.no_totals)
+        return part(r, "official_totals")
     rows = resolve_totals(_stated(r))
     used = rows[rows["used"] & rows["victims"].notna()]
     once = used.drop_duplicates(["as_of", "victims_published"]).iloc[::-1]
     lowered = once[(once["victims"] < once["victims_published"]).fillna(False)]
-    each = by_rows(
-        lowered,
-        lambda t: f"{number(t['victims_published'])} to {number(t['victims'])} ({day(t['as_of'])})",
-        most=len(lowered),
+    each = listing(
+        f"{number(t['victims_published'])} to {number(t['victims'])} ({day(t['as_of'])})" for _, t in lowered.iterrows()
     )
-    says = f"A later total that is lower corrects the earlier ones; lowered so: {each or 'none'}."
     shown = once.assign(
         authority=[r.authority(a) for a in once["authority"]],
         reason=once["reason"].str.findall(r"(?:^|; )victims ([^;]*)").str.join("; "),
         pages=[r.cite(used[used["as_of"] == d]) for d in once["as_of"]],
     )
-    columns = [
-        *([] if _running(r) else ["since"]),
-        "as_of",
-        "victims_published",
-        "victims",
-        "authority",
-        "date_basis",
-        "reason",
-        "pages",
-    ]
-    return section(shown[columns], caption, says=says)
+    columns = ["as_of", "victims_published", "victims", "authority", "date_basis", "reason", "pages"]
+    return part(r, "official_totals", shown[["since"] * (not _running(r)) + columns], each=each)
 
 
 def monthly(r: Report) -> pd.DataFrame:
     """What the list holds of each month, or of each quarter of a long time."""
     each = "month" if (r.until - r.since).days < 3700 else "quarter"
     rows = incidence(r.incidents, interval=each, count=r.events, **r.window)
-    rows = rows[rows["days"] > 0] if len(r.incidents) else rows.head(0)
-    title = f"{r.place}: {number(len(r.incidents))} {r.events} known one by one"
-    source = f"n = {len(r.incidents)} {r.events}, {pages(r, r.incidents)}"
-    return section(rows, title, title=title, source=source, unit=r.events, empty=r.no_incidents)
+    return part(r, "months_of_list", rows[rows["days"] > 0] if len(r.incidents) else rows.head(0))
 
 
 def last_month(r: Report) -> str:
@@ -209,25 +175,18 @@ def quarters(r: Report) -> pd.DataFrame:
     """Whole quarters of the list, with what their counts tell of a change; too few of them tell nothing."""
     rows = incidence(r.incidents, interval="quarter", count=r.events, **r.window)
     rows = rows[rows["days"] >= 80]
-    counts, days = rows["count"], rows["days"]
-    caption = f"{sentence(r.events)} listed {r.in_place} by whole quarters"
-    if len(rows) < 6 or (counts > 0).sum() < 2:
-        empty = (
-            f"No trend of the list is estimated below six whole quarters, two of them with any {r.events}; "
-            f"there are {len(rows)}, {(counts > 0).sum()} of them with any."
+    counts, days, held = rows["count"], rows["days"], len(rows)
+    hit = int((counts > 0).sum())
+    if held < 6 or hit < 2:
+        return part(
+            r, "quarters", rows.head(0), held=held, hit=hit, **{} if len(r.incidents) else {"empty": r.no_incidents}
         )
-        return section(rows.head(0), caption, empty=empty if len(r.incidents) else r.no_incidents)
     slope = annual_change(counts, days, rows["period_start"], level=r.level)
     spread, order = dispersion_test(counts, days), mann_kendall(counts / days)
     holds = "includes 0: chance can explain it" if slope.low < 0 < slope.high else "does not include 0"
-    says = (
-        f"Over {len(rows)} whole quarters the listed {r.events} changed by **{interval(slope)} % a year** "
-        f"({slope.method}; {p_value(slope.p_value)}); the interval {holds}. The dispersion of the quarters is "
-        f"{spread.value:.2f} (1 is chance alone; {p_value(spread.p_value)}); a test of order alone (Mann-Kendall) "
-        f"gives {p_value(order.p_value)}. {_once(r, rows)}"
-    )
-    source = f"n = {counts.sum()} {r.events} in {len(rows)} quarters"
-    return section(rows, caption, says=says, title=caption, unit=r.events, source=source)
+    tests = {name: p_value(one.p_value) for name, one in (("p", slope), ("p_spread", spread), ("p_order", order))}
+    given: dict[str, Any] = {"slope": slope, "spread": spread, "holds": holds, "once": _once(r, rows), **tests}
+    return part(r, "quarters", rows, counted=counts.sum(), **given)
 
 
 def _once(r: Report, rows: pd.DataFrame) -> str:
@@ -247,37 +206,35 @@ def _once(r: Report, rows: pd.DataFrame) -> str:
 
 def completeness(r: Report) -> pd.DataFrame:
     """How many of the official casualties the list holds, stretch by stretch."""
-    caption = f"Casualties listed {r.in_place} beside the rise of the official total (persons)"
-    rows = pd.DataFrame()
-    if len(yearly(r)) and not r.people and len(r.incidents):
+    rows, stated = pd.DataFrame(), len(yearly(r))
+    if stated and not r.people and len(r.incidents):
         with suppress(DataError):  # totals of stretches with gaps between them
             rows = stretch_completeness(r.incidents, with_victims(r.totals), value="victims")
     if rows.empty:
-        why = r.no_totals if not len(yearly(r)) else "" if len(r.incidents) else r.no_incidents
+        why = r.no_totals if not stated else "" if len(r.incidents) else r.no_incidents
         why = why or "Its rows are people, or the official totals are not of stretches that follow each other."
-        return section(rows, caption, empty=f"How complete the list is cannot be said. {why}")
-    first, last = 100 * rows["value"].iloc[0], 100 * rows["value"].iloc[-1]
-    says = f"The list holds {first:.0f} % of the official casualties of the first stretch and {last:.0f} % of the last."
+        return part(r, "completeness", why=why)
+    first, last, drifts = 100 * rows["value"].iloc[0], 100 * rows["value"].iloc[-1], ""
     if len(rows) > 2:
         drift = completeness_direction(rows)
         to = "towards no change" if drift.value > 0 else "towards a fall"
-        says += f" Its completeness changes by {interval(drift)} % a year, which biases the list's own trend {to}."
+        drifts = f" Its completeness changes by {interval(drift)} % a year, which biases the list's own trend {to}."
     columns = ["start", "end", "days", "listed", "unknown", "official", "value", "low", "high"]
-    return section(rows[columns], caption, says=says)
+    return part(r, "completeness", rows[columns], first=first, last=last, drifts=drifts)
 
 
 def on_map(r: Report) -> pd.DataFrame:
     """The places of a country, for the map; counts that must be withheld are left out."""
     places = r.protected(groups(r, "district").iloc[:, :2]).set_axis(["district", "value"], axis=1)
     rows = places.assign(value=pd.to_numeric(places["value"], errors="coerce")).dropna()
-    at = r.data.districts.dropna(subset=["latitude", "longitude"])["district"]
-    empty, drawn = f"The map is one of the whole country; {r.place} is a point of it.", rows[rows["district"].isin(at)]
+    at, given = r.data.districts.dropna(subset=["latitude", "longitude"])["district"], {}
     if r.national:
-        empty = "No map: where the places of the list lie is not stated." if len(rows) else r.no_incidents
-    title = f"Most {r.events} are listed in {listing(rows['district'].head(3))}" if len(rows) > 3 else ""
-    source = f"n = {len(r.incidents)} {r.events}, {r.period}; circles stand at the place's town"
-    rows = rows if r.national and len(drawn) else rows.head(0)
-    return section(rows, "Map", title=title, unit=r.events, source=source, empty=empty)
+        nowhere = "No map: where the places of the list lie is not stated."
+        given["empty"] = nowhere if len(rows) else r.no_incidents
+    if len(rows) < 4:
+        given["title"] = ""
+    drawn = rows["district"].isin(at).any() and r.national
+    return part(r, "map", rows if drawn else rows.head(0), most=listing(rows["district"].head(3)), **given)
 
 
 def answer(r: Report) -> str:

@@ -13,7 +13,7 @@ from minestats import clearance
 from minestats.clearance.forecast import completion_outlook
 from minestats.clearance.release import work_statements
 from minestats.errors import DataError
-from minestats.report.reporting import LIMITS, Report, Tile, newer, section
+from minestats.report.reporting import LIMITS, Report, Tile, newer, part
 from minestats.say import change, day, listing, many, number, period, sentence
 
 REGISTER = "register_of_work"
@@ -23,7 +23,6 @@ FINDS, PAST = 36, 48  # months that tell how finds cluster, and how long the res
 NONE = pd.DataFrame(columns=["month", "area_ha", "method", "as_of", "used", "residual_ha", "whole", *LIMITS])
 NOTHING = "The data hold no statement of clearance and no register of work of this place and period."
 ALONE = "No monthly series can be made for {}: what is stated of it alone stands below."
-NO_FORECAST = "No forecast: it needs a year of months without a gap, a running total, and a stated area to clear."
 
 
 def work(r: Report) -> pd.DataFrame:
@@ -88,14 +87,13 @@ def monthly(r: Report) -> pd.DataFrame:
     known = rows[rows["area_ha"].notna()]
     told = listing(f"{many(n, 'month')} {how}" for how, n in known["method"].value_counts().items())
     source = sentence(f"{r.operator(operator(r))}; {told}")
-    return section(rows if len(known) else NONE.copy(), "Area a month (ha)", empty=why, source=source)
+    return part(r, "months", rows if len(known) else NONE.copy(), empty=why, source=source)
 
 
 def yearly(r: Report, months: pd.DataFrame) -> pd.DataFrame:
     """Area and finds of each year, how its months were obtained, and where it is whole the area for each mine."""
-    caption = f"Area {r.in_place} by year (ha): {r.operator(operator(r))}"
     if months.empty:
-        return section(NONE.copy(), caption, empty=months.attrs["empty"])
+        return part(r, "years", NONE.copy(), who="", empty=months.attrs["empty"])
     finds = months.groupby(months["month"].dt.year.rename("year"))[PIECES].agg(lambda some: some.sum(skipna=False))
     made = clearance.by_year(months).merge(finds.reset_index(), on="year")
     made["whole"] = made.filter(like="months_").drop(columns="months_missing").sum(axis=1) == 12
@@ -109,7 +107,7 @@ def yearly(r: Report, months: pd.DataFrame) -> pd.DataFrame:
             made.loc[i, LIMITS] = [found.value, found.low, found.high]
         except DataError:  # too few months state both: how finds cluster is unknown, and so is the interval
             made.loc[i, "value"] = clearance.area_per_mine(year["sum_ha"], *mines).value
-    return section(made.astype({"year": str}), caption)
+    return part(r, "years", made.astype({"year": str}), who=r.operator(operator(r)))
 
 
 def mines(r: Report, years: pd.DataFrame) -> pd.DataFrame:
@@ -121,12 +119,7 @@ def mines(r: Report, years: pd.DataFrame) -> pd.DataFrame:
         says = f"From {old['year']} to {new['year']} chance can explain the difference: the intervals overlap."
         if new["low"] > old["high"] or new["high"] < old["low"]:
             says = f"More than chance explains: {number(new['value'], 0)} m2 after {number(old['value'], 0)}."
-    source = f"Unexploded ordnance not counted; interval of {r.percent} with the dispersion of the months' finds"
-    why, caption = (
-        "No whole year has an area and counts of anti-personnel and of anti-tank mines.",
-        f"Area for each mine found {r.in_place}",
-    )
-    return section(rows, caption, says=says, empty=why, title=title, source=source, unit="m2 a mine", label="year")
+    return part(r, "mines", rows, says=says, title=title)
 
 
 def running(r: Report, who: str) -> pd.DataFrame:
@@ -147,10 +140,8 @@ def running(r: Report, who: str) -> pd.DataFrame:
     for _, top in used.tail(1).iterrows():
         title = f"{number(top['area_ha'])} ha by {day(top['as_of'])}"
         title += newer(told, "period_end", {"area_ha": ""})
-    why = f"No dated, unrounded running total is published for {r.place} in this period."
-    caption = f"Running totals {r.in_place}: {r.operator(who)}"
-    source = f"n = {len(used)} {'sums of months' if who == REGISTER else 'dated, unrounded totals'}"
-    return section(rows if len(used) else used, caption, empty=why, title=title, source=source, unit="ha")
+    kind = "sums of months" if who == REGISTER else "dated, unrounded totals"
+    return part(r, "running", rows if len(used) else used, who=r.operator(who), used=len(used), kind=kind, title=title)
 
 
 def agreement(r: Report) -> pd.DataFrame:
@@ -164,16 +155,14 @@ def agreement(r: Report) -> pd.DataFrame:
         says = f"From {day(both['start'].min())} to {day(both['end'].max())} the total rose by {number(rise, 1)} ha, "
         says += f"the months give {number(months, 1)} ha; the two are {number(most, 0)} ha apart at most."
         gap = f"{abs(100 * (months / rise - 1)):.1f} %"
-    why = "Nothing to compare: this needs months and a running total that were published apart."
-    caption = "Rise of the running total beside the months (ha)"
-    return section(rows if len(both) else both, caption, says=says, empty=why, gap=gap)
+    return part(r, "agreement", rows if len(both) else both, says=says, gap=gap)
 
 
 def released(r: Report, by: str = "") -> pd.DataFrame:
     """Land that the work of a register cleared, reduced and cancelled, by year, or by district, operator or method."""
-    rows, key, caption = work(r), by or "year", f"Land released {r.in_place} by {by or 'year'}, register of work (ha)"
+    rows, key = work(r), by or "year"
     if rows.empty or (by and rows[by].isna().all()):
-        return section(rows.iloc[:0], caption, empty=f"The data hold no register of work that tells the {key}.")
+        return part(r, "released", rows.iloc[:0], key=key)
     made = clearance.land_release(rows, interval="year", by=by or None, until=complete(r))
     lacking, made["year"] = int(made["released_unknown"].sum()), made["period_start"].dt.strftime("%Y")
     made = made.fillna({"year": "more than one"}).groupby(key)[PARTS].agg(lambda some: some.sum(skipna=False))
@@ -185,7 +174,7 @@ def released(r: Report, by: str = "") -> pd.DataFrame:
         later = int((r.clearance["period_end"] > until).sum())
         says += [f"The register is complete until {day(until)}; what was done later is unknown, not zero"]
         says[-1] += f" ({many(later, 'later piece')} of work not counted)." if later else "."
-    return section(made, caption, says=" ".join(says))
+    return part(r, "released", made, key=key, says=" ".join(says))
 
 
 def used(r: Report, months: pd.DataFrame) -> list[str]:
@@ -200,9 +189,7 @@ def used(r: Report, months: pd.DataFrame) -> list[str]:
 def hazards(r: Report) -> pd.DataFrame:
     """What is left of hazardous areas, by district, in the state of the register that the data hold."""
     rows = r.data.hazardous_areas if r.national else r.data.hazardous_areas.query("district == @r.district")
-    made = clearance.hazards_left(rows, by="district") if len(rows) else NONE.copy()
-    caption, why = f"Hazardous areas left {r.in_place}, by district", "The data hold no register of hazardous areas."
-    return section(made, caption, empty=why)
+    return part(r, "hazards", clearance.hazards_left(rows, by="district") if len(rows) else NONE.copy())
 
 
 def rest(r: Report, months: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
@@ -227,12 +214,8 @@ def rest(r: Report, months: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
         )
         title += f"{number(span[0], 0)} to {number(span[1], 0)} if it changes ({r.percent} of 4,000 runs)"
     shared = int((months["method"] == "allocated").sum())
-    says = (
-        f"{shared} of {len(months)} months were shared out of longer periods: they vary too little, and so do the runs."
-    )
-    unit, caption = "years until all is reported as cleared", "Years until the rest is reported as cleared"
-    told = {"title": title, "says": says if shared else "", "empty": NO_FORECAST}
-    return section(rows, caption, source="A scenario, not a prediction", unit=unit, label="scenario", **told)
+    given = {} if shared else {"says": ""}
+    return part(r, "rest", rows, title=title, shared=shared, every=len(months), **given)
 
 
 def glance(r: Report, years: pd.DataFrame, totals: pd.DataFrame) -> list[Tile]:

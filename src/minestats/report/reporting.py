@@ -6,7 +6,7 @@ in `attrs`. The report shows it, and since the report knows what may be publishe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,13 +22,15 @@ from minestats.plot import frame
 from minestats.rates import dispersion
 from minestats.rates.small_cells import WITHHELD, publishable
 from minestats.report import display
-from minestats.report.labels import COUNTS_OF_GROUPS, GROUPS, PEOPLE
+from minestats.report.labels import COUNTS_OF_GROUPS, GROUPS, PEOPLE, SECTIONS
 from minestats.report.subject import ALL, Scope, scope
 from minestats.say import day, interval, listing, many, number, sentence
 from minestats.trend import dispersion_test
 
 Tile = tuple[str, str, str]
 LIMITS = ["value", "low", "high"]
+SAID = {"caption", "says", "empty", "title", "source", "unit", "label", "by", "gap", "incidents"}
+"""What a section says of itself and of its figure."""
 
 
 def section(
@@ -62,6 +64,38 @@ def section(
     table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     table.attrs = {"caption": caption, "says": says, "empty": empty, "figure": figure}
     return table
+
+
+def part(
+    r: Report, name: str, rows: pd.DataFrame | Iterable[Mapping[str, object]] = (), **given: object
+) -> pd.DataFrame:
+    """Return a section whose words are those of its name in `labels.toml`, filled in with `r` and what is given.
+
+    Parameters
+    ----------
+    r : Report
+        Read by the words: `{r.place}`.
+    name : str
+        The section.
+    rows : DataFrame or records
+        The table; none: only what stands in its place is said.
+    **given
+        What the words name beside `r`, or words in place of those of the file: `empty`, `says`, `title`.
+
+    Examples
+    --------
+    >>> import minestats as ms
+    >>> part(ms.Report(ms.load()), "hazards").attrs["empty"]
+    'The data hold no register of hazardous areas.'
+    """
+    table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    unsaid = ("empty",) if len(table) else ("says", "title", "source")
+    words: dict[str, Any] = {
+        key: text for key, text in SECTIONS[name].items() if key not in given and key not in unsaid
+    }
+    words = {key: text.format(r=r, size=len(table), **given) for key, text in words.items()}
+    words |= {key: sentence(words[key]) for key in ("caption", "title", "says", "empty") if key in words}
+    return section(table, **words | {key: given[key] for key in SAID & given.keys()})
 
 
 class Report(Scope):
@@ -178,6 +212,17 @@ class Report(Scope):
             f"None of the {self.events} {self.in_place} is listed in this period. "
             "That is what the list holds, not a finding of none."
         )
+
+    @property
+    def listed(self) -> str:
+        """How many rows of the list the report has."""
+        return self.count(len(self.incidents))
+
+    @property
+    def compiled(self) -> str:
+        """How many pages stand behind the list."""
+        found = self.data.sources_of(self.incidents)
+        return f"compiled from {many(len(found), kind(found))}"
 
     @property
     def spread(self) -> str:
@@ -307,23 +352,6 @@ class Report(Scope):
     def _nothing(rows: pd.DataFrame, caption: str = "") -> str:
         """What is said in place of a table without rows."""
         return str(rows.attrs.get("empty") or f"{caption or rows.attrs.get('caption') or 'Table'}: nothing is stated.")
-
-
-def by_rows(table: pd.DataFrame, words: Callable[[pd.Series], str], *, most: int = 3) -> str:
-    """Return a sentence part for each of the first rows: "Aghdam 31, Fuzuli 20 and Tartar 11".
-
-    Examples
-    --------
-    >>> by_rows(pd.DataFrame({"district": ["A", "B"], "n": [3, 1]}), lambda row: f"{row['district']} {row['n']}")
-    'A 3 and B 1'
-    """
-    return listing(words(row) for _, row in table.head(most).iterrows())
-
-
-def pages(r: Report, rows: pd.DataFrame) -> str:
-    """Return how many pages stand behind the rows, for the caption of a figure."""
-    found = r.data.sources_of(rows)
-    return f"compiled from {many(len(found), kind(found))}"
 
 
 def kind(sources: pd.DataFrame) -> str:

@@ -9,8 +9,8 @@ import pandas as pd
 from minestats.incidents import incidence
 from minestats.rates import detectable_ratio, rate_ratio
 from minestats.report.labels import DEVICES
-from minestats.report.reporting import Report, pages, section
-from minestats.say import p_value, sentence
+from minestats.report.reporting import Report, part
+from minestats.say import p_value
 
 
 def wrong(r: Report, people: bool = False) -> str:
@@ -23,9 +23,9 @@ def wrong(r: Report, people: bool = False) -> str:
 
 def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
     """What the list holds of each year, and the rows that do not state it; `people`: of a register of people only."""
-    rows, cited = pd.DataFrame(), ""
+    rows = pd.DataFrame()
     if len(r.incidents) and r.people >= people:
-        cited, names = r.cite(r.incidents), dict.fromkeys((r.events, "casualties", "killed", "injured"))
+        names = dict.fromkeys((r.events, "casualties", "killed", "injured"))
         made = {c: incidence(r.incidents, interval="year", count=c, **r.window) for c in names}
         rows = made[r.events].assign(
             year=made[r.events]["period_start"].dt.strftime("%Y").fillna("not known"),
@@ -33,15 +33,8 @@ def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
             **{f"{c}_unknown": made[c]["unknown"] for c in ("casualties", "killed", "injured")},
         )
         rows = rows[(rows["days"] > 0) | rows["period_start"].isna()].reset_index(drop=True)
-    return section(
-        rows,
-        f"{sentence(r.events)} listed {r.in_place}, by year (persons)",
-        says=f"Casualties are sums of what is known, beside the rows that do not state them. {cited}",
-        empty=wrong(r, people) if people else r.no_incidents,
-        title=f"{r.count(len(r.incidents))} listed {r.in_place}, {r.period}",
-        source=f"n = {len(r.incidents)} {r.events}, {pages(r, r.incidents)}",
-        unit=r.events,
-    )
+    cited = r.cite(r.incidents) if len(rows) else ""
+    return part(r, "years_of_list", rows, cited=cited, **{"empty": wrong(r, people)} if people else {})
 
 
 def pairs(r: Report) -> pd.DataFrame:
@@ -81,5 +74,4 @@ def groups(r: Report, column: str, *, people: bool = False) -> pd.DataFrame:
             hurt = r.incidents[["killed", "injured"]].assign(unknown=r.incidents["killed"].isna().astype("Int64"))
             rows = rows.join(hurt.groupby(names).sum(min_count=1), on=head)
         rows = rows.sort_values([r.events, head], ascending=[False, True], kind="stable", ignore_index=True)
-    caption = f"{sentence(r.events)} listed {r.in_place} by {head.replace('_', ' ')}, {r.period}"
-    return section(rows, caption, empty=wrong(r, people) if people else r.no_incidents)
+    return part(r, "groups", rows, head=head.replace("_", " "), **{"empty": wrong(r, people)} if people else {})
