@@ -32,6 +32,7 @@ from typing import Any, cast
 
 from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
 
+ENDS = (signal.SIGTERM, signal.SIGHUP)
 BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
 LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
 
@@ -117,7 +118,7 @@ class Server:
             one.setblocking(False)
         signal.set_wakeup_fd(self.wake_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in ENDS:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
@@ -169,6 +170,7 @@ class Server:
         if not refusal:
             sys.stdout.flush()
             sys.stderr.flush()
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # until the child has put off this process's handlers
             try:
                 pid = os.fork()
             except OSError as error:
@@ -177,6 +179,9 @@ class Server:
                 if pid == 0:
                     self._leave(connection)
                     return request
+            finally:
+                if pid or refusal:
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
         for descriptor in request.descriptors:
             os.close(descriptor)
         answer = {"refused": refusal, "broken": bool(broken)} if refusal else {"pid": pid}
@@ -325,6 +330,7 @@ def take_over(request: Request) -> None:
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     for target, descriptor in enumerate(request.descriptors):
         os.dup2(descriptor, target)
     for descriptor in request.descriptors:
