@@ -130,8 +130,6 @@ def _opened(line: Line, before: Event | None, date: When | None, named: bool) ->
         event.mine = event.blast = True
         event.devices["plain_mine"] += 1
         event.doubts.append("the mine is named in the sentence before")
-    if before is not None and event.date is None and line.has("same_day"):
-        event.date = before.date
     return event
 
 

@@ -80,7 +80,6 @@ def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[
     found.sort(key=lambda g: g.first)
     for position, group in enumerate(found):
         _relate(tags, codes, found, position, group)
-        _apposition(tags, codes, found[position:])
     return found
 
 
@@ -91,7 +90,7 @@ def _named(tags, codes, start: int) -> PeopleGroup | None:
         return None  # "two soldiers, A. B. and C. D., were": counted by the noun
     while True:
         end = at
-        while end < count and not codes[end] and tags[end].text[:1].isupper() and tags[end].norm.isalpha():
+        while not codes[end] and tags[end].text[:1].isupper() and tags[end].norm.isalpha():
             end += 1
         if end - at < 2:
             return None
@@ -110,20 +109,6 @@ def _named(tags, codes, start: int) -> PeopleGroup | None:
     return PeopleGroup(start, at - 1, names, bare=True, number=start) if hurt else None
 
 
-def _apposition(tags, codes, groups: list[PeopleGroup]) -> None:
-    """Take the groups right after a whole for its parts where they add up to it: "130 people, 75 men and 55 women"."""
-    whole = groups[0]
-    parts: list[PeopleGroup] = []
-    for group in groups[1:6]:
-        between = range((parts[-1] if parts else whole).last + 1, group.first)
-        if group.count is None or not between or any(codes[k] != "A" and tags[k].norm not in ",:-(" for k in between):
-            break
-        parts.append(group)
-    if len(parts) > 1 and whole.count == sum(part.count or 0 for part in parts):
-        for part in parts:
-            part.part = True
-
-
 def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozenset[str]) -> PeopleGroup:
     attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
     named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
@@ -140,12 +125,12 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
             used.add(p)
             back = p - 1
-            while back >= 0 and codes[back] == "~":
+            while codes[back] == "~":
                 back -= 1
-            if back >= 0 and codes[back] in ("t", "rest", "O"):
+            if codes[back] in ("t", "rest", "O"):
                 result.first = back
                 back -= 1
-            if back >= 1 and codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
+            if codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
                 result.whole, result.count = result.count, tags[back - 1].value
                 result.first, result.definite, result.number = back - 1, False, back - 1
             break
@@ -166,10 +151,10 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
             break
         if code == "date" and "year" in norm and (age := norm.split("-")[0].split()[0]).isdigit() and int(age) < 18:
             result.attrs |= {"child"}
-        if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[0].isalpha()) or (
+        if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[:1].isalpha()) or (
             code == "date" and "year" in norm
         ):  # fmt: skip
-            if code in ("I", "K") and not (p >= 1 and codes[p - 1] in ("N", "a", "t", "rest", "O")):
+            if code in ("I", "K") and codes[p - 1] not in ("N", "a", "t", "rest", "O"):
                 break
             result.other = result.other or code in ("O", "rest")
             steps += 1
@@ -180,7 +165,7 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
         result.count, result.zero = None, True
     if result.count is None and not result.zero and not plural:
         result.count = 1
-    printed_after = last + 2 < len(tags) and tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
+    printed_after = tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
     if printed_after and result.count in (None, 1):
         result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
     return result
@@ -199,33 +184,30 @@ def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:
 
 def _bare(tags, codes, i: int) -> PeopleGroup | None:
     """A number that stands for people without a noun: "one was killed", "three others", "(44 killed, 99 injured)"."""
-    code, count = codes[i], len(tags)
+    code = codes[i]
     if code == "O":
         second = (
-            i >= 1
-            and codes[i - 1] == "t"
-            and tags[i].norm == "other"
-            and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
+            codes[i - 1] == "t" and tags[i].norm == "other" and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
         )
         return PeopleGroup(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
     if code == "a" and tags[i].norm in ("a", "an"):
         return None
     last = i
-    if code == "N" and i + 1 < count and codes[i + 1] == "O":
+    if code == "N" and codes[i + 1] == "O":
         last = i + 1
         known = next((codes[k] for k in range(i - 1, -1, -1) if codes[k] in ("P", "beasts")), "")
         if known == "beasts":
             return None  # "25 sheep and five others"
     unnamed = _unnamed(tags, codes, last + 1) if code == "N" else 0
     back = i - 1
-    while back >= 0 and codes[back] in ("~", "a"):
+    while codes[back] in ("~", "a"):
         back -= 1
-    struck = back >= 0 and codes[back] in ("k", "i", "K", "I") and codes[back - 1 : back] != ["t"]
+    struck = codes[back] in ("k", "i", "K", "I") and codes[back - 1 : back] != ["t"]
     if unnamed:
         last = unnamed - 1
-    following = codes[last + 1] if last + 1 < count else ""
-    word = tags[last + 1].norm if last + 1 < count else ""
-    ahead = codes[last + 2] if last + 2 < count else ""
+    following = codes[last + 1]
+    word = tags[last + 1].norm
+    ahead = codes[last + 2]
     told = not {"P", "N", "K", "I"}.isdisjoint(codes[last + 3 : last + 7])  # "one of the victims", no country
     good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
         following == "o" and (ahead == "H" or (ahead == "t" and told))) or (
@@ -233,9 +215,9 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
         last > i and (following in ("", "A", "R", "p") or word in (",", "."))
     )  # fmt: skip
     good = good or bool(unnamed) or (struck and code == "N" and following in ("p", "date", "A", "U"))
-    if following == "U" or (following == "A" and code == "N" and i >= 1 and codes[i - 1] in ("k", "i")):
+    if following == "U" or (following == "A" and code == "N" and codes[i - 1] in ("k", "i")):
         good = True
-    if word in (".", ",", "") and i >= 2 and code == "N" and (
+    if word in (".", ",", "") and code == "N" and (
         codes[i - 1] in ("k", "i", "K", "I") or (codes[i - 1] == "o" and codes[i - 2] in ("J", "D"))
     ):  # fmt: skip
         good = True
@@ -244,8 +226,8 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
     value = tags[i].value if code == "N" else 1 if code == "a" else None
     if value is None or value != int(value) or ("scaled" in tags[i].attrs and value >= 100_000):
         return None
-    other = last > i or code == "a" or (i >= 1 and codes[i - 1] in ("rest", "O"))
-    first = i - 1 if i >= 1 and codes[i - 1] in ("rest", "O", "t") else i
+    other = last > i or code == "a" or codes[i - 1] in ("rest", "O")
+    first = i - 1 if codes[i - 1] in ("rest", "O", "t") else i
     whole = 0 if following == "o" else None  # "one of the victims": of how many is not said here
     return PeopleGroup(first, last, int(value), bare=True, other=other, whole=whole, rounded=tags[i].rounded, number=i)
 
@@ -253,7 +235,7 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
 def _unnamed(tags, codes, start: int) -> int:
     """Where a phrase of unlisted words ends that can only be people: "eight Exampleland pilgrims", no "25 sheep"."""
     end = start
-    while end < min(start + 4, len(tags)) and codes[end] == "" and tags[end].norm[0].isalpha():
+    while end < min(start + 4, len(tags)) and codes[end] == "" and tags[end].norm[:1].isalpha():
         end += 1
     head = tags[end - 1] if end > start else None
     if head is None or any(codes[k] in ("things", "beasts") for k in range(start, min(end + 1, len(codes)))):
@@ -264,23 +246,21 @@ def _unnamed(tags, codes, start: int) -> int:
 def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleGroup) -> None:
     """Parts ("including", brackets) and inherited groups ("three soldiers ..., one of them")."""
     before = group.first - 1
-    while before >= 0 and codes[before] == "~":
+    while codes[before] == "~":
         before -= 1
     after = group.last + 1
-    verb = after < len(tags) and (codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly"))
+    verb = codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly")
     named = tags[before].norm in ("including", "include", "includes") and not group.bare
-    if before >= 0 and codes[before] == "U" and (named or not verb):
+    if codes[before] == "U" and (named or not verb):
         group.part = True
     ahead = codes[max(0, before - 4) : before]
-    if before >= 0 and codes[before] == "B" and "U" in ahead and {"K", "I"} & set(ahead) and not verb:
-        group.part, group.hint = (
-            True,
-            "killed" if "K" in ahead else "injured",
-        )  # "among the dead were three journalists"
+    if codes[before] == "B" and "U" in ahead and {"K", "I"} & set(ahead) and not verb:
+        group.part = True  # "among the dead were three journalists"
+        group.hint = "killed" if "K" in ahead else "injured"
     previous = found[position - 1] if position else None
-    if previous is not None and previous.part and before >= 0:
+    if previous is not None and previous.part:
         whole = next((g for g in reversed(found[:position]) if not g.part), None)
-        open_list = whole is not None and tags[min(whole.last + 1, len(tags) - 1)].norm == ","
+        open_list = whole is not None and tags[whole.last + 1].norm == ","
         linked = (codes[before] == "A" or tags[before].norm == ",") and before - previous.last <= 2
         within = group.count is None and before - previous.last <= 2 and codes[previous.last + 1] == "o"
         if (linked and (not verb or open_list)) or within:
@@ -297,11 +277,7 @@ def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleG
     elif (
         group.bare
         and previous is not None
-        and (not group.other or _remaining(tags, codes, group) or codes[group.first] == "a")
+        and (not group.other or "rest" in codes[group.first : group.last + 1] or codes[group.first] == "a")
     ):
         counted = [g for g in found[:position] if g.count is not None and not g.part]
         group.group = (counted[-1] if counted else previous).group
-
-
-def _remaining(tags, codes, group: PeopleGroup) -> bool:
-    return codes[group.first] == "rest" or any(codes[k] == "rest" for k in range(group.first, group.last + 1))

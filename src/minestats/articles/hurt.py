@@ -15,6 +15,7 @@ from minestats.articles import groups
 from minestats.articles.groups import PeopleGroup
 from minestats.articles.lexicon import Lexicon, Token
 
+END = Token("", "", 0, 0)  # three of them close a sentence, so that rules may look past both of its ends
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
 _OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
 
@@ -43,7 +44,6 @@ class Sense:
 
     mentions: list[Mention] = field(default_factory=list)
     groups: list[PeopleGroup] = field(default_factory=list)
-    denied: bool = False
     happened: bool = False
     pronouns: list[tuple[str, int, int, bool]] = field(default_factory=list)
     tags: list[Token] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Sense:
 
 def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     """Return the mentions of casualties in a sentence."""
-    tags = lexicon.tag(tokens, "casualties")
+    tags = lexicon.tag(tokens, "casualties") + [END] * 3
     codes = [tag.code for tag in tags]
     sense = Sense(tags=tags)
     said = groups.HAPPENED | {"J", "D", "number", "no", "nobody"}
@@ -59,7 +59,6 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     if not partly and said.isdisjoint(codes) and not any("victims" in tag.attrs for tag in tags):
         return sense
     allowed = groups.allowed(tags, codes)
-    sense.denied = "deny" in codes
     sense.happened = any(code in groups.HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
     sense.groups = groups.find(tags, codes, lexicon.agencies)
     _Reader(tags, codes, sense, allowed).run()
@@ -74,8 +73,6 @@ class _Reader:
         self.tags, self.codes, self.sense, self.allowed = tags, codes, sense, allowed
         self.groups = sense.groups
         self.subject: list[PeopleGroup] = []
-        self.last_outcome = ""
-        self.waiting: list[PeopleGroup] = []
 
     def run(self) -> None:
         codes, tags = self.codes, self.tags
@@ -98,7 +95,7 @@ class _Reader:
                                                     tags[i + 1].norm == "them"))  # fmt: skip
                 elif code == "S":
                     reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
-                    if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and i + 1 < count and (
+                    if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and (
                         codes[i + 1] in ("p", "A") or tags[i + 1].norm in (",", ".")
                     ):  # fmt: skip
                         reach = i
@@ -136,24 +133,16 @@ class _Reader:
     def _predicates(self) -> None:
         """As in "35 of the 45 killed were civilians": a group of what was counted before."""
         codes, tags = self.codes, self.tags
-        seen = False
         for group in self.groups:
             if not group.bare or group.count is None:
                 continue
             k, outcome = (group.number or 0) + 1, ""
-            if k < len(codes) and (codes[k] == "o" or tags[k].norm in ("of them", "of these", "of those", "of whom")):
+            if codes[k] == "o" or tags[k].norm in ("of them", "of these", "of those", "of whom"):
                 k += 1
-                while k < len(codes) and (codes[k] in ("t", "N", "H", "P") or codes[k] in ("K", "I")):
+                while codes[k] in ("t", "N", "H", "P", "K", "I"):
                     outcome = _OUTCOME.get(codes[k], outcome)
                     k += 1
-            elif not (
-                seen
-                or codes[0] == "o"
-                or "U" in codes[max(0, (group.number or 0) - 2) : group.number]
-                or any(g.first == k + 1 and g.attrs & {"child", "woman"} for g in self.groups)  # "1,498 were children"
-            ):
-                continue
-            while k < len(codes) and (codes[k] == "B" or tags[k].norm.endswith("ly")):
+            while codes[k] == "B" or tags[k].norm.endswith("ly"):
                 k += 1
             named = next((g for g in self.groups if g.first <= k <= g.last and g.first > group.first), None)
             if (
@@ -162,18 +151,12 @@ class _Reader:
                 or codes[k - 1] != "B"
             ):
                 continue
-            if named.last + 1 < len(codes) and codes[named.last + 1] in ("B", "K", "I"):
-                continue
             whole = next((g for g in self.groups if group.number < (g.number or -1) <= k), None)
             if whole is not None:
                 whole.outcome = outcome or whole.outcome
             group.group, group.attrs, group.part = named.group, named.attrs, True
             named.outcome = group.outcome = outcome or "antecedent"
-            for j in range(group.first, k):
-                if codes[j] in ("K", "I"):
-                    codes[j] = ""
             self._emit(group, outcome or "antecedent", part=True)
-            seen = True
 
     # -- forms -----------------------------------------------------------------------------------------------
 
@@ -181,8 +164,8 @@ class _Reader:
         """Read one word of outcome: how many words it took, and whether it had people of its own."""
         codes, tags = self.codes, self.tags
         outcome = _OUTCOME[codes[i]]
-        before = codes[i - 1] if i else ""
-        after = codes[i + 1] if i + 1 < len(codes) else ""
+        before = codes[i - 1]
+        after = codes[i + 1]
         inside = next((g for g in self.groups if g.first <= i <= g.last), None)
         if inside is not None:
             return 1, False
@@ -220,19 +203,19 @@ class _Reader:
 
     def _passive(self, i: int) -> bool:
         p = i - 1
-        while p >= 0 and (self.tags[p].norm.endswith("ly") or self.codes[p] == "not"):
+        while self.tags[p].norm.endswith("ly") or self.codes[p] == "not":
             p -= 1
-        return p >= 0 and self.codes[p] == "B" and self.tags[p].norm not in ("has", "have", "had")
+        return self.codes[p] == "B" and self.tags[p].norm not in ("has", "have", "had")
 
     def _adjacent(self, i: int) -> bool:
         p = i - 1
-        while p >= 0 and self.tags[p].norm.endswith("ly"):
+        while self.tags[p].norm.endswith("ly"):
             p -= 1
         return any(g.last == p and (g.number is not None or g.bare or self.codes[g.last] == "P") for g in self.groups)
 
     def _object(self, i: int, outcome: str) -> bool:
         """As in "killing two soldiers and a civilian": the people after the word."""
-        while i + 1 < len(self.codes) and self.codes[i + 1] == "~":
+        while self.codes[i + 1] == "~":
             i += 1
         group = next((g for g in self.groups if i < g.first <= i + 2), None)
         if group is None or group.zero:
@@ -246,7 +229,7 @@ class _Reader:
         for other in self.groups[position + 1 :]:
             gap = range(taken[-1].last + 1, other.first)
             words = [self.codes[k] or self.tags[k].norm for k in gap]
-            after = self.codes[other.last + 1] if other.last + 1 < len(self.codes) else ""
+            after = self.codes[other.last + 1]
             if (
                 len(words) <= 3
                 and words
@@ -277,13 +260,13 @@ class _Reader:
         if codes[i + 1 : i + 3] in (["A", "J"], ["A", "D"]):  # "the death and injury of three people"
             i, outcome = i + 2, VICTIMS
             codes[i] = ""
-        if i + 1 < len(codes) and (codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to"):
+        if codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to":
             self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
         elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
             n, label = i - 1, ""
-            while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[0].isalpha())):
+            while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[:1].isalpha())):
                 n -= 1  # "500 mine-related deaths", "41 civilian deaths"
-            if n >= 0 and codes[n] == "N" and tags[n].value == int(tags[n].value):
+            if codes[n] == "N" and tags[n].value == int(tags[n].value):
                 value, rounded = int(tags[n].value), tags[n].rounded
                 self.sense.mentions.append(
                     Mention(outcome, value, label, frozenset(), tags[n].start, tags[i].end, rounded=rounded)
@@ -313,7 +296,7 @@ class _Reader:
             reached = reached or codes[k] in ("reach", "B") or tags[k].norm in (":", "-")
             if codes[k] == "N" and reached:
                 value = tags[k].value
-                if value != int(value) or (k + 1 < len(codes) and tags[k + 1].norm in ("%", "percent")):
+                if value != int(value) or tags[k + 1].norm in ("%", "percent"):
                     return
                 group = next((g for g in self.groups if g.first <= k <= g.last and not g.outcome), None)
                 if group is not None:
@@ -323,7 +306,6 @@ class _Reader:
                         outcome, int(value), label, frozenset(), tags[i].start, tags[k].end, rounded=tags[k].rounded
                     )
                 )
-                self.last_outcome = outcome
                 self.subject = [group] if group is not None else []
                 return
 
@@ -357,23 +339,21 @@ class _Reader:
     def _subject_of(self, i: int, lower: int, outcome: str) -> bool:
         codes, tags = self.codes, self.tags
         p = i - 1
-        while p >= 0 and (
-            codes[p] in ("B", "~") or tags[p].norm.endswith("ly") or (codes[p] == "O" and codes[p - 1 : p] == ["B"])
-        ):
+        while codes[p] in ("B", "~") or tags[p].norm.endswith("ly") or (codes[p] == "O" and codes[p - 1 : p] == ["B"]):
             p -= 1
-        if p >= 0 and codes[p] == "not":
+        if codes[p] == "not":
             return False
-        if p >= 0 and tags[p].norm == ")":
+        if tags[p].norm == ")":
             opening = next((k for k in range(p, max(-1, p - 30), -1) if tags[k].norm == "("), None)
             p = opening - 1 if opening is not None else p
         direct = next((g for g in self.groups if g.last == p), None)
-        if direct is None and p >= 0 and codes[p] == "N":
+        if direct is None and codes[p] == "N":
             direct = next((g for g in self.groups if g.number == p), None)
         if direct is not None and direct.zero:
             return False
         if direct is not None and not direct.part and (direct.count is not None or direct.bare):
             return self._take(direct, outcome, lower)
-        if p >= 0 and codes[p] == "H":
+        if codes[p] == "H":
             if outcome != VICTIMS:
                 self.sense.pronouns.append((outcome, tags[p].start, tags[i].end, tags[p].norm == "they"))
             return True
@@ -382,9 +362,9 @@ class _Reader:
             if group.last >= i or group.first <= lower or group.zero:
                 continue
             if group.part or group.count is None:
-                partner = partner or (not group.part and group.first > 0 and codes[group.first - 1] == "A")
+                partner = partner or (not group.part and codes[group.first - 1] == "A")
                 continue
-            lead = codes[group.first - 1] if group.first else ""
+            lead = codes[group.first - 1]
             if (lead in ("p", "o") and group.number is None) or lead == "U":
                 continue
             group.chain = partner
@@ -462,7 +442,6 @@ class _Reader:
 
     def _emit(self, group: PeopleGroup, outcome: str, part: bool = False) -> None:
         group.outcome = outcome
-        self.last_outcome = outcome
         if group.count is None:
             return
         implied = group.definite and group.number is None

@@ -239,8 +239,7 @@ def _agencies() -> dict:
     names = {name: words for agencies in countries.values() for name, words in agencies.items()}
     operators = {name.casefold().replace(" ", "_"): words for name, words in names.items()}
     worth = [phrase for words in names.values() for phrase in words]
-    gate = {"speaker": "|".join(map(re.escape, worth))}
-    return {"authorities": names, "operators": operators, "worth": {"clearance": worth, "speaker": worth}, "gate": gate}
+    return {"authorities": names, "operators": operators, "worth": {"clearance": worth, "speaker": worth}}
 
 
 @cache
