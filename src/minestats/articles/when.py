@@ -16,7 +16,6 @@ import warnings
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from itertools import takewhile
 from typing import Any
 
 from minestats.articles import gazetteer as places
@@ -84,13 +83,6 @@ class _Patterns:
             bodies.append(re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{number}>", pattern))
         self.atom = re.compile(r"(?<!\w)(?:" + "|".join(bodies) + ")", re.IGNORECASE)
         self.digits = re.compile("[0-9]")
-        first = {
-            "".join(takewhile(str.isalpha, phrase))
-            for phrase in (*phrases, *dates["this"].split("|"), *dates.get("starts", ()))
-        }
-        self.first = frozenset(first | self.weekdays.keys())
-        self.stems = tuple(sorted({name[:3] for name in self.months}))
-        self.word = re.compile(r"(?<!\w)(?:[0-9]|[^\W\d_]++)")
         self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
         self.clues = {
             name: re.compile(dates.get(name, "(?!)"), re.IGNORECASE)
@@ -101,20 +93,6 @@ class _Patterns:
                               + r")(?: the)?(?: early| late| mid)?[ -]?\"?,?\s?$", re.IGNORECASE))
             for role in ("since", "other", "report", "until") if dates.get(role)
         ]  # fmt: skip
-
-    def atoms(self, text: str, low: str):
-        """Match a date at each word that can begin one, from left to right, without overlap."""
-        until = 0
-        for word in self.word.finditer(low):
-            start = word.start()
-            if start < until:
-                continue
-            first = word.group()
-            if first[0] in "0123456789" or first in self.first or first[:3] in self.stems:
-                match = self.atom.match(text, start)
-                if match is not None:
-                    until = match.end()
-                    yield match
 
 
 @cache
@@ -144,7 +122,7 @@ def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When
     """Return the date expressions of a sentence in order, and the spans that hold no counts (dates, hours, ages)."""
     patterns = _patterns(words)
     atoms: list[When] = []
-    for match in patterns.atoms(text, low):
+    for match in patterns.atom.finditer(text):
         groups = {k.split("__")[0]: v for k, v in match.groupdict().items() if v is not None}
         expression = _resolve(match.group(), groups, words, patterns, published)
         if expression is not None:
