@@ -51,9 +51,7 @@ def is_total(line: Line, sense: Sense, last: Total | None = None, told: bool = F
         near = near or (told and span.role == "since")
         return (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
-    if line.has("mine") and any(
-        (m.outcome == VICTIMS or m.count > 54) and m.count >= 50 and not m.part for m in figures
-    ):
+    if line.has("mine") and any(m.count >= 50 and not m.part for m in figures):
         return True  # more people than one blast hits
     if not (line.has("total") or line.has("since")) or not (line.has("mine") or "victim" in line.low):
         return False
@@ -80,14 +78,10 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     figures = [m for m in sense.mentions if m.count]
     if not figures or any(w.kind == "day" and w.role == "event" for w in line.dates) or line.settlements:
         return False
-    same_month = [
-        w
-        for w in line.dates
-        if w.kind == "month"
-        and total.since is not None
-        and (w.first == total.since.first or (w.first is None and w.parts[1:] == total.since.parts[1:]))
-    ]
-    if same_month and total.since.kind == "month":
+    since = total.since
+    if since is not None and since.kind == "month" and any(
+        w.kind == "month" and (w.first or w.parts[1:]) == (since.first if w.first else since.parts[1:]) for w in line.dates
+    ):  # fmt: skip
         return True
     known = total.fields.get("victims")
     if known is not None and any(m.count > known for m in figures):
