@@ -79,9 +79,8 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     if not figures or any(w.kind == "day" and w.role == "event" for w in line.dates) or line.settlements:
         return False
     since = total.since
-    if since is not None and since.kind == "month" and any(
-        w.kind == "month" and (w.first or w.parts[1:]) == (since.first if w.first else since.parts[1:]) for w in line.dates
-    ):  # fmt: skip
+    months = [w for w in line.dates if since is not None and w.kind == since.kind == "month"]
+    if any(w.first == since.first if w.first else w.parts[1:] == since.parts[1:] for w in months):
         return True
     known = total.fields.get("victims")
     if known is not None and any(m.count > known for m in figures):
