@@ -6,6 +6,7 @@ happened to the people it names is another question (`people`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,49 +119,31 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
     result = PeopleGroup(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
     if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last, agencies):
         result.group = "deminer"
-    p, steps = first - 1, 0
-    while p >= 0 and steps < (12 if "victims" in result.attrs else 6):
-        code, norm = codes[p], tags[p].norm
-        if code == "N":
-            result.count, result.rounded, result.first, result.number = tags[p].value, tags[p].rounded, p, p
-            used.add(p)
-            back = p - 1
-            while codes[back] == "~":
-                back -= 1
-            if codes[back] in ("t", "rest", "O"):
-                result.first = back
-                back -= 1
-            if codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
-                result.whole, result.count = result.count, tags[back - 1].value
-                result.first, result.definite, result.number = back - 1, False, back - 1
-            break
-        if code == "a":
-            result.count, result.first = 1, p
-            result.other = norm not in ("a", "an")
-            used.add(p)
-            break
-        if code == "t":
-            result.definite, result.first = True, p
-            break
-        if "victims" in result.attrs and (code in ("A", "things", "") or norm in ("(", ")", "/")) and steps < 12:
-            steps += 1  # "71 landmine and unexploded ordnance (UXO) casualties"
-            p -= 1
-            continue
-        if code in ("no", "nobody"):
-            result.zero, result.first = True, p
-            break
-        if code == "date" and "year" in norm and (age := norm.split("-")[0].split()[0]).isdigit() and int(age) < 18:
-            result.attrs |= {"child"}
-        if code in ("I", "K", "O", "rest", "poss", "model", "~") or (code == "" and norm[:1].isalpha()) or (
-            code == "date" and "year" in norm
-        ):  # fmt: skip
-            if code in ("I", "K") and codes[p - 1] not in ("N", "a", "t", "rest", "O"):
-                break
-            result.other = result.other or code in ("O", "rest")
-            steps += 1
-            p -= 1
-            continue
-        break
+    p = _reach(tags, codes, first, "victims" in result.attrs)
+    passed = range(p + 1, first)
+    result.other = any(codes[k] in ("O", "rest") for k in passed)
+    ages = [re.match("[0-9]+", tags[k].norm) for k in passed if codes[k] == "date"]
+    if any(age and int(age.group()) < 18 for age in ages):
+        result.attrs |= {"child"}
+    if codes[p] in ("N", "a", "t", "no", "nobody"):
+        result.first = p
+    if codes[p] in ("N", "a"):
+        used.add(p)
+    if codes[p] == "N":
+        result.count, result.rounded, result.number = tags[p].value, tags[p].rounded, p
+        back = p - 1
+        while codes[back] == "~":
+            back -= 1
+        if codes[back] in ("t", "rest", "O"):
+            result.first = back
+            back -= 1
+        if codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
+            result.whole, result.count = result.count, tags[back - 1].value
+            result.first, result.definite, result.number = back - 1, False, back - 1
+    elif codes[p] == "a":
+        result.count, result.other = 1, tags[p].norm not in ("a", "an")
+    else:
+        result.definite, result.zero = codes[p] == "t", codes[p] in ("no", "nobody")
     if codes[max(0, result.first - 2) : result.first] == ["nobody", "o"]:  # "none of the five farmers"
         result.count, result.zero = None, True
     if result.count is None and not result.zero and not plural:
@@ -169,6 +152,20 @@ def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozen
     if printed_after and result.count in (None, 1):
         result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
     return result
+
+
+def _reach(tags, codes, first: int, counted: bool) -> int:
+    """Back over the adjectives of a phrase ("71 mine and ordnance (UXO) casualties"), to its number or article."""
+    p = first - 1
+    while p >= 0 and first - p <= (12 if counted else 6):
+        code, norm = codes[p], tags[p].norm
+        outcome = code in ("I", "K") and codes[p - 1] in ("N", "a", "t", "rest", "O")
+        word = (code == "" and norm[:1].isalpha()) or (code == "date" and "year" in norm)
+        listed = counted and (code in ("A", "things") or norm in ("(", ")", "/"))
+        if not (outcome or word or listed or code in ("O", "rest", "poss", "model", "~")):
+            return p
+        p -= 1
+    return p
 
 
 def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from minestats.articles.lexicon import Lexicon, Token
 
 END = Token("", "", 0, 0)  # three of them close a sentence, so that rules may look past both of its ends
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
+_ACTIVE = frozenset(["killed", "injured", "wounded", "maimed", "hurt"])
 _OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
 
 
@@ -73,61 +74,26 @@ class _Reader:
         self.tags, self.codes, self.sense, self.allowed = tags, codes, sense, allowed
         self.groups = sense.groups
         self.subject: list[PeopleGroup] = []
+        self.lower = -1
 
     def run(self) -> None:
-        codes, tags = self.codes, self.tags
-        lower = -1
+        """Let each word that says what happened look for its people, from left to right."""
+        readers = {
+            **dict.fromkeys("KIW", self._happened), **dict.fromkeys("ki", self._active), "S": self._suffered,
+            "Y": self._lost, **dict.fromkeys("JD", self._noun), "U": self._among, "number": self._counter,
+            "no": self._nothing, "nobody": self._nothing,
+        }  # fmt: skip
         self._predicates()
-        i, count = 0, len(codes)
-        while i < count:
-            code = codes[i]
-            step = 1
-            if self.allowed[i]:
-                if code in ("K", "I", "W"):
-                    step, used = self._happened(i, lower)
-                    lower = i + step - 1 if used else lower
-                elif code in ("k", "i"):
-                    both = codes[i + 1 : i + 3] == ["A", "k" if code == "i" else "i"]
-                    if self._object(i + 2 * both, VICTIMS if both else KILLED if code == "k" else INJURED):
-                        pass
-                    elif codes[i + 1 : i + 2] == ["H"]:
-                        self.sense.pronouns.append((KILLED if code == "k" else INJURED, tags[i].start, tags[i + 1].end,
-                                                    tags[i + 1].norm == "them"))  # fmt: skip
-                elif code == "S":
-                    reach = next((k for k in range(i + 1, min(i + 8, count)) if codes[k] in ("J", "I")), None)
-                    if reach is None and tags[i].norm in ("suffered", "suffer", "suffering") and (
-                        codes[i + 1] in ("p", "A") or tags[i + 1].norm in (",", ".")
-                    ):  # fmt: skip
-                        reach = i
-                    if reach is not None and "no" not in codes[i:reach]:
-                        many = reach == i and any(
-                            tags[k].norm in ("explosions", "mines", "landmines", "incidents", "blasts")
-                            for k in range(i + 1, min(i + 7, count))
-                        )
-                        self._subject_of(i, lower, VICTIMS if many else INJURED)
-                        step = reach - i + 1
-                elif code == "Y" and all(m.outcome == VICTIMS for m in self.sense.mentions):
-                    self.sense.pronouns.append((INJURED, tags[i].start, tags[i].end, False))
-                elif code in ("J", "D"):
-                    self._noun(i, INJURED if code == "J" else KILLED)
-                elif tags[i].norm == "among" and codes[i - 1 : i] == ["B"]:
-                    self._among(i)
-                elif code == "number":
-                    self._counter(i)
-                elif code in ("no", "nobody"):
-                    self._nothing(i)
-            i += step
+        i = 0
+        while i < len(self.codes):
+            reader = readers.get(self.codes[i]) if self.allowed[i] else None
+            i += (reader(i) if reader else None) or 1
         for group in self.groups:
-            if self.allowed[group.first] and group.part and not group.outcome:
-                self._part(group)
-            elif (
-                self.allowed[group.first]
-                and not (group.outcome or group.zero)
-                and "victims" in group.attrs
-                and group.count is not None
-                and group.number is not None
-            ):
-                self._emit(group, VICTIMS)
+            if self.allowed[group.first] and not group.outcome:
+                if group.part:
+                    self._part(group)
+                elif "victims" in group.attrs and not group.zero and group.number is not None:
+                    self._emit(group, VICTIMS)
         self.sense.mentions.sort(key=lambda m: (m.start, m.end))
 
     def _predicates(self) -> None:
@@ -160,58 +126,87 @@ class _Reader:
 
     # -- forms -----------------------------------------------------------------------------------------------
 
-    def _happened(self, i: int, lower: int) -> tuple[int, bool]:
-        """Read one word of outcome: how many words it took, and whether it had people of its own."""
+    def _back(self, i: int, *skipped: str) -> int:
+        """The word before, adverbs and words of some classes aside."""
+        p = i - 1
+        while self.tags[p].norm.endswith("ly") or self.codes[p] in skipped:
+            p -= 1
+        return p
+
+    def _say(self, outcome: str, count: int, label: str, first: int, last: int, **more: Any) -> None:
+        start, end = self.tags[first].start, self.tags[last].end
+        self.sense.mentions.append(Mention(outcome, count, label, frozenset(), start, end, **more))
+
+    def _refer(self, outcome: str, first: int, last: int, many: bool) -> None:
+        self.sense.pronouns.append((outcome, self.tags[first].start, self.tags[last].end, many))
+
+    def _happened(self, i: int) -> int:
+        """Read one word of outcome; return how many words it took."""
         codes, tags = self.codes, self.tags
         outcome = _OUTCOME[codes[i]]
-        before = codes[i - 1]
-        after = codes[i + 1]
-        inside = next((g for g in self.groups if g.first <= i <= g.last), None)
-        if inside is not None:
-            return 1, False
-        if before == "t" and after not in ("B",) and outcome != VICTIMS and after != "N":
-            return 1, False
-        if self._modal(i):
-            return 1, True
-        two = None
-        for k in range(i + 2, min(i + 6, len(codes))) if outcome != VICTIMS else ():
-            between = [code or tags[n].norm for n, code in enumerate(codes[i + 1 : k], i + 1) if code != "B"]
-            second = codes[k] in ("K", "I") and codes[k] != codes[i]
-            plain = all(word in ("A", ",") or word[:1].islower() for word in between) and "A" in between
-            if plain and (second or codes[k : k + 2] == ["S", "J"]):
-                two = k + (not second)  # "killed, disabled and injured", "lost their lives or sustained injuries"
-                break
-        passive = self._passive(i)
-        if (
-            (
-                not passive
-                and outcome in (KILLED, INJURED)
-                and two is None
-                and not {"killed", "injured", "wounded", "maimed", "hurt"}.isdisjoint(tags[i].norm.split())
-            )
-            and not self._adjacent(i)
-            and self._object(i, outcome)
-        ):
-            return 1, True
-        if two is not None:
-            done = (not passive and self._object(two, VICTIMS)) or self._subject_of(i, lower, VICTIMS)
-            return (two - i + 1 if done else 1), done
-        return 1, self._subject_of(i, lower, outcome)
+        if any(g.first <= i <= g.last for g in self.groups):
+            return 1
+        if codes[i - 1] == "t" and codes[i + 1] not in ("B", "N") and outcome != VICTIMS:
+            return 1
+        used, step = True, 1
+        if "may" not in codes[max(0, i - 4) : i]:
+            second = self._second(i) if outcome != VICTIMS else None
+            p = self._back(i, "not")
+            passive = codes[p] == "B" and tags[p].norm not in ("has", "have", "had")
+            active = not passive and outcome != VICTIMS and not _ACTIVE.isdisjoint(tags[i].norm.split())
+            if second is not None:
+                used = (not passive and self._object(second, VICTIMS)) or self._subject_of(i, VICTIMS)
+                step = second - i + 1 if used else 1
+            elif not (active and not self._adjacent(i) and self._object(i, outcome)):
+                used = self._subject_of(i, outcome)
+        if used:
+            self.lower = i + step - 1
+        return step
 
-    def _modal(self, i: int) -> bool:
-        return any(self.codes[k] == "may" for k in range(max(0, i - 4), i))
-
-    def _passive(self, i: int) -> bool:
-        p = i - 1
-        while self.tags[p].norm.endswith("ly") or self.codes[p] == "not":
-            p -= 1
-        return self.codes[p] == "B" and self.tags[p].norm not in ("has", "have", "had")
+    def _second(self, i: int) -> int | None:
+        """As in "killed, disabled and injured", "lost their lives or sustained injuries": the other outcome."""
+        codes = self.codes
+        for k in range(i + 2, min(i + 6, len(codes))):
+            between = [codes[n] or self.tags[n].norm for n in range(i + 1, k) if codes[n] != "B"]
+            if "A" in between and all(word in ("A", ",") or word[:1].islower() for word in between):
+                if codes[k] in ("K", "I") and codes[k] != codes[i]:
+                    return k
+                if codes[k : k + 2] == ["S", "J"]:
+                    return k + 1
+        return None
 
     def _adjacent(self, i: int) -> bool:
-        p = i - 1
-        while self.tags[p].norm.endswith("ly"):
-            p -= 1
-        return any(g.last == p and (g.number is not None or g.bare or self.codes[g.last] == "P") for g in self.groups)
+        p = self._back(i)
+        return any(g.last == p and (g.number is not None or g.bare or self.codes[p] == "P") for g in self.groups)
+
+    def _active(self, i: int) -> None:
+        """As in "killing two soldiers", "killing and injuring five", "killing him"."""
+        outcome, other = (KILLED, "i") if self.codes[i] == "k" else (INJURED, "k")
+        both = self.codes[i + 1 : i + 3] == ["A", other]
+        if not self._object(i + 2 * both, VICTIMS if both else outcome) and self.codes[i + 1] == "H":
+            self._refer(outcome, i, i + 1, self.tags[i + 1].norm == "them")
+
+    def _suffered(self, i: int) -> int:
+        """As in "sustained various injuries", "97 citizens have suffered from mines"."""
+        codes, tags = self.codes, self.tags
+        reach = next((k for k in range(i + 1, min(i + 8, len(codes))) if codes[k] in ("J", "I")), None)
+        if (
+            reach is None
+            and tags[i].norm.startswith("suffer")
+            and (codes[i + 1] in ("p", "A") or tags[i + 1].norm in ",.")
+        ):
+            reach = i
+        if reach is None or "no" in codes[i:reach]:
+            return 1
+        causes = {"explosions", "mines", "landmines", "incidents", "blasts"}
+        many = reach == i and not causes.isdisjoint(tag.norm for tag in tags[i + 1 : i + 7])
+        self._subject_of(i, VICTIMS if many else INJURED)
+        return reach - i + 1
+
+    def _lost(self, i: int) -> None:
+        """As in "part of his leg had to be amputated"."""
+        if all(m.outcome == VICTIMS for m in self.sense.mentions):
+            self._refer(INJURED, i, i, False)
 
     def _object(self, i: int, outcome: str) -> bool:
         """As in "killing two soldiers and a civilian": the people after the word."""
@@ -249,28 +244,28 @@ class _Reader:
 
     def _among(self, i: int) -> None:
         """As in "a girl and nine women were among the dead": parts of those told elsewhere."""
-        outcome = next((_OUTCOME[c] for c in self.codes[i + 1 : i + 4] if c in ("K", "I")), "")
-        for group in self.groups if outcome else ():
-            if not group.outcome and set(self.codes[group.last + 1 : i]) <= {"B", "A", "", "P", "a", "N"}:
-                self._emit(group, outcome, part=True)
+        codes = self.codes
+        outcome = next((_OUTCOME[c] for c in codes[i + 1 : i + 4] if c in ("K", "I")), "")
+        if outcome and self.tags[i].norm == "among" and codes[i - 1] == "B":
+            for group in self.groups:
+                if not group.outcome and set(codes[group.last + 1 : i]) <= {"B", "A", "", "P", "a", "N"}:
+                    self._emit(group, outcome, part=True)
 
-    def _noun(self, i: int, outcome: str) -> None:
+    def _noun(self, i: int) -> None:
         """As in "the death of a soldier", "injuries to three workers", "two deaths"."""
         codes, tags = self.codes, self.tags
+        outcome = INJURED if codes[i] == "J" else KILLED
         if codes[i + 1 : i + 3] in (["A", "J"], ["A", "D"]):  # "the death and injury of three people"
             i, outcome = i + 2, VICTIMS
             codes[i] = ""
         if codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to":
             self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
         elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
-            n, label = i - 1, ""
+            n = i - 1
             while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[:1].isalpha())):
-                n -= 1  # "500 mine-related deaths", "41 civilian deaths"
+                n -= 1  # "500 mine-related deaths"
             if codes[n] == "N" and tags[n].value == int(tags[n].value):
-                value, rounded = int(tags[n].value), tags[n].rounded
-                self.sense.mentions.append(
-                    Mention(outcome, value, label, frozenset(), tags[n].start, tags[i].end, rounded=rounded)
-                )
+                self._say(outcome, int(tags[n].value), "", n, i, rounded=tags[n].rounded)
 
     def _counter(self, i: int) -> None:
         """As in "the number of mine victims since the war reached 278"."""
@@ -301,11 +296,7 @@ class _Reader:
                 group = next((g for g in self.groups if g.first <= k <= g.last and not g.outcome), None)
                 if group is not None:
                     group.outcome = outcome
-                self.sense.mentions.append(
-                    Mention(
-                        outcome, int(value), label, frozenset(), tags[i].start, tags[k].end, rounded=tags[k].rounded
-                    )
-                )
+                self._say(outcome, int(value), label, i, k, rounded=tags[k].rounded)
                 self.subject = [group] if group is not None else []
                 return
 
@@ -314,10 +305,8 @@ class _Reader:
         codes, tags = self.codes, self.tags
         if "may" in codes[:i]:
             return  # "we hope that nobody is hurt"
-        start = tags[i].start
-        span = range(i + 1, min(i + 7, len(codes)))
         found: dict[str, int] = {}
-        for k in span:
+        for k in range(i + 1, min(i + 7, len(codes))):
             code, norm = codes[k], tags[k].norm
             counted = code == "C" or norm in ("casualties", "victims")
             if codes[i] == "nobody" and (counted or codes[k - 1] == "t"):
@@ -332,30 +321,29 @@ class _Reader:
                 if norm in ("hurt", "harmed"):
                     found.setdefault(KILLED, k)
         for outcome, k in found.items():
-            self.sense.mentions.append(Mention(outcome, 0, "", frozenset(), start, tags[k].end, zero=True))
+            self._say(outcome, 0, "", i, k, zero=True)
 
     # -- whose ---------------------------------------------------------------------------------------------
 
-    def _subject_of(self, i: int, lower: int, outcome: str) -> bool:
-        codes, tags = self.codes, self.tags
-        p = i - 1
-        while codes[p] in ("B", "~") or tags[p].norm.endswith("ly") or (codes[p] == "O" and codes[p - 1 : p] == ["B"]):
-            p -= 1
+    def _subject_of(self, i: int, outcome: str) -> bool:
+        codes, tags, lower = self.codes, self.tags, self.lower
+        p = self._back(i, "B", "~")
+        if codes[p] == "O" and codes[p - 1] == "B":
+            p = self._back(p, "B", "~")
         if codes[p] == "not":
             return False
         if tags[p].norm == ")":
-            opening = next((k for k in range(p, max(-1, p - 30), -1) if tags[k].norm == "("), None)
-            p = opening - 1 if opening is not None else p
+            p = next((k - 1 for k in range(p, max(-1, p - 30), -1) if tags[k].norm == "("), p)
         direct = next((g for g in self.groups if g.last == p), None)
         if direct is None and codes[p] == "N":
             direct = next((g for g in self.groups if g.number == p), None)
         if direct is not None and direct.zero:
             return False
         if direct is not None and not direct.part and (direct.count is not None or direct.bare):
-            return self._take(direct, outcome, lower)
+            return self._take(direct, outcome)
         if codes[p] == "H":
             if outcome != VICTIMS:
-                self.sense.pronouns.append((outcome, tags[p].start, tags[i].end, tags[p].norm == "they"))
+                self._refer(outcome, p, i, tags[p].norm == "they")
             return True
         partner = False
         for group in reversed(self.groups):
@@ -368,8 +356,8 @@ class _Reader:
             if (lead in ("p", "o") and group.number is None) or lead == "U":
                 continue
             group.chain = partner
-            return self._take(group, outcome, lower)
-        if lower >= 0 and self.subject and not any(codes[k] in ("P",) for k in range(lower + 1, i)):
+            return self._take(group, outcome)
+        if lower >= 0 and self.subject and "P" not in codes[lower + 1 : i]:
             for group in self.subject:
                 if outcome == KILLED and group.outcome == INJURED:
                     self.sense.mentions = [
@@ -381,10 +369,10 @@ class _Reader:
             return True
         return False
 
-    def _take(self, group: PeopleGroup, outcome: str, lower: int) -> bool:
+    def _take(self, group: PeopleGroup, outcome: str) -> bool:
         chain = [group]
         first, linked = group.first, False
-        lower = -1 if group.first <= lower else lower
+        lower = -1 if group.first <= self.lower else self.lower
         for other in reversed(self.groups):
             if other.last >= first or other.first <= lower or other.count is None or other.part or other.zero:
                 continue
@@ -421,20 +409,10 @@ class _Reader:
         return any(g.outcome in (KILLED, INJURED) for g in inner)
 
     def _part(self, group: PeopleGroup) -> None:
-        if group.hint:
-            self._emit(group, group.hint, part=True)
-            return
-        outcome = ""
-        if group.parent is not None and group.parent < len(self.groups):
-            outcome = self.groups[group.parent].outcome
-        if group.parent is not None or not outcome:
-            before = [m for m in self.sense.mentions if m.start < self.tags[group.first].start and not m.part]
-            after = [m for m in self.sense.mentions if m.start > self.tags[group.first].start and not m.part]
-            closest = before[-1] if before else after[0] if after else None
-            bracketed = group.parent is not None and outcome
-            if not bracketed and closest is not None:
-                outcome = closest.outcome
-        if outcome:
+        start, told = self._start(group), [m for m in self.sense.mentions if not m.part]
+        closest = [m for m in told if m.start < start][-1:] or [m for m in told if m.start > start][:1]
+        parent = self.groups[group.parent].outcome if group.parent is not None else ""
+        if outcome := group.hint or parent or next((m.outcome for m in closest), ""):
             self._emit(group, outcome, part=True)
 
     def _start(self, group: PeopleGroup) -> int:
