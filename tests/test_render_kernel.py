@@ -19,7 +19,16 @@ import pytest
 import rendering as kernels
 
 from minestats.render import kernel as forking
-from minestats.render.kernel import ADDRESS_ENV, ForkServer, Refused, close_own_server, fork, kernel_env, unsupported
+from minestats.render.kernel import (
+    ADDRESS_ENV,
+    ForkServer,
+    Refused,
+    Run,
+    close_own_server,
+    fork,
+    kernel_env,
+    unsupported,
+)
 from minestats.render.server import Request, different, refusal_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
@@ -43,7 +52,7 @@ def kernel(folder: Path):
     from minestats.render._client import make_manager
 
     async def start():
-        manager = make_manager("python3", str(folder), fork=True)
+        manager = make_manager("python3", str(folder), Run())
         await manager.start_kernel(env=kernel_env(), cwd=str(folder))
         return manager
 
@@ -199,7 +208,7 @@ import os, subprocess, sys, time
 sys.path[:0] = sys.argv[2:]
 import rendering as kernels
 from minestats.render.kernel import kernel_env
-from minestats.render.kernel import ForkServer
+from minestats.render.kernel import ForkServer, Run
 server = ForkServer(env=kernel_env())
 server.announce()
 cell = "import subprocess, os; print(os.getpid(), subprocess.Popen(['sleep', '1000']).pid, flush=True)"
@@ -209,7 +218,7 @@ from minestats.render._client import make_manager
 async def start():
     folder = forking.kernel_folder()
     with open(folder / "out", "wb") as out:
-        manager = make_manager("python3", str(folder), fork=True)
+        manager = make_manager("python3", str(folder), Run())
         await manager.start_kernel(env=kernel_env(), cwd="/")
     client = manager.client()
     client.start_channels(hb=False)

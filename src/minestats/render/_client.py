@@ -50,10 +50,9 @@ class Client(PapermillNotebookClient):
             raise
 
     async def async_start_new_kernel_client(self) -> Any:
-        run, provisioner = self.minestats_run, self.km.provisioner
-        run._pid = provisioner.pid or 0
-        run.used = getattr(provisioner, "used", "") or "plain"
-        run.why = getattr(provisioner, "why", "")
+        run = self.minestats_run
+        run._pid = self.km.provisioner.pid or 0
+        run.used = run.used or "plain"
         try:
             await asyncio.wait_for(self._ready(), self.startup_timeout)
         except BaseException as error:
@@ -146,7 +145,7 @@ def execute(
     watch = run.watch()
     client = None
     try:
-        manager = make_manager(kernel_name, str(folder), fork=run.fork, silent=run.silent, data=run.data)
+        manager = make_manager(kernel_name, str(folder), run)
         client = Client(
             nb_man,
             run,
@@ -173,9 +172,7 @@ def execute(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_manager(
-    kernel_name: str, folder: str, *, fork: bool, silent: bool = False, data: str = ""
-) -> AsyncKernelManager:
+def make_manager(kernel_name: str, folder: str, run: Run) -> AsyncKernelManager:
     """Return a manager whose kernel listens on sockets in a folder of its own."""
     if sys.platform == "win32":
         manager = AsyncKernelManager(kernel_name=kernel_name)
@@ -189,5 +186,5 @@ def make_manager(
     spec = manager.kernel_spec
     if spec is not None and "kernel_provisioner" not in (spec.metadata or {}):
         manager.provisioner = own = ForkProvisioner(kernel_id="", kernel_spec=spec, parent=manager)
-        own.silent, own.fork, own.data = silent or not fork, fork, data
+        own.run = run
     return manager

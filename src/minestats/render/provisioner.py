@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from minestats.render.kernel import OWN_ENV, ForkedProcess, Refused, fork, server_address, unsupported
+from minestats.render.kernel import OWN_ENV, ForkedProcess, Refused, Run, fork, server_address, unsupported
 
 LAUNCHER = "ipykernel_launcher"
 _said: set[str] = set()
@@ -23,36 +23,31 @@ _said: set[str] = set()
 class ForkProvisioner(LocalProvisioner):
     """Launch a kernel by forking the server, or an ordinary one where that cannot be.
 
-    `used` is "fork" or "plain" after a launch, and `why` says why not "fork". It is said on standard error once,
-    unless `silent` is set by a caller who says it in another way. Without `fork` it is an ordinary one by choice.
+    After a launch the run's `used` is "fork" or "plain", and its `why` says why not "fork". It is said on standard
+    error once, unless the caller says it in another way (`silent`). Without `fork` it is an ordinary one by choice.
     """
 
-    used = ""
-    why = ""
-    silent = False
-    fork = True
-    data = ""  # the data folder that the notebook reads; where it cannot be loaded no kernel starts
+    run: Run | None = None  # where the engine asks
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Launch the kernel, as `jupyter_client` asks for it."""
-        foreign = not_ours(cmd)
-        self.why = foreign or (unsupported() if self.fork else "")
-        if self.fork and not self.why:
+        foreign, run = not_ours(cmd), self.run or Run()
+        run.why = foreign or (unsupported() if run.fork else "")
+        if run.fork and not run.why:
             try:
-                forked = await fork_kernel(cmd, data=self.data, **self._scrub_kwargs(kwargs))
+                forked = await fork_kernel(cmd, data=run.data, **self._scrub_kwargs(kwargs))
             except OSError as error:
-                self.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
+                run.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
             else:
-                self.used = "fork"
+                run.used = "fork"
                 self.process, self.pid, self.pgid = cast(Any, forked), forked.pid, forked.pid
                 self.cwd = kwargs.get("cwd") or os.getcwd()
                 return self.connection_info
-        self.used = "plain"
         if not foreign:
             cmd = ["minestats.render.launch" if part == LAUNCHER else part for part in cmd]
-        if not self.silent and self.why not in _said:
-            _said.add(self.why)
-            print(f"minestats: ordinary kernels are used: {self.why}", file=sys.stderr)
+        if run.fork and not run.silent and run.why not in _said:
+            _said.add(run.why)
+            print(f"minestats: ordinary kernels are used: {run.why}", file=sys.stderr)
         return await super().launch_kernel(cmd, **kwargs)
 
 
