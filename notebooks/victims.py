@@ -108,7 +108,7 @@ r.say(rates)
 
 # %%
 for rows in (burden.by_group(r), burden.standardized(r)):
-    r.table(rows, heads={"bound_high": "if all unknown"})
+    r.table(rows, heads={"bound_high": "if all unknown"}, decimals=dict.fromkeys(("value", "crude", "bound_high"), 2))
     r.say(rows)
 
 # %% [markdown]

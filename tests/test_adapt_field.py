@@ -119,3 +119,15 @@ def test_a_proposal_sees_totals_words_told_once_and_the_order_of_days(tmp_path):
     assert made["rows"]["totals"] == {"column": "Province", "values": ["Subtotal", "Total"]}
     assert '# fill_down = ["Province"]' in told
     assert made["date"] == {"column": "Date", "formats": ["%d.%m.%Y"]}
+
+
+def test_a_table_of_inhabitants_is_proposed_as_estimates(tmp_path):
+    """Its sexes and ages are of those counted, not of victims; with its open lines settled it converts."""
+    (tmp_path / "people.csv").write_text("Year,District,Sex,Age,Population\n2019,N,F,12,40\n2019,N,M,30,50\n", "utf-8")
+
+    told = propose(tmp_path / "people.csv").replace('publisher = "?"', 'publisher = "x"')
+    told = told.replace('# "F" = ?', '"F" = "female"').replace('# "M" = ?', '"M" = "male"')
+    tables = convert(tmp_path / "people.csv", tomllib.loads(told))
+
+    made = tables["estimates"][["metric", "value", "sex", "age_group"]].values.tolist()
+    assert made == [["population_district", 40, "female", "child"], ["population_district", 50, "male", "adult"]]

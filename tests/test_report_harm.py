@@ -300,6 +300,9 @@ def test_no_rate_of_a_group_is_shown_that_gives_a_small_count_away(register, cap
     r.table(burden.by_group(r))
     assert "No rate by sex and age" in capsys.readouterr().out
     assert burden.by_group(told_apart(register, TOLD_APART[3:4])).empty
+    summed = burden.listed_per_people(told_apart(register, TOLD_APART[:3]))  # all groups are the inhabitants
+    assert summed["person_years"].iloc[0] == pytest.approx(1000, rel=0.002)
+    assert burden.listed_per_people(told_apart(register, TOLD_APART[:1])).empty
     here = burden.standardized(told_apart(register, TOLD_APART, district="Aghdam"))
     assert "in the report on the whole country" in here.attrs["empty"]
     assert "casualty_rates" in burden.by_group(Report(ms.load(columns={"incidents": harm.COLUMNS}))).attrs["empty"]

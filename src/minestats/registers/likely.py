@@ -17,7 +17,7 @@ from minestats.registers.tagged import default_fields
 from minestats.registers.timing import Timing
 
 DATES = ("start", "end", "column", "year", "month", "day")
-NUMERIC = {"year", "people", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"} - {"id"}
+NUMERIC = {"year", "people", "value", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"} - {"id"}
 FIGURE = re.compile(rf"[-+~<>(]?[\d.,'’{SPACES}]+\+?\)?\W{{0,2}}(\[\w{{1,3}}\]| \([\d.,]+\))?")
 """A figure, also with the mark of a footnote, or with the same in another unit."""
 
@@ -160,6 +160,9 @@ def _kind(register: Register, told: Likely) -> None:
     fields, dates = told.fields, told.dates
     columns = [register.columns[fields[name]] for name in ("killed", "injured", "victims") if name in fields]
     figures = [_whole(column) for column in columns]
+    if "value" in fields and not columns:
+        told.table, told.row, told.reason = "estimates", "statement", "one row seems to be a figure of population"
+        return
     person = any(name in fields for name in ("sex", "age", "age_group"))
     if "killed" in fields and "injured" in fields and len(register):
         killed, injured = figures[:2]

@@ -86,6 +86,13 @@ def propose(path: Path) -> str:
             lines.append(f"{name} = {place}  # {likely.why[name]}")
         else:
             lines.append(f"# {name} = {_text(headers[i])}  # ? {likely.why[name]}; no field where a row is one {row}")
+    if table == "estimates" and "value" in fields:
+        metric = "population_district" if "district" in fields else "population_country"
+        lines += [
+            f'metric = {{ value = "{metric}" }}  # ? what is counted',
+            'unit = { value = "persons" }  # ? and in what',
+        ]
+        fields |= {"metric": -1, "unit": -1}
     for name, parts in likely.sums.items():
         if name in allowed and name not in fields:
             names = _words([headers[i] for i in parts])
@@ -98,7 +105,7 @@ def propose(path: Path) -> str:
     lines += ["", "# Columns not used, with what they hold:"]
     lines += [f"# {_about(register, i)}" for i in range(len(headers)) if i not in used]
     for name, i in fields.items():
-        if name in allowed and (words := v.words_of(table, name)):
+        if i >= 0 and name in allowed and (words := v.words_of(table, name)):
             lines += ["", *_values(name, register.columns[i], words, unknown)]
     lines += [
         "",

@@ -127,18 +127,25 @@ def _lived(r: Report, years: pd.DataFrame, **of: str) -> pd.Series:
     rows, lived = r.data.estimates, {}
     middle = rows["since"] + (rows["as_of"] - rows["since"]) / 2  # a figure of a year is one of its middle
     rows = rows.assign(as_of=middle.fillna(rows["as_of"]))
-    figures = population_figures(rows, "population_district" if of["district"] else "population_country", **of)
+    metrics = ["population_district"] if of["district"] else ["population_country", "population_district"]
+    found = [population_figures(rows, metric, **of) for metric in metrics]  # one table may hold both
+    figures = next((some for some in found if len(some)), found[0])
     for i, year in years[years["days"] > 0].iterrows():
         first, last = year["period_start"], year["period_end"]
         with suppress(DataError):  # no figure of these years
             covered = year["days"] / ((last - first).days + 1)  # of the year, the register may cover some months
             lived[i] = covered * person_years(figures, since=first, until=last)
+    for groups in GROUPS if len(of) == 1 and not lived else ():  # all of them together are the inhabitants
+        parts = [_lived(r, years, **of, **group) for group in groups]
+        if all(map(len, parts)):
+            return sum(parts[1:], parts[0]).dropna()
     return pd.Series(lived, dtype="float64")
 
 
 SEXES, AGES = (TABLES["incidents"].column(name).words for name in ("sex", "age_group"))
 SPLITS = ({"sex": SEXES, "age_group": AGES}, {"age_group": AGES}, {"sex": SEXES})
 """How a population may be told apart, the finest first."""
+GROUPS = [[dict(zip(split, words, strict=True)) for words in product(*split.values())] for split in SPLITS]
 
 
 class _Split(NamedTuple):
@@ -157,8 +164,7 @@ def _split(r: Report) -> _Split:
         return nothing
     given: Any = {"interval": "year", "count": "casualties", **r.window}
     years, cells = incidence(r.incidents, **given), incidence(r.incidents, by=["district", *SPLITS[0]], **given)
-    for split in SPLITS:
-        groups = [dict(zip(split, words, strict=True)) for words in product(*split.values())]
+    for groups in GROUPS:
         lived = [_lived(r, years, district=r.district, **group) for group in groups]
         used = [i for i in lived[0].index if all(i in one.index for one in lived)]
         if used:
