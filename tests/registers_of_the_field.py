@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -1204,6 +1205,7 @@ def outcomes(folder: Path) -> str:
         tables, said = outcome(case, place)
         if tables is None:
             text = "refused: " + (said.split("\n")[1].strip() if "\n" in said else said)
+            text = re.sub(r" \[[a-z-]+\]$", "", text)  # the reference of messages explains the codes
         else:
             text = "; ".join(f"{name} {figure(tables, name)}" for name in case.made)
         lines.append(f"| {case.kind} | {case.what} | {text.replace('|', '/')} |")

@@ -578,7 +578,7 @@ def test_check_names_an_expectation_that_the_tables_no_longer_meet(tmp_path, col
 
     assert [str(p) for p in problems] == [
         "incidents.csv, column 'victims': expect all: victims 58 published, 56 here (-2). The file, a filter or the "
-        "vocabulary changed."
+        "vocabulary changed. [expect-missed]"
     ]
 
 

@@ -294,7 +294,7 @@ class TestCheck:
 
     def test_long_lists_are_cut_in_text_only(self):
         """Twenty of each table, and how many more."""
-        rows = [["conflict", "clearance", None, f"c{i}", "area_ha", "1", "differs", "look"] for i in range(25)]
+        rows = [["conflict", "clearance", None, f"c{i}", "area_ha", "1", "differs", "look", ""] for i in range(25)]
         text = as_text(pd.DataFrame(rows, columns=COLUMNS))
 
         assert text.count("differs; look") == 20

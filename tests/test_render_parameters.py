@@ -352,7 +352,7 @@ class TestTexts:
     )
     def test_a_wrong_text_is_refused(self, book, name, text):
         """The message names report, parameter and remedy."""
-        with pytest.raises(ParameterError, match=rf"^trend: {name} .*\(minestats list trend\)$"):
+        with pytest.raises(ParameterError, match=rf"^trend: {name} .*\(minestats list trend\) \[parameter-\w+\]$"):
             resolve(book, {name: text}, as_text=True)
 
     def test_the_message_of_a_misspelt_choice_is_the_documented_one(self, book, table):
@@ -361,7 +361,7 @@ class TestTexts:
             resolve(book, {"district": "Lachn"}, table, as_text=True)
 
         assert str(error.value) == (
-            "trend: district 'Lachn' is not known; did you mean 'Lachin'? (minestats list trend)"
+            "trend: district 'Lachn' is not known; did you mean 'Lachin'? (minestats list trend) [parameter-choice]"
         )
 
     @pytest.mark.parametrize("value", ["aghdam", "AĞDAM", "Agdam", "agdam"])

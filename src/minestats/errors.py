@@ -41,6 +41,17 @@ class ParameterError(MinestatsError):
     """
 
 
+def coded(words: str, code: str) -> str:
+    """Return what is said with the code of its rule, under which the reference explains it.
+
+    Examples
+    --------
+    >>> coded("the file is empty", "file-blank")
+    'the file is empty [file-blank]'
+    """
+    return f"{words} [{code}]" if code else words
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing wrong with one cell, row or file, and what to do about it.
@@ -64,11 +75,13 @@ class Problem:
     severity : str
         "error" (the data cannot be used), "warning" (they can, and a reader should know) or "repair"
         (mended, as said).
+    code : str
+        Short name of the rule, under which the reference explains it; printed in brackets.
 
     Examples
     --------
-    >>> print(Problem("incidents", 4, "killed", "-1", "0 or more", "correct the figure", "inc-7"))
-    incidents, row 4 (inc-7), column 'killed': '-1': 0 or more; correct the figure
+    >>> print(Problem("incidents", 4, "killed", "-1", "0 or more", "correct it", "inc-7", code="cell-low"))
+    incidents, row 4 (inc-7), column 'killed': '-1': 0 or more; correct it [cell-low]
     """
 
     table: str
@@ -79,6 +92,7 @@ class Problem:
     remedy: str
     row_id: str = ""
     severity: str = "error"
+    code: str = ""
 
     def __str__(self) -> str:
         where = self.table
@@ -90,7 +104,7 @@ class Problem:
             where += f", column '{self.column}'"
         said = f" {self.value!r}:" if self.value != "" else ""
         remedy = f"; {self.remedy}" if self.remedy else ""
-        return f"{where}:{said} {self.rule}{remedy}"
+        return coded(f"{where}:{said} {self.rule}{remedy}", self.code)
 
 
 @dataclass
@@ -271,10 +285,10 @@ def extra(module: str, what: str, name: str) -> Any:
     --------
     >>> extra("no_such_module", "writing runes", "runes")
     Traceback (most recent call last):
-    minestats.errors.ParameterError: writing runes needs no_such_module: pip install 'minestats[runes]'.
+    minestats.errors.ParameterError: writing runes needs no_such_module: pip install 'minestats[runes]'. [extra]
     """
     try:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise ParameterError(f"{what} needs {package}: pip install 'minestats[{name}]'.") from error
+        raise ParameterError(f"{what} needs {package}: pip install 'minestats[{name}]'. [extra]") from error

@@ -32,7 +32,7 @@ def corrected(folder: Path, tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFra
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         return pd.DataFrame(columns=CORRECTION_COLUMNS), [
-            Problem(CORRECTIONS, None, "", "", f"not YAML: {error}", "correct it")
+            Problem(CORRECTIONS, None, "", "", f"not YAML: {error}", "correct it", code="correction-yaml")
         ]
     if not isinstance(entries, list):
         entries = [entries]
@@ -47,7 +47,7 @@ def corrected(folder: Path, tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFra
 
 def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Problem:
     def wrong(column: str, value: object, rule: str, remedy: str) -> Problem:
-        return Problem(CORRECTIONS, number, column, str(value), rule, remedy)
+        return Problem(CORRECTIONS, number, column, str(value), rule, remedy, code="correction-wrong")
 
     if not isinstance(entry, dict) or set(entry) != set(CORRECTION_COLUMNS):
         return wrong("", "", f"a correction has exactly {listed(CORRECTION_COLUMNS)}", "complete it")
@@ -85,6 +85,7 @@ def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Probl
         f"see {CORRECTIONS} ({entry['source']})",
         entry["row_id"],
         "repair",
+        "corrected",
     )
 
 

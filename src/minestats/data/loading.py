@@ -90,7 +90,7 @@ def load(
     >>> load("no-such-folder")
     Traceback (most recent call last):
     minestats.errors.DataError: no data found: looked in 'no-such-folder' (argument). Give a folder with
-    datapackage.json, or make one: minestats new no-such-folder
+    datapackage.json, or make one: minestats new no-such-folder [data-missing]
     """
     folder = _find(path)
     part = wanted(tables, columns, since, until)
@@ -131,10 +131,13 @@ def _find(path: str | Path | None) -> Path:
     else:
         folder, said = bundle_dir("data"), "the data that come with minestats"
     if folder.is_file() or folder.suffix in (".csv", ".parquet", ".xlsx", ".json"):
-        raise DataError(f"{said} is no folder: give the folder that holds it and {FILE}; minestats convert makes one.")
+        raise DataError(
+            f"{said} is no folder: give the folder that holds it and {FILE}; minestats convert makes one. [data-file]"
+        )
     if not (folder / FILE).is_file():
         raise DataError(
             f"no data found: looked in {said}. Give a folder with {FILE}, or make one: minestats new {given or 'DIR'}"
+            " [data-missing]"
         )
     return folder
 
@@ -164,9 +167,8 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
             tables[name] = empty(table)
             continue
         if file.resolve().parent != folder.resolve():
-            problems.append(
-                Problem(FILE, None, "path", str(named[name]["path"]), "must be a file of this folder", "correct it")
-            )
+            where = (FILE, None, "path", str(named[name]["path"]))
+            problems.append(Problem(*where, "must be a file of this folder", "correct it", code="file-outside"))
             tables[name] = empty(table)
             continue
         if file.suffix == ".parquet" and file.is_file():
@@ -188,6 +190,7 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
                     f"the file differs from its hash in {FILE}",
                     "if the change is meant: minestats check --refresh",
                     severity="warning",
+                    code="file-hash",
                 )
             )
     problems = [_with_word_of_others(problem, tables) for problem in problems]
@@ -211,7 +214,7 @@ def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFram
 def _with_word_of_others(problem: Problem, tables: Mapping[str, pd.DataFrame]) -> Problem:
     """The problem of a word that reports use and incidents do not, with the word that incidents have for it."""
     incidents, reports, column = tables["incidents"], tables["incident_reports"], problem.column
-    if Path(problem.table).stem != "incidents" or not problem.rule.startswith("must be one of"):
+    if Path(problem.table).stem != "incidents" or problem.code != "cell-word":
         return problem
     if column not in reports or not {"incident_id", column} <= set(incidents.columns):
         return problem
@@ -242,7 +245,7 @@ def _reading_problems(clearance: pd.DataFrame, said: Mapping) -> list[Problem]:
         else:
             continue
         where = ("clearance.csv", int(place) + 2, "operator", row["operator"])
-        problems.append(Problem(*where, rule, remedy, row["statement_id"], "warning"))
+        problems.append(Problem(*where, rule, remedy, row["statement_id"], "warning", "operator-reading"))
     return problems
 
 
@@ -265,6 +268,7 @@ def _unit_problems(estimates: pd.DataFrame, metrics: Any) -> list[Problem]:
                     f"the unit of {metric} is {listed(allowed)}",
                     "correct it",
                     str(key),
+                    code="metric-unit",
                 )
             )
     return problems
@@ -278,9 +282,11 @@ def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> t
     """
     name = path.name
     if path.is_dir():
-        return empty(table), [_whole(name, "this is a folder, a file is wanted", "put the table there as a CSV file")]
+        said = ("this is a folder, a file is wanted", "put the table there as a CSV file", "file-folder")
+        return empty(table), [_whole(name, *said)]
     if not path.is_file():
-        return empty(table), [_whole(name, "the file is missing", "restore it, or take it out of datapackage.json")]
+        said = ("the file is missing", "restore it, or take it out of datapackage.json", "file-missing")
+        return empty(table), [_whole(name, *said)]
     if path.suffix == ".parquet":
         from minestats.data.parquet import read_parquet
 
@@ -311,7 +317,7 @@ def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> t
 def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]]:
     data, name = path.read_bytes(), path.name
     if not data.strip():
-        return [], None, [_whole(name, "the file is empty", "write at least the header line")]
+        return [], None, [_whole(name, "the file is empty", "write at least the header line", "file-blank")]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -328,13 +334,14 @@ def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]
                     f"byte 0x{value}",
                     "the file must be UTF-8",
                     "save it as CSV UTF-8, or use `minestats convert`",
+                    code="file-encoding",
                 )
             ],
         )
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        return [], None, [_whole(name, f"not a CSV file: {error}", "check the quotes")]
+        return [], None, [_whole(name, f"not a CSV file: {error}", "check the quotes", "file-quotes")]
     header, problems = rows[0], []
     body = rows[1:]
     for number, row in enumerate(body, start=2):
@@ -347,6 +354,7 @@ def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]
                     ",".join(row)[:60],
                     f"{len(row)} cells where the header has {len(header)}",
                     "quote cells that hold commas; delete empty lines",
+                    code="row-cells",
                 )
             )
     if problems:

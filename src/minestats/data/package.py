@@ -61,10 +61,12 @@ def read_package(folder: Path) -> dict:
         package = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         place = getattr(error, "lineno", None)
-        problem = Problem(FILE, place, "", "", f"not JSON: {error}", "correct the file")
+        problem = Problem(FILE, place, "", "", f"not JSON: {error}", "correct the file", code="package-json")
         raise DataError(f"{FILE} in '{folder}' cannot be read", [problem]) from error
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
-        raise DataError(f"{FILE} in '{folder}' has no list 'resources'; make a new one: minestats new DIR")
+        raise DataError(
+            f"{FILE} in '{folder}' has no list 'resources'; make a new one: minestats new DIR [package-resources]"
+        )
     return package
 
 
@@ -73,21 +75,19 @@ def settings(package: Mapping) -> dict[str, Any]:
     given = package.get("minestats") or {}
     unknown = sorted(set(given) - set(SETTINGS))
     if unknown:
-        problem = Problem(FILE, None, "minestats", unknown[0], "no such setting", f"use one of {sorted(SETTINGS)}")
-        raise DataError(f"{FILE}: unknown setting", [problem])
+        raise _wrong(None, "minestats", unknown[0], "no such setting", f"use one of {sorted(SETTINGS)}")
     for number, rule in enumerate(given.get("reading") or [], 1):
         if not isinstance(rule, dict) or set(rule) != {"stated", "period_types", "since", "operator"}:
-            rule_said = "each has stated, period_types, since and operator"
-            raise DataError(
-                f"{FILE}: wrong setting", [Problem(FILE, number, "reading", str(rule), rule_said, "correct it")]
-            )
+            raise _wrong(number, "reading", rule, "each has stated, period_types, since and operator")
     present = given.get("people_present") or {}
     if present and (not isinstance(present, dict) or set(present) != {"metric", "districts"}):
-        rule_said = "it has metric and districts"
-        raise DataError(
-            f"{FILE}: wrong setting", [Problem(FILE, None, "people_present", str(present), rule_said, "correct it")]
-        )
+        raise _wrong(None, "people_present", present, "it has metric and districts")
     return {**SETTINGS, **given}
+
+
+def _wrong(number: int | None, key: str, value: object, rule: str, remedy: str = "correct it") -> DataError:
+    problem = Problem(FILE, number, key, str(value), rule, remedy, code="package-setting")
+    return DataError(f"{FILE}: wrong setting", [problem])
 
 
 def operator_read(settings: Mapping, row: Mapping) -> str:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from minestats.columns import as_date
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
-from minestats.data.typed import CONTROL, FIRST, LAST, _allowed, _as_text, _header, _typed, checked, empty
+from minestats.data.typed import CONTROL, FIRST, LAST, _allowed, _as_text, _header, _typed, _whole, checked, empty
 from minestats.errors import ParameterError, Problem, check_choice
 
 # the first and the last day that a row speaks of; a table that is not named is read whole
@@ -141,7 +141,7 @@ def read_parquet(
             pieces, rows = _pieces(file, table, [name for name in names if name in header], wanted)
     except (pa.ArrowException, OSError) as error:
         said = " ".join(str(error).split())[:200]
-        return empty(table), [Problem(path.name, None, "", "", f"not a Parquet file: {said}", "write it again")], None
+        return empty(table), [_whole(path.name, f"not a Parquet file: {said}", "write it again", "file-parquet")], None
     keys = pieces[table.key]
     length = sum(map(len, keys))
     places = rows if rows is None or len(rows) == length else None

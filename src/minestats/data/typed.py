@@ -81,6 +81,7 @@ def check_references(
                         f"must stand in {column.refers}",
                         hint,
                         _text(frame[table.key].iloc[i]),
+                        code="reference-unknown",
                     )
                 )
     return problems
@@ -93,14 +94,16 @@ def _header(name: str, header: list[str], table: Table) -> list[Problem]:
         if column.name not in header and not column.optional:
             guess = nearest(column.name, [h for h in header if h not in names])
             hint = f"rename '{guess}' to '{column.name}'" if guess else "add it, empty where nothing is known"
-            problems.append(Problem(name, None, column.name, "", "the column is missing", hint))
+            problems.append(Problem(name, None, column.name, "", "the column is missing", hint, code="column-missing"))
     for i, word in enumerate(header):
         if word not in names:
             otherwise = f"delete it, or use one of {listed(table.names, 40)}"
             hint = did_you_mean(word, names - set(header), otherwise=otherwise)
-            problems.append(Problem(name, None, word, "", "no such column in this table", hint))
+            problems.append(Problem(name, None, word, "", "no such column in this table", hint, code="column-unknown"))
         elif word in header[:i]:
-            problems.append(Problem(name, None, word, "", "the column stands twice", "delete one"))
+            problems.append(
+                Problem(name, None, word, "", "the column stands twice", "delete one", code="column-repeated")
+            )
     return problems
 
 
@@ -118,9 +121,10 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
     if column.kind == TEXT:
         values = cells.astype("string").mask(blank, pd.NA)
         wrong = values.str.contains(CONTROL, regex=True).fillna(False).to_numpy(dtype=bool)
-        rule, remedy = "no control or direction characters", "delete them"
+        rule, remedy, code = "no control or direction characters", "delete them", "cell-control"
         edge = (cells.str.strip() != cells).to_numpy(dtype=bool) & ~wrong
-        problems = _cell_problems(cells, edge, column, name, ids, "no blanks at the edges", "delete the blanks")
+        said = ("no blanks at the edges", "delete the blanks", "cell-blanks")
+        problems = _cell_problems(cells, edge, column, name, ids, *said)
     elif column.kind == DATE:
         day = [_day(cell) for cell in cells]
         wrong = np.array([d is None for d in day], dtype=bool) & ~blank
@@ -128,6 +132,7 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
             np.array([np.datetime64(d) if d else np.datetime64("NaT", "D") for d in day], "datetime64[us]")
         )
         rule, remedy, problems = f"{KIND_WORDS[DATE]}, {FIRST.year} to {LAST.year}", "correct the date", []
+        code = "cell-date"
     else:
         pattern = r"\d+" if column.kind == COUNT else r"-?\d+(\.\d+)?"
         if column.kind == NUMBER and column.low is not None and column.low >= 0:
@@ -138,14 +143,16 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
         numbers = pd.to_numeric(cells.mask(wrong | blank, None), errors="coerce")
         values = numbers.astype(column.dtype)
         rule = KIND_WORDS[column.kind] + (", 0 or more" if column.kind == NUMBER and column.low == 0 else "")
-        remedy, problems = "correct it, or leave the cell empty for unknown", []
-    return values, problems + _cell_problems(cells, wrong, column, name, ids, rule, remedy)
+        remedy, problems, code = "correct it, or leave the cell empty for unknown", [], "cell-number"
+    return values, problems + _cell_problems(cells, wrong, column, name, ids, rule, remedy, code)
 
 
-def _cell_problems(cells, wrong, column, name, ids, rule, remedy) -> list[Problem]:
+def _cell_problems(cells, wrong, column, name, ids, rule, remedy, code) -> list[Problem]:
     return [
-        Problem(name, int(i) + 2, column.name, cells.iloc[i], rule, remedy, "" if ids is None else str(ids.iloc[i]))
-        for i in np.flatnonzero(wrong)
+        Problem(
+            name, i + 2, column.name, cells.iloc[i], rule, remedy, "" if ids is None else str(ids.iloc[i]), code=code
+        )
+        for i in map(int, np.flatnonzero(wrong))
     ]
 
 
@@ -161,12 +168,12 @@ def _validated(
     problems = []
     for column in map(table.column, names):
         cells = frame[column.name]
-        for wrong, rule, remedy in _cell_rules(cells, column, words, column.name == table.key):
+        for wrong, rule, remedy, code in _cell_rules(cells, column, words, column.name == table.key):
             for i in np.flatnonzero(wrong.fillna(False).to_numpy(dtype=bool)):
                 if (int(i) + 2, column.name) not in known:
                     cell = _text(cells.iloc[i])
                     key = _text(frame[table.key].iloc[i])
-                    problems.append(Problem(name, int(i) + 2, column.name, cell, rule, remedy(cell), key))
+                    problems.append(Problem(name, int(i) + 2, column.name, cell, rule, remedy(cell), key, code=code))
     return sorted(problems, key=lambda p: (p.row or 0, p.column))
 
 
@@ -176,34 +183,34 @@ def _allowed(column: Column, words: dict) -> tuple[str, ...]:
 
 def _cell_rules(
     cells: pd.Series, column: Column, words: dict, key: bool
-) -> Iterator[tuple[pd.Series, str, Callable[[str], str]]]:
-    """Yield, for each rule of a column, the cells that break it, the rule, and the remedy for a cell."""
+) -> Iterator[tuple[pd.Series, str, Callable[[str], str], str]]:
+    """Yield, for each rule of a column, the cells that break it, the rule, the remedy for a cell, and its code."""
     if column.required:
-        yield cells.isna(), "must not be empty", lambda _: "fill it in"
+        yield cells.isna(), "must not be empty", lambda _: "fill it in", "cell-empty"
     if key:
         doubled = cells.duplicated(keep=False) & cells.notna()
-        yield doubled, "must be unique in this column", lambda _: "give each row an id of its own"
+        yield doubled, "must be unique in this column", lambda _: "give each row an id of its own", "key-repeated"
     allowed = _allowed(column, words)
     if allowed and not column.many:
         more = " (or add the word to datapackage.json)" if column.open else ""
         rule = f"must be one of {listed(allowed, 40)}"
         unknown = cells.notna() & ~cells.isin(allowed)
-        yield unknown, rule, lambda cell: did_you_mean(cell, allowed, otherwise="correct it") + more
+        yield unknown, rule, lambda cell: did_you_mean(cell, allowed, otherwise="correct it") + more, "cell-word"
     if column.low is not None:
-        yield cells < column.low, f"must be {column.low:g} or more", lambda _: "correct it"
+        yield cells < column.low, f"must be {column.low:g} or more", lambda _: "correct it", "cell-low"
     if column.high is not None:
-        yield cells > column.high, f"must be {column.high:g} or less", lambda _: "correct it"
+        yield cells > column.high, f"must be {column.high:g} or less", lambda _: "correct it", "cell-high"
 
 
 # ---------------------------------------------------------------- rules that join columns of one row
 
-# the columns needed, the column named, which rows break it, what it says of a row, the remedy
-Rule = tuple[list[str], str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str]
+# the columns needed, the column named, which rows break it, what it says of a row, the remedy, the code
+Rule = tuple[list[str], str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str, str]
 
 
 def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
     problems = []
-    for needed, column, broken, rule, remedy in _rules(table.name):
+    for needed, column, broken, rule, remedy, code in _rules(table.name):
         if not set(needed) <= set(frame.columns):
             continue  # columns that were not read
         mask = np.asarray(broken(frame).fillna(False), dtype=bool)
@@ -211,11 +218,8 @@ def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
             row = frame.iloc[i]
             # a figure that is printed so but doubted stays, in the open
             severity = "warning" if _text(row.get("note")).startswith("doubtful:") else "error"
-            problems.append(
-                Problem(
-                    name, int(i) + 2, column, _text(row[column]), rule(row), remedy, _text(row[table.key]), severity
-                )
-            )
+            where = (name, int(i) + 2, column, _text(row[column]))
+            problems.append(Problem(*where, rule(row), remedy, _text(row[table.key]), severity, code))
     return problems
 
 
@@ -230,6 +234,7 @@ def _rules(table: str) -> list[Rule]:
                 lambda t: t[figures].isna().all(axis=1),
                 lambda r: "the row states no figure",
                 "give at least one count or area",
+                "row-no-figure",
             ),
             _parts("mines_total", ["anti_personnel", "anti_tank"]),
         ]
@@ -260,6 +265,7 @@ def _rules(table: str) -> list[Rule]:
                 lambda t: (t["unit"] == "percent") & (t["value"] > 100),
                 lambda r: "a percentage above 100",
                 "correct the value or its unit",
+                "row-percent",
             ),
         ]
     return []
@@ -272,6 +278,7 @@ def _order(first: str, last: str) -> Rule:
         lambda t: t[last] < t[first],
         lambda r: f"the period ends before it starts ({r[first]:%Y-%m-%d})",
         f"exchange or correct {first} and {last}",
+        "row-order",
     )
 
 
@@ -294,6 +301,7 @@ def _parts(whole: str, parts: list[str]) -> Rule:
         broken,
         rule,
         f"correct {whole} or its parts, or begin the note with 'doubtful:' where it is printed so",
+        "row-parts",
     )
 
 
@@ -304,11 +312,12 @@ def _above(high: str, low: str) -> Rule:
         lambda t: t[high] < t[low],
         lambda r: f"lies below {low} ({r[low]:g})",
         "exchange or correct them",
+        "row-bounds",
     )
 
 
-def _whole(name: str, rule: str, remedy: str) -> Problem:
-    return Problem(name, None, "", "", rule, remedy)
+def _whole(name: str, rule: str, remedy: str, code: str) -> Problem:
+    return Problem(name, None, "", "", rule, remedy, code=code)
 
 
 def _text(value: object) -> str:
@@ -318,7 +327,7 @@ def _text(value: object) -> str:
 
 
 def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
-    """Return problems as a table: table, row, row_id, column, value, severity, rule, remedy."""
-    rows = [(p.table, p.row, p.row_id, p.column, p.value, p.severity, p.rule, p.remedy) for p in problems]
-    columns = ["table", "row", "row_id", "column", "value", "severity", "rule", "remedy"]
+    """Return problems as a table: table, row, row_id, column, value, severity, rule, remedy, code."""
+    rows = [(p.table, p.row, p.row_id, p.column, p.value, p.severity, p.rule, p.remedy, p.code) for p in problems]
+    columns = ["table", "row", "row_id", "column", "value", "severity", "rule", "remedy", "code"]
     return pd.DataFrame(rows, columns=columns).astype({c: "Int64" if c == "row" else "string" for c in columns})

@@ -39,7 +39,7 @@ class Conversion:
 def convert_register(path: Path, mapping: RegisterMapping) -> Conversion:
     """Return the tables of a register; see `minestats.adapt.convert`."""
     if not path.is_file() and not (path.is_dir() and mapping.source.get("files")):
-        raise ParameterError(f"`path` '{path}' is no file; give the register's file.")
+        raise ParameterError(f"`path` '{path}' is no file; give the register's file. [register-missing]")
     findings = Findings(path.name, mapping.accept)
     register = read_all(path, mapping.source, mapping.columns, findings)
     mapping = _with_defaults(mapping, register, findings)
@@ -277,6 +277,7 @@ def convert(path: str | os.PathLike, mapping: str | os.PathLike | Mapping) -> di
     Traceback (most recent call last):
     minestats.errors.DataError: register.csv: 1 error; nothing was converted
       register.csv: 'hurt' (2 rows) is not in [values.outcome]. Add: hurt = one of 'killed', 'injured', 'unknown'
+      [unknown-word]
     """
     from minestats.registers.build import convert_register
     from minestats.registers.mapping import read_mapping
@@ -339,8 +340,8 @@ def read_hxl(path: str | os.PathLike) -> pd.DataFrame:
 
 def _path(path: str | os.PathLike) -> Path:
     if not isinstance(path, str | os.PathLike):
-        raise ParameterError(f"`path` must be a file's name, not {type(path).__name__}.")
+        raise ParameterError(f"`path` must be a file's name, not {type(path).__name__}. [register-missing]")
     result = Path(path)
     if not result.exists():
-        raise ParameterError(f"`path` '{result}' is no file.")
+        raise ParameterError(f"`path` '{result}' is no file. [register-missing]")
     return result

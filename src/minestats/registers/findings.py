@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.data.typed import problems_frame
-from minestats.errors import DataError, Problem
+from minestats.errors import DataError, Problem, coded
 
 
 @cache
@@ -35,11 +35,10 @@ def messages() -> dict[str, dict]:
 class Finding(Problem):
     """One problem of a register: the rule says it in full, `rows` counts the rows concerned."""
 
-    code: str = ""
     rows: int = 1
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.said}"
+        return f"{self.table}: {coded(self.said, self.code)}"
 
     @property
     def said(self) -> str:

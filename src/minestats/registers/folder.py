@@ -18,7 +18,7 @@ from minestats.data.exports import cells
 from minestats.data.loading import load
 from minestats.data.package import FILE, SETTINGS, read_package, resource, words_of
 from minestats.data.schema import TABLES
-from minestats.errors import DataError, ParameterError, Problem
+from minestats.errors import DataError, ParameterError, Problem, coded
 from minestats.files import whole_set
 from minestats.registers import expect
 from minestats.registers.build import Conversion, convert_register
@@ -72,7 +72,8 @@ def _read_back(folder: Path, conversion: Conversion) -> None:
         load(folder)
     except DataError as error:
         raise DataError(
-            f"{conversion.report['file']}: the tables made of it break a rule; nothing was written", error.problems
+            f"{conversion.report['file']}: the tables made of it break a rule; nothing was written [made]",
+            error.problems,
         ) from error
 
 
@@ -80,15 +81,15 @@ def _existing(out: Path) -> dict[str, pd.DataFrame]:
     if not out.exists():
         return {}
     if not out.is_dir():
-        raise ParameterError(f"`out` '{out}' is a file; give a folder.")
+        raise ParameterError(f"`out` '{out}' is a file; give a folder. [out-dir]")
     files = {name: out / f"{name}.csv" for name in TABLES}
     there = {name: path for name, path in files.items() if path.is_file()}
     if there and not (out / FILE).is_file():
         raise ParameterError(
-            f"`out` '{out}' has tables but no {FILE}; give an empty folder, or one from minestats new."
+            f"`out` '{out}' has tables but no {FILE}; give an empty folder, or one from minestats new. [out-dir]"
         )
     if any((out / f"{name}.parquet").is_file() for name in TABLES):
-        raise ParameterError(f"`out` '{out}' has Parquet tables; conversion writes CSV. Give another folder.")
+        raise ParameterError(f"`out` '{out}' has Parquet tables; conversion writes CSV. Give another folder. [out-dir]")
     return {
         name: pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig").astype("string")
         for name, path in there.items()
@@ -237,14 +238,15 @@ def check_expectations(folder: str | Path, tables: dict[str, pd.DataFrame]) -> l
         registers = record["registers"]
         items = [(str(name), dict(report)) for name, report in registers.items()]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return [Problem(RECORD, None, "", "", "is no record of a conversion", "convert the register again")]
+        return [Problem(RECORD, None, "", "", "is no record of a conversion", "convert it again", code="record-broken")]
     problems = []
     for name, report in items:
         file = folder / str(report.get("mapping", ""))
         try:
             mapping = read_mapping(file)
         except ParameterError as error:
-            problems.append(Problem(file.name, None, "", "", str(error), "restore it, or convert the register again"))
+            remedy = "restore it, or convert the register again"
+            problems.append(Problem(file.name, None, "", "", str(error), remedy, code="record-mapping"))
             continue
         frame = tables.get(mapping.table, pd.DataFrame())
         if "source_id" not in frame:
@@ -252,7 +254,8 @@ def check_expectations(folder: str | Path, tables: dict[str, pd.DataFrame]) -> l
         frame = frame[(frame["source_id"] == name).fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
         for result in expect.results(mapping.table, frame, mapping.expect):
             if not result["met"]:
-                problems.append(Problem(f"{mapping.table}.csv", None, result["quantity"], "", result["said"], ""))
+                where = (f"{mapping.table}.csv", None, result["quantity"], "")
+                problems.append(Problem(*where, result["said"], "", code="expect-missed"))
     return problems
 
 
@@ -279,13 +282,13 @@ def convert_command(
     file, mapping, out = Path(file), Path(mapping), Path(out)
     checked = read_mapping(mapping)
     if not file.exists():
-        raise ParameterError(f"'{file}' is no file; give the register's file.")
+        raise ParameterError(f"'{file}' is no file; give the register's file. [register-missing]")
     conversion = convert_register(file, checked)
     report = conversion.report
     for severity in ("repair", "warning"):
         for item in conversion.findings.items:
             if item.severity == severity:
-                say(f"{severity}: {item.said}")
+                say(f"{severity}: {coded(item.said, item.code)}")
     for item in report["expectations"]:
         say(f"expected: {item['label']}: {item['quantity']} {item['published']:,} published, {item['here']:,} here")
     say(f"{report['file']}: {report['rows_read']:,} rows read, {report['table_rows']:,} rows of {report['table']} made")
@@ -312,13 +315,13 @@ def new_command(
     """
     folder = Path(directory)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist.")
+        raise ParameterError(f"'{folder}' is not an empty folder; give one that is empty or does not exist. [out-dir]")
     text = (HERE / "mapping.toml").read_text(encoding="utf-8")
     if register is not None:
         from minestats.registers.proposal import propose
 
         if not Path(register).is_file():
-            raise ParameterError(f"'{register}' is no file; give the register's file.")
+            raise ParameterError(f"'{register}' is no file; give the register's file. [register-missing]")
         text = propose(Path(register))
     with whole_set(folder) as stage:
         resources = []

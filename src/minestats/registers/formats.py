@@ -40,12 +40,15 @@ def check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise DataError(f"{path.name} is no Excel workbook (.xlsx): {error}; save it again, or as CSV") from error
+        raise DataError(
+            f"{path.name} is no Excel workbook (.xlsx): {error}; save it again, or as CSV [unreadable]"
+        ) from error
     total = sum(part.file_size for part in parts)
     worst = max((part.file_size / max(part.compress_size, 1) for part in parts if part.file_size > 1 << 20), default=0)
     if total > UNPACKED_LIMIT or worst > RATIO_LIMIT:
         raise DataError(
-            f"{path.name} unpacks to {total:,} bytes ({worst:.0f} times its size); that is refused. Save it as CSV"
+            f"{path.name} unpacks to {total:,} bytes ({worst:.0f} times its size); that is refused. "
+            "Save it as CSV [register-unpacks]"
         )
 
 
@@ -86,7 +89,7 @@ def sheets_of(path: Path) -> dict[str, Sheet]:
     check_archive(path)
     openpyxl = extra("openpyxl", "reading Excel", "excel")
     if not openpyxl.DEFUSEDXML:  # without it, entities that multiply would be written out
-        raise ParameterError("reading Excel needs defusedxml: pip install 'minestats[excel]'.")
+        raise ParameterError("reading Excel needs defusedxml: pip install 'minestats[excel]'. [extra]")
     try:
         peculiar = _peculiar(path)
         # a file of our own: openpyxl leaves a damaged one open
@@ -114,7 +117,7 @@ def sheets_of(path: Path) -> dict[str, Sheet]:
             said = "its XML defines entities, which can multiply; save it again with a spreadsheet program"
         raise DataError(
             f"{path.name} cannot be read as a workbook: {type(first).__name__}: {said}; open it in a spreadsheet "
-            "program and save it again, or as CSV"
+            "program and save it again, or as CSV [unreadable]"
         ) from error
     return result
 
@@ -200,7 +203,9 @@ def read_parquet(path: Path, source: dict, wanted: list[str], findings: Findings
     try:
         frame = pd.read_parquet(path)
     except Exception as error:  # pyarrow has no one error for a damaged file
-        raise DataError(f"{path.name} cannot be read as Parquet: {type(error).__name__}: {error}") from error
+        raise DataError(
+            f"{path.name} cannot be read as Parquet: {type(error).__name__}: {error} [unreadable]"
+        ) from error
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     columns = []
@@ -225,7 +230,7 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
     try:
         data = json.loads(path.read_text(encoding=source.get("encoding") or "utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{path.name} is no JSON in UTF-8: {error}") from error
+        raise DataError(f"{path.name} is no JSON in UTF-8: {error} [unreadable]") from error
     if isinstance(data, dict) and data.get("type") == "Feature":
         data = {"features": [data]}
     features = data.get("features") if isinstance(data, dict) else _records(data)
@@ -233,7 +238,7 @@ def read_geojson(path: Path, source: dict, wanted: list[str], findings: Findings
         # what an API wraps its records in: { "count": 3, "results": [...] }
         features = next((found for value in data.values() if (found := _records(value))), None)
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
-        raise DataError(f"{path.name} is no GeoJSON: it has no list of 'features', and no list of records")
+        raise DataError(f"{path.name} is no GeoJSON: it has no list of 'features', and no list of records [unreadable]")
     crs = data.get("crs") if isinstance(data, dict) and not source.get("crs") else None
     if crs is not None:
         name = str((crs.get("properties") or {}).get("name", "")) if isinstance(crs, dict) else str(crs)

@@ -92,6 +92,7 @@ def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
     >>> read_mapping({"table": "incident", "register": {"id": "x", "publisher": "y"}})
     Traceback (most recent call last):
     minestats.errors.ParameterError: mapping: table: word 'incident' is not known; did you mean 'incidents'?
+    [mapping-word]
     """
     text, folder, name = "", None, "mapping"
     if isinstance(mapping, AnyMapping):
@@ -100,14 +101,16 @@ def read_mapping(mapping: str | os.PathLike | AnyMapping) -> RegisterMapping:
         path = Path(mapping)
         name, folder = f"mapping '{path.name}'", path.parent
         if not path.is_file():
-            raise ParameterError(f"`mapping` '{path}' is no file; give a TOML file (minestats new DIR writes one).")
+            raise ParameterError(
+                f"`mapping` '{path}' is no file; give a TOML file (minestats new DIR writes one). [mapping]"
+            )
         try:
             text = path.read_text(encoding="utf-8-sig")
             raw = tomllib.loads(text)
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ParameterError(f"{name} is no valid TOML in UTF-8: {error}.") from error
+            raise ParameterError(f"{name} is no valid TOML in UTF-8: {error}. [mapping]") from error
     else:
-        raise ParameterError(f"`mapping` must be a file name or a dict, not {type(mapping).__name__}.")
+        raise ParameterError(f"`mapping` must be a file name or a dict, not {type(mapping).__name__}. [mapping]")
     faults = Faults()
     result = _checked(raw, faults)
     if faults.said:

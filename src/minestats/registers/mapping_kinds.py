@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from minestats.errors import did_you_mean, listed
+from minestats.errors import coded, did_you_mean, listed
 from minestats.say import iso_day
 
 
@@ -26,9 +26,9 @@ class Faults:
         self.table = ""
         self.source: dict = {}
 
-    def add(self, text: str) -> Any:
+    def add(self, text: str, code: str = "mapping-value") -> Any:
         """Note a fault; return None, for the value that could not be read."""
-        self.said.append(text)
+        self.said.append(coded(text, code))
 
     def choice(self, where: str, word: object, allowed: Iterable[str]) -> bool:
         """Note a word that is not allowed, with the nearest that is."""
@@ -36,7 +36,7 @@ class Faults:
         if isinstance(word, str) and word in allowed:
             return True
         hint = did_you_mean(str(word), allowed, otherwise=f"allowed: {listed(allowed, 60)}")
-        self.add(f"{where} '{word}' is not known; {hint}")
+        self.add(f"{where} '{word}' is not known; {hint}", "mapping-word")
         return False
 
     def read(self, where: str, given: object, kinds: dict[str, Kind], needed: Iterable[str] = ()) -> dict:
@@ -46,7 +46,7 @@ class Faults:
             return {}
         for key in needed:
             if key not in given:
-                self.add(f"{where} {key} is missing")
+                self.add(f"{where} {key} is missing", "mapping-missing")
         told = {key: value for key, value in given.items() if self.choice(f"{where}: key", key, kinds)}
         read = {key: kinds[key](self, f"{where} {key}", value) for key, value in told.items()}
         return {key: value for key, value in read.items() if value is not None}

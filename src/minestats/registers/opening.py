@@ -51,11 +51,13 @@ def format_of(path: Path, source: dict) -> str:
         return source["format"]
     suffix = path.suffix.lower()
     if suffix in OLD:
-        raise ParameterError(f"'{path.name}': {suffix} files cannot be read; save it as .xlsx, .csv or .geojson.")
+        raise ParameterError(
+            f"'{path.name}': {suffix} files cannot be read; save it as .xlsx, .csv or .geojson. [format]"
+        )
     if suffix not in SUFFIXES:
         raise ParameterError(
             f"'{path.name}': the suffix tells no format; set [source] format to one of 'csv', 'excel', 'parquet', "
-            "'geojson', 'hxl'."
+            "'geojson', 'hxl'. [format]"
         )
     return SUFFIXES[suffix]
 
@@ -83,7 +85,7 @@ def read_register(path: Path, source: dict, wanted: list[str], findings: Finding
 
             register = getattr(formats, f"read_{kind}")(path, source, wanted, findings, sheet)
     except (OSError, MemoryError, RecursionError) as error:
-        raise DataError(f"{path.name} cannot be read: {error}") from error
+        raise DataError(f"{path.name} cannot be read: {error} [unreadable]") from error
     findings.stop()
     if not register.sha256:
         register.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

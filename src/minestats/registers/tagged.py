@@ -64,7 +64,7 @@ def read_tagged(path: Path) -> pd.DataFrame:
     """Return the table of an HXL file; see `minestats.adapt.read_hxl`."""
     kind = format_of(path, {})
     if kind not in ("csv", "excel"):
-        raise ParameterError(f"'{path.name}': HXL is read from .csv and .xlsx files.")
+        raise ParameterError(f"'{path.name}': HXL is read from .csv and .xlsx files. [format]")
     findings = Findings(path.name)
     register = read_register(path, {"format": "hxl"}, [], findings)
     headers = _unique(register.headers)
@@ -126,4 +126,4 @@ def _untagged(column) -> pd.Series:
     try:
         return pd.read_csv(text, skip_blank_lines=False)["x"]
     except (ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"a column cannot be read: {error}") from error
+        raise DataError(f"a column cannot be read: {error} [unreadable]") from error

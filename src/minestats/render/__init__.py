@@ -127,7 +127,7 @@ def render(
     check_choice("format", format, FORMATS)
     check_choice("engine", engine, ENGINES)
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not 0 < timeout < float("inf"):
-        raise ParameterError(f"`timeout` must be a number above 0, not {timeout!r}.")
+        raise ParameterError(f"`timeout` must be a number above 0, not {timeout!r}. [option]")
     for name, value, least in (
         ("jobs", jobs, 1),
         ("retries", retries, 0),
@@ -135,16 +135,20 @@ def render(
         ("suppress", suppress, 2),
     ):
         if value is not None and not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
-            raise ParameterError(f"`{name}` must be a whole number, {least} or more, not {value!r}.")
+            raise ParameterError(f"`{name}` must be a whole number, {least} or more, not {value!r}. [option]")
     if memory is not None and not sys.platform.startswith("linux"):
-        raise ParameterError("`memory` limits a running process, which only Linux can: leave it out.")
+        raise ParameterError("`memory` limits a running process, which only Linux can: leave it out. [memory]")
     if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise ParameterError(f"`executor` must have the `submit` of concurrent.futures, not {type(executor).__name__}.")
+        raise ParameterError(
+            f"`executor` must have the `submit` of concurrent.futures, not {type(executor).__name__}. [option]"
+        )
     names = [reports] if isinstance(reports, str | Path) else list(reports or ())
     read = read_plan(plan) if plan is not None else None
     whole = read is not None and not names and not parameters and not by
     if prune and not whole:
-        raise ParameterError("`prune` removes what a plan does not name: give the whole --plan, without reports or -p.")
+        raise ParameterError(
+            "`prune` removes what a plan does not name: give the whole --plan, without reports or -p. [prune]"
+        )
     if data is None and read is not None:
         data = read.data
     if out is None:

@@ -45,7 +45,7 @@ PER_WORKER = 300 * 2**20  # bytes of memory
 CHANGED = "data changed"
 _OTHER = (
     "{out}/{name} is made from another notebook of that name: rename this one, or give another --out "
-    "(where the notebook was moved and changed, remove the report)"
+    "(where the notebook was moved and changed, remove the report) [out-name]"
 )
 
 

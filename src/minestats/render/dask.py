@@ -91,7 +91,9 @@ class DaskExecutor:
         try:
             from distributed import Client
         except ImportError:
-            raise ParameterError("--dask needs the package distributed: pip install 'minestats[dask]'") from None
+            raise ParameterError(
+                "--dask needs the package distributed: pip install 'minestats[dask]' [extra]"
+            ) from None
         import logging
 
         for name in ("distributed", "distributed.client", "tornado.application"):  # it is said in words of our own

@@ -196,11 +196,14 @@ def status(out: str | Path) -> tuple[list[str], int]:
     >>> status("nowhere")
     Traceback (most recent call last):
     minestats.errors.ParameterError: 'nowhere' holds no reports: name the folder that `minestats render --out` wrote
+    [not-there]
     """
     out = Path(out)
     kept, rows = last_run(out), entries(out) if out.is_dir() else []
     if kept is None and not rows:
-        raise ParameterError(f"'{out}' holds no reports: name the folder that `minestats render --out` wrote")
+        raise ParameterError(
+            f"'{out}' holds no reports: name the folder that `minestats render --out` wrote [not-there]"
+        )
     lines = [_said(kept)]
     counts = Counter(str(row["state"]) for row in rows)
     lines.append(f"{len(rows)} reports: " + ", ".join(f"{number} {state}" for state, number in counts.items()))

@@ -78,7 +78,9 @@ def read_notebook(path: str | Path) -> NotebookSource:
     source = read_source(path)
     tagged = [cell for cell in source.cells if cell.cell_type == "code" and "parameters" in cell.tags]
     if len(tagged) > 1:
-        raise ParameterError(f"{source.path.name}: {len(tagged)} cells are tagged 'parameters'; keep the tag on one")
+        raise ParameterError(
+            f"{source.path.name}: {len(tagged)} cells are tagged 'parameters'; keep one tag [declared]"
+        )
     parameters: dict[str, Parameter] = {}
     if tagged and source.language.lower() in ("python", ""):
         try:
@@ -130,7 +132,7 @@ def resolve(
     values: dict[str, Any] = {}
     for name in given:
         if name == DATA and notebook.takes_data:
-            wrong.append(f"{report}: the data folder is given by --data, not as a parameter")
+            wrong.append(f"{report}: the data folder is given by --data, not as a parameter [parameter-data]")
         elif name not in notebook.parameters:
             wrong.append(f"{report}: {_unknown_name(notebook, str(name))}")
     for name, parameter in notebook.parameters.items():
@@ -138,7 +140,7 @@ def resolve(
             continue
         if parameter.fixed:
             if name in given:
-                wrong.append(f"{report}: {name} cannot be set, as {parameter.fixed}")
+                wrong.append(f"{report}: {name} cannot be set, as {parameter.fixed} [parameter-fixed]")
             continue
         if name not in given:
             values[name] = parameter.default
@@ -148,7 +150,7 @@ def resolve(
             text = Text(value) if as_text and isinstance(value, str) else value
             values[name] = checked(parameter, text, known if data_dir is not None else None)
         except Wrong as error:
-            wrong.append(f"{report}: {name} {_quoted(value)} {error} ({notebook.hint})")
+            wrong.append(f"{report}: {name} {_quoted(value)} {error} ({notebook.hint}) [{error.code}]")
         except ParameterError as error:
             wrong.append(f"{report}: {error}")
     if wrong:
@@ -185,16 +187,16 @@ def assignments(texts: Iterable[str]) -> dict[str, Text]:
     {'district': 'Aghdam', 'level': '0.9'}
     >>> assignments(["level=0.9", "level=0.8"])
     Traceback (most recent call last):
-    minestats.errors.ParameterError: parameter 'level' is given twice
+    minestats.errors.ParameterError: parameter 'level' is given twice [twice]
     """
     found: dict[str, Text] = {}
     wrong = []
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
-            wrong.append(f"parameter '{text}' must be written NAME=VALUE")
+            wrong.append(f"parameter '{text}' must be written NAME=VALUE [parameter-form]")
         elif name in found:
-            wrong.append(f"parameter '{name}' is given twice")
+            wrong.append(f"parameter '{name}' is given twice [twice]")
         else:
             found[name] = Text(value)
     if wrong:
@@ -210,27 +212,29 @@ def _column(data_dir: str | Path, column: str) -> dict[str, set[str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             if name not in (rows.fieldnames or []):
-                raise ParameterError(f"the choices of {column} are not there: {path.name} has no column '{name}'")
+                raise ParameterError(
+                    f"the choices of {column} are not there: {path.name} has no column '{name}' [choices]"
+                )
             found: dict[str, set[str]] = {}
             for row in rows:
                 if row[name]:
                     aliases = (row.get("aliases") or "").split(";")
                     found.setdefault(row[name], set()).update(fold(alias) for alias in aliases if alias)
     except FileNotFoundError:
-        raise ParameterError(f"the choices of {column} are not there: no file {path}") from None
+        raise ParameterError(f"the choices of {column} are not there: no file {path} [choices]") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ParameterError(f"{path} cannot be read: {error}") from error
+        raise ParameterError(f"{path} cannot be read: {error} [choices]") from error
     return found
 
 
 def _unknown_name(notebook: NotebookSource, name: str) -> str:
     if not notebook.tagged:
-        return f"parameter '{name}' is not known: no cell of the notebook is tagged 'parameters'"
+        return f"parameter '{name}' is not known: no cell of the notebook is tagged 'parameters' [parameter-unknown]"
     if not notebook.parameters:
-        return f"parameter '{name}' is not known: the notebook declares none"
+        return f"parameter '{name}' is not known: the notebook declares none [parameter-unknown]"
     guess = nearest(name, notebook.parameters)
     hint = f"did you mean '{guess}'?" if guess else f"the report has {listed(notebook.parameters)}"
-    return f"parameter '{name}' is not known; {hint} ({notebook.hint})"
+    return f"parameter '{name}' is not known; {hint} ({notebook.hint}) [parameter-unknown]"
 
 
 def _quoted(value: object) -> str:
@@ -342,7 +346,7 @@ def declared(source: str) -> dict[str, Parameter]:
         tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", 1)
-        raise ParameterError(f"parameters cell, line {line}: not plain Python ({error.args[0]})") from error
+        raise ParameterError(f"parameters cell, line {line}: not plain Python ({error.args[0]}) [declared]") from error
     comments = {
         token.start[0]: token.string
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
@@ -373,7 +377,7 @@ def declared(source: str) -> dict[str, Parameter]:
                     name, annotation or "value", text, comment.lstrip("# "), line=node.lineno, fixed=str(reason)
                 )
         except Wrong as error:
-            wrong.append(f"parameters cell, line {node.lineno}: {error}")
+            wrong.append(f"parameters cell, line {node.lineno}: {error} [declared]")
     if wrong:
         raise ParameterError("\n".join(wrong))
     return found
@@ -492,7 +496,7 @@ def checked(parameter: Parameter, value: object, known: Callable[[Parameter, obj
             return []
         return "" if parameter.kind in ("str", "date") and parameter.default is not None else None
     if value is None:
-        raise Wrong("must not be empty")
+        raise Wrong("must not be empty", "parameter-empty")
     if not parameter.is_list:
         return _one(parameter, value, known)
     items = items_from_text(value) if isinstance(value, Text) else plain(value)
@@ -504,14 +508,14 @@ def checked(parameter: Parameter, value: object, known: Callable[[Parameter, obj
 def _one(parameter: Parameter, value: Any, known: Callable[[Parameter, object], None] | None) -> object:
     read = from_text if isinstance(value, Text) else from_python
     if parameter.kind == "date" and isinstance(value, str) and value == "":
-        raise Wrong("must not be empty: a date (YYYY-MM-DD)")
+        raise Wrong("must not be empty: a date (YYYY-MM-DD)", "parameter-empty")
     value = read(value, parameter.kind)
     asked = known is not None if parameter.choices_from else bool(parameter.choices)
     if asked and value not in parameter.choices:
         (known or not_among)(parameter, value)
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
-        raise Wrong(f"is out of range: {parameter.limits_text}")
+        raise Wrong(f"is out of range: {parameter.limits_text}", "parameter-range")
     return value
 
 
@@ -523,7 +527,8 @@ def not_among(parameter: Parameter, value: object, more: dict[str, set[str]] | N
     allowed = [*map(str, parameter.choices), *more]
     folded = fold(str(value))
     guess = next((name for name, others in more.items() if folded in others), None) or nearest(str(value), allowed)
-    raise Wrong("is not known" + (f"; did you mean '{guess}'?" if guess else f"; allowed are {listed(allowed)}"))
+    hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
+    raise Wrong(f"is not known; {hint}", "parameter-choice")
 
 
 _INT = re.compile(r"[+-]?[0-9]+")
@@ -541,7 +546,11 @@ _TAKEN = {  # types of a Python value, and what they are called
 
 
 class Wrong(Exception):
-    """Why a value cannot be one of the kind asked for."""
+    """Why a value cannot be one of the kind asked for; the code under which the reference explains it."""
+
+    def __init__(self, said: str, code: str = "parameter-kind"):
+        super().__init__(said)
+        self.code = code
 
 
 class Text(str):

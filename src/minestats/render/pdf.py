@@ -51,7 +51,7 @@ def pdf_tool() -> str:
         return "weasyprint"
     raise ParameterError(
         "--format pdf needs a browser or WeasyPrint, and neither is here: install Chromium, Chrome or Edge, "
-        "or `pip install minestats[pdf]`."
+        "or `pip install minestats[pdf]`. [browser]"
     )
 
 

@@ -99,7 +99,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
             known.setdefault(path.stem, path.absolute())
     if not names:
         if not known:
-            raise ParameterError(f"no notebook in {bundled_dir}")
+            raise ParameterError(f"no notebook in {bundled_dir} [not-there]")
         return known
     paths: list[Path] = []
     wrong = []
@@ -107,7 +107,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
         if name.endswith((".py", ".ipynb")) or "/" in name or "\\" in name:
             path = (Path(base) / name).absolute()
             if not path.is_file():
-                wrong.append(f"notebook '{name}' is not there; `minestats list` shows the reports by name")
+                wrong.append(f"notebook '{name}' is not there; `minestats list` shows the reports by name [not-there]")
                 continue
         elif name in known:
             path = known[name]
@@ -116,7 +116,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
             hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
             here = next((name + end for end in (".py", ".ipynb") if (Path(base) / (name + end)).is_file()), "")
             hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
-            wrong.append(f"report '{name}' is not known; {hint}")
+            wrong.append(f"report '{name}' is not known; {hint} [report-unknown]")
             continue
         paths.append(path)
     if wrong := [*wrong, *_clashes(paths)]:
@@ -174,11 +174,13 @@ def tasks(
         data_dir = os.environ.get("MINESTATS_DATA") or None
     wrong: list[str] = []
     if data_dir is not None and not Path(data_dir).is_dir():
-        raise ParameterError(f"no data found: there is no folder '{data_dir}'")
-    wrong += [f"parameter '{name}' is given twice to --by" for name in dict.fromkeys(by) if by.count(name) > 1]
-    wrong += [f"parameter '{name}' is given both a value and --by" for name in dict.fromkeys(by) if name in parameters]
+        raise ParameterError(f"no data found: there is no folder '{data_dir}' [data-missing]")
+    wrong += [f"parameter '{name}' is given twice to --by [twice]" for name in dict.fromkeys(by) if by.count(name) > 1]
+    wrong += [
+        f"parameter '{name}' is given both a value and --by [twice]" for name in dict.fromkeys(by) if name in parameters
+    ]
     if suppress is not None and SUPPRESS in {*parameters, *by}:
-        wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by")
+        wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by [twice]")
     also = tuple(_inputs(PlanReport("", inputs=tuple(inputs)), Path().absolute(), wrong, "--inputs"))
     made: list[Task] = []
     for path, entry, base in _entries(reports, plan, bundled, wrong, {*by, *parameters}):
@@ -254,7 +256,8 @@ def _suppressed(notebook: NotebookSource, below: int) -> dict[str, int]:
         return {}
     raise ParameterError(
         f"{notebook.name}: --suppress would withhold nothing, as it has no parameter 'suppress'; leave the report out, "
-        "let it use the parameter, or tag a cell 'no-small-counts' where it shows no counts by age, sex or settlement"
+        "let it use the parameter, or tag a cell 'no-small-counts' where it shows no counts by age, sex or settlement "
+        "[suppress]"
     )
 
 
@@ -262,7 +265,8 @@ def _clashes(paths: Iterable[Path]) -> list[str]:
     """What is wrong where two notebooks have one name."""
     seen: dict[str, Path] = {}
     pairs = [(seen.setdefault(fold(path.stem), path), path) for path in paths]
-    return [f"two notebooks are called '{b.stem}': {a} and {b}; rename one" for a, b in pairs if a != b]
+    said = "two notebooks are called '{}': {} and {}; rename one [two-names]"
+    return [said.format(b.stem, a, b) for a, b in pairs if a != b]
 
 
 def _tasks_of(
@@ -273,12 +277,12 @@ def _tasks_of(
     multiply = [*(name for name in entry.by if name not in parameters and name not in by), *by]
     for name, value in entry.parameters.items():
         if name in multiply and name not in by:
-            wrong.append(f"{notebook.name}: parameter '{name}' is given both a value and `by` in the plan")
+            wrong.append(f"{notebook.name}: parameter '{name}' is given both a value and `by` in the plan [twice]")
         declared = notebook.parameters.get(name)
         several = isinstance(value, list) and declared is not None and not declared.is_list
         given[name] = value if several else [value]
         if several and not value:
-            wrong.append(f"{notebook.name}: the list of values for '{name}' is empty")
+            wrong.append(f"{notebook.name}: the list of values for '{name}' is empty [parameter-empty]")
     given |= {name: [value] for name, value in parameters.items()}
     folder = Path(data_dir) if data_dir is not None else None
     choices = folder if folder is not None else bundled_data()
@@ -323,22 +327,26 @@ def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> li
         guess = nearest(name, able)
         hint = f"; did you mean '{guess}'?" if guess and guess != name else ""
         reason = "is not known" if parameter is None else "cannot be gone through"
-        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} ({notebook.hint})")
+        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} ({notebook.hint}) [by]")
     if parameter.choices_from:
         if data_dir is None:
-            raise ParameterError(f"{notebook.name}: --by {name} needs a data folder (--data)")
+            raise ParameterError(f"{notebook.name}: --by {name} needs a data folder (--data) [by]")
         try:
             values: list[object] = list(column_values(data_dir, parameter.choices_from))
         except ParameterError as error:
             raise ParameterError(f"{notebook.name}: --by {name}: {error}") from error
         if not values:
-            raise ParameterError(f"{notebook.name}: --by {name}: {parameter.choices_from} has no value in the data")
+            raise ParameterError(
+                f"{notebook.name}: --by {name}: {parameter.choices_from} has no value in the data [by]"
+            )
         return values
     if parameter.choices:
         return list(parameter.choices)
     if parameter.kind == "bool":
         return [True, False]
-    raise ParameterError(f"{notebook.name}: --by {name} cannot be gone through: it has no choices ({notebook.hint})")
+    raise ParameterError(
+        f"{notebook.name}: --by {name} cannot be gone through: it has no choices ({notebook.hint}) [by]"
+    )
 
 
 def _inputs(entry: PlanReport, base: Path, wrong: list[str], report: str) -> list[str]:
@@ -349,10 +357,10 @@ def _inputs(entry: PlanReport, base: Path, wrong: list[str], report: str) -> lis
         try:
             matches = [str(match.absolute()) for match in root.glob(str(rest)) if match.is_file()]
         except (ValueError, NotImplementedError) as error:
-            wrong.append(f"{report}: inputs '{pattern}': {error}")
+            wrong.append(f"{report}: inputs '{pattern}': {error} [inputs-nothing]")
             continue
         if not matches:
-            wrong.append(f"{report}: inputs '{pattern}' match no file")
+            wrong.append(f"{report}: inputs '{pattern}' match no file [inputs-nothing]")
         found.update(matches)
     return sorted(found)
 
@@ -446,23 +454,23 @@ def read_plan(path: str | Path) -> Plan:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ParameterError(f"plan {path}: there is no such file") from None
+        raise ParameterError(f"plan {path}: there is no such file [plan-missing]") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ParameterError(f"plan {path}: {error}") from error
+        raise ParameterError(f"plan {path}: {error} [plan-missing]") from error
     wrong = _unknown_keys(content, ("data", "out", "report"), "")
     folders: dict[str, Path | None] = {}
     for key in ("data", "out"):
         value = content.get(key)
         if value is not None and not (isinstance(value, str) and value):
-            wrong.append(f"'{key}' must be a folder")
+            wrong.append(f"'{key}' must be a folder [plan-value]")
         folders[key] = path.parent.absolute() / value if isinstance(value, str) and value else None
     reports = content.get("report", [])
     if not isinstance(reports, list) or not all(isinstance(entry, dict) for entry in reports):
-        wrong.append("'report' must be written [[report]], once for each")
+        wrong.append("'report' must be written [[report]], once for each [plan-value]")
         reports = []
     made = [_plan_report(entry, number, wrong) for number, entry in enumerate(reports, 1)]
     if not made and not wrong:
-        wrong.append("no [[report]] in it")
+        wrong.append("no [[report]] in it [plan-value]")
     if wrong:
         raise ParameterError("\n".join(f"plan {path.name}: {line}" for line in wrong))
     return Plan(path.absolute(), folders["data"], folders["out"], tuple(made))
@@ -473,19 +481,19 @@ def _plan_report(entry: dict[str, Any], number: int, wrong: list[str]) -> PlanRe
     wrong += _unknown_keys(entry, ("notebook", "by", "parameters", "inputs"), where)
     notebook = entry.get("notebook", "")
     if not isinstance(notebook, str) or not notebook:
-        wrong.append(f"{where}'notebook' is missing: a report name or the path of a notebook")
+        wrong.append(f"{where}'notebook' is missing: a report name or the path of a notebook [plan-value]")
         notebook = ""
     lists: dict[str, tuple[str, ...]] = {}
     for key in ("by", "inputs"):
         value = entry.get(key, [])
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            wrong.append(f"{where}'{key}' must be a text or a list of texts")
+            wrong.append(f"{where}'{key}' must be a text or a list of texts [plan-value]")
             value = []
         lists[key] = tuple(dict.fromkeys(value))
     parameters = entry.get("parameters", {})
     if not isinstance(parameters, dict):
-        wrong.append(f"{where}'parameters' must be a table of name = value")
+        wrong.append(f"{where}'parameters' must be a table of name = value [plan-value]")
         parameters = {}
     return PlanReport(notebook, lists["by"], parameters, lists["inputs"])
 
@@ -496,5 +504,5 @@ def _unknown_keys(table: Mapping[str, Any], allowed: Sequence[str], where: str) 
         if key not in allowed:
             guess = nearest(key, allowed)
             hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
-            wrong.append(f"{where}key '{key}' is not known; {hint}")
+            wrong.append(f"{where}key '{key}' is not known; {hint} [plan-key]")
     return wrong

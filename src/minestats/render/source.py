@@ -58,22 +58,24 @@ def read_source(path: str | Path) -> Source:
     --------
     >>> read_source("nowhere.py")
     Traceback (most recent call last):
-    minestats.errors.ParameterError: nowhere.py: there is no such notebook
+    minestats.errors.ParameterError: nowhere.py: there is no such notebook [not-there]
     """
     path = Path(path)
     try:
         text = _text(path.read_bytes())
     except FileNotFoundError:
-        raise ParameterError(f"{path}: there is no such notebook") from None
+        raise ParameterError(f"{path}: there is no such notebook [not-there]") from None
     except UnicodeDecodeError as error:
-        raise ParameterError(f"{path}: not UTF-8 text (byte {error.start}); save the notebook as UTF-8") from error
+        raise ParameterError(
+            f"{path}: not UTF-8 text (byte {error.start}); save the notebook as UTF-8 [no-notebook]"
+        ) from error
     except OSError as error:
-        raise ParameterError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ParameterError(f"{path}: cannot be read ({error.strerror}) [no-notebook]") from error
     if path.suffix == ".ipynb":
         return _from_json(path, text)
     if path.suffix == ".py":
         return _from_script(path, text)
-    raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb")
+    raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb [no-notebook]")
 
 
 def joined(text: Any) -> str:
@@ -135,7 +137,7 @@ def _from_json(path: Path, text: str) -> Source:
     try:
         book = json.loads(text)
         if int(book.get("nbformat", 0)) < 4:
-            raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter")
+            raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter [no-notebook]")
         cells = [
             SourceCell(
                 cell["cell_type"],
@@ -149,7 +151,7 @@ def _from_json(path: Path, text: str) -> Source:
     except ParameterError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ParameterError(f"{path}: not a Jupyter notebook ({error})") from error
+        raise ParameterError(f"{path}: not a Jupyter notebook ({error}) [no-notebook]") from error
     return Source(path, cells, language)
 
 
@@ -170,7 +172,9 @@ def _from_script(path: Path, text: str) -> Source:
         tagged = [(c.cell_type, c.source, tuple(c.metadata.get("tags", ()))) for c in book.cells]
         return Source(path, [SourceCell(*cell) for cell in tagged], language)
     if not marks:
-        raise ParameterError(f"{path}: no cell found; a percent script marks each cell with a line '# %%'")
+        raise ParameterError(
+            f"{path}: no cell found; a percent script marks each cell with a line '# %%' [no-notebook]"
+        )
     cells = []
     if any(line.strip() for line in lines[start : marks[0]]):
         cells.append(SourceCell("code", "\n".join(lines[start : marks[0]])))

@@ -18,7 +18,7 @@ from minestats.errors import MinestatsError, Problem
 if TYPE_CHECKING:
     from minestats.data.dataset import Dataset
 
-COLUMNS = ["severity", "table", "row", "row_id", "column", "value", "rule", "remedy"]
+COLUMNS = ["severity", "table", "row", "row_id", "column", "value", "rule", "remedy", "code"]
 SEVERITIES = ("error", "warning", "repair", "conflict")
 _HEADS = {
     "error": "Errors: to be corrected before reports can be trusted",
@@ -42,7 +42,7 @@ def findings(data: Dataset, missed: Iterable[Problem] = ()) -> pd.DataFrame:
     -------
     pandas.DataFrame
         severity ("error", "warning", "repair", "conflict"), table, row (line of the file; empty for a whole table or
-        a conflict), row_id, column, value, rule, remedy; text, but for row (Int64).
+        a conflict), row_id, column, value, rule, remedy, code; text, but for row (Int64).
     """
     problems = pd.concat([data.problems, problems_frame(missed)], ignore_index=True) if missed else data.problems
     broken = set(problems.loc[problems["severity"] == "error", "table"].astype(str))
@@ -60,11 +60,11 @@ def as_text(found: pd.DataFrame, *, most: int | None = 20) -> str:
 
     Examples
     --------
-    >>> row = ["error", "incidents.csv", 4, "inc-7", "killed", "-1", "0 or more", "correct the figure"]
+    >>> row = ["error", "incidents.csv", 4, "inc-7", "killed", "-1", "0 or more", "correct it", "cell-low"]
     >>> print(as_text(pd.DataFrame([row], columns=COLUMNS)))
     Errors: to be corrected before reports can be trusted
       incidents.csv
-        row 4 (inc-7), column 'killed': '-1': 0 or more; correct the figure
+        row 4 (inc-7), column 'killed': '-1': 0 or more; correct it [cell-low]
     1 error
     """
     lines: list[str] = []
@@ -96,9 +96,11 @@ def totals(found: pd.DataFrame) -> str:
 def _line(row: dict[str, object]) -> str:
     kept = {name: "" if value is None or pd.isna(value) else value for name, value in row.items()}
     line = int(kept["row"]) if kept["row"] != "" else None  # type: ignore[call-overload]
-    column, value, rule, remedy, row_id = (str(kept[n]) for n in ("column", "value", "rule", "remedy", "row_id"))
+    column, value, rule, remedy, row_id, code = (
+        str(kept[n]) for n in ("column", "value", "rule", "remedy", "row_id", "code")
+    )
     where = row_id if line is None else "row"
-    text = str(Problem(where, line, column, value, rule, remedy, "" if line is None else row_id))
+    text = str(Problem(where, line, column, value, rule, remedy, "" if line is None else row_id, code=code))
     return text.removeprefix("row, ").removeprefix(":").removeprefix(", ").strip()
 
 
@@ -111,14 +113,37 @@ def _conflicts(data: Dataset, broken: set[str]) -> Iterator[list[object]]:
         if row["rule"] != "unusable":
             rows = "; ".join(filter(None, (_words(row["total_id"]), _words(row["other_id"]))))
             remedy = 'resolve_totals(policy="later-wins") says which is used'
-            yield ["conflict", "victim_totals", None, rows, *_texts(row, "column", "value", "message"), remedy]
+            yield [
+                "conflict",
+                "victim_totals",
+                None,
+                rows,
+                *_texts(row, "column", "value", "message"),
+                remedy,
+                "conflict-totals",
+            ]
     for row in _rows(data, "clearance", clearance_conflicts, broken):
         remedy = "monthly_clearance and ledger say which is used"
-        yield ["conflict", "clearance", None, *_texts(row, "statement_ids", "column", "rejected", "message"), remedy]
+        yield [
+            "conflict",
+            "clearance",
+            None,
+            *_texts(row, "statement_ids", "column", "rejected", "message"),
+            remedy,
+            "conflict-clearance",
+        ]
     for row in _rows(data, "incident_reports", conflicts, broken):
         said = f"{_words(row['n_sources'])} sources differ: {_words(row['sources'])}"
         remedy = "incidents.csv holds the figure that counts"
-        yield ["conflict", "incident_reports", None, *_texts(row, "incident_id", "field", "values"), said, remedy]
+        yield [
+            "conflict",
+            "incident_reports",
+            None,
+            *_texts(row, "incident_id", "field", "values"),
+            said,
+            remedy,
+            "conflict-reports",
+        ]
 
 
 def _rows(data: Dataset, name: str, function, broken: set[str]) -> Iterable[dict[str, object]]:
