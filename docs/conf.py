@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import tomllib
 from pathlib import Path
 
 import minestats
 from minestats.data.schema import TABLES
+from minestats.registers.findings import messages
 
 HERE = Path(__file__).resolve().parent
 MADE = HERE / "made"
@@ -93,6 +95,23 @@ def tables() -> str:
     return text
 
 
+def refusals() -> str:
+    """The page of all messages with a code: what is said, why, and what a mapping may accept."""
+    text = (
+        "# Messages\n\nWhat `convert`, `check` and `render` say ends in a code in brackets. Here each code is "
+        "explained, with an example as it is printed. An error stops the work; a warning and a repair do not.\n"
+    )
+    for command, codes in tomllib.loads((HERE / "messages.toml").read_text(encoding="utf-8")).items():
+        text += f"\n## minestats {command}\n"
+        for code, entry in codes.items():
+            said = messages().get(code, {}) if command == "convert" else {}
+            notes = [said["severity"].capitalize() + "."] if "severity" in said else []
+            if "accept" in said and "{" not in said["accept"]:
+                notes.append(f"A mapping may accept it: `[[accept]] rule = '{said['accept']}'`.")
+            text += f"\n### {code}\n\n{' '.join([entry['why'], *notes])}\n\n```text\n{entry['example']}\n```\n"
+    return text
+
+
 def gallery() -> str:
     """The page of figures, each drawn by the code that stands beside it."""
     import matplotlib.pyplot as plt
@@ -115,7 +134,12 @@ def gallery() -> str:
 def make() -> None:
     """Write the pages that come from the code."""
     MADE.mkdir(exist_ok=True)
-    for name, content in {"functions": functions(), "tables": tables(), "gallery": gallery()}.items():
+    for name, content in {
+        "functions": functions(),
+        "tables": tables(),
+        "messages": refusals(),
+        "gallery": gallery(),
+    }.items():
         file = MADE / f"{name}.md"
         if not file.exists() or file.read_text(encoding="utf-8") != content:
             file.write_text(content, encoding="utf-8")

@@ -256,8 +256,8 @@ def _suppressed(notebook: NotebookSource, below: int) -> dict[str, int]:
         return {}
     raise ParameterError(
         f"{notebook.name}: --suppress would withhold nothing, as it has no parameter 'suppress'; leave the report out, "
-        "let it use the parameter, or tag a cell 'no-small-counts' where it shows no counts by age, sex or settlement "
-        "[suppress]"
+        "let it use the parameter, or tag a cell 'no-small-counts' where it shows no counts by age, sex or settlement"
+        " [suppress]"
     )
 
 
