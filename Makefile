@@ -17,7 +17,7 @@ export PYTHONHASHSEED := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test lint twins notebooks data docs lab labtest smoke bench coverage faults oldest newest pictures audit sbom lock dist clean
+.PHONY: help reports test lint twins notebooks data docs lab labtest smoke bench coverage faults oldest newest pictures dataset audit sbom lock dist clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ docs: $(READY) ## build the documentation site into build/docs/index.html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -c docs . build/docs -d build/doctrees
 	@printf '<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">' > build/docs/index.html
 	@echo "build/docs/index.html"
+
+dataset: $(READY) ## describe the data for search engines and learning machines (Croissant) in build/croissant.json
+	$(BIN)/python docs/dataset.py
 
 pictures: $(READY) ## draw the pictures of README.md and docs/
 	$(BIN)/python docs/pictures.py

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -143,6 +144,19 @@ def make() -> None:
         file = MADE / f"{name}.md"
         if not file.exists() or file.read_text(encoding="utf-8") != content:
             file.write_text(content, encoding="utf-8")
+
+
+def setup(app) -> None:
+    """Let the page of the data carry their description, which search engines for data read."""
+    from dataset import croissant
+
+    described = json.dumps(croissant(), ensure_ascii=False).replace("</", "<\\/")
+
+    def describe(app, pagename, templatename, context, doctree) -> None:
+        if pagename == "data/README":
+            context["metatags"] += f'<script type="application/ld+json">{described}</script>'
+
+    app.connect("html-page-context", describe)
 
 
 make()

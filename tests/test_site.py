@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import subprocess
 import sys
@@ -51,6 +52,13 @@ def test_every_option_and_column_has_its_entry(site):
     }
     assert [option for option in sorted(options) if option not in shown] == []
     assert [column for table in TABLES.values() for column in table.names if column not in tables] == []
+
+
+def test_the_page_of_the_data_carries_their_description(site):
+    """Search engines for data find the whole of it in the page."""
+    page = (site / "data/README.html").read_text(encoding="utf-8")
+    (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
+    assert {records["name"] for records in json.loads(found)["recordSet"]} <= set(TABLES)
 
 
 def test_no_link_within_the_site_is_dead(site):
