@@ -112,38 +112,15 @@ def _conflicts(data: Dataset, broken: set[str]) -> Iterator[list[object]]:
     for row in _rows(data, "victim_totals", check_totals, broken):
         if row["rule"] != "unusable":
             rows = "; ".join(filter(None, (_words(row["total_id"]), _words(row["other_id"]))))
-            remedy = 'resolve_totals(policy="later-wins") says which is used'
-            yield [
-                "conflict",
-                "victim_totals",
-                None,
-                rows,
-                *_texts(row, "column", "value", "message"),
-                remedy,
-                "conflict-totals",
-            ]
+            end = ('resolve_totals(policy="later-wins") says which is used', "conflict-totals")
+            yield ["conflict", "victim_totals", None, rows, *_texts(row, "column", "value", "message"), *end]
     for row in _rows(data, "clearance", clearance_conflicts, broken):
-        remedy = "monthly_clearance and ledger say which is used"
-        yield [
-            "conflict",
-            "clearance",
-            None,
-            *_texts(row, "statement_ids", "column", "rejected", "message"),
-            remedy,
-            "conflict-clearance",
-        ]
+        end = ("monthly_clearance and ledger say which is used", "conflict-clearance")
+        yield ["conflict", "clearance", None, *_texts(row, "statement_ids", "column", "rejected", "message"), *end]
     for row in _rows(data, "incident_reports", conflicts, broken):
         said = f"{_words(row['n_sources'])} sources differ: {_words(row['sources'])}"
-        remedy = "incidents.csv holds the figure that counts"
-        yield [
-            "conflict",
-            "incident_reports",
-            None,
-            *_texts(row, "incident_id", "field", "values"),
-            said,
-            remedy,
-            "conflict-reports",
-        ]
+        end = ("incidents.csv holds the figure that counts", "conflict-reports")
+        yield ["conflict", "incident_reports", None, *_texts(row, "incident_id", "field", "values"), said, *end]
 
 
 def _rows(data: Dataset, name: str, function, broken: set[str]) -> Iterable[dict[str, object]]:
