@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -74,136 +74,94 @@ class Gazetteer:
                 if not match.group()[0].islower() and (name := self.inflected(match.group())):
                     found.append(Place(match.start(), match.end(), name))
             return found
-        words = lexicon.data["places"]
         if not self.names:
             return self._open(text, lexicon)
         found = []
-        matches = list(_WORD.finditer(text))
-        for i, match in enumerate(matches):
-            word = match.group()
+        context = _context(lexicon)
+        for match in _WORD.finditer(text):
+            word, (start, end) = match.group(), match.span()
             if word[0].islower() or (name := self.exact(word)) is None:
                 continue
-            before = matches[i - 1].group() if i else ""
-            between = text[matches[i - 1].end() : match.start()].strip() if i else text[: match.start()].strip()
-            following = matches[i + 1].group() if i + 1 < len(matches) else ""
-            gap = text[match.end() : matches[i + 1].start()].strip() if following else text[match.end() :].strip()
-            cue = not gap and following.casefold() in words["after"]
-            office = not gap and (
-                following.casefold() in words["office"]
-                or (cue and i + 2 < len(matches) and matches[i + 2].group().casefold() in words["office"])
-            )
-            listed = bool(found) and found[-1].end == (matches[i - 1].end() if i else -1)
-            lead = (not before and not between) or between in (",", "-", "(", ":", '"', "'") or (
-                before.casefold() in words["before"]
-                or before.casefold().endswith(("-occupied", "-liberated"))
-                or before.casefold() in words["after"] or listed
-                or (before.endswith("'s") and not between)
-            )  # fmt: skip
+            left, right = text[:start], text[end:]
+            cue, office = context["cue"].match(right), context["office"].match(right)
+            listed = bool(found) and not _WORD.search(text, found[-1].end, start)
             if not cue:
-                if not gap and following and not following[0].islower() and not word.endswith("'s"):
-                    place_follows = self.exact(following) or following.casefold() in words["office"] or (
-                        i + 2 < len(matches) and matches[i + 2].group().casefold() in words["cue"]
-                    )  # fmt: skip
-                    if lexicon.surname.search(following) or not (lead and before and place_follows):
+                lead = listed or context["lead"].search(left)
+                following = _WORD.search(right)
+                if following and right[:1] == " " and right[1:2].isupper() and not word.endswith("'s"):
+                    second = self.exact(following.group()) or office or context["second"].match(right)
+                    if lexicon.surname.search(following.group()) or not (left and second):
                         continue
-                if not lead:
+                if not lead or not (left or word.endswith("'s") or context["blast"].match(right)):
                     continue
-                if not before and not (word.endswith("'s") or gap or following.casefold() in words["blast"]):
-                    continue
-                if (
-                    before
-                    and not before[0].islower()
-                    and before.casefold() not in words["before"] + words["after"]
-                    and not (listed or between or before.endswith("'s"))
-                ):
-                    continue
-            ahead = " ".join(m.group().casefold() for m in matches[max(0, i - 4) : i])
-            born = any(f"{person} of" in ahead or f"{person} in" in ahead for person in words["person"])
-            after_words = [m.group().casefold() for m in matches[i + 1 : i + 3]]
-            born = born or (not gap and any(word in words["person"] for word in after_words[: 1 + cue]))
-            found.append(Place(match.start(), match.end(), name, not (office or born)))
+            born = context["born"].search(left) or context["home"].match(right)
+            found.append(Place(start, end, name, not (office or born)))
         return found
 
     def _open(self, text: str, lexicon: Lexicon) -> list[Place]:
         """The names beside "district", "province" and the like, where no table says which there are."""
-        words, found = lexicon.data["places"], []
-        beside, of = _open_patterns(tuple(words["open"]))
-        for pattern in (beside, of):
-            for match in pattern.finditer(text):
-                name, start = _trimmed(match, lexicon, self, pattern is beside)
-                after = text[match.end() :].split(maxsplit=1)[:1]
+        found = []
+        for kind in ("unit", "unit_of"):
+            for match in _context(lexicon)[kind].finditer(text):
+                name, start = _trimmed(match, lexicon, self, kind == "unit")
                 if name:
-                    office = bool(after) and after[0].casefold() in words["office"]
+                    office = _context(lexicon)["office"].match(text[match.end() :])
                     found.append(Place(start, start + len(name), name, not office))
         return sorted(found, key=lambda place: place.start)
 
 
-@lru_cache(maxsize=8)
-def _open_patterns(cues: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
+@cache
+def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
+    """The patterns of names of places, and of what stands before and after a name that is a place, or is none."""
+    listed = {name: words for name, words in lexicon.data["places"].items() if isinstance(words, list)}
+    words = {name: "|".join(map(re.escape, each)) for name, each in listed.items()}
+    lands = "|".join(re.escape(name.title()) for name in countries())
+    units = "|".join((*listed["open"], *(unit.capitalize() for unit in listed["open"] if unit != "region")))
     name = r"[^\W\d_a-z][^\W\d_]+(?:(?: |-| [ae][a-z]-)[^\W\d_a-z][^\W\d_]+){0,2}"
-    lands = "|".join(
-        re.escape(name.title()) for name in countries()
-    )  # "K. province of Afghanistan", "Turkish province of D."
-    cue = "|".join((*cues, *(cue.capitalize() for cue in cues if cue != "region")))
-    return (re.compile(rf"(?<![\w'-])({name}),? (?:{cue})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])"),
-            re.compile(rf"(?<![\w-])(?:{cue}) of (?!(?:{lands})\b)({name})"))  # fmt: skip
-
-
-@lru_cache(maxsize=8)
-def _settlement_patterns(cues: tuple[str, ...], cues_of: tuple[str, ...]) -> tuple[re.Pattern, re.Pattern]:
-    of = "|".join(map(re.escape, cues_of))
-    cue = "|".join(map(re.escape, cues))
-    return (
-        re.compile(rf"(?<![\w-])(?i:{of}) ((?:{_CAPITAL})(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)"),
-        re.compile(rf"(?<![\w'-])((?:{_CAPITAL})(?:(?:, | ){_CAPITAL}){{0,2}}) (?i:{cue})(?![\w-])(?!'s)"),
-    )
+    before = rf"(?<![\w'])(?:{words['before']}|{words['after']})"
+    patterns = {
+        "cue": rf"(?i: (?:{words['after']})(?![\w']))",
+        "office": rf"(?i:(?: (?:{words['after']}))? (?:{words['office']})(?![\w']))",
+        "lead": rf"(?i:(?:^|[,(:\"'-]|'s|-occupied|-liberated|{before})\s*$)",
+        "leads": rf"(?i:(?:^|'s|[,:-]|district|region|{before})[\"'()]*\s*$)",
+        "second": rf"(?i: [\w'-]+ (?:{words['cue']})(?!\w))",
+        "blast": rf"(?i:\W*(?:$|[^\w\s]| (?:{words['blast']})(?!\w)))",
+        "born": rf"(?i:(?<!\w)(?:{words['person']}) (?:of|in)(?:\W+[\w'-]+){{0,2}}\W*$)",
+        "from": rf"(?i:(?<!\w)(?:{words['person']}),? (?:of|in|from|at)"
+                r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$|(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$)",
+        "home": rf"(?i:(?:,? (?:{words['after']}))?,? (?:{words['person']})(?!\w))",
+        "place_of": rf"(?<![\w-])(?i:{words['cue_of']}) "
+                    rf"({_CAPITAL}(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)",
+        "place": rf"(?<![\w'-])({_CAPITAL}(?:(?:, | ){_CAPITAL}){{0,2}}) (?i:{words['cue']})(?![\w-])(?!'s)",
+        # "K. province of Afghanistan" is K., "the Turkish province of D." is D.
+        "unit": rf"(?<![\w'-])({name}),? (?:{units})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])",
+        "unit_of": rf"(?<![\w-])(?:{units}) of (?!(?:{lands})\b)({name})",
+    }  # fmt: skip
+    return {name: re.compile(pattern) for name, pattern in patterns.items()}
 
 
 def settlements(text: str, low: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place]:
     """Return the settlements a sentence names after a cue; where somebody comes from is not where it happened."""
-    words = lexicon.data.get("places")
-    if words is None:
-        return []
-    if not any(cue in low for cue in words["cue"]):
-        return []
-    of, plain = _settlement_patterns(tuple(words["cue"]), tuple(words["cue_of"]))
-    found: list = []
-    for pattern in (of, plain):
-        for match in pattern.finditer(text):
-            name, start = _trimmed(match, lexicon, gazetteer, pattern is plain)
+    words = lexicon.data.get("places", {"cue": ()})
+    found: list[Place] = []
+    for kind in ("place_of", "place") if any(cue in low for cue in words["cue"]) else ():
+        context = _context(lexicon)
+        for match in context[kind].finditer(text):
+            name, start = _trimmed(match, lexicon, gazetteer, kind == "place")
+            end = start + len(name)
             if not name or name.split()[-1].casefold() in words["after"]:
                 continue
-            behind = re.match(r"[ ]?('s )?([\w']+)", text[start + len(name) :])
-            if pattern is of and behind and behind.group(2).casefold() in words["after"] and gazetteer.exact(name):
+            behind = re.match(r"[ ]?('s )?([\w']+)", text[end:])
+            if kind == "place_of" and behind and behind.group(2).casefold() in words["after"] and gazetteer.exact(name):
                 continue
-            before = text[max(0, match.start() - 40) : start].casefold()
-            after = text[match.end() : match.end() + 14].casefold()
-            home = (
-                re.search(
-                    rf"\b(?:{'|'.join(words['person'])}),? (?:of|in|from|at)"
-                    r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$",
-                    before,
-                )
-                or re.search(r"(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$", before)
-                or re.match(rf"(?:,? )(?:{'|'.join(words['person'])})", after)
+            if kind == "place" and start == match.start(1) and not context["leads"].search(text[:start]):
+                continue
+            home = context["from"].search(text[max(0, match.start() - 40) : start]) or context["home"].match(
+                text[match.end() :]
             )
-            if pattern is plain:
-                previous = re.search(r"([^\s]+)\s*$", text[: match.start(1)])
-                if start == match.start(1) and previous and not _leads(previous.group(1), words):
-                    continue
-            if any(place.start < start + len(name) and start < place.end for place in found):
-                continue
-            found.append(Place(start, start + len(name), name, not home))
+            if not any(place.start < end and start < place.end for place in found):
+                found.append(Place(start, end, name, not home))
     return sorted(found, key=lambda place: place.start)
-
-
-def _leads(word: str, words: dict) -> bool:
-    plain = word.casefold().strip("\"'()")
-    return (
-        plain in words["before"]
-        or plain in words["after"]
-        or plain.endswith(("'s", ",", ":", "-", "district", "region"))
-    )
 
 
 def _trimmed(match: re.Match, lexicon: Lexicon, gazetteer: Gazetteer, leading: bool) -> tuple[str, int]:
@@ -213,7 +171,7 @@ def _trimmed(match: re.Match, lexicon: Lexicon, gazetteer: Gazetteer, leading: b
     parts = name.replace(",", " ").split()
     while len(parts) > 1 and leading:
         first = parts[0].casefold()
-        drop = first in words["before"] or first.endswith("'s") or first in ("the", "armenian", "after", "on")
+        drop = first in words["before"] or first.endswith("'s") or first in ("after", "on")
         drop = drop or (gazetteer.exact(parts[0]) is not None) or "," in name[: len(parts[0]) + 1]
         if not drop:
             break
