@@ -128,7 +128,8 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
         "blast": rf"(?i:\W*(?:$|[^\w\s]| (?:{words['blast']})(?!\w)))",
         "born": rf"(?i:(?<!\w)(?:{words['person']}) (?:of|in)(?:\W+[\w'-]+){{0,2}}\W*$)",
         "from": rf"(?i:(?<!\w)(?:{words['person']}),? (?:of|in|from|at)"
-                r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$|(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$)",
+                r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$"
+                r"|(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$)",
         "home": rf"(?i:(?:,? (?:{words['after']}))?,? (?:{words['person']})(?!\w))",
         "place_of": rf"(?<![\w-])(?i:{words['cue_of']}) "
                     rf"({_CAPITAL}(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)",
