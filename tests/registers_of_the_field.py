@@ -1141,6 +1141,40 @@ CASES = [
         ("no row has a date within a year (2 rows): reports can count none of them",),
     ),
     Case(
+        "U8",
+        "inhabitants without the year that they are of",
+        "region_id,population\nn,1000\ns,2000\n",
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "fields": {
+                "metric": {"value": "population_district"},
+                "value": "population",
+                "unit": {"value": "persons"},
+                "district": "region_id",
+            },
+        },
+        {"estimates.value": 3000, "estimates.as_of": None},
+        ("no day that the figures are of: no rate per population can be made of them",),
+    ),
+    Case(
+        "U8",
+        "inhabitants of one year that the mapping states",
+        "region_id,population\nn,1000\ns,2000\n",
+        {
+            "table": "estimates",
+            "register": REGISTER,
+            "date": {"year": {"value": 2015}},
+            "fields": {
+                "metric": {"value": "population_district"},
+                "value": "population",
+                "unit": {"value": "persons"},
+                "district": "region_id",
+            },
+        },
+        {"estimates.value": 3000, "estimates.since": "2015-01-01", "estimates.as_of": "2015-12-31"},
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

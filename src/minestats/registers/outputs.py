@@ -203,6 +203,8 @@ def victim_totals(work: Work, own: np.ndarray, dropped: dict, path: Path):
 def estimates(work: Work, own: np.ndarray, dropped: dict, path: Path):
     work, own, figures = _with_figures(work, own, dropped, ("value",), "no value")
     timing = Timing(work).period() if work.mapping.date else None
+    if timing is None:
+        work.findings.say("date-none-of-figures")
     draft = Draft("estimates", work, own, figures | _figures(work, ("value_high", "of_total")))
     for name in ("metric", "unit"):
         draft.require(name, "value-required")

@@ -275,7 +275,8 @@ def _dates(register: Register, likely: Likely) -> list[str]:
         start = '# start = { value = "?" }  # ? the day from which running totals count; the date is then their end'
         lines.append(start)
     if not dates and not lines:
-        return ["# column = ?  # ? one of column; year (month, day); start (end)"]
+        of_all = "; or of all rows, year = { value = 2020 }" if likely.table == "estimates" else ""
+        return [f"# column = ?  # ? one of column; year (month, day); start (end){of_all}"]
     for name, i in dates.items():
         some = [text.strip() for text in register.columns[i].texts if text.strip()][:3]
         why = f"{likely.why.get(name, '')}; such as {', '.join(map(_text, some))}"
