@@ -187,8 +187,8 @@ def _bare(tags, codes, i: int) -> PeopleGroup | None:
             codes[i - 1] == "t" and tags[i].norm == "other" and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
         )
         return PeopleGroup(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
-    if code == "a" and tags[i].norm in ("a", "an"):
-        return None
+    if (code == "a" and tags[i].norm in ("a", "an")) or (codes[i - 1] == "o" and codes[i - 2] == "P"):
+        return None  # "a mother of four"
     last = i
     if code == "N" and codes[i + 1] == "O":
         last = i + 1

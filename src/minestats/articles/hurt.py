@@ -54,6 +54,9 @@ def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
     """Return the mentions of casualties in a sentence."""
     tags = lexicon.tag(tokens, "casualties") + [END] * 3
     codes = [tag.code for tag in tags]
+    for i, code in enumerate(codes):
+        if code == "H" and codes[i + 1] in ("P", "") and "P" in codes[i + 1 : i + 3]:
+            codes[i] = "t"  # "a girl and her brother"
     sense = Sense(tags=tags)
     said = groups.HAPPENED | {"J", "D", "number", "no", "nobody"}
     partly = {"N", "H", "B"} <= set(codes) or {"N", "U", "B"} <= set(codes)  # "203 of them are civilians"
