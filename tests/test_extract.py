@@ -1117,6 +1117,8 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("Mines have killed 1,500 people and have injured 2,200 since 1999. The number of victims compared with 2022 fell, from 240 in 2022 to 75 in 2023.", "victim_total",
      [{"killed": 1500, "injured": 2200, "since": "1999-01-01"}]),
     ("According to demining experts, more than a million landmines have been laid since 2014.", "clearance", []),
+    ("A mother of four was hurt when she stepped on a landmine in Norwick village.", "incident", [{"injured": 1}]),
+    ("A 9-year-old girl and her brother were killed by a mine in Norwick village.", "incident", [{"children": 1}]),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
     ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",
