@@ -160,20 +160,11 @@ def _sources(mapping: RegisterMapping, frame: pd.DataFrame) -> pd.DataFrame:
     notes = [f"licence: {register['licence']}"] if register.get("licence") else []
     if register.get("complete"):
         notes.append("complete: the sum of its places is the country's")
-    note = "; ".join(notes) or None
-    published = register.get("published")
-    row = {
-        "source_id": register["id"],
-        "publisher": register["publisher"],
-        "published": pd.Timestamp(published) if published else pd.NaT,
-        "language": register.get("language"),
-        "url": register.get("url"),
-        **{key: pd.Timestamp(register[key]) for key in ("covered_from", "covered_until") if register.get(key)},
-        "note": note,
-    }
-    frame = pd.DataFrame({name: [value] for name, value in row.items()})
     days = ("published", "covered_from", "covered_until")
-    return frame.astype({name: "datetime64[us]" if name in days else "string" for name in row})
+    told = {key: pd.Series([register[key]], dtype="datetime64[us]") for key in days if register.get(key)}
+    told["note"] = pd.Series(["; ".join(notes) or None], dtype="string")
+    told |= {"source_id": pd.Series([register["id"]]), "publisher": register["publisher"]}
+    return tables_of.frame("sources", told | {key: register.get(key) for key in ("language", "url")})
 
 
 def _report(register, mapping, read, written, dropped, unused, findings, results, frame) -> dict:

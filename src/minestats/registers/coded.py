@@ -80,10 +80,6 @@ class Coded:
         """Return the column of some rows; cells that no row holds any more count 0."""
         return Coded(self.codes[rows], self._words, textual=self._textual)
 
-    def first(self, code: int) -> int:
-        """Return the first row that holds a cell."""
-        return int(np.argmax(self.codes == code))
-
     def spread(self, answers):
         """Return for each row the answer given for its cell."""
         return np.asarray(answers)[self.codes]

@@ -26,6 +26,12 @@ from minestats.registers.mapping import read_mapping
 from minestats.say import slug
 
 RECORD = "conversion.json"
+EMPTY = {
+    "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+    "name": "",
+    "title": "Landmines",
+    "description": "Registers converted to the tables of minestats by the mappings beside this file.",
+}
 
 
 def write_conversion(conversion: Conversion, out: Path, mapping_file: Path, say: Callable[[str], None]) -> None:
@@ -135,16 +141,11 @@ def _districts_of(tables: dict[str, pd.DataFrame]) -> set[str]:
 
 def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFrame], folder: Path) -> dict:
     register = conversion.mapping.register
-    settings = dict(package.get("minestats") or {})
+    result, settings = EMPTY | package, dict(package.get("minestats") or {})
     country = register.get("country", "")
-    for key, value in (
-        ("country", country),
-        ("in_country", register.get("in_country") or (f"in {country}" if country else "")),
-        ("place", register.get("place", "")),
-        ("places", register.get("places", "")),
-    ):
-        if value and (not settings.get(key) or settings.get(key) == SETTINGS[key]):
-            settings[key] = value
+    own = {key: register.get(key) for key in ("country", "in_country", "place", "places")}
+    own["in_country"] = own["in_country"] or (f"in {country}" if country else "")
+    settings |= {key: said for key, said in own.items() if said and settings.get(key, "") in ("", SETTINGS[key])}
     if conversion.mapping.table == "incidents" and register.get("complete_until"):
         settings["complete_until"] = register["complete_until"]
     words: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -176,21 +177,12 @@ def _package(package: dict, conversion: Conversion, tables: dict[str, pd.DataFra
             earlier = [known["unit"]] if isinstance(known.get("unit"), str) else list(known.get("unit") or [])
             known["unit"] = [*earlier, *sorted(set(units) - set(earlier))]
         settings["metrics"] = metrics
-    title = package.get("title") if package.get("title") != "Landmines" else ""
-    title = title or register.get("title") or f"Landmines{f' in {country}' if country else ''}"
-    result = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": package.get("name") or re.sub(r"[^a-z0-9.-]+", "-", register["id"].lower()).strip("-"),
-        "title": title,
-        "description": package.get("description")
-        or "Registers converted to the tables of minestats by the mappings beside this file.",
-        **{key: value for key, value in package.items() if key not in ("$schema", "name", "title", "description")},
-    }
+    if result["title"] == EMPTY["title"]:
+        result["title"] = register.get("title") or f"Landmines{f' in {country}' if country else ''}"
+    result["name"] = result["name"] or re.sub(r"[^a-z0-9.-]+", "-", register["id"].lower()).strip("-")
     if register.get("licence"):
-        slug = re.sub(r"[^A-Za-z0-9.]+", "-", register["licence"]).strip("-")
-        entry = {"name": slug, "title": register["licence"]}
-        licenses = [one for one in result.get("licenses", []) if one.get("name") != slug]
-        result["licenses"] = [*licenses, entry]
+        entry = {"name": re.sub(r"[^A-Za-z0-9.]+", "-", register["licence"]).strip("-"), "title": register["licence"]}
+        result["licenses"] = [*(one for one in result.get("licenses", []) if one.get("name") != entry["name"]), entry]
     result["minestats"] = settings
     resources = [
         resource(TABLES[name], folder / f"{name}.csv", words.get(name, {}), list(tables[name].columns))
@@ -330,14 +322,9 @@ def new_command(
             path = stage / f"{name}.csv"
             path.write_text(",".join(header) + "\n", encoding="utf-8")
             resources.append(resource(table, path, {}, header))
-        package = {
-            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-            "name": slug(folder.resolve().name) or "landmines",
-            "title": "Landmines",
-            "description": "Registers converted to the tables of minestats by the mappings beside this file.",
-            "minestats": {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []},
-            "resources": resources,
-        }
+        settings = {"country": "", "in_country": "", "place": "district", "places": "districts", "notes": []}
+        name = slug(folder.resolve().name) or "landmines"
+        package = EMPTY | {"name": name, "minestats": settings, "resources": resources}
         _dump(stage / FILE, package)
         (stage / "mapping.toml").write_text(text, encoding="utf-8")
         shutil.copy(HERE / "plan.toml", stage / "plan.toml")

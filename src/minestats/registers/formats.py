@@ -297,22 +297,18 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     data = _as_utf8(data, source, findings)
-    findings.stop()
     delimiter = source.get("delimiter") or ("\t" if path.suffix.lower() == ".tsv" else ",")
     _check_utf8(data[: data.rfind(b"\n", 0, HEAD) + 1] or data[:HEAD], findings)
-    findings.stop()
     preview, lines = _preview(data, delimiter, max(LOOK, source.get("header_row", 0)) + 1)
     if not preview:
         findings.halt("file-empty", what="file is empty")
     place, tags = header_place(preview, source, wanted, path.name, findings)
     _check_delimiter(preview, place, delimiter, findings)
-    findings.stop()
     headers = headers_from(preview[place], tags)
     skipped = place + (2 if tags and not _same_row(tags, preview[place]) else 1)
     columns = fast(data, lines[skipped - 1], len(headers), delimiter)
     if columns is None:
         _check_utf8(data, findings)
-        findings.stop()
         columns = exact(data, skipped, len(headers), delimiter, findings)
     rows = np.arange(skipped + 1, skipped + 1 + len(columns[0]), dtype=np.int64)
     _check_letters(columns, headers, rows, findings)
@@ -327,31 +323,19 @@ def _as_utf8(data: bytes, source: dict, findings: Findings) -> bytes:
     encoding = source.get("encoding", "")
     utf8 = encoding.lower().replace("_", "-") in ("", "utf-8", "utf8", "utf-8-sig")
     if utf8 and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        findings.say("utf-16")
-        return data
+        findings.halt("utf-16")
     if not utf8:
-        if not encoding.lower().startswith("u") and not data[:100_000].isascii() and _is_utf8(data):
-            findings.say("wrong-encoding", told=f"UTF-8, not {encoding}", how="set encoding = 'utf-8'")
-            return data
+        if not encoding.lower().startswith("u") and not data[:100_000].isascii() and _broken(data) is None:
+            findings.halt("wrong-encoding", told=f"UTF-8, not {encoding}", how="set encoding = 'utf-8'")
         try:
             data = data.decode(encoding).encode("utf-8")
         except (UnicodeDecodeError, UnicodeEncodeError) as error:
-            findings.say("wrong-encoding", told=f"not {encoding}: {error.reason}", how="correct encoding")
-            return data
+            findings.halt("wrong-encoding", told=f"not {encoding}: {error.reason}", how="correct encoding")
     if data.startswith(BOM):
         findings.say("byte-order-mark")
     if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        findings.say("nul-byte", line=line)
+        findings.halt("nul-byte", line=data.count(b"\n", 0, data.index(b"\0")) + 1)
     return data
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, findings: Findings) -> None:
@@ -367,14 +351,18 @@ def _check_letters(columns: list[Coded], headers: list[str], rows: np.ndarray, f
             Cells(column, column.count > 0, header, rows, findings).say("lost-letters", codes, sign=text, value="")
 
 
-def _check_utf8(data: bytes, findings: Findings) -> None:
-    """Name the first byte that is not UTF-8."""
+def _broken(data: bytes) -> int | None:
+    """Where the first byte stands that is not UTF-8."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        place = error.start
-        line = data.count(b"\n", 0, place) + 1
-        findings.say("not-utf-8", row=line, byte=data[place])
+        return error.start
+    return None
+
+
+def _check_utf8(data: bytes, findings: Findings) -> None:
+    if (place := _broken(data)) is not None:
+        findings.halt("not-utf-8", row=data.count(b"\n", 0, place) + 1, byte=data[place])
 
 
 def _preview(data: bytes, delimiter: str, most: int) -> tuple[list[list[str]], list[int]]:
@@ -403,8 +391,7 @@ def _check_delimiter(preview, place, delimiter, findings) -> None:
             shown = {"\t": "'\\t'"}.get(other, f"'{other}'")
             facts = {"many": joined.count(other), "few": len(preview[place]) - 1, "delimiter": delimiter}
             decimal = " (and decimal = ',' if numbers are written so)" if other == ";" else ""
-            findings.say("delimiter", other=shown, decimal=decimal, row=place + 1, **facts)
-            return
+            findings.halt("delimiter", other=shown, decimal=decimal, row=place + 1, **facts)
 
 
 def fast(data: bytes, skip_lines: int, width: int, delimiter: str) -> list[Coded] | None:

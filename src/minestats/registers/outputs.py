@@ -57,7 +57,7 @@ class Draft:
     def tables(self, **columns) -> dict[str, pd.DataFrame]:
         """Return the table and its districts; `columns` are those that the mapping does not fill by itself."""
         self.data |= {name: values for name, values in columns.items() if values is not None}
-        return {self.table: _frame(self.table, self.figures | self.data), "districts": self.districts}
+        return {self.table: frame(self.table, self.figures | self.data), "districts": self.districts}
 
 
 def _figures(work: Work, names) -> dict[str, np.ndarray]:
@@ -98,40 +98,28 @@ def _grouped(work: Work, data: dict, persons: people.People, row_district: np.nd
     if alone.any():
         keys = np.where(alone, np.char.add("row ", work.rows.astype(str)).astype(object), keys)
     group, unique = pd.factorize(keys)
-    first = np.full(len(unique), -1, dtype=np.int64)
-    first[group[::-1]] = np.arange(work.size)[::-1]
-    _check_same(work, group, len(unique), "date", timing.parts.dates(), np.isnat(timing.parts.dates()), unique)
-    _check_same(work, group, len(unique), "district", row_district, row_district < 0, unique)
-    result = {}
-    for name, values in data.items():
-        if isinstance(values, str) or values is None:
-            result[name] = values
-            continue
-        series = pd.Series(values)
-        # the first row of the incident that says it, not the first row
-        result[name] = series.groupby(group, sort=False).first().reindex(range(len(unique))).reset_index(drop=True)
-    lone = np.zeros(len(unique), dtype=bool)
-    lone[group[alone]] = True
+    _check_same(work, group, unique, "date", pd.Series(timing.parts.dates()))
+    _check_same(work, group, unique, "district", pd.Series(row_district).where(row_district >= 0))
+    # the first row of the incident that says it, not the first row
+    result = {
+        name: values.groupby(group, sort=False).first().reset_index(drop=True)
+        for name, values in data.items()
+        if isinstance(values, pd.Series)
+    }
+    first = np.unique(group, return_index=True)[1]
+    lone = np.isin(np.arange(len(unique)), group[alone])
     result["incident_id"] = _ids(work, np.where(lone, "", unique.astype(object)), first)
-    parts = timing.parts
-    chosen = pd.Series(np.where(parts.precision < 3, np.arange(work.size), np.nan)).groupby(group).first()
-    place = np.where(chosen.isna(), first, chosen.fillna(0)).astype(int)
-    for name in ("date", "date_precision", "date_basis"):
-        result[name] = pd.Series(data[name]).iloc[place].reset_index(drop=True)
-    result.update(people.by_group(persons, group, len(unique)))
-    result["row_is"] = "incident"
-    return result
+    return data | result | people.by_group(persons, group, len(unique)) | {"row_is": "incident"}
 
 
-def _check_same(work, group, size, name, values, unknown, keys) -> None:
-    frame = pd.DataFrame({"g": group, "x": values})[~unknown]
-    spread = frame.groupby("g")["x"].nunique()
-    wrong = spread[spread > 1]
-    if len(wrong):
-        g = int(wrong.index[0])
-        members = work.rows[group == g]
-        facts = {"row": members[0], "last": members[-1], "key": keys[g], "rows": len(wrong)}
-        work.findings.say("incident-differs", incidents=len(wrong), column=name, **facts)
+def _check_same(work: Work, group: np.ndarray, keys: np.ndarray, name: str, values: pd.Series) -> None:
+    """Refuse incidents whose people have several values of what an incident has one of."""
+    different = values.groupby(group).nunique()
+    several = np.flatnonzero(different > 1)
+    if len(several):
+        members = work.rows[group == several[0]]
+        facts = {"row": members[0], "last": members[-1], "key": keys[several[0]], "rows": len(several)}
+        work.findings.say("incident-differs", incidents=len(several), column=name, **facts)
 
 
 def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
@@ -297,7 +285,7 @@ def _listed_districts(listed: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, extra], ignore_index=True).sort_values("district", ignore_index=True)
 
 
-def _frame(name: str, data: dict) -> pd.DataFrame:
+def frame(name: str, data: dict) -> pd.DataFrame:
     """The table in the order and with the types of its description; optional columns only where they say something."""
     table = TABLES[name]
     size = len(data[table.key])

@@ -195,32 +195,21 @@ def filtered(work: Work, dropped: dict[str, int]) -> np.ndarray:
         by_column.setdefault(work.register.at(entry["column"]), []).append(entry)
     for i, entries in by_column.items():
         column, header = work.register.columns[i], work.register.headers[i]
-        fate: dict[str, dict] = {}
-        for entry in entries:
-            for word in entry["values"]:
-                fate[fold(word)] = entry
-        decision = np.full(len(column.texts), -1, dtype=np.int32)  # -1 unlisted, 0 keep, n drop by entry n
-        seen = set()
-        for code, text in enumerate(column.texts):
-            if (one := fate.get(fold(text))) is not None:
-                decision[code] = 0 if one["kind"] == "keep" else 1 + entries.index(one)
-                if column.count[code]:
-                    seen.add(fold(text))
-        only_keep = all(entry["kind"] == "keep" for entry in entries)
-        unlisted = np.flatnonzero((decision < 0) & (column.count > 0))
-        for found in sorted(unlisted, key=lambda code: -column.count[code])[:20]:
-            text, count = column.texts[found].strip(), int(column.count[found])
+        fate = {fold(word): number for number, entry in enumerate(entries) for word in entry["values"]}
+        decision = np.array([fate.get(fold(text), -1) for text in column.texts], dtype=np.int32)  # -1: unlisted
+        held = column.count > 0
+        for code in sorted(np.flatnonzero((decision < 0) & held), key=lambda code: -column.count[code])[:20]:
+            text, count = column.texts[code].strip(), int(column.count[code])
             work.findings.say("filter-unlisted", column=header, value=text, rows=count)
-        for key in fate:
-            if key not in seen:
-                word = next(word for entry in entries for word in entry["values"] if fold(word) == key)
-                work.findings.say("filter-unused", column=header, value=word)
+        seen = {fold(text) for text in column.texts[held]}
+        for word in (word for entry in entries for word in entry["values"] if fold(word) not in seen):
+            work.findings.say("filter-unused", column=header, value=word)
         spread = decision[column.codes]
-        for number, entry in enumerate(entries, start=1):
-            gone = keep & (spread == number)
-            if gone.any():
-                dropped[entry["reason"]] = dropped.get(entry["reason"], 0) + int(gone.sum())
-        keep &= spread <= 0 if not only_keep else spread == 0
+        kept = [entry["kind"] == "keep" for entry in entries]
+        for number, entry in enumerate(entries):
+            if not kept[number] and (gone := int((keep & (spread == number)).sum())):
+                dropped[entry["reason"]] = dropped.get(entry["reason"], 0) + gone
+        keep &= np.array([*kept, not all(kept)])[spread]
     return keep
 
 

@@ -98,7 +98,8 @@ class Timing:
             parts = coarsen(parts, stated)
         self.parts = parts
         dates = parts.dates()
-        work.say("date-none" if np.isnat(dates).all() else "date-no-year", np.isnat(dates))
+        none = parts.precision == 3
+        work.say("date-none" if none.all() else "date-no-year", none)
         self._after_publication(dates)
         return self
 
@@ -120,7 +121,7 @@ class Timing:
         precision = self.parts.precision
         known = np.where(precision < 3, precision, -1)
         return {
-            "date": pd.Series(self.parts.dates()),
+            "date": pd.Series(self.parts.dates()).where(precision < 3),
             "date_precision": strings(PRECISIONS[:3], known),
             "date_basis": strings(STATED, np.where(known >= 0, 0, -1)),
         }
