@@ -1191,6 +1191,24 @@ CASES = [
         {"incidents.killed": 1, "incidents.injured": 1, "incidents.rows": 2},
         name="cases.csv",
     ),
+    Case(
+        "S11",
+        "people in a file whose ages have a decimal comma",
+        {"cases.csv": "Date,Id\n2020-01-05,a\n", "people.csv": "Case;Outcome;Age\na;dead;7,5\na;hurt;30,0\n"},
+        incidents(
+            fields={"id": "Id"},
+            persons={
+                "file": "people.csv",
+                "key": "Case",
+                "delimiter": ";",
+                "decimal": ",",
+                "fields": {"outcome": "Outcome", "age": "Age"},
+                "values": {"outcome": {"dead": "killed", "hurt": "injured"}},
+            },
+        ),
+        {"incidents.killed": 1, "incidents.injured": 1, "incidents.children": 1},
+        name="cases.csv",
+    ),
 ]
 
 

@@ -177,7 +177,7 @@ def read_excel(path: Path, source: dict, wanted: list[str], findings: Findings, 
         ["" if cell is None else as_text(cell) for cell in row]
         for row in rows[: max(LOOK, source.get("header_row", 0)) + 1]
     ]
-    place, tags = header_place(preview, source, wanted, path.name, findings)
+    place, tags = header_place(preview, source, wanted, findings)
     headers = headers_from(preview[place], tags)
     skipped = place + (1 if not tags or all(preview[place][i].strip() == tag for i, tag in tags.items()) else 2)
     hidden = [i for i in one.hidden if skipped <= i < len(rows) and any(_filled(cell) for cell in rows[i])]
@@ -302,7 +302,7 @@ def read_csv(path: Path, source: dict, wanted: list[str], findings: Findings) ->
     preview, lines = _preview(data, delimiter, max(LOOK, source.get("header_row", 0)) + 1)
     if not preview:
         findings.halt("file-empty", what="file is empty")
-    place, tags = header_place(preview, source, wanted, path.name, findings)
+    place, tags = header_place(preview, source, wanted, findings)
     _check_delimiter(preview, place, delimiter, findings)
     headers = headers_from(preview[place], tags)
     skipped = place + (2 if tags and not _same_row(tags, preview[place]) else 1)

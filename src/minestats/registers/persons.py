@@ -6,12 +6,13 @@ apart; a woman is an adult female, so unknown age or sex leaves `women` empty, u
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from minestats.errors import ParameterError, fold
+from minestats.errors import ParameterError
 from minestats.registers import rows
 from minestats.registers import vocabulary as v
 from minestats.registers.findings import Findings
@@ -127,9 +128,9 @@ def of_cases(work: Work, own: np.ndarray, figures: dict, path: Path) -> dict[str
     rows.personal_columns(register, work.mapping, {register.at(name) for name in wanted}, own_findings)
     findings.stop()
     register = made_columns(register, list(fields.values()), own_findings)
-    written = work.mapping.raw["persons"].get("values", {})
-    people_work = Work(register, work.mapping, own_findings, fields, persons["values"], written, "[persons.values.")
-    people_work.unknown = {fold(word) for word in source.get("unknown", [])} | {""}
+    # a mapping of its own: its fields and words, and how its file is written
+    told = {"fields": fields, "values": persons["values"], "source": source, "raw": work.mapping.raw["persons"]}
+    people_work = Work(register, replace(work.mapping, **told), own_findings, "[persons.values.")
     rows.ids(people_work, {})  # a person that stands in two cases would count twice
     counted = People(people_work)
     cells = people_work.cells(persons["key"])
@@ -147,8 +148,8 @@ def of_cases(work: Work, own: np.ndarray, figures: dict, path: Path) -> dict[str
     without = given == 0
     work.say("case-without-people", without, file=file.name)
     if "victims" in figures:
-        told = figures["victims"]
-        work.say("people-not-victims", ~np.isnan(told) & (told != given) & ~without, given=given, stated=told)
+        whole = figures["victims"]
+        work.say("people-not-victims", ~np.isnan(whole) & (whole != given) & ~without, given=given, stated=whole)
     stated = {name: integers(values, np.isnan(values)) for name, values in figures.items()}
     counts = by_group(counted, group, size).items()
     return {name: made.where(~without, stated[name]) if name in stated else made for name, made in counts}

@@ -73,7 +73,7 @@ class Register:
 
 
 def header_place(
-    preview: list[list[str]], source: dict, wanted: list[str], name: str, findings: Findings
+    preview: list[list[str]], source: dict, wanted: list[str], findings: Findings
 ) -> tuple[int, dict[int, str]]:
     """Return the row of the header (0 is the first) among the first rows, and the tags of a tag row after it."""
     from minestats.data.exports import is_tag_row

@@ -15,7 +15,6 @@ from minestats.registers.cells import Cells
 from minestats.registers.coded import strings
 from minestats.registers.findings import Findings, verb
 from minestats.registers.mapping import RegisterMapping
-from minestats.registers.mapping_fields import Field
 from minestats.registers.numeric import parse_codes, parse_numbers
 from minestats.registers.private import look_like_names, private_cells
 from minestats.registers.register import Register
@@ -30,12 +29,8 @@ class Work:
 
     Parameters
     ----------
-    fields, values : dict, optional
-        Those of the mapping, unless another table (the people of the cases) is read.
-    written : dict, optional
-        The values as the mapping writes them.
     place : str
-        Where they stand in the mapping.
+        Where the words of the values stand in the mapping.
 
     Attributes
     ----------
@@ -44,20 +39,10 @@ class Work:
     """
 
     def __init__(
-        self,
-        register: Register,
-        mapping: RegisterMapping,
-        findings: Findings,
-        fields: dict[str, Field] | None = None,
-        values: dict | None = None,
-        written: dict | None = None,
-        place: str = "[values.",
+        self, register: Register, mapping: RegisterMapping, findings: Findings, place: str = "[values."
     ) -> None:
-        self.register, self.mapping, self.findings = register, mapping, findings
-        self.fields = mapping.fields if fields is None else fields
-        self.values = mapping.values if values is None else values
-        self.written = mapping.raw.get("values", {}) if written is None else written
-        self.place = place
+        self.register, self.mapping, self.findings, self.place = register, mapping, findings, place
+        self.fields, self.values, self.written = mapping.fields, mapping.values, mapping.raw.get("values", {})
         self.case_ids: set[str] = set()
         self.unknown = {fold(word) for word in mapping.source.get("unknown", [])} | {""}
         self.rounded: dict[str, np.ndarray] = {}
