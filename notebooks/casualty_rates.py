@@ -122,7 +122,7 @@ r.say(official, harm.outside_maps(r))
 # %%
 doing = harm.activity(r)
 r.figure(plot.incidence, doing)
-r.table(harm.across(doing))
+r.table(harm.across(r, doing))
 r.say(doing)
 
 # %% [markdown]

@@ -129,7 +129,7 @@ def test_only_demining_is_set_beside_the_area(country):
 def test_activities_add_up(country):
     """Each incident has an activity or is "not stated", and the table has the sum of the figure."""
     rows = harm.activity(country)
-    wide = harm.across(rows)
+    wide = harm.across(country, rows)
     assert wide["all"].sum() == rows["count"].sum() == len(country.incidents)
     assert "not stated" in set(wide["activity"])
     assert "Incidents of 2021 and 2022" in rows.attrs["says"]

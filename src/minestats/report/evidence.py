@@ -13,7 +13,7 @@ from minestats.incidents import conflicts, incidence
 from minestats.rates import UNSTABLE_BELOW, rate, rate_ratio
 from minestats.rates.small_cells import WITHHELD
 from minestats.report.progress import statements, work
-from minestats.report.reporting import Report, Tile, kind, part
+from minestats.report.reporting import Report, Tile, kind, once, part
 from minestats.say import day, interval, listing, many, number, sentence
 from minestats.totals import check_totals
 
@@ -28,6 +28,7 @@ TOO_FEW = "too few to compare"
 NO_YEARS = "There are no two whole years to compare."
 
 
+@once
 def pages(r: Report) -> pd.DataFrame:
     """Pages of publishers that the report's rows come from."""
     return r.data.sources_of(pd.concat([_ids(rows) for rows in (r.clearance, totals(r), reports(r), r.incidents)]))
@@ -42,6 +43,7 @@ def totals(r: Report) -> pd.DataFrame:
     return r.totals if r.national else r.totals.head(0)
 
 
+@once
 def reports(r: Report) -> pd.DataFrame:
     """Reports of the incidents of the place and period."""
     told = r.data.incident_reports
@@ -230,6 +232,7 @@ def _rows(r: Report, listed: Mapping[str, pd.DataFrame], cleared: Mapping[str, p
     return part(r, "by_place", shown, every=many(len(shown), "place"), **given)
 
 
+@once
 def two_years(r: Report) -> pd.DataFrame:
     """The last two whole years of the list."""
     years = incidence(r.incidents, interval="year", count=r.events, **r.window)

@@ -21,7 +21,7 @@ from minestats.rates import (
 )
 from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
-from minestats.report.reporting import LIMITS, Report, Tile, newer, part, section, words
+from minestats.report.reporting import LIMITS, Report, Tile, newer, part, words
 from minestats.report.tallies import pairs, wrong
 from minestats.say import day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import official_shares
@@ -168,14 +168,14 @@ def activity(r: Report) -> pd.DataFrame:
     return part(r, "activity", rows, says=says)
 
 
-def across(rows: pd.DataFrame) -> pd.DataFrame:
+def across(r: Report, rows: pd.DataFrame) -> pd.DataFrame:
     """The years of a table of activities side by side, the largest group first."""
     if rows.empty:
         return rows
     made = rows.assign(year=rows["period_start"].dt.strftime("%Y").fillna("no year"))
     made = made.pivot_table(index="activity", columns="year", values="count", aggfunc="sum")
     made = made.assign(all=made.sum(axis=1)).sort_values("all", ascending=False, kind="stable")
-    return section(made.reset_index().rename_axis(columns=None), rows.attrs["caption"])
+    return part(r, "activity", made.reset_index().rename_axis(columns=None), says="")
 
 
 def demining(r: Report) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from minestats.errors import DataError
 from minestats.estimate import Estimate
 from minestats.incidents import completeness_direction, incidence, stretch_completeness
 from minestats.rates import rate
-from minestats.report.reporting import Report, Tile, part, words
+from minestats.report.reporting import Report, Tile, once, part, words
 from minestats.report.tallies import groups, pairs
 from minestats.say import change, day, interval, listing, many, number, p_value, period, sentence
 from minestats.totals import (
@@ -35,6 +35,7 @@ SEED = 1  # of the bootstrap of the change point
 FEW = 8  # below it a number of events can double by chance
 
 
+@once
 def yearly(r: Report) -> pd.DataFrame:
     """Casualties a year by stretches of about a year between official totals, from the first day."""
     rows = pd.DataFrame()
@@ -75,6 +76,7 @@ def _running(r: Report) -> bool:
     return bool(len(yearly(r))) and len(series(_stated(r))) == 1
 
 
+@once
 def _change(r: Report) -> Estimate | None:
     """The annual change of the official casualties, where they are of four stretches or more without a gap."""
     with suppress(DataError):

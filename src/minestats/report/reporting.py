@@ -6,9 +6,9 @@ in `attrs`. The report shows it, and since the report knows what may be publishe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, wraps
+from typing import Any, TypeVar, cast
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -28,6 +28,7 @@ from minestats.say import day, interval, listing, many, number, sentence
 from minestats.trend import dispersion_test
 
 Tile = tuple[str, str, str]
+T = TypeVar("T")
 LIMITS = ["value", "low", "high"]
 SAID = {"caption", "says", "empty", "title", "source", "unit", "label", "by", "gap", "incidents"}
 """What a section says of itself and of its figure."""
@@ -98,6 +99,18 @@ def part(
     return section(table, **words | {key: given[key] for key in SAID & given.keys()})
 
 
+def once(made: Callable[[Report], T]) -> Callable[[Report], T]:
+    """Let what several figures and sentences of a report rest on be made once."""
+
+    @wraps(made)
+    def kept(r: Report) -> T:
+        if made not in r.kept:
+            r.kept[made] = made(r)
+        return cast("T", r.kept[made])
+
+    return kept
+
+
 class Report(Scope):
     """What one report is about, and how it is shown.
 
@@ -155,6 +168,7 @@ class Report(Scope):
         self.suppress = int(check_number("suppress", suppress, least=0, whole=True))
         self.cite = display.Citations(self.data)
         self._last = ""
+        self.kept: dict[object, object] = {}
 
     @property
     def percent(self) -> str:

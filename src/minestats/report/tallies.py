@@ -9,7 +9,7 @@ import pandas as pd
 from minestats.incidents import incidence
 from minestats.rates import detectable_ratio, rate_ratio
 from minestats.report.labels import DEVICES
-from minestats.report.reporting import Report, part
+from minestats.report.reporting import Report, once, part
 from minestats.say import p_value
 
 
@@ -37,6 +37,7 @@ def by_year(r: Report, *, people: bool = False) -> pd.DataFrame:
     return part(r, "years_of_list", rows, cited=cited, **{"empty": wrong(r, people)} if people else {})
 
 
+@once
 def pairs(r: Report) -> pd.DataFrame:
     """Each whole year of the list beside the year before, and the ratios that would be found; of people counts alone.
 
