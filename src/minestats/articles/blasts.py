@@ -195,16 +195,17 @@ def _same_day(event: Event, date: When) -> bool:
 
 def without_sums(events: list[Event]) -> None:
     """Take out of an incident what a headline or a lead adds up: "11 children killed", then nine here and two there."""
-    for event in events:
-        for outcome in (KILLED, INJURED):
+    for position, event in enumerate(events):
+        rest = [e for e in events[max(0, position - 6) : position + 7] if e is not event]
+        for outcome in (KILLED, INJURED) if event.leads else ():
             own = [m for m in event.mentions if m.outcome == outcome and m.count and not m.part]
             alone = {m.count for m in own if m.whole is None}
             others = [max((m.count for m in e.mentions if m.outcome == outcome and not m.part), default=0)
-                      for e in events if e is not event]  # fmt: skip
+                      for e in rest]  # fmt: skip
             for more in {sum(others), *others} - {0}:
                 sums = [m for m in own if m in event.leads and (m.count == more or m.count - more in alone)]
                 groups = {m.count: m.group for m in sums}
-                for each in (event, *(e for e in events if e is not event)) if groups else ():
+                for each in (event, *rest) if groups else ():
                     each.mentions = [
                         replace(m, group=m.group or max(groups.values())) if m.outcome == outcome else m
                         for m in each.mentions if each is not event or m.outcome != outcome or m.count not in groups

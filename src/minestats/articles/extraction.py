@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -147,9 +148,13 @@ def extract(
         if "casualties" in words.data:
             found += _people(lines, words, printed)
             found += _estimates(lines, words, printed)
+        begins, ends = [line.offset for line in lines], [line.end for line in lines]
         for made in found:
-            parts = [(made.start, made.end), *made.spans.values()]
-            passage = [x for x in lines if any(x.offset < end and x.end > at for at, end in parts)]
+            parts = {
+                (bisect_right(ends, a), bisect_left(begins, b))
+                for a, b in ((made.start, made.end), *made.spans.values())
+            }
+            passage = [line for first, last in sorted(parts) for line in lines[first:last]]
             if missing := checked.look(made, passage, made.spans):
                 made.doubts, made.confidence = made.doubts + missing, 0.0
     for made in found:
