@@ -1138,7 +1138,10 @@ CASES = [
             fields={"district": "District", "victims": "Total"},
         ),
         {"incidents.victims": 3818, "incidents.date": None},
-        ("no row has a date within a year (2 rows): reports can count none of them",),
+        (
+            "no row has a date within a year (2 rows): reports can count none of them",
+            "2 rows of 2 span more than three months: are they totals of a stretch",
+        ),
     ),
     Case(
         "U8",

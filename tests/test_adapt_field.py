@@ -131,3 +131,13 @@ def test_a_table_of_inhabitants_is_proposed_as_estimates(tmp_path):
 
     made = tables["estimates"][["metric", "value", "sex", "age_group"]].values.tolist()
     assert made == [["population_district", 40, "female", "child"], ["population_district", 50, "male", "adult"]]
+
+
+def test_rows_of_several_incidents_are_proposed_as_totals(tmp_path):
+    """A column that counts incidents says that a row is of more than one."""
+    head = "From,To,Incidents,Killed,Injured\n15 August 2025,15 October 2025,102,39,113\n"
+    (tmp_path / "stretches.csv").write_text(head + "8 December 2024,14 August 2025,,513,761\n", encoding="utf-8")
+
+    made = tomllib.loads(propose(tmp_path / "stretches.csv"))
+
+    assert (made["table"], made["date"]) == ("victim_totals", {"start": "From", "end": "To"})

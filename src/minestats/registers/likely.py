@@ -181,6 +181,8 @@ def _kind(register: Register, told: Likely) -> None:
             word in v.key_of(register.headers[fields[n]]) for n in fields for word in ("cumul", "acumul", "to_date")
         ):
             told.table, told.row, told.reason = "victim_totals", "statement", "figures seem to be running totals"
+        elif {v.key_of(header) for header in register.headers} & set(v.called()["several"]["incidents"].split()):
+            told.table, told.row, told.reason = "victim_totals", "statement", "figures seem to be of several incidents"
         elif (columns or told.sums) and not told.wide:
             told.table, told.row = "incidents", "incident"
             told.reason = "one row seems to be an explosion with its people; totals are victim_totals"

@@ -91,6 +91,9 @@ class Timing:
             parts = span(start, end, work.rows, work.findings)
             wider = (parts.precision > start.precision) & (parts.precision < 3)
             work.say("date-wider", wider)
+            with np.errstate(invalid="ignore"):
+                long = end.dates(last=True) - start.dates() > np.timedelta64(92, "D")
+            work.say("date-long", long & (2 * long.sum() >= len(long)), every=len(long))
         if "precision" in self.spec:
             words, places = work.translate("precision", work.cells(self.spec["precision"]))
             order = {"day": 0, "month": 1, "year": 2}
@@ -99,7 +102,8 @@ class Timing:
         self.parts = parts
         dates = parts.dates()
         none = parts.precision == 3
-        work.say("date-none" if none.all() else "date-no-year", none)
+        work.say("date-no-year", none)
+        work.say("date-none", none & none.all())
         self._after_publication(dates)
         return self
 
