@@ -1001,7 +1001,7 @@ ABROAD = [  # (text, kind, what its only row of that kind must say), of places t
     ("An old mortar shell exploded in Norwick village; a 13-year-old shepherd was killed.", "incident", {"killed": 1, "children": 1, "device": "uxo"}),
     ("A mine blast killed six. A baby girl and three women were among the dead.", "incident", {"killed": 6, "women": 3, "children": 1}),
     ("A mine in the forest of Norwick has killed at least 20 people.", "incident", {"killed": 20}),
-    ("NORWICK, June 5 (Agency) - A farmer was killed by a mine, police said.", "incident", {"killed": 1, "date": "2024-06-05"}),
+    ("NORWICK, June 5 (Agency) - A farmer was killed by a mine, police said.", "incident", {"killed": 1, "civilians_killed": 1, "date": "2024-06-05"}),
     ("Gunmen killed 18 people, while last month a landmine killed 14 people.", "incident", {"killed": 14, "date": "2024-05-01", "date_precision": "month"}),
     ("In 2022, mines and other remnants of war killed 43 people and injured 168.", "victim_total", {"killed": 43, "injured": 168, "since": "2022-01-01", "as_of": "2022-12-31"}),
     ("From 1979 to 2023, landmines claimed 19,822 lives and either injured or amputated 45,215 others.", "victim_total", {"killed": 19822, "injured": 45215, "since": "1979-01-01", "as_of": "2023-12-31"}),
@@ -1119,6 +1119,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("According to demining experts, more than a million landmines have been laid since 2014.", "clearance", []),
     ("A mother of four was hurt when she stepped on a landmine in Norwick village.", "incident", [{"injured": 1}]),
     ("A 9-year-old girl and her brother were killed by a mine in Norwick village.", "incident", [{"children": 1}]),
+    ("Orla Nilsen, 34, stepped on a landmine in Norwick village and lost his right leg.", "incident", [{"injured": 1}]),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
     ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from minestats.articles.lexicon import Token
@@ -106,7 +107,7 @@ def _named(tags, codes, start: int) -> PeopleGroup | None:
             break
     verb = next((k for k in range(at, count) if codes[k] != "B" and not tags[k].norm.endswith("ly")), count)
     hurt = codes[verb : verb + 1] in (["K"], ["I"]) and (verb > at or "died" in tags[verb].norm)
-    hurt = hurt or (codes[verb : verb + 1] == ["S"] and "J" in codes[verb : verb + 8])
+    hurt = hurt or codes[verb] == "W" or (codes[verb : verb + 1] == ["S"] and "J" in codes[verb : verb + 8])
     return PeopleGroup(start, at - 1, names, bare=True, number=start) if hurt else None
 
 
@@ -170,7 +171,8 @@ def _reach(tags, codes, first: int, counted: bool) -> int:
 
 def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:
     """Whether the employees are those of a mine action agency."""
-    around = [tags[k].norm for k in range(max(0, first - 5), first)]
+    back = range(first - 1, max(-1, first - 6), -1)
+    around = [tags[k].norm for k in takewhile(lambda k: tags[k].norm[:1].isalnum(), back)]
     after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 11))]
     if words & set(around):
         return True
