@@ -10,6 +10,7 @@ READY := $(VENV)/ready
 LAB := $(VENV)/lab-ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OUT ?= reports
+LAB_FLAGS ?=
 JOBS ?=
 
 # the same surroundings for every run, so that the same input gives the same bytes
@@ -51,8 +52,9 @@ data: $(READY) ## after a change in data/: hashes, checks, what the pages say of
 	$(MAKE) notebooks pictures
 	$(BIN)/pytest -q tests/test_package.py tests/test_docs.py
 
-lab: $(LAB) ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks/explore.ipynb
+# its folder is the project, so that data and reports can be opened; in a container: make lab LAB_FLAGS="--allow-root --no-browser"
+lab: $(LAB) ## open explore in JupyterLab (LAB_FLAGS: its options)
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/explore.ipynb $(LAB_FLAGS)
 
 # pytest fails where it runs no test: without JupyterLab or a browser this is an error, never a skip
 labtest: $(LAB) ## open explore in JupyterLab, run it and choose, with a browser

@@ -95,7 +95,13 @@ class TestPairs:
 
 
 PARAMETERS = {"data": "", "district": "all", "since": "", "until": "", "as_of": "", "level": 0.95}
-OF_PEOPLE = ("trend", "casualty_rates", "victims", "summary")  # show counts of people that may have to be withheld
+OF_PEOPLE = (
+    "trend",
+    "casualty_rates",
+    "victims",
+    "summary",
+    "explore",
+)  # show counts of people that may have to be withheld
 
 
 def parameters_of(name):
@@ -234,7 +240,7 @@ class TestReports:
 
 
 # the call that draws the figure of `explore`
-CALL = "look(district, here.since, here.until, next(iter(measures)))"
+CALL = "here.figure(exploring.draw, chosen_table)"
 
 
 def nbval(notebook: Path, **environment) -> subprocess.CompletedProcess:

@@ -14,8 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from minestats.cli import main
+from minestats.data import load
 from minestats.errors import ParameterError
 from minestats.render import render
+from minestats.report import exploring
+from minestats.report.reporting import Report
+from minestats.report.tallies import groups
 from minestats.suppress import WITHHELD, publishable
 
 PLACES = ["Aghdam", "Fuzuli", "Lachin", "Jabrayil"]
@@ -84,8 +88,6 @@ def test_each_report_must_know_how(villages, tmp_path):
     own.write_text('# %% tags=["parameters"]\ndistrict: str = "all"  # place\n', encoding="utf-8")
     with pytest.raises(ParameterError, match="own: --suppress would withhold nothing"):
         render([own, "trend"], out=tmp_path / "out", suppress=3)
-    with pytest.raises(ParameterError, match="explore: --suppress would withhold nothing"):
-        render(["explore"], out=tmp_path / "out", suppress=3)
     with pytest.raises(ParameterError, match="given both by --suppress"):
         render(["trend"], out=tmp_path / "out", suppress=3, parameters={"suppress": 4})
     assert not (tmp_path / "out").exists()
@@ -101,18 +103,48 @@ def test_command_line(villages, tmp_path):
     assert CliRunner().invoke(main, [*words, "--suppress", "1"]).exit_code == 2
 
 
-def test_people_by_place(package, data, tmp_path):
-    """In a register of people, places with few of them stand neither in the table nor on the map."""
+@pytest.fixture
+def people(package, data):
+    """A register of people: many in two places, few in two others."""
     common = {"date_precision": "day", "date_basis": "stated", "side": data.settings["main_side"], "row_is": "victim"}
     common |= {"source_id": data.sources["source_id"].iloc[0], "date": "2023-05-05", "killed": 0, "injured": 1}
     many = [place for place, n in zip(PLACES, (40, 17, 6, 2), strict=True) for _ in range(n)]
-    folder = incidents(package, [common | {"district": place} for place in many])
-    safe = shown(render(["trend"], data=folder, out=tmp_path / "out", suppress=3, jobs=1, quiet=True))
+    return incidents(package, [common | {"district": place} for place in many])
+
+
+@pytest.mark.parametrize("report", ["trend", "explore"])
+def test_people_by_place(people, tmp_path, report):
+    """In a register of people, places with few of them stand neither in the table nor on the map."""
+    safe = shown(render([report], data=people, out=tmp_path / "out", suppress=3, jobs=1, quiet=True))
     cells = dict(re.findall(r'<th scope="row">(\w+)</th><td[^>]*>(\w+)</td>', re.sub(r"\s*\n\s*", "", safe)))
     wanted = {"Aghdam": "40", "Fuzuli": "17", "Jabrayil": WITHHELD, "Lachin": WITHHELD}
     assert {place: cells.get(place) for place in PLACES} == wanted
     described = re.findall(r"Lachin: ?(\d+)|Jabrayil: ?(\d+)", safe)
     assert described == []
+
+
+def test_a_chosen_place_with_few_people(people, tmp_path):
+    """What `explore` shows and saves of a place: not the few, nor what gives them away by subtraction."""
+    r = Report(load(people), suppress=3)
+    for place, told in (("Aghdam", True), ("Fuzuli", True), ("Jabrayil", False), ("Lachin", False)):
+        here = exploring.choose(r, place=place, since="2023-01-01", until="2023-12-31")
+        table = exploring.chosen(here, "casualties")
+        assert bool(len(table)) is told
+        if told:
+            assert len(exploring.save(here, table, tmp_path)) == 2
+        else:
+            assert table.attrs["empty"].startswith("Withheld")
+            with pytest.raises(ParameterError, match="Withheld"):
+                exploring.save(here, table, tmp_path)
+
+
+def test_a_table_that_is_saved(people, tmp_path):
+    """A table of one's own by place is saved with its small counts withheld, and without the figure that shows them."""
+    r = Report(load(people), suppress=3)
+    table = groups(r, "district")
+    table.attrs["measure"] = "by place"
+    (path,) = exploring.save(r, table, tmp_path)
+    assert path.read_text("utf-8-sig").count(WITHHELD) == 2
 
 
 def test_too_little_to_protect():

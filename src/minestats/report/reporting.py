@@ -316,7 +316,7 @@ class Report(Scope):
         if nothing := [table for table in tables if table.empty]:
             said = [table for table in nothing if table.attrs.get("empty")]  # a place without a point says nothing
             self.say(*(self._nothing(table) for table in said or nothing))
-        elif any(self._withheld(table) for table in tables):
+        elif any(self.withheld(table) for table in tables):
             display.say(f"This figure is withheld: it shows counts of people below {self.suppress}.")
         else:
             frame.show(drawn(rows, **given) if rows is not None else drawn)
@@ -341,7 +341,8 @@ class Report(Scope):
             shown = made.drop(columns=["suppressed"], errors="ignore")
         return shown
 
-    def _withheld(self, rows: pd.DataFrame) -> bool:
+    def withheld(self, rows: pd.DataFrame) -> bool:
+        """Whether a count of the table has to be withheld."""
         return self.suppress >= 2 and bool((self.protected(rows).astype(object) == WITHHELD).any(axis=None))
 
     def _keys(self, rows: pd.DataFrame) -> list[str]:
