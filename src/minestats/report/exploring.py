@@ -24,7 +24,7 @@ from minestats.plot.over_time import MEASURES
 from minestats.rates import rate
 from minestats.rates.small_cells import WITHHELD
 from minestats.report import pace, progress
-from minestats.report.reporting import Report, pages, section
+from minestats.report.reporting import Report, section
 from minestats.report.subject import ALL
 from minestats.report.tallies import groups
 from minestats.say import day, interval, many, number, rounded, sentence, slug
@@ -147,7 +147,7 @@ def _counted(r: Report, measure: str) -> pd.DataFrame:
             f" It is a lower bound: {many(silent, r.events[:-1], r.events)} more may hold some, but state no number."
         )
     title = f"{number(found)} {unit} listed {r.in_place}, {r.period}"
-    source = f"n = {many(len(r.incidents), r.events[:-1], r.events)}, {pages(r, r.incidents)}"
+    source = f"n = {many(len(r.incidents), r.events[:-1], r.events)}, {r.compiled}"
     return _made(measure, rows, caption, says=says, title=title, source=source, unit=unit)
 
 
