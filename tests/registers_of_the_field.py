@@ -1259,7 +1259,7 @@ def outcomes(folder: Path) -> str:
         place.mkdir()
         tables, said = outcome(case, place)
         if tables is None:
-            text = "refused: " + (said.split("\n")[1].strip() if "\n" in said else said)
+            text = "refused: " + (said.split("\n")[1].strip() if "\n" in said else said).replace("[^", "\\[^")
             text = re.sub(r" \[[a-z-]+\]$", "", text)  # the reference of messages explains the codes
         else:
             text = "; ".join(f"{name} {figure(tables, name)}" for name in case.made)
