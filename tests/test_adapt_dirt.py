@@ -750,11 +750,20 @@ def test_many_errors_are_one_with_the_first_twenty(write):
             ),
         )
 
-    assert len(caught.value.problems) == 22
-    assert str(caught.value).splitlines()[-1] == "  ... and 2 more"
-    assert "20 more words are not in [values.outcome]" in str(caught.value.problems[-1]) + str(
+    assert len(caught.value.problems) == 21
+    assert str(caught.value).splitlines()[-1] == "  ... and 1 more"
+    assert "21 more words are not in [values.outcome]" in str(caught.value.problems[-1]) + str(
         caught.value.problems[-2]
     )
+
+
+def test_how_many_more_words_are_not_listed_is_shown(write):
+    """Of one column the line that counts the words not named is among those that an error shows."""
+    rows = "".join(f"2015,Meta,word{i % 30}\n" for i in range(60))
+    with pytest.raises(DataError) as caught:
+        convert(write("ano,departamento,estado\n" + rows), victims(values={"outcome": {}}))
+
+    assert "11 more words are not in [values.outcome]" in str(caught.value)
 
 
 # ---------------------------------------------------------------- files that are not what they say

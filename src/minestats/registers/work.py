@@ -19,7 +19,7 @@ from minestats.registers.numeric import parse_codes, parse_numbers
 from minestats.registers.private import look_like_names, private_cells
 from minestats.registers.register import Register
 
-MOST_WORDS = 20  # unlisted words of a column that are named one by one
+MOST_WORDS = 19  # unlisted words of a column that are named one by one: an error shows 20 lines
 # signs without width: marks of direction, joiners, soft hyphens; a name with one looks like the name without
 INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 
