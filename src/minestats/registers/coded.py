@@ -7,6 +7,7 @@ listed word, a date, a number?) is asked once for each distinct one; only the an
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -30,8 +31,6 @@ class Coded:
     def __init__(self, codes, words, *, textual=False):
         self.codes = codes
         self._words = words
-        self._texts = None
-        self._count = None
         self._textual = textual
 
     @property
@@ -46,25 +45,19 @@ class Coded:
             self._words = array
         return self._words
 
-    @property
+    @cached_property
     def texts(self) -> np.ndarray:
         """The distinct cells as text: whole numbers without a point, dates as ISO."""
-        if self._texts is None:
-            words = self.words
-            if self._textual:
-                self._texts = words
-                return words
-            result = np.empty(len(words), dtype=object)
-            result[:] = [word if type(word) is str else as_text(word) for word in words]
-            self._texts = result
-        return self._texts
+        if self._textual:
+            return self.words
+        result = np.empty(len(self.words), dtype=object)
+        result[:] = [word if type(word) is str else as_text(word) for word in self.words]
+        return result
 
-    @property
+    @cached_property
     def count(self) -> np.ndarray:
         """How many rows hold each distinct cell."""
-        if self._count is None:
-            self._count = np.bincount(self.codes, minlength=len(self._words))
-        return self._count
+        return np.bincount(self.codes, minlength=len(self._words))
 
     def is_ascii(self) -> bool:
         """Return whether no distinct cell has a letter beyond ASCII, without making them Python's."""
@@ -100,7 +93,7 @@ class Coded:
         ]
         return ~(np.array(answers, dtype=bool) | self.blank)
 
-    @property
+    @cached_property
     def blank(self) -> np.ndarray:
         """Which distinct cells are empty or hold spaces only."""
         return np.array([not text or text.isspace() for text in self.texts], dtype=bool)

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells
 from minestats.registers.coded import strings
 from minestats.registers.date_reader import month_number, no_month
@@ -87,24 +88,19 @@ class Timing:
         parts = start
         if end is not None:
             missing = (start.year == 0) & (end.year > 0)
-            start = Parts(*(np.where(missing, e, s) for s, e in zip(_three(start), _three(end), strict=True)))
+            start = _either(missing, end, start)
             parts = span(start, end, work.rows, work.findings)
-            wider = (parts.precision > start.precision) & (parts.precision < 3)
-            work.say("date-wider", wider)
+            work.say("date-wider", (parts.precision > start.precision) & (parts.precision < 3))
             with np.errstate(invalid="ignore"):
                 long = end.dates(last=True) - start.dates() > np.timedelta64(92, "D")
             work.say("date-long", long & (2 * long.sum() >= len(long)), every=len(long))
         if "precision" in self.spec:
             words, places = work.translate("precision", work.cells(self.spec["precision"]))
-            order = {"day": 0, "month": 1, "year": 2}
-            stated = np.array([order[word] for word in words] + [0])[places]
-            parts = coarsen(parts, stated)
-        self.parts = parts
-        dates = parts.dates()
-        none = parts.precision == 3
+            parts = coarsen(parts, np.array([v.WORDS["precision"].index(word) for word in words] + [0])[places])
+        self.parts, none = parts, parts.precision == 3
         work.say("date-no-year", none)
         work.say("date-none", none & none.all())
-        self._after_publication(dates)
+        self._after_publication(parts.dates())
         return self
 
     def _after_publication(self, dates: np.ndarray) -> None:
@@ -137,11 +133,7 @@ class Timing:
         if end is not None:
             check_order(start, end, work.rows, work.findings)
         bounded = "column" not in self.spec
-        last = (
-            start
-            if end is None
-            else Parts(*(np.where(end.year > 0, e, s) for s, e in zip(_three(start), _three(end), strict=True)))
-        )
+        last = start if end is None else _either(end.year > 0, end, start)
         self.parts = start
         self.closed = pd.Series((end or start).dates(last=True))
         self.start = pd.Series(start.dates())
@@ -186,5 +178,5 @@ class Timing:
         return pd.Series(np.where(known, kinds, ""), dtype="string").replace("", pd.NA)
 
 
-def _three(parts: Parts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return parts.year, parts.month, parts.day
+def _either(mask: np.ndarray, one: Parts, other: Parts) -> Parts:
+    return Parts(*(np.where(mask, getattr(one, name), getattr(other, name)) for name in ("year", "month", "day")))
