@@ -1120,6 +1120,15 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("A mother of four was hurt when she stepped on a landmine in Norwick village.", "incident", [{"injured": 1}]),
     ("A 9-year-old girl and her brother were killed by a mine in Norwick village.", "incident", [{"children": 1}]),
     ("Orla Nilsen, 34, stepped on a landmine in Norwick village and lost his right leg.", "incident", [{"injured": 1}]),
+    # One number for both kinds, shares, what only remains, a year that is compared with, two periods in one sentence.
+    ("In May 2024, 225 anti-personnel and anti-tank mines and 12 UXO were found.", "clearance", [{"uxo": 12}]),
+    ("In May 2024, 30 hectares were cleared, and 95% anti-personnel mines of the plan were found.", "clearance", [{"area_ha": 30}]),
+    ("The 17,000 anti-personnel mines that remain in the ground will be destroyed by 2026.", "clearance", []),
+    ("The agency cleared 14 sq km in 2023, against 12 sq km in 2022.", "clearance", [{"area_ha": 1400, "period_start": "2023-01-01"}]),
+    ("In 2023, 500 anti-personnel mines were found, and 300 anti-personnel mines were found in 2022.", "clearance",
+     [{"anti_personnel": 500, "period_start": "2023-01-01"}, {"anti_personnel": 300, "period_start": "2022-01-01"}]),
+    ("Last week, 12 anti-personnel mines were found. Since January 1, 2024, 2,300 anti-personnel mines were found.", "clearance",
+     [{"anti_personnel": 12, "period_start": "2024-06-03"}, {"anti_personnel": 2300, "period_start": "2024-01-01"}]),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
     ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",

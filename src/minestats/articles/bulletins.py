@@ -48,10 +48,11 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
             elif not hurt and _opens(line):
                 context = line
             continue
-        for figure, period, until in _dated(line, figures):
-            statement = _statement(line, figure, period, until)
+        for group, period, until in _groups(line, figures):
+            statement = _statement(line, group, period, until)
             opened = context is not None and (previous is None or context.number > previous.line)
-            if period is None and context and opened and line.number - context.number <= 2 and not line.heading:
+            undated = period is None and until is None and not line.heading
+            if undated and context and opened and line.number - context.number <= 2:
                 _inherit(statement, context)
             twin = next((s for s in reversed(statements[-6:]) if _same(s, statement)), None)
             if twin is not None:
@@ -67,7 +68,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
 def _opens(line: Line) -> bool:
     """Whether a sentence without figures can say of which work or time those after it are."""
     return any(tag.code in ("found", "cleared") for tag in line.bulletin) or any(
-        w.kind in ("range", "months", "week", "month") for w in line.dates
+        w.kind in ("range", "months", "week") for w in line.dates
     )
 
 
@@ -104,13 +105,34 @@ def _is_period(item: When) -> bool:
     return item.role == "since" or (item.role == "event" and item.kind != "decade")
 
 
-def _dated(line: Line, figures: list[Stated]):
-    """Each figure of a sentence with its period and its last day."""
+def _groups(line: Line, figures: list[Stated]):
+    """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
     periods = _periods(line)
     strong = [p for p in periods if p.kind != "day"] or periods
     until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
+    groups: list[list[Stated]] = []
     for figure in figures:
-        yield figure, _best(strong, figure.start), until
+        current = groups[-1] if groups else []
+        between = current and any(current[-1].end <= p.start <= figure.start for p in strong)
+        apart = between and any(p.start <= current[0].start for p in strong)
+        if not current or apart or any(f.column == figure.column for f in current):
+            groups.append([figure])
+        else:
+            current.append(figure)
+    for number, group in enumerate(groups):
+        before = [p for p in strong if p.start < group[0].start]
+        following = [p for p in strong if p.start >= group[-1].end]
+        if len(groups) == 1:
+            period = _best(strong, group[0].start)
+        elif before and (number == 0 or before[-1].start > groups[number - 1][-1].start):
+            period = before[-1]
+        elif following and (number + 1 == len(groups) or following[0].start < groups[number + 1][0].start):
+            period = following[0]
+        elif number and len(strong) == 1:
+            continue  # "120 mines, 30 of them ...": a part of what was just counted
+        else:
+            period = before[-1] if before else None
+        yield group, period, until
 
 
 def _best(periods: list[When], start: int) -> When | None:
@@ -120,8 +142,8 @@ def _best(periods: list[When], start: int) -> When | None:
     return ranked[0] if ranked else None
 
 
-def _statement(line: Line, figure: Stated, period: When | None, until: When | None) -> _Statement:
-    made = _Statement(line.number, line.heading, line.offset, line.end, {figure.column: figure}, period, until)
+def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
+    made = _Statement(line.number, line.heading, line.offset, line.end, {f.column: f for f in group}, period, until)
     made.ongoing = any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
     made.districts, made.operators, made.authority = _named(line.districts), _named(line.operators), line.speaker
     return made
@@ -164,9 +186,18 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
     shared = any(column in earlier.figures for column in later.figures)
     if a is None or b is None:
         return shared or later.line - earlier.line <= (4 if b is None else 1)
-    if (a.first, a.last) == (b.first, b.last):
-        return shared or later.line - earlier.line <= 4
-    return shared and bool({a.kind, b.kind} & {"week", "day"})
+    near = later.line - earlier.line
+    if a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since"):
+        return shared or near <= 4
+    if not {a.kind, b.kind} & {"week", "day"}:
+        return False
+    other = b if a.kind in ("week", "day") else a
+    if other.role == "since" or other.kind in ("war_end", "year", "year_to_date"):
+        return sum(column in earlier.figures for column in later.figures) > 1
+    if a.first is None or b.first is None or a.kind == b.kind:
+        return shared or (near <= 4 and (a.kind == b.kind == "week" or other.kind in ("range", "month")))
+    close = abs((a.first - b.first).days) <= 10 or (b.kind == "week" and near <= 2)
+    return shared or (near <= 4 and close)
 
 
 def _join(earlier: _Statement, later: _Statement) -> None:
@@ -174,8 +205,8 @@ def _join(earlier: _Statement, later: _Statement) -> None:
         known = earlier.figures.get(column)
         if known is None or _finer(known, figure):
             earlier.figures[column] = figure
-    if _weak(earlier):
-        earlier.period = later.period or earlier.period
+    if later.period is not None and _weak(earlier) and not (earlier.period and later.period.kind == "week"):
+        earlier.period = later.period
     earlier.until = earlier.until or later.until
     earlier.districts = later.districts if earlier.heading and later.districts else earlier.districts | later.districts
     earlier.operators |= later.operators

@@ -15,6 +15,9 @@ _AREAS = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001}
 _COLUMN = {"mines": "mines_total", "items": "items_total", **dict.fromkeys(_AREAS, "area_ha")}
 
 
+_LAID = frozenset(["planted", "laid", "buried", "installed", "mined", "infested", "contaminated"])
+
+
 @dataclass
 class Stated:
     column: str
@@ -31,22 +34,27 @@ def figures(line: Line) -> list[Stated]:
     tags = line.bulletin
     codes = [tag.code for tag in tags]
     found: list[Stated] = []
+    noun_first = line.lexicon.data["clearance"].get("noun_first", ())
     taken: set[int] = set()
     for i, tag in enumerate(tags):
         if tag.code != "N":
             continue
-        back = _noun_before(tags, i, taken)
-        if back is not None:
-            found.append(_figure(tags, i, back))
-            taken.add(back)
+        if tags[i + 1 : i + 2] and tags[i + 1].norm in ("%", "percent"):
             continue
-        ahead = _noun_after(tags, i)
+        back, ahead = _noun_before(tags, i, taken), _noun_after(tags, i)
+        if back is not None and codes[back] in noun_first:
+            ahead = None
         if ahead is not None and ahead not in taken:
             figure = _figure(tags, i, ahead)
             if codes[ahead] == "mines" and _also_munitions(tags, ahead):
                 figure.column = "items_total"
+            if codes[ahead] in ("anti_personnel", "anti_tank") and _both_kinds(tags, ahead, codes[ahead]):
+                figure.column = "mines_total"
             found.append(figure)
             taken.add(ahead)
+        elif back is not None and (codes[back] in noun_first or tags[i - 1].norm in ("-", ":", "(", "=")):
+            found.append(_figure(tags, i, back))
+            taken.add(back)
     return _credible(found, tags, codes)
 
 
@@ -68,6 +76,13 @@ def _noun_before(tags, i: int, taken: set[int]) -> int | None:
         if code != "mines" and tags[k].norm not in ("-", ":", "(", "="):
             return None
     return None
+
+
+def _both_kinds(tags, k: int, code: str) -> bool:
+    """Whether one number counts both kinds: "225 anti-personnel and anti-tank mines"."""
+    other = {"anti_personnel": "anti_tank", "anti_tank": "anti_personnel"}[code]
+    following = [tag.code or tag.norm for tag in tags[k + 1 : k + 4]]
+    return other in following[:2] and "N" not in following[: following.index(other)]
 
 
 def _also_munitions(tags, k: int) -> bool:
@@ -98,8 +113,9 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
     kept = []
     for figure in found:
         area = figure.column == "area_ha"
-        if area and "out_of" in codes[max(0, figure.first - 2) : figure.first]:
-            continue  # "cleared 20 of the hectares, out of 50 ha"
+        before = codes[max(0, figure.first - 2) : figure.first]
+        if "than" in before or (area and "out_of" in before):
+            continue  # "cleared 20 of the hectares, out of 50 ha", "against 12 ha a year before"
         counted = [v for v in verbs if not area or codes[v] == "cleared"]
         refused = against + [i for i, code in enumerate(codes) if area and code == "unsafe"]
         verb = min((abs(v - figure.last) for v in counted), default=None)
@@ -108,8 +124,11 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
         other = min((abs(a - figure.last) for a in refused), default=None)
         if verb is None and (not table or other is not None):
             continue
-        if verb is not None and other is not None and other < verb and (area or max(counted) < figure.first):
-            continue
+        if verb is not None and other is not None and other < verb:
+            nearest = {tags[a].norm for a in refused if abs(a - figure.last) == other}
+            laid = not _LAID.isdisjoint(nearest) and not area  # "mines laid in the war were found" counts
+            if not (laid and (table or max(counted) > figure.last)):
+                continue
         if area or figure.value == int(figure.value):
             kept.append(figure)
     return kept
