@@ -1178,6 +1178,17 @@ CASES = [
         {"estimates.value": 3000, "estimates.since": "2015-01-01", "estimates.as_of": "2015-12-31"},
     ),
     Case(
+        "U5",
+        "figures inside a sentence that may say that nobody was hurt",
+        "Date,What happened\n2013-04-15,8 killed by bomb\n2013-04-15,No casualties\n2013-04-16,Two defused\n",
+        incidents(
+            source={"nought": ["no casualties"]},
+            fields={"killed": {"column": "What happened", "pattern": r"(\d+) killed"}},
+        ),
+        {"incidents.killed": 8, "incidents.rows": 3},
+        ("killed: 1 row of 'What happened' with nothing of its pattern; left unknown",),
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

@@ -8,7 +8,7 @@ countries). Each is a new register: rows repeated, joined or left out with a cou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -120,7 +120,9 @@ def each_person(register: Register, name: str, mapping: RegisterMapping, finding
     return replace(repeated, suffix=suffix)
 
 
-def made_columns(register: Register, specs: list[Field], findings: Findings, calendar: str = "") -> Register:
+def made_columns(
+    register: Register, specs: list[Field], findings: Findings, *, calendar: str = "", nought: Sequence[str] = ()
+) -> Register:
     """Return the register with a column for each field or part of a date that no single column of its says."""
     headers, columns = list(register.headers), list(register.columns)
 
@@ -134,14 +136,14 @@ def made_columns(register: Register, specs: list[Field], findings: Findings, cal
 
     for one in specs:
         if one.made:
-            add(one, _made(register, one, findings))
+            add(one, _made(register, one, findings, {fold(word) for word in nought}))
         elif one.name in DATE_COLUMNS and one.value is not None:
             day = None if calendar else iso_day(str(one.value))  # [date] formats are of the cells
             add(one, Coded(np.zeros(len(register), dtype=np.int32), [day or str(one.value)]))
     return replace(register, headers=headers, columns=columns)
 
 
-def _made(register: Register, one: Field, findings: Findings) -> Coded:
+def _made(register: Register, one: Field, findings: Findings, nought: set[str]) -> Coded:
     parts = [register.columns[register.at(name)] for name in one.columns]
     if one.answers:
         return _answers(register, one, parts, findings)
@@ -160,7 +162,7 @@ def _made(register: Register, one: Field, findings: Findings) -> Coded:
         column = _changed(column, lambda text: "" if fold(text) in unknown else None)
     if one.pattern:
         compiled = re.compile(one.pattern, re.IGNORECASE)
-        told = np.array([bool(compiled.search(text)) for text in column.texts], dtype=bool)
+        told = np.array([bool(compiled.search(text)) or fold(text) in nought for text in column.texts], dtype=bool)
         silent = int((column.count * (~told & ~column.blank)).sum())
         if silent:
             findings.say("pattern-nothing", field=one.name, name=one.columns[0], rows=silent)
@@ -169,7 +171,7 @@ def _made(register: Register, one: Field, findings: Findings) -> Coded:
         how = ", or add = true" if one.name in (*v.COUNTS, *v.NUMBERS) and not one.add else ""
         cells.say("pattern-several", np.flatnonzero(np.array(several, dtype=bool) & (column.count > 0)), how=how)
         findings.stop()
-        column = _changed(column, lambda text: _fitting(one, compiled.findall(text)))
+        column = _changed(column, lambda t: None if fold(t) in nought else _fitting(one, compiled.findall(t)))
     return column
 
 
@@ -225,8 +227,7 @@ def shaped(register: Register, mapping: RegisterMapping, dropped: dict[str, int]
     if mapping.people:
         register = each_person(register, mapping.people, mapping, findings)
     dates = {key: one for key in DATE_COLUMNS if isinstance(one := mapping.date.get(key), Field)}
-    register = made_columns(
-        register, [*dates.values(), *mapping.fields.values()], findings, mapping.date.get("calendar", "")
-    )
+    said = {"calendar": mapping.date.get("calendar", ""), "nought": mapping.source.get("nought", ())}
+    register = made_columns(register, [*dates.values(), *mapping.fields.values()], findings, **said)
     mapping.date |= {key: one.column for key, one in dates.items()}
     return register
