@@ -285,7 +285,7 @@ def marks(read):
 
     def known(kind, tags, text):
         if kind == "markdown":
-            return text
+            return text.strip("\n")  # how many blank lines a cell ends with says nothing
         lines = text.splitlines() if "parameters" in tags else []
         return [line for line in lines if not line.strip().startswith(("#", "%", "!", "cat "))]  # not commands
 
