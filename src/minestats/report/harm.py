@@ -318,10 +318,7 @@ def answer(r: Report, rates: pd.DataFrame, shares: pd.DataFrame, years: pd.DataF
     """How many people are hurt, in one sentence with its uncertainty."""
     if years.empty:
         return wrong(r)
-    died = shares[shares["label"] == "killed (official)"]
-    dead = "".join(
-        f"; {words(row, percent=True)} of all officially counted casualties died" for _, row in died.iterrows()
-    )
+    dead = _died(shares, "official", "; {} of all officially counted casualties died")
     for _, row in _of_people_present(rates.head(1)).iterrows():
         when = period(row["since"], row["until"])
         return f"Mines and explosive remnants hurt {words(row)} of each 100,000 people present a year, {when}{dead}."
@@ -335,8 +332,5 @@ def answer_of_people(r: Report, shares: pd.DataFrame) -> str:
     """How many people a register lists and how many of them died, in one sentence."""
     if not r.people:
         return wrong(r, people=True)
-    died = shares[shares["label"] == "killed (listed)"]
-    dead = "".join(
-        f", of whom {words(row, percent=True)} died where the outcome is known" for _, row in died.iterrows()
-    )
+    dead = _died(shares, "listed", ", of whom {} died where the outcome is known")
     return f"{sentence(r.in_place)} {many(len(r.incidents), 'person is', 'people are')} listed as hurt{dead}."
