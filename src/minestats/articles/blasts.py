@@ -246,6 +246,8 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
             made.put(column, name, place)
         if len(places) > 1:
             made.doubt(cost, f"several {column}s named: " + ", ".join(places))
+    if any(not place.listed for place in event.districts.values()):
+        made.doubt(0.1, "district on no list")
     if not event.districts:
         for name, place in [*event.weak_places.items()][:1]:
             made.put("district", name, place)

@@ -185,7 +185,7 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
     a, b = earlier.period, later.period
     shared = any(column in earlier.figures for column in later.figures)
     if a is None or b is None:
-        return shared or later.line - earlier.line <= (4 if b is None else 1)
+        return shared or later.line - earlier.line <= (4 if b is None else 2)
     near = later.line - earlier.line
     if a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since"):
         return shared or near <= 4

@@ -15,6 +15,7 @@ _AREAS = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001}
 _COLUMN = {"mines": "mines_total", "items": "items_total", **dict.fromkeys(_AREAS, "area_ha")}
 
 
+_MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
 _LAID = frozenset(["planted", "laid", "buried", "installed", "mined", "infested", "contaminated"])
 
 
@@ -129,6 +130,6 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
             laid = not _LAID.isdisjoint(nearest) and not area  # "mines laid in the war were found" counts
             if not (laid and (table or max(counted) > figure.last)):
                 continue
-        if area or figure.value == int(figure.value):
+        if area or (figure.value == int(figure.value) and figure.value <= _MOST):
             kept.append(figure)
     return kept

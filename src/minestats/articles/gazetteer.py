@@ -28,6 +28,7 @@ class Place:
     end: int
     name: str
     firm: bool = True
+    listed: bool = True
 
 
 class Gazetteer:
@@ -106,7 +107,7 @@ class Gazetteer:
                 name, start = _trimmed(match, lexicon, self, kind == "unit")
                 if name:
                     office = _context(lexicon)["office"].match(text[match.end() :])
-                    found.append(Place(start, start + len(name), name, not office))
+                    found.append(Place(start, start + len(name), name, not office, listed=False))
         return sorted(found, key=lambda place: place.start)
 
 
