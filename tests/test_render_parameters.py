@@ -287,7 +287,9 @@ def marks(read):
         if kind == "markdown":
             return text.strip("\n")  # how many blank lines a cell ends with says nothing
         lines = text.splitlines() if "parameters" in tags else []
-        return [line for line in lines if not line.strip().startswith(("#", "%", "!", "cat "))]  # not commands
+        return [
+            line for line in lines if line.strip() and not line.strip().startswith(("#", "%", "!", "cat "))
+        ]  # no command
 
     return [(kind, tags, known(kind, tags, text)) for kind, text, tags in read]
 
