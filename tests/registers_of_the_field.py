@@ -1189,6 +1189,24 @@ CASES = [
         ("killed: 1 row of 'What happened' with nothing of its pattern; left unknown",),
     ),
     Case(
+        "U9",
+        "area and finds counted from one day on",
+        "Date,Area,Found\n2023-03-23,81231,335642\n2023-05-14,85137,359181\n",
+        {
+            "table": "clearance",
+            "row": "statement",
+            "register": REGISTER,
+            "date": {"start": {"value": "2022-02-24"}, "end": "Date"},
+            "fields": {
+                "operator": {"value": "all"},
+                "area": {"column": "Area", "unit": "ha"},
+                "items_total": "Found",
+            },
+        },
+        {"clearance.period_type": "cumulative", "clearance.period_start": "2022-02-24"},
+        ("2 rows count from one day to different days: taken as running totals",),
+    ),
+    Case(
         "S11",
         "people in a file of another form, with ids of their own",
         {"cases.csv": "Date,Id\n2020-01-05,a\n2020-02-06,b\n", "people.csv": "Case;Nr;Outcome\na;1;dead\nb;2;hurt\n"},

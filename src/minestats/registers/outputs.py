@@ -137,7 +137,11 @@ def clearance(work: Work, own: np.ndarray, dropped: dict, path: Path):
     called = {"area": "area_ha", "destroyed": "items_destroyed"}
     called |= {name: f"area_{name}_ha" for name in ("cleared", "reduced", "cancelled")}
     draft.figures = {called.get(name, name): values for name, values in figures.items()}
-    draft.data = {"period_type": timing.kinds(), "site": draft.data["settlement"], "date_basis": "stated"} | draft.data
+    kinds = timing.kinds()
+    if work.mapping.row == "statement" and "period_type" not in work.fields and timing.from_one_day():
+        kinds[:] = "cumulative"
+        work.findings.say("date-running", rows=work.size)
+    draft.data = {"period_type": kinds, "site": draft.data["settlement"], "date_basis": "stated"} | draft.data
     draft.data |= {"period_start": timing.start, "period_end": timing.end, "start_precision": timing.precision}
     if "districts_listed" in draft.data:
         draft.districts = _listed_districts(draft.data["districts_listed"], draft.districts)

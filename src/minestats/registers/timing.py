@@ -166,6 +166,11 @@ class Timing:
             kinds[fits.fillna(False).to_numpy(dtype=bool)] = name
         return kinds
 
+    def from_one_day(self) -> bool:
+        """Return whether all periods begin on one day and end on different ones, as those of running totals do."""
+        begun, ended = (set(days.dropna()) for days in (self.start, self.end))
+        return bool(self.start.notna().all()) and len(begun) == 1 and len(ended) > 1
+
     def kinds(self) -> pd.Series:
         """Return the kind of each period, for `period_type`."""
         return pd.Series(self._lengths(), dtype="string")
