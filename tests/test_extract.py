@@ -1129,6 +1129,8 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
      [{"anti_personnel": 500, "period_start": "2023-01-01"}, {"anti_personnel": 300, "period_start": "2022-01-01"}]),
     ("Last week, 12 anti-personnel mines were found. Since January 1, 2024, 2,300 anti-personnel mines were found.", "clearance",
      [{"anti_personnel": 12, "period_start": "2024-06-03"}, {"anti_personnel": 2300, "period_start": "2024-01-01"}]),
+    ("Norland still has 258.3 square kilometres suspected of being contaminated with about 17,000 mines.", "estimate", [{"value": 17000}, {"value": 25830}]),
+    ("The agency cleared 120 hectares contaminated with mines last week.", "estimate", []),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
     ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",
