@@ -185,6 +185,20 @@ def test_everything_follows_the_choice(page, tmp_path):
     clean(page)
 
 
+def test_no_quick_choice_is_lost(page):
+    """What is chosen while the cells still follow the choice before is shown in the end."""
+    for measure in ("killed", "hectares cleared", "official casualties", "injured", "casualties", "killed") * 2:
+        choose(page, "measure", measure)
+        choose(page, "place", "Aghdam")
+        choose(page, "place", "Lachin")
+        wait_for(page, "question", "listed in Lachin" if measure in ("killed", "injured", "casualties") else "")
+    choose(page, "measure", "incidents")
+    choose(page, "place", "Fuzuli")
+    wait_for(page, "where", "Incidents listed in Fuzuli by settlement")
+    wait_for(page, "numbers", "Incidents listed in Fuzuli by quarter")
+    clean(page)
+
+
 def test_a_wrong_choice_is_one_red_line(page, tmp_path):
     """A first day after the last, or none: one line in red and no traceback, nothing saved; the next choice is shown."""
     for name, day, said in (

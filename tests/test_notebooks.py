@@ -389,3 +389,15 @@ class TestEdited:
         self.edit(twin, "print(4)")
         assert main([str(tmp_path)]) == 0
         assert json.loads(twin.read_text(encoding="utf-8"))["metadata"]["jupytext"]["formats"] == "ipynb,py:percent"
+
+
+def test_a_live_cell_leaves_the_kernel_its_publisher(tmp_path, capsys):
+    """While a live cell is shown, choices can arrive in another thread: what it needs of the kernel is in place."""
+    from minestats.render.notebooks import main
+
+    lines = ["from IPython import get_ipython", "from minestats.report import exploring", "@exploring.Live()"]
+    lines += ["def one():", "    assert hasattr(get_ipython().display_pub, 'set_parent')", "    print('shown')"]
+    (tmp_path / "own.py").write_text("# %% [markdown]\n# # Own\n\n# %%\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 0, capsys.readouterr().err
+    (cell,) = code_cells(json.loads((tmp_path / "own.ipynb").read_text(encoding="utf-8")))
+    assert ["".join(output["data"]["text/plain"]) for output in cell["outputs"]] == ["shown"]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from html import escape
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -289,9 +291,10 @@ _RED = '<p role="alert" style="color: #b3261e; font-weight: 600">'
 
 
 def _kernel() -> Any:
-    """The kernel of the notebook; None outside of one."""
+    """What the kernel of the notebook publishes displays with; None outside of one."""
     ipython = sys.modules.get("IPython")
-    return ipython and ipython.get_ipython()
+    publisher = getattr(ipython and ipython.get_ipython(), "display_pub", None)
+    return publisher if hasattr(publisher, "register_hook") else None
 
 
 def _place(made: Bundle) -> Any:
@@ -308,19 +311,29 @@ def _update(place: Any, made: Bundle) -> None:
 
 
 def _output(show: Callable[[], object]) -> Bundle:
-    """Return what a function shows; a choice that cannot be shown is one red line."""
-    from IPython.utils.capture import capture_output
+    """Return what a function shows; a choice that cannot be shown is one red line.
 
+    Its displays are taken by a hook of this thread: a publisher of another kind, as `capture_output` puts it in place,
+    lets the kernel's other thread lose the choice that arrives meanwhile.
+    """
+    publisher, made, printed = _kernel(), [], StringIO()
+
+    def take(message: dict[str, Any]) -> None:
+        made.append(message["content"])
+
+    publisher.register_hook(take)
     try:
-        with capture_output() as made:
+        with redirect_stdout(printed):
             show()
     except (MinestatsError, OSError) as error:
         text = sentence(str(error))
         return {"text/html": f"{_RED}{escape(text)}</p>", "text/plain": text}, {}
-    shown = [(one.data, one.metadata or {}) for one in made.outputs if one.data]
+    finally:
+        publisher.unregister_hook(take)
+    shown: list[Bundle] = [(one["data"], one["metadata"]) for one in made if one["data"]]
     if len(shown) > 1:
         raise ParameterError("a live cell shows one thing: make a cell of each.")
-    return shown[0] if shown else ({"text/plain": made.stdout.rstrip()}, {})
+    return shown[0] if shown else ({"text/plain": printed.getvalue().rstrip()}, {})
 
 
 def contents(r: Report) -> pd.DataFrame:
