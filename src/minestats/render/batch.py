@@ -133,6 +133,13 @@ def _is_lost(future: Future) -> bool:
     return not future.cancelled() and isinstance(future.exception(), ExecutorLost)
 
 
+def _expected(before: dict[str, Any] | None, size: int) -> float:
+    """Seconds that a report took the last time; for a new one a small number that grows with its size."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return float((before or {})["duration_s"])
+    return size / 1e6
+
+
 @dataclass(eq=False)
 class Batch:
     """One run over a list of tasks; see `minestats.render.render` for the options."""
@@ -224,13 +231,14 @@ class Batch:
             if task.notebook not in contents:
                 contents[task.notebook] = task.notebook.read_bytes()
             content = contents[task.notebook]
-            also = self._travelling(task, shared) | {"before": self._before(task)}
-            job = _job.Job(task, content, key, parts, shared, **options, **also)
+            before = read_record(self.out / task.report / f"{task.slug}.json")
+            also = self._travelling(task, shared)
+            job = _job.Job(task, content, key, parts, shared, before=before, **options, **also)
             if task.refused:
                 gone = task.refused.partition(": ")[2] or task.refused
                 self._settle(number, job, _job.failed(job, "parameter", "ParameterError", gone), 1)
                 continue
-            todo.append((self._expected(task, len(content)), number, job))
+            todo.append((_expected(before, len(content)), number, job))
         if todo:
             self._start(len(todo))
         todo.sort(key=lambda item: (-item[0], item[1]))
@@ -245,16 +253,6 @@ class Batch:
             kept = self._beside[task.notebook, task.inputs] = _job.travelling(task)
         git = git_state(task.notebook, shared.stamp)
         return {"elsewhere": True, "exclude": self.out, "beside": kept, "git": git}
-
-    def _expected(self, task: Task, size: int) -> float:
-        """Seconds that a report took the last time; for a new one a small number that grows with its size."""
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            return float((self._before(task) or {})["duration_s"])
-        return size / 1e6
-
-    def _before(self, task: Task) -> dict[str, Any] | None:
-        """The record of the report as it was made before, None where there is none."""
-        return read_record(self.out / task.report / f"{task.slug}.json")
 
     def _start(self, number: int) -> None:
         """Start what takes seconds to be ready: the servers of kernels and of workers."""

@@ -141,24 +141,21 @@ def difference(before: Mapping[str, Any] | None, made: Mapping[str, Any]) -> dic
 
 def difference_in_words(changed: Mapping[str, Any] | None) -> str:
     """Return what `difference` found as a sentence, empty for a first report."""
+    if not changed:
+        return ""
     try:
-        return _told(changed) if changed else ""
+        first = dt.date.fromisoformat(changed["since"])
+        words = [_tile_in_words(tile["label"], tile["value"], tile["before"]) for tile in changed["figures"]]
     except (KeyError, TypeError, ValueError):  # a record that somebody else wrote
         return ""
-
-
-def _told(changed: Mapping[str, Any]) -> str:
-    first = dt.date.fromisoformat(changed["since"])
     since = f"{first.day} {first:%B %Y}"
-    words = [
-        f"{tile['label']} {tile['value']} (was {tile['before']})"
-        if None not in (tile["value"], tile["before"])
-        else f"{tile['label']} {tile['value']} (new)"
-        if tile["before"] is None
-        else f"{tile['label']} (was {tile['before']}) is no longer given"
-        for tile in changed["figures"]
-    ]
     return f"Since {since}: {'; '.join(words)}." if words else f"Since {since} no figure at a glance has changed."
+
+
+def _tile_in_words(label: str, value: str | None, before: str | None) -> str:
+    if before is None:
+        return f"{label} {value} (new)"
+    return f"{label} (was {before}) is no longer given" if value is None else f"{label} {value} (was {before})"
 
 
 def _short(text: str) -> str:
