@@ -490,6 +490,23 @@ def test_a_district_only_where_the_figures_are_of_one():
     assert part(many, "district", "districts_listed") == {"districts_listed": "Lachin; Fuzuli; Tartar"}
 
 
+def test_hazardous_areas_and_targets_are_not_cleared():
+    """The verb of the clause before does not govern an area found hazardous, and a target is not work done."""
+    text = (
+        "In the first six months of 2020, 400 hectares were cleared of mines in Norland, while 950 hectares of "
+        "Confirmed Hazardous Areas had been identified. Norland adjusts its mine clearance target to 7,000 hectares."
+    )
+
+    assert [entry["area_ha"] for entry in facts(text, "clearance")] == [400]
+
+
+def test_the_labelled_day_of_a_page_is_no_day_of_a_blast():
+    """A day behind "Published:" is that of the page."""
+    text = "Published: 2023-04-26\n\nA civilian was injured by a landmine blast in the village of Rivertown."
+
+    assert "date" not in part(only(text, "incident"), "date")
+
+
 # ---------------------------------------------------------------- estimates
 @pytest.mark.parametrize(
     ("text", "metric", "value", "unit"),
@@ -501,6 +518,8 @@ def test_a_district_only_where_the_figures_are_of_one():
         ("Armenia handed over maps of about 92,000 mines.", "mines_on_handed_over_map", 92_000, "mines"),
         ("Armenia planted more than 1.5 million mines.", "mines_laid", 1_500_000, "mines"),
         ("About 8,000 square kilometers must be cleared of mines.", "area_to_be_cleared", 800_000, "ha"),
+        ("Some 4,120 ha remain classified as hazardous from UXO.", "area_to_be_cleared", 4_120, "ha"),
+        ("There are 31 million square meters of mine-affected land.", "area_to_be_cleared", 3_100, "ha"),
     ],
 )
 def test_estimates(text, metric, value, unit):

@@ -120,7 +120,8 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
         counted = [v for v in verbs if not area or codes[v] == "cleared"]
         refused = against + [i for i, code in enumerate(codes) if area and code == "unsafe"]
         verb = min((abs(v - figure.last) for v in counted), default=None)
-        if area and codes[figure.last + 1 : figure.last + 2] == ["skipped"] and any(v < figure.first for v in counted):
+        governed = any(0 < figure.first - v <= 6 for v in counted)  # a verb further off is that of another clause
+        if area and governed and codes[figure.last + 1 : figure.last + 2] == ["skipped"]:
             refused = [a for a in refused if a > figure.last + 3 or a < figure.first]  # "cleared 28 km2 of mined land"
         other = min((abs(a - figure.last) for a in refused), default=None)
         if verb is None and (not table or other is not None):

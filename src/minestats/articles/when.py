@@ -302,12 +302,18 @@ def _joined(before: When, after: When, published: Any) -> When:
     return When(kind, first, last, precision, basis, "event", before.note, after.parts, before.start, after.end)
 
 
+DAY_LABEL = re.compile(r"(?:^|\n)\W*(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
+"""What stands on a line before the day on which a page was published."""
+
+
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     before = text[max(0, item.start - 45) : item.start]
     if item.kind in ("year", "month", "part", "range") and patterns.clues["compared"].search(before):
         return "other"  # "compared with 104 in the same period last year"
     if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
         return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
+    if item.kind == "day" and DAY_LABEL.search(before):
+        return "report"  # "Published: 2023-04-26", the day of the page
     if item.kind in ("day", "month") and item.start < 5 and patterns.clues["told"].match(text, item.end):
         return "report"  # "On 18 November, the observatory reported that"
     inside = re.search(r"^[^()]*\([^()]*[A-Za-z]{3}[^()]*$", text[: item.start]) if item.start < 90 else None
