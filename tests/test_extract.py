@@ -518,7 +518,7 @@ def test_the_labelled_day_of_a_page_is_no_day_of_a_blast():
         ("Armenia handed over maps of about 92,000 mines.", "mines_on_handed_over_map", 92_000, "mines"),
         ("Armenia planted more than 1.5 million mines.", "mines_laid", 1_500_000, "mines"),
         ("About 8,000 square kilometers must be cleared of mines.", "area_to_be_cleared", 800_000, "ha"),
-        ("Some 4,120 ha remain classified as hazardous from UXO.", "area_to_be_cleared", 4_120, "ha"),
+        ("Some 4,120ha remain classified as hazardous from UXO.", "area_to_be_cleared", 4_120, "ha"),
         ("There are 31 million square meters of mine-affected land.", "area_to_be_cleared", 3_100, "ha"),
     ],
 )

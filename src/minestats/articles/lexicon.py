@@ -64,6 +64,9 @@ class Lexicon:
         self.numbers = {word.casefold(): value for word, value in self.data["numbers"]["words"].items()}
         self.scales = {word.casefold(): value for word, value in self.data["numbers"]["scales"].items()}
         self.articles = self.data["numbers"].get("articles", {})
+        clearance = self.data.get("clearance", {})
+        units = [word for name in ("hectares", "square_km", "square_m") for word in clearance.get(name, ())]
+        self.unit = re.compile(rf"(?:{'|'.join(map(re.escape, units)) or '(?!)'})(?!\w)", re.IGNORECASE)
         self.gate = {name: re.compile(pattern) for name, pattern in self.data.get("gate", {}).items()}
         names = ("rounding", "clearance", "casualties", "authorities", "operators", "speech")
         self.tables = {name: self._phrases(self.data.get(name, {})) for name in names}
@@ -119,7 +122,7 @@ class Lexicon:
                     or (text[token.start - 1] == "-" and token.start > 1 and _MODEL.match(text[token.start - 2]))
                 )
                 if glued or (after and (_MODEL.match(after) or (after[0] == "-" and after[1:].isalpha()))):
-                    token.code = "model" if not self._suffixed(after) else ""
+                    token.code = "" if self._suffixed(after) or self.unit.match(text, token.end) else "model"
                 if token.code != "model":
                     token.value = self._value(token.text)
             elif token.norm in self.numbers:
