@@ -494,7 +494,8 @@ def test_hazardous_areas_and_targets_are_not_cleared():
     """The verb of the clause before does not govern an area found hazardous, and a target is not work done."""
     text = (
         "In the first six months of 2020, 400 hectares were cleared of mines in Norland, while 950 hectares of "
-        "Confirmed Hazardous Areas had been identified. Norland adjusts its mine clearance target to 7,000 hectares."
+        "Confirmed Hazardous Areas had been identified. Norland adjusts its mine clearance target to 7,000 hectares. "
+        "It set a goal of clearing mines on an area stretching 20 hectares."
     )
 
     assert [entry["area_ha"] for entry in facts(text, "clearance")] == [400]

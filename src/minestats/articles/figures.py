@@ -16,6 +16,7 @@ _COLUMN = {"mines": "mines_total", "items": "items_total", **dict.fromkeys(_AREA
 
 
 _MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
+_PLANNED = frozenset(["target", "targets", "goal", "plan", "plans", "planned", "will", "intends"])
 _LAID = frozenset(["planted", "laid", "buried", "installed", "mined", "infested", "contaminated"])
 
 
@@ -118,6 +119,9 @@ def _credible(found: list[Stated], tags, codes: list[str]) -> list[Stated]:
         if "than" in before or (area and "out_of" in before):
             continue  # "cleared 20 of the hectares, out of 50 ha", "against 12 ha a year before"
         counted = [v for v in verbs if not area or codes[v] == "cleared"]
+        led = max((v for v in counted if v < figure.first), default=None)
+        if area and led is not None and any(0 < led - a <= 4 and tags[a].norm in _PLANNED for a in against):
+            continue  # "a target of clearing mines on an area of 10 ha"
         refused = against + [i for i, code in enumerate(codes) if area and code == "unsafe"]
         verb = min((abs(v - figure.last) for v in counted), default=None)
         governed = any(0 < figure.first - v <= 6 for v in counted)  # a verb further off is that of another clause
