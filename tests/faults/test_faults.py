@@ -299,8 +299,7 @@ def test_two_versions_at_once_take_turns(tmp_path, seen):
     """The lock is the same for both."""
     for name in ("one", "two"):
         book(tmp_path, name, "import time\ntime.sleep(2)")
-    (tmp_path / "data").mkdir()
-    words = [sys.executable, "-m", "minestats.cli", "render", "one.py", "two.py", "--data", "data", "--out", "out"]
+    words = [sys.executable, "-m", "minestats.cli", "render", "one.py", "two.py", "--out", "out"]
     envs = ({}, other_version(tmp_path / "other"))
     runs = [
         subprocess.Popen(words, cwd=tmp_path, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True)
