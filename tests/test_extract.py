@@ -108,7 +108,7 @@ def test_casualties_of_one_sentence(text, expected):
 
 def test_one_of_four_and_the_remaining_three():
     """One of four who died and the remaining three who were hurt are 1 and 3."""
-    text = "One of the four soldiers who ran to the place stepped on another mine and lost his life, while the remaining three sustained injuries."
+    text = "One of the four soldiers who hurried there stepped on a second mine and was killed, while the remaining three were hurt."
 
     assert part(only(text, "incident"), *HARM) == {
         "killed": 1,
@@ -346,13 +346,13 @@ def test_among_the_dead_are_a_part():
 def test_two_totals_are_two_rows_and_a_restated_one_is_one():
     """A longer stretch is another total; the same figures again are not."""
     text = (
-        "In total, over the past 30 years the number of mine victims is 3,345 people, including 38 women and 357 children. "
+        "In total, over the past 30 years 3,120 people have become victims of mines, including 41 women and 210 children. "
         "Since November 10, 2020, 366 people fell victim to mines. The number of victims since the end of the war has reached 366, he repeated."
     )
 
     victims = [(entry["victims"], entry.get("women"), entry.get("children")) for entry in facts(text, "victim_total")]
 
-    assert victims == [(3345, 38, 357), (366, None, None)]
+    assert victims == [(3120, 41, 210), (366, None, None)]
 
 
 def test_a_total_beside_an_incident_stays_apart():
@@ -1034,7 +1034,7 @@ ABROAD = [  # (text, kind, what its only row of that kind must say), of places t
     ("Since mid-2018, 6,516 anti-personnel mines were found and 56 hectares cleared.", "clearance", {"anti_personnel": 6516, "period_start": "2018-07-01"}),
     ("At the end of 2022, 1,934 sqkm was cleared of mines.", "clearance", {"area_ha": 193400}),
     ("A survey found 29 km2 contaminated by mines, 24 km2 of which is still to be cleared.", "estimate", {"value": 2400}),
-    ("Norland is seeking about 406 million U.S. dollars in aid to clear all mines.", "estimate", {"value": 406000000}),
+    ("Norland is seeking 390 million U.S. dollars from donors to clear all mines.", "estimate", {"value": 390000000}),
 ]  # fmt: skip
 
 
@@ -1124,7 +1124,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("At least 65 people were killed by landmines. A further 117 were wounded by the mines. The data was recorded between 2 March and 9 May this year.", "victim_total",
      [{"killed": 65, "injured": 117, "since": "2024-03-02", "as_of": "2024-05-09"}]),
     ("From January to May, 66 people were killed, disabled or injured by mines in Norland.", "victim_total", [{"victims": 66, "as_of": "2024-05-31"}]),
-    ("Norland recorded 71 landmine and unexploded ordnance (UXO) casualties in the first 10 months of 2023.", "victim_total", [{"victims": 71, "since": "2023-01-01", "as_of": "2023-10-31"}]),
+    ("Norland counted 64 mine and unexploded ordnance (UXO) casualties for the first 9 months of 2023.", "victim_total", [{"victims": 64, "since": "2023-01-01", "as_of": "2023-09-30"}]),
     ("A mine exploded near Norwick village. Orla Nilsen, 45, and Per Dahl were injured.", "incident", [{"injured": 2}]),
     ("We hope that from 2026 onward, no Norlander is killed or injured by landmines.", "incident", []),
     ("A bus hit a mine in Norwick district, killing three people in Angola.", "incident", [{"district": "Norwick", "killed": 3}]),
@@ -1153,8 +1153,8 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     ("The agency cleared 120 hectares contaminated with mines last week.", "estimate", []),
     # What was cleared had been mined; what a project did since it began.
     ("In 2023, Norland cleared a total of 28 km2 of contaminated land, destroying 160 anti-personnel mines.", "clearance", [{"area_ha": 2800, "anti_personnel": 160}]),
-    ("About 1.07 million anti-personnel mines were destroyed since the launch of the clearance project at the end of June 2018.", "clearance",
-     [{"anti_personnel": 1070000, "period_start": "2018-06-01"}]),
+    ("Some 1.2 million anti-personnel mines were destroyed since the start of the project in late June 2018.", "clearance",
+     [{"anti_personnel": 1200000, "period_start": "2018-06-01"}]),
     # Areas that nobody cleared.
     ("The agency has cleared 120 sq km out 300 sq km, identified as hazardous.", "clearance", [{"area_ha": 12000}]),
     ("In May 2024, 40 hectares were cleared, plus 12 hectares compared to May 2023.", "clearance", [{"area_ha": 40}]),
