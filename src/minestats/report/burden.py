@@ -46,7 +46,7 @@ def per_people(r: Report) -> pd.DataFrame:
         rows = listed_per_people(r)
         rows.attrs["empty"] = f"{r.no_totals} {rows.attrs['empty']}"
         return rows
-    made, totals, says, cited = [], with_victims(r.totals), "", ""
+    made, totals, says, cited = [], with_victims(r.totals), "", {}
     given: Any = {"dispersion": r.phi, "level": r.level}
     try:
         since, until, count = present_stretch(totals, present(r))
@@ -55,8 +55,9 @@ def per_people(r: Report) -> pd.DataFrame:
         for who, share in (("people present", None), ("people present, not in military service", civil)):
             row = rate_per_people(count, present(r), since=since, until=until, share=share, **given)
             made.append(row.iloc[0].to_dict() | {"who": who})
-        ends = r.cite(r.totals[r.totals["victims"].notna() & r.totals["as_of"].isin([since, until])])
-        cited = f"{ends} {r.cite(_figures(r, r.data.settings['people_present']['metric'], since, until))}"
+        ends = r.totals["victims"].notna() & r.totals["as_of"].isin([since, until])
+        cited["official totals"] = r.cite(r.totals[ends])
+        cited["people present"] = r.cite(_figures(r, r.data.settings["people_present"]["metric"], since, until))
     except DataError:  # no figure of people, fewer than two totals, or too few casualties of known place
         pass
     try:
@@ -77,7 +78,7 @@ def per_people(r: Report) -> pd.DataFrame:
             one = rate(count, lived, per=100_000, **given)
             row = {"since": since, "until": until, "count": count, "person_years": lived}
             made.append(row | {"who": who, "value": one.value, "low": one.low, "high": one.high})
-            cited += f" {r.cite(_figures(r, metric, since, until))}"
+            cited[who] = r.cite(_figures(r, metric, since, until))
     if made and "range_low" in made[0]:
         row = made[0]
         years, least, most = (number(row[f"person_years{end}"], 0) for end in ("", "_low", "_high"))
@@ -86,7 +87,8 @@ def per_people(r: Report) -> pd.DataFrame:
             f"{years} person-years ({least} to {most}) are **{words(row)} a year for each 100,000 people "
             f"present**; {number(row['range_low'], 0)} to {number(row['range_high'], 0)} with what is unknown of them."
         )
-    says = f"{says} {cited}".strip()
+    told = "; ".join(f"{what} {pages}" for what, pages in cited.items() if pages)
+    says = f"{says} {told and f'Rests on: {told}.'}".strip()
     columns = ["who", "since", "until", "count", "person_years", "person_years_low", "person_years_high", *LIMITS]
     shown = pd.DataFrame(made, columns=[*columns, "range_low", "range_high"])
     return part(r, "per_people", shown, says=says, empty=_no_people(r))
