@@ -36,7 +36,7 @@ from minestats.articles.checked import COLUMNS, COUNT, DAY, NUMBER, TEXT
 from minestats.articles.gazetteer import Place
 from minestats.articles.lexicon import Lexicon, countries, language_of, lexicon
 from minestats.articles.text import clean, lowered, sentences
-from minestats.articles.when import Candidate, Line, find
+from minestats.articles.when import Candidate, Line, dateline
 from minestats.columns import as_date, need
 from minestats.errors import ParameterError
 from minestats.files import bundle_dir
@@ -161,33 +161,6 @@ def extract(
         checked.weigh(made, printed)
     found.sort(key=lambda c: (c.start, c.end, c.kind))
     return _table(found)
-
-
-def dateline(plain: str, words: Lexicon) -> dt.date | None:
-    """Return the day of publication that an article prints at its head (the first 300 characters), if it does.
-
-    Examples
-    --------
-    >>> from minestats.articles.lexicon import lexicon
-    >>> dateline("BAKU, Azerbaijan, June 10, 2024. Mines were found.", lexicon("en"))
-    datetime.date(2024, 6, 10)
-    >>> dateline("On June 10, 2024 a mine exploded.", lexicon("en")) is None
-    True
-    """
-    head = plain[:300]
-    for item in find(head, lowered(head), words, None)[0]:
-        if item.kind != "day" or item.first is None or item.basis != "stated":
-            continue
-        line_start = head.rfind("\n", 0, item.start) + 1
-        before, after = head[line_start : item.start].strip(), head[item.end : item.end + 14]
-        label = re.search(r"(?:\bdate|published|posted|updated|опубликовано|tarix)\s*:?\s*$", before, re.IGNORECASE)
-        alone = not before or re.fullmatch(r"[\w .]{0,20}/?|\S[\w ,.]{0,40}[,/|(-]", before)
-        closed = re.match(r"\s*(?:$|\n|[|/.(–-]|,?\s*[0-2]?[0-9][:.][0-5][0-9])", after)
-        place = re.match(r"[A-ZА-ЯƏ][\w .]{1,20},(?: ?[A-Z][\w ]{2,20},)?$", before)
-        iso = re.match(r"[0-9]{4}-", head[item.start : item.start + 5])
-        if label or (iso and not before) or (alone and closed and (not before or place)) or (place and closed):
-            return item.first
-    return None
 
 
 def _names(plain: str, names: Iterable[str]) -> bool:

@@ -1,9 +1,9 @@
 """Dates as articles print them: found by patterns of the language, resolved against the day of publication.
 
 A press date leaves out what the reader of that day knew: the year ("on July 13"), the date ("on Thursday"), or
-all of it ("last weekend"). So each pattern finds an expression, and the rest follows from the day of publication:
-the latest such day up to it. Without one, what depends on it stays empty. Expressions that count back in words
-("two days ago") go, alone, to dateparser; nothing else does, because its search takes "one may" for the first of May.
+all of it ("last weekend"). So each pattern finds what is said of the first and of the last day, as (year, month, day)
+with None for what is left out, and one function makes days of it: the latest such days up to that of publication.
+Without a day of publication, what depends on it stays empty.
 
 `Line` is one sentence with everything found in it once; the kinds of candidate share it.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -22,22 +21,22 @@ from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
 from minestats.articles.lexicon import Lexicon, Token
 
-_YEAR = r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)"
-_DAY = r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?"
+_SPANS = ("range", "months", "part")
+_KINDS = ("day", "month", "year", "decade", "week", "year_to_date", "war_end", *_SPANS)
 
 
 @dataclass(frozen=True, slots=True)
 class When:
     """A date expression: the days it covers, what it is the date of, and where it stands."""
 
-    kind: str  # day range months month year decade part week year_to_date war_end
+    kind: str  # one of _KINDS
     first: Any = None  # dt.date; None where the text does not say it
     last: Any = None
     precision: str = "day"
     basis: str = "inferred"
     role: str = "event"  # event since until report other
     note: str = ""
-    parts: tuple = ()
+    parts: tuple = ()  # year, month and day as stated, None for what is not
     start: int = 0
     end: int = 0
 
@@ -46,53 +45,57 @@ class _Patterns:
     """The compiled date patterns of one language."""
 
     def __init__(self, words: Lexicon):
-        data = words.data
-        dates = data["dates"]
-        names = data["months"]["names"]
-        self.months = {name: number for number, group in enumerate(names, 1) for name in group.split("|")}
-        self.weekdays = {
-            name: i for i, group in enumerate(data.get("weekdays", {}).get("names", ())) for name in group.split("|")
-        }
+        dates, relative = words.data["dates"], words.data.get("relative", {})
+        names = words.data["months"]["names"]
+        months = [(name, number) for number, group in enumerate(names, 1) for name in group.split("|")]
+        self.months = dict(sorted(months, key=lambda month: -len(month[0])))
+        self.weekdays = {name: i for i, name in enumerate(words.data.get("weekdays", {}).get("names", ()))}
         self.parts = dates.get("parts", {})
-        relative = data.get("relative", {})
-        self.operations = {
-            phrase: operation for operation, phrases in relative.items() if isinstance(phrases, list)
-            for phrase in phrases if not phrase.startswith("%")
-        }  # fmt: skip
-        self.war = re.compile(relative["war"], re.IGNORECASE) if "war" in relative else None
-        phrases = sorted(self.operations, key=len, reverse=True)
-        alternatives = [rf"(?:{'|'.join(map(re.escape, phrases))})(?!\w)"] if phrases else []
-        alternatives += [f"(?:{relative[key]})(?!\\w)" for key in ("war", "ago_pattern") if key in relative]
-        full = sorted((group.split("|")[0] for group in names), key=len, reverse=True)
-        every = sorted(self.months, key=len, reverse=True)
+        self.operations = {p: name for name, each in relative.items() if isinstance(each, list) for p in each}
         stems = dates.get("month_ending", "")
         holes = {
-            "%RELATIVE": f"(?:{'|'.join(alternatives)})",
-            "%FULLMONTH": f"(?:{'|'.join(full)}){stems}(?!\\w)",
-            "%MONTH": f"(?:{'|'.join(every)}){stems}(?!\\w)",
-            "%DAY": _DAY,
-            "%YEAR": _YEAR,
-            "%THIS": f"(?:{dates['this']})(?!\\w)",
-            "%WEEKDAY": f"(?:{'|'.join(self.weekdays) or '(?!)'})(?!\\w)",
-            "%PART": "|".join(self.parts) or "(?!)",
+            "%RELATIVE": rf"(?:{_any(self.operations)})(?!\w)",
+            "%WAR": rf"(?:{relative.get('war', '(?!)')})(?!\w)",
+            "%FULLMONTH": rf"(?:{'|'.join(group.split('|')[0] for group in names)}){stems}(?!\w)",
+            "%MONTH": rf"(?:{_any(self.months)}){stems}(?!\w)",
+            "%DAY": r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?",
+            "%YEAR": r"(?:19[5-9][0-9]|20[0-9][0-9])(?![0-9]|s\b)",
+            "%THIS": rf"(?:{dates['this']})(?!\w)",
+            "%WEEKDAY": rf"(?:{_any(self.weekdays)})(?!\w)",
+            "%PART": _any(self.parts),
         }
         bodies = []
         for number, pattern in enumerate(dates["patterns"]):
             for hole, filling in holes.items():
                 pattern = pattern.replace(hole, filling)
             bodies.append(re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{number}>", pattern))
-        self.atom = re.compile(r"(?<!\w)(?:" + "|".join(bodies) + ")", re.IGNORECASE)
-        self.digits = re.compile("[0-9]")
-        self.clock = re.compile("|".join(f"(?<![\\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
-        self.clues = {
-            name: re.compile(dates.get(name, "(?!)"), re.IGNORECASE)
-            for name in ("connector", "between", "and", "since_clause", "long_since", "last", "compared", "told")
+        self.atom = re.compile(rf"(?<!\w)(?:{'|'.join(bodies)})", re.IGNORECASE)
+        self.clock = re.compile("|".join(rf"(?<![\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
+        clues = ("connector", "and", "between", "last", "told")
+        self.connector, self.both, self.between, self.last, self.told = (
+            re.compile(dates.get(name, "(?!)"), re.IGNORECASE) for name in clues
+        )
+        role = {
+            name: rf"(?:^|\W)(?:{_any(dates.get(name, ()))})(?: the)?(?: early| late| mid)?[ -]?\"?,?\s?$"
+            for name in ("since", "other", "report", "until")
         }
         self.roles = [
-            (role, re.compile(r"(?:^|[^\w])(?:" + "|".join(map(re.escape, sorted(dates[role], key=len, reverse=True)))
-                              + r")(?: the)?(?: early| late| mid)?[ -]?\"?,?\s?$", re.IGNORECASE))
-            for role in ("since", "other", "report", "until") if dates.get(role)
+            (name, kinds, re.compile(pattern, re.IGNORECASE)) for name, kinds, pattern in (
+                ("other", ("year", "month", *_SPANS), dates.get("compared", "(?!)")),  # "compared with 104 in 2019"
+                ("since", ("day", "month", "year"), dates.get("since_clause", "(?!)")),  # "since it broke out in 2014"
+                ("event", _SPANS, role["since"]),
+                ("since", _KINDS, role["since"]),
+                ("since", _KINDS, dates.get("long_since", "(?!)") + role["other"]),  # "since the deal signed on 9 May"
+                ("other", _KINDS, role["other"]),
+                ("report", _KINDS, role["report"]),
+                ("until", _KINDS, role["until"]),
+            )
         ]  # fmt: skip
+
+
+def _any(words: Any) -> str:
+    """A pattern for one of some words, the longest first; for none where there are none."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 @cache
@@ -100,237 +103,202 @@ def _patterns(words: Lexicon) -> _Patterns:
     return _Patterns(words)
 
 
-def _date(year: int, month: int, day: int) -> dt.date | None:
+def _date(year: Any, month: int, day: int) -> dt.date | None:
     try:
         return dt.date(year, month, day)
     except ValueError:
         return None
 
 
-def _latest(month: int, day: int, published: dt.date) -> dt.date | None:
-    """The latest such day up to the day of publication."""
-    days = (_date(year, month, day) for year in range(published.year, published.year - 5, -1))
-    return next((day for day in days if day and day <= published), None)
+def _days(opens: tuple, closes: tuple, published: Any) -> tuple[Any, Any]:
+    """First and last day of what is said from (year, month, day) to (year, month, day), None for what is left out."""
+    (y1, m1, d1), (y2, m2, d2) = opens, closes
+    said, final = (m1 or 1, d1 or 1), (m2 or 12, d2 or 31)
+    recent: Any = None if published is None or y2 else next(
+        (day for year in range(published.year, published.year - 5, -1)
+         if (day := _date(year, final[0], d2 or 1)) and day <= published), None
+    )  # fmt: skip
+    if y2 is None and y1 is not None:
+        new = [recent.year] if recent and d1 and published and (published - recent).days < 200 else []
+        y2 = next((year for year in (*new, y1) if (year, *final) >= (y1, *said)), y1 + 1)
+    if y2 is None and recent is None:
+        return None, None
+    y2 = y2 or recent.year
+    y1 = y1 or y2 - (said > final)
+    first, last = _date(y1, *said), _date(y2, final[0], d2 or monthrange(y2, final[0])[1])
+    return (first, last) if first and last and first <= last else (None, None)
 
 
-def _months(year: int, first: int, last: int) -> tuple[dt.date, dt.date]:
-    """First and last day of some months of a year."""
-    return dt.date(year, first, 1), dt.date(year, last, monthrange(year, last)[1])
-
-
-def find(text: str, low: str, words: Lexicon, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
+def find(text: str, words: Lexicon, published: Any) -> tuple[list[When], list[tuple[int, int]]]:
     """Return the date expressions of a sentence in order, and the spans that hold no counts (dates, hours, ages)."""
     patterns = _patterns(words)
-    atoms: list[When] = []
+    found: list[When] = []
     for match in patterns.atom.finditer(text):
         groups = {k.split("__")[0]: v for k, v in match.groupdict().items() if v is not None}
-        expression = _resolve(match.group(), groups, words, patterns, published)
-        if expression is not None:
-            atoms.append(replace(expression, start=match.start(), end=match.end()))
-    merged = _merge(text, atoms, patterns, published)
-    result = [replace(item, role=_role(text, item, patterns)) if item.role == "event" else item for item in merged]
-    spans = [(w.start, w.end) for w in result if w.kind != "week" or patterns.digits.search(text[w.start : w.end])]
-    for match in patterns.clock.finditer(text) if patterns.digits.search(text) or " old" in low else ():
+        atom = _resolve(groups, match.group(), words, patterns, published)
+        if atom is not None:
+            atom = replace(atom, start=match.start(), end=match.end())
+            if found and _meets(text, found[-1], atom, patterns):
+                atom = _joined(found.pop(), atom, published)
+            found.append(atom)
+    found = [replace(item, role=_role(text, item, patterns)) if item.role == "event" else item for item in found]
+    spans = [(w.start, w.end) for w in found if w.kind != "week" or re.search("[0-9]", text[w.start : w.end])]
+    for match in patterns.clock.finditer(text):
         if all(match.end() <= start or match.start() >= end for start, end in spans):
             spans.append(match.span())
-    return result, sorted(spans)
+    return found, sorted(spans)
 
 
-def _resolve(text: str, groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
-    """The days that an expression means; without a year, the latest up to the day of publication."""
-    if "r" in groups:
-        return _relative(groups["r"].casefold(), words, patterns, published)
-    if "w" in groups:
-        return _weekday(patterns.weekdays[groups["w"].casefold()], text, published)
+def _resolve(groups: dict, text: str, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
+    """The days that an expression means, by the groups of its pattern."""
+    if "war" in groups:
+        return When("war_end", words.war_end, words.war_end, basis="stated", note="war_end")
+    if "r" in groups or "w" in groups or "unit" in groups:
+        return _relative(groups, words, patterns, published)
     known = next((groups[name] for name in ("y", "year_word", "mid", "tens") if name in groups), None)
     year, basis = int(known) if known else None, "stated" if known else "inferred"
     if "t" in groups and published is not None:
-        year = published.year - bool(patterns.clues["last"].fullmatch(groups["t"].strip()))
-    if "q" in groups:
-        first, last = _months(year, *patterns.parts[groups["q"].casefold()]) if year else (None, None)
-        return When("part", first, last, basis=basis)
+        year = published.year - bool(patterns.last.fullmatch(groups["t"].strip()))
     if "month_word" in groups and (words.language != "en" or text.lstrip("(\"'")[:1].isupper()):
         groups["m"] = groups["month_word"]
-    if "m" in groups:
-        return _in_month(groups, year, basis, patterns, published)
-    if year is None:
+    kind, opens, closes = _said(groups, year, patterns)
+    if kind == "year" and year is None:
         return When("year", precision="year") if "t" in groups else None
-    if "t" in groups and year == published.year:
-        return When("year_to_date", dt.date(year, 1, 1), published)
-    first, last = _months(year, 7 if "mid" in groups else 1, 12)
-    if "tens" in groups:
-        return When("decade", first, last.replace(year=year + 9), "year")
-    stated = "year_word" in groups
-    return When(
-        "year", first, last, "year", "stated" if stated else "inferred", parts=(year, None, None) if stated else ()
-    )
-
-
-def _in_month(groups: dict, year: Any, basis: str, patterns: _Patterns, published: Any) -> When | None:
-    """A month, or a day, a week or days of it."""
-    month = _month(groups["m"].casefold(), patterns)
-    if month is None or not 1 <= month <= 12:
+    if kind == "year" and "t" in groups and published is not None and year == published.year:
+        return When("year_to_date", published.replace(month=1, day=1), published)
+    first, last = _days(opens, closes, published)
+    if first is None and (year or published) and "q" not in groups:
         return None
+    if "nth" in groups and first is not None:
+        week = {"first": 0, "second": 7, "third": 14, "fourth": 21}.get(groups["nth"].casefold(), last.day - 7)
+        first += dt.timedelta(days=week)
+        last = first + dt.timedelta(days=6)
+    precision = {"month": "month", "year": "year", "decade": "year"}.get(kind, "day")
     role = "since" if "from" in groups else "until" if "upto" in groups else "event"
-    day, start = (
-        int(re.sub(r"\D", "", groups[n])) if n in groups else None for n in ("d2" if "d2" in groups else "d", "d1")
+    return When(kind, first, last, precision, basis, role, parts=closes if kind != "decade" else ())
+
+
+def _said(groups: dict, year: Any, patterns: _Patterns) -> tuple[str, tuple, tuple]:
+    """What kind of expression it is, and year, month and day of its beginning and end as far as they are said."""
+    if "q" in groups:
+        first, last = patterns.parts[groups["q"].casefold()]
+        return "part", (year, first, None), (year, last, None)
+    if "m" not in groups:
+        if "tens" in groups:
+            return "decade", (year, None, None), (year + 9, None, None)
+        return "year", (year, 7 if "mid" in groups else None, None), (year, None, None)
+    month, start = (_month(groups.get(name, groups["m"]), patterns) for name in ("m", "m1"))
+    day, opening = (int(re.sub(r"\D", "", groups[name])) if name in groups else None for name in (
+        "d2" if "d2" in groups else "d", "d1"))  # fmt: skip
+    kind = "range" if opening or "nth" in groups else "day" if day else "month"
+    return kind, (None if opening else year, start, opening or day), (year, month, day)
+
+
+def _month(word: str, patterns: _Patterns) -> int:
+    """The number of a month, written in figures or as a name with its endings."""
+    return (
+        int(word)
+        if word.isdigit()
+        else next(n for name, n in patterns.months.items() if word.casefold().startswith(name))
     )
-    kind = "week" if "nth" in groups else "range" if start else "day" if day else "month"
-    precision = "month" if kind == "month" else "day"
-    parts = (year, month, day)
-    if year is None and published is None:
-        return When(kind, precision=precision, role=role, parts=parts)
-    if day is None:
-        opens, closes = _months(year or published.year - (month > published.month), month, month)
-        if kind == "month":
-            return When(kind, opens, closes, precision, basis, role, parts=parts)
-        begins = {"first": 1, "second": 8, "third": 15, "fourth": 22}.get(groups["nth"].casefold(), closes.day - 6)
-        return When("range", opens.replace(day=begins), opens.replace(day=begins + 6), parts=parts)
-    last: Any = _date(year, month, day) if year else _latest(month, day, published)
-    first: Any = last
-    if start and last:
-        opening = _month(groups["m1"].casefold(), patterns) if "m1" in groups else month
-        first = _date(last.year - (opening > month), opening, start) if opening else None
-    return When(kind, first, last, precision, basis, role, parts=parts) if first and last and first <= last else None
 
 
-def _month(word: str, patterns: _Patterns) -> int | None:
-    if word.isdigit():
-        return int(word)
-    return next((patterns.months[word[:n]] for n in range(len(word), 2, -1) if word[:n] in patterns.months), None)
-
-
-def _weekday(number: int, text: str, published: Any) -> When:
-    if published is None:
-        return When("day", note="weekday")
-    found = published - dt.timedelta(days=(published.weekday() - number) % 7)
-    if text.casefold().startswith("last") and found == published:
-        found -= dt.timedelta(days=7)
-    return When("day", found, found, note="weekday")
-
-
-def _relative(phrase: str, words: Lexicon, patterns: _Patterns, published: Any) -> When:
-    operation = patterns.operations.get(phrase)
-    if operation is None and patterns.war is not None and patterns.war.fullmatch(phrase):
-        return When("war_end", words.war_end, words.war_end, basis="stated", note="war_end")
-    if operation is None:
-        found = published and _counted_back(phrase, words.language, published)
-        return When("day", found, found, note="ago" if found or published is None else "needs dateparser")
+def _relative(groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When:
+    """The days of "Thursday", "two weeks ago" and "last month"."""
     today, one = published or dt.date.max, dt.timedelta(days=1)
     monday, month = today - today.weekday() * one, today.replace(day=1)
-    kind, first, last = {
-        "today": ("day", today, today),
-        "yesterday": ("day", today - one, today - one),
-        "day_earlier": ("day", today - one, today - one),
-        "weekend": ("day", monday - 2 * one, monday - one),
-        "last_week": ("week", monday - 7 * one, monday - one),
-        "this_week": ("week", monday, today),
-        "this_month": ("range", month, today),
-        "last_month": ("month", (month - one).replace(day=1), month - one),
-        "year_start": ("year_to_date", today.replace(month=1, day=1), today),
-    }[operation]
-    precision, note = ("month", "") if kind == "month" else ("day", operation)
-    return When(kind, first if published else None, last if published else None, precision, note=note)
+    note = patterns.operations.get(groups.get("r", "").casefold()) or ("weekday" if "w" in groups else "ago")
+    if note == "weekday":
+        back = (today.weekday() - patterns.weekdays[groups["w"].casefold()]) % 7
+        first = last = today - (back or 7 * (groups.get("lastw", "").casefold() == "last")) * one
+    elif note == "ago":
+        count = words.number(groups["count"].casefold()) or 1
+        first = last = today - count * {"day": 1, "week": 7, "month": 30}[groups["unit"].casefold()] * one
+    else:
+        first, last = {
+            "today": (today, today),
+            "yesterday": (today - one, today - one),
+            "day_earlier": (today - one, today - one),
+            "weekend": (monday - 2 * one, monday - one),
+            "last_week": (monday - 7 * one, monday - one),
+            "this_week": (monday, today),
+            "this_month": (month, today),
+            "last_month": ((month - one).replace(day=1), month - one),
+            "year_start": (today.replace(month=1, day=1), today),
+        }[note]
+    kind = {"last_week": "week", "this_week": "week", "this_month": "range", "last_month": "month",
+            "year_start": "year_to_date"}.get(note, "day")  # fmt: skip
+    if published is None:
+        first = last = None
+    return When(kind, first, last, "month" if kind == "month" else "day", note="" if kind == "month" else note)
 
 
-@cache
-def _counted_back(phrase: str, language: str, published: dt.date) -> dt.date | None:
-    """The day of "two days ago", by dateparser (optional: without it the day stays empty)."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import dateparser
-
-            base = dt.datetime(published.year, published.month, published.day, 12)
-            found = dateparser.parse(
-                phrase, languages=[language], settings={"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past"}
-            )
-    except ImportError:
-        return None
-    return found.date() if found else None
-
-
-def _merge(text: str, atoms: list[When], patterns: _Patterns, published: Any) -> list[When]:
-    """Join two dates with "to" between them into one range, the year of one serving both."""
-    result: list[When] = []
-    for atom in atoms:
-        before = result[-1] if result else None
-        if before is not None and before.kind in ("day", "month", "war_end", "year", "year_to_date") and atom.kind in (
-            "day", "month", "year"
-        ) and not (before.kind == "year" and atom.kind != "year"):  # fmt: skip
-            gap = text[before.end : atom.start]
-            joined = len(gap) < 24 and (
-                patterns.clues["connector"].fullmatch(gap)
-                or (
-                    patterns.clues["and"].fullmatch(gap)
-                    and patterns.clues["between"].search(text[max(0, before.start - 14) : before.start])
-                )
-                or (before.role == "since" and atom.role == "until" and len(gap) < 12)
-            )
-            if joined:
-                result[-1] = _joined(before, atom, published)
-                continue
-        result.append(atom)
-    return result
+def _meets(text: str, before: When, after: When, patterns: _Patterns) -> bool:
+    """Whether two dates are the ends of one range: "to" between them, or "between ... and"."""
+    kinds = ("year",) if before.kind == "year" else ("day", "month", "year")
+    if before.kind not in ("day", "month", "war_end", "year", "year_to_date") or after.kind not in kinds:
+        return False
+    gap = text[before.end : after.start]
+    two = patterns.both.fullmatch(gap) and patterns.between.search(text, 0, before.start)
+    ends = before.role == "since" and after.role == "until" and len(gap) < 12
+    return len(gap) < 24 and bool(patterns.connector.fullmatch(gap) or two or ends)
 
 
 def _joined(before: When, after: When, published: Any) -> When:
-    first, last = before.first, after.last
-    basis = "stated" if before.basis == after.basis == "stated" else "inferred"
-    known, ending = (before.parts or (None,))[0], (after.parts or (None,))[0]
-    if before.parts and known is None and last is not None:
-        month, day = before.parts[1], before.parts[2] or 1
-        first = _date(last.year, month, day) or first
-        if first and first > last:
-            first = _date(last.year - 1, month, day)
-        if ending is not None:
-            basis = "stated"
-    elif after.parts and ending is None and known is not None:
-        month, day = after.parts[1], after.parts[2]
-        for year in (known, known + 1):
-            last = _date(year, month, day or monthrange(year, month)[1])
-            if last and first and last >= first:
-                break
-        latest = after.last
-        if before.kind == "day" and latest is not None and published is not None:
-            last = latest if (published - latest).days < 200 and latest >= first else last
-    if first and last and first > last:
-        return When("range", note="end before start", start=before.start, end=after.end)
-    precision = "month" if before.kind == "month" and before.first is not None else "day"
-    whole = before.kind == "month" and after.kind == "month"
-    kind = "months" if whole else "range"
-    return When(kind, first, last, precision, basis, "event", before.note, after.parts, before.start, after.end)
+    """One range of two dates, the year of one serving both."""
+    opens, closes = (w.parts or (w.first and (w.first.year, w.first.month, w.first.day)) for w in (before, after))
+    first, last = _days(opens, closes, published) if opens and closes else (None, None)
+    kind = "months" if before.kind == after.kind == "month" else "range"
+    precision = "month" if before.kind == "month" else "day"
+    return When(kind, first, last, precision, after.basis, "event", before.note, after.parts, before.start, after.end)
 
 
-DAY_LABEL = re.compile(r"(?:^|\n)\W*(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
-"""What stands on a line before the day on which a page was published."""
+_LABEL = re.compile(r"\b(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
+_PLACE = re.compile(r"(?:^|\n)\s*(?:[A-ZА-ЯƏ][\w .]{1,20},(?: ?[A-Z][\w ]{2,20},)?)?\s*$")
+_BRACKET = re.compile(r"^[^()]{0,60}\([^()]*[A-Za-z]{3}[^()]*$")
+_DASH = re.compile(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ")
+_CLOSED = re.compile(r"\s*(?:$|\n|[|/.(–-]|,?\s*[0-2]?[0-9][:.][0-5][0-9])")
+
+
+def _of_page(text: str, item: When) -> bool:
+    """Whether a day is that of the page: "Published: ", "RIVERTOWN, May 17 (Agency) - ", "(Agency - 17 May)"."""
+    if _LABEL.search(text, max(0, item.start - 45), item.start):
+        return True
+    bracket = item.start < 90 and text.startswith(")", item.end) and _BRACKET.match(text, 0, item.start)
+    return bool(bracket or (item.start < 40 and _DASH.match(text, item.end)))
+
+
+def dateline(plain: str, words: Lexicon) -> dt.date | None:
+    """Return the day of publication that an article prints at its head (the first 300 characters), if it does.
+
+    Examples
+    --------
+    >>> from minestats.articles.lexicon import lexicon
+    >>> dateline("BAKU, Azerbaijan, June 10, 2024. Mines were found.", lexicon("en"))
+    datetime.date(2024, 6, 10)
+    >>> dateline("On June 10, 2024 a mine exploded.", lexicon("en")) is None
+    True
+    """
+    head = plain[:300]
+    for item in find(head, words, None)[0]:
+        if item.kind == "day" and item.first is not None and item.basis == "stated":
+            opens = _PLACE.search(head, 0, item.start)
+            iso = opens and not opens.group().strip() and head[item.start : item.start + 5].endswith("-")
+            if iso or (opens and _CLOSED.match(head, item.end)) or _of_page(head, item):
+                return item.first
+    return None
 
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
-    before = text[max(0, item.start - 45) : item.start]
-    if item.kind in ("year", "month", "part", "range") and patterns.clues["compared"].search(before):
-        return "other"  # "compared with 104 in the same period last year"
-    if item.kind == "day" and item.start < 40 and re.match(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ", text[item.end :]):
-        return "report"  # a dateline: "RIVERTOWN, May 17 (Agency) - "
-    if item.kind == "day" and DAY_LABEL.search(before):
-        return "report"  # "Published: 2023-04-26", the day of the page
-    if item.kind in ("day", "month") and item.start < 5 and patterns.clues["told"].match(text, item.end):
+    """What an expression is the date of."""
+    if item.kind == "day" and _of_page(text, item):
+        return "report"
+    if item.kind in ("day", "month") and item.start < 5 and patterns.told.match(text, item.end):
         return "report"  # "On 18 November, the observatory reported that"
-    inside = re.search(r"^[^()]*\([^()]*[A-Za-z]{3}[^()]*$", text[: item.start]) if item.start < 90 else None
-    if item.kind == "day" and inside and text[item.end : item.end + 1] == ")":
-        return "report"  # "RIVERTOWN (Agency - 17 May) "
-    if item.kind in ("day", "month", "year") and patterns.clues["since_clause"].search(
-        text[max(0, item.start - 130) : item.start]
-    ):
-        return "since"  # "since the conflict broke out in 2014"
-    for role, pattern in patterns.roles:
-        if pattern.search(before):
-            if role == "since" and item.kind in ("range", "months", "part"):
-                return "event"
-            if role == "other" and patterns.clues["long_since"].search(text[max(0, item.start - 110) : item.start]):
-                return "since"  # "since the signing of the agreement on 10 November 2020"
-            return role
-    return "event"
+    before = (max(0, item.start - 130), item.start)
+    return next(
+        (role for role, kinds, said in patterns.roles if item.kind in kinds and said.search(text, *before)), "event"
+    )
 
 
 class Line:
@@ -355,7 +323,7 @@ class Line:
 
     @cached_property
     def _dates(self) -> tuple[list[When], list[tuple[int, int]]]:
-        return find(self.text, self.low, self.lexicon, self.published)
+        return find(self.text, self.lexicon, self.published)
 
     @cached_property
     def dates(self) -> list[When]:
