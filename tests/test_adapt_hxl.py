@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minestats.adapt import convert, read_hxl
-from minestats.data.exports import TAGS, is_tag_row, matching, parse_tag
+from minestats.data.exports import is_tag_row, matching, parse_tag, tag_of
+from minestats.data.schema import TABLES
 from minestats.errors import DataError, ParameterError
 from minestats.files import bundle_dir
 
@@ -186,6 +187,6 @@ def test_a_tag_is_a_name_and_a_set(attributes, chance):
 
 def test_the_tags_of_a_table_are_each_one():
     """No two columns of a table have one tag, so that what is written can be read."""
-    for name, tags in TAGS.items():
-        parsed = [parse_tag(tag) for tag in tags.values()]
+    for name, table in TABLES.items():
+        parsed = [parse_tag(tag_of(name, column)) for column in table.names]
         assert len(parsed) == len(set(parsed)), name

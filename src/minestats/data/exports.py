@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
-from minestats.errors import ParameterError
+from minestats.data.schema import TABLES
+from minestats.data.typed import CONTROL, as_text
+from minestats.errors import ParameterError, extra
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXCEL_ROWS = 1_048_576
@@ -26,28 +29,10 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> cells(pd.DataFrame({"x": pd.array([1.5, None, 2.0], dtype="Float64")}))["x"].tolist()
-    ['1.5', '', '2']
+    >>> cells(pd.DataFrame({"x": pd.array([1.5, None, 2.0, 0.00001], dtype="Float64")}))["x"].tolist()
+    ['1.5', '', '2', '0.00001']
     """
-    result = {}
-    for name in table.columns:
-        values = table[name]
-        if pd.api.types.is_datetime64_any_dtype(values.dtype):
-            text = values.dt.strftime("%Y-%m-%d")
-        elif pd.api.types.is_float_dtype(values.dtype):
-            numbers = values.astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
-            text = pd.Series(
-                [
-                    "" if x != x else str(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
-                    for x in numbers.tolist()
-                ],
-                index=values.index,
-                dtype="string",
-            )
-        else:
-            text = values.astype("string")
-        result[name] = text.astype("string").fillna("")
-    return pd.DataFrame(result, index=table.index, columns=table.columns)
+    return pd.DataFrame({name: as_text(table[name]) for name in table.columns}, table.index, table.columns)
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
@@ -131,155 +116,20 @@ def write_excel(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
     >>> pd.read_excel(file)["note"].tolist()
     ['=1+1']
     """
-    try:
-        import openpyxl
-        from openpyxl.cell import WriteOnlyCell
-    except ImportError as error:
-        raise ParameterError("writing Excel needs openpyxl: pip install 'minestats[excel]'.") from error
-    path = Path(path)
-    book = openpyxl.Workbook(write_only=True)
-    for name, table in tables.items():
-        if len(table) >= EXCEL_ROWS:
-            raise ParameterError(f"'{name}' has {len(table):,} rows, a sheet holds {EXCEL_ROWS - 1:,}; write CSV.")
-        sheet = book.create_sheet(name[:31])
-        sheet.freeze_panes = "A2"
-        sheet.append(list(table.columns))
-        columns = [_values(table[column]) for column in table.columns]
-        for row in zip(*columns, strict=True):
-            made = []
-            for value in row:
-                if isinstance(value, str) and value.startswith(FORMULA):
-                    cell = WriteOnlyCell(sheet, value=value)
-                    cell.data_type = "s"
-                    cell.quotePrefix = True
-                    made.append(cell)
-                else:
-                    made.append(value)
-            sheet.append(made)
-    book.save(path)
-    return path
-
-
-def _values(series: pd.Series) -> list:
-    import re
-
-    from minestats.data.typed import CONTROL
-
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        return [None if pd.isna(value) else value.date() for value in series]
-    values = series.astype(object).where(series.notna(), None).tolist()
-    return [re.sub(CONTROL, "", value) if isinstance(value, str) else value for value in values]
+    extra("openpyxl", "writing Excel", "excel")
+    with pd.ExcelWriter(path, engine="openpyxl", datetime_format="yyyy-mm-dd") as book:
+        for name, table in tables.items():
+            if len(table) >= EXCEL_ROWS:
+                raise ParameterError(f"'{name}' has {len(table):,} rows, a sheet holds {EXCEL_ROWS - 1:,}; write CSV.")
+            shown = table.replace(CONTROL, "", regex=True)
+            shown.to_excel(book, sheet_name=name[:31], index=False, freeze_panes=(1, 0))
+            for cell in chain.from_iterable(book.sheets[name[:31]].iter_rows()):
+                if isinstance(cell.value, str) and cell.value.startswith(FORMULA):
+                    cell.data_type, cell.quotePrefix = "s", True
+    return Path(path)
 
 
 TAG = re.compile(r"^#\s*[A-Za-z][A-Za-z0-9_]*(\s*\+\s*[A-Za-z][A-Za-z0-9_]*)*$")
-
-
-# tag of each column of the tables; `to_hxl` writes them, `read_hxl` reads them
-TAGS: dict[str, dict[str, str]] = {
-    "clearance": {
-        "statement_id": "#meta+id",
-        "period_start": "#date+start",
-        "period_end": "#date+end",
-        "period_type": "#meta+period_type",
-        "operator": "#org+operator",
-        "operator_stated": "#org+operator+stated",
-        "district": "#adm1+name",
-        "districts_listed": "#adm1+name+list",
-        "anti_personnel": "#indicator+anti_personnel+num",
-        "anti_tank": "#indicator+anti_tank+num",
-        "mines_total": "#indicator+mines+num",
-        "uxo": "#indicator+uxo+num",
-        "items_total": "#indicator+items+num",
-        "area_ha": "#indicator+area+ha+num",
-    },
-    "victim_totals": {
-        "total_id": "#meta+id",
-        "since": "#date+start",
-        "as_of": "#date+end",
-        "victims": "#affected",
-        "killed": "#affected+killed",
-        "injured": "#affected+injured",
-        "civilians": "#affected+civilians",
-        "military": "#affected+military",
-        "civilians_killed": "#affected+killed+civilians",
-        "civilians_injured": "#affected+injured+civilians",
-        "military_killed": "#affected+killed+military",
-        "military_injured": "#affected+injured+military",
-        "women": "#affected+f+adults",
-        "children": "#affected+children",
-        "journalists_killed": "#affected+killed+journalists",
-        "scope": "#meta+scope",
-        "span": "#meta+span",
-    },
-    "incidents": {
-        "incident_id": "#event+id",
-        "date": "#date+occurred",
-        "date_precision": "#meta+date_precision",
-        "district": "#adm1+name",
-        "settlement": "#loc+name",
-        "killed": "#affected+killed",
-        "injured": "#affected+injured",
-        "victims": "#affected",
-        "civilians_killed": "#affected+killed+civilians",
-        "civilians_injured": "#affected+injured+civilians",
-        "military_killed": "#affected+killed+military",
-        "military_injured": "#affected+injured+military",
-        "women": "#affected+f+adults",
-        "children": "#affected+children",
-        "device": "#event+type",
-        "activity": "#activity",
-        "side": "#group+side",
-        "outcome_unknown": "#affected+outcome_unknown",
-    },
-    "incident_reports": {
-        "report_id": "#meta+id",
-        "incident_id": "#event+id",
-        "reported_date": "#date+reported",
-        "date_precision": "#meta+date_precision",
-        "district": "#adm1+name",
-        "settlement": "#loc+name",
-        "killed": "#affected+killed",
-        "injured": "#affected+injured",
-        "civilians_killed": "#affected+killed+civilians",
-        "civilians_injured": "#affected+injured+civilians",
-        "military_killed": "#affected+killed+military",
-        "military_injured": "#affected+injured+military",
-        "women": "#affected+f+adults",
-        "children": "#affected+children",
-        "device": "#event+type",
-        "activity": "#activity",
-    },
-    "estimates": {
-        "estimate_id": "#meta+id",
-        "metric": "#indicator+name",
-        "value": "#indicator+value+num",
-        "value_high": "#indicator+value+max+num",
-        "of_total": "#indicator+total+num",
-        "unit": "#indicator+unit",
-        "district": "#adm1+name",
-        "place": "#loc+name",
-        "since": "#date+start",
-        "as_of": "#date+end",
-    },
-    "sources": {
-        "source_id": "#meta+source+id",
-        "publisher": "#org+publisher+name",
-        "published": "#date+published",
-        "language": "#meta+language",
-        "url": "#meta+url",
-        "origin": "#org+origin+name",
-    },
-    "districts": {
-        "district": "#adm1+name",
-        "aliases": "#adm1+name+alt",
-        "latitude": "#geo+lat",
-        "longitude": "#geo+lon",
-        "code": "#adm1+code",
-    },
-}
-
-
-COMMON = {"source_id": "#meta+source+id", "note": "#description", "authority": "#org+authority", "row_is": "#meta+row"}
 
 
 def tag_of(table: str, column: str) -> str:
@@ -290,7 +140,8 @@ def tag_of(table: str, column: str) -> str:
     >>> tag_of("incidents", "killed"), tag_of("incidents", "killed_basis")
     ('#affected+killed', '#meta+killed_basis')
     """
-    return TAGS.get(table, {}).get(column) or COMMON.get(column) or f"#meta+{column}"
+    known = [one.tag for one in TABLES[table].columns if one.name == column] if table in TABLES else []
+    return next(filter(None, known), f"#meta+{column}")
 
 
 def parse_tag(text: str) -> tuple[str, frozenset[str]]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from minestats.data.corrections import corrected
@@ -75,8 +76,8 @@ def load(
     the reason and the source. One that matches nothing, or whose `expect` no longer holds, is an error; one that
     concerns what is not read is left aside.
 
-    A table may be a CSV or a Parquet file. Of a Parquet file only the columns and the row groups that are wanted are
-    read, and it is checked a row group at a time: for tables of millions of rows. A CSV file is always read whole.
+    A table may be a CSV or a Parquet file. Of a Parquet file only the columns and the rows that are wanted are
+    read, a column at a time: for tables of millions of rows. A CSV file is always read whole.
     What is not read of a Parquet file is not checked.
 
     Examples
@@ -154,59 +155,42 @@ def _content_key(folder: Path) -> str:
 
 def _read(folder: Path, part: Wanted = ALL) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
     package = read_package(folder)
-    settings(package)
-    words = words_of(package)
+    said, words = settings(package), words_of(package)
     named = {r.get("name"): r for r in package["resources"] if isinstance(r, dict)}
     tables, problems, places = {}, [], {}
     for name, table in TABLES.items():
-        if part.tables is not None and name not in part.tables:
-            tables[name] = empty(table)
-            continue
-        file = folder / str(named[name].get("path", f"{name}.csv")) if name in named else folder / f"{name}.csv"
-        if name not in named and not file.exists():
-            tables[name] = empty(table)
+        file = folder / str(named.get(name, {}).get("path", f"{name}.csv"))
+        tables[name] = empty(table)
+        if (part.tables is not None and name not in part.tables) or (name not in named and not file.exists()):
             continue
         if file.resolve().parent != folder.resolve():
             where = (FILE, None, "path", str(named[name]["path"]))
             problems.append(Problem(*where, "must be a file of this folder", "correct it", code="file-outside"))
-            tables[name] = empty(table)
             continue
-        if file.suffix == ".parquet" and file.is_file():
-            tables[name], found, places[name] = read_parquet(file, table, words.get(name, {}), part)
-        else:
-            frame, found = read_table(file, table, words.get(name, {}))
-            tables[name], places[name] = part.of(frame, table)
-            if (kept_rows := places[name]) is not None:
-                kept = {int(place) + 2 for place in kept_rows}
-                found = [problem for problem in found if problem.row is None or problem.row in kept]
+        frame, found, read = read_table(file, table, words.get(name, {}), part)
+        tables[name], kept = part.of(frame, table)
+        places[name] = kept if read is None else read if kept is None else read[kept]
+        if (read_rows := places[name]) is not None:
+            rows = {int(place) + 2 for place in read_rows}
+            found = [problem for problem in found if problem.row is None or problem.row in rows]
         problems += found
         if file.is_file() and named.get(name, {}).get("hash") not in (None, file_facts(file)["hash"]):
-            problems.append(
-                Problem(
-                    file.name,
-                    None,
-                    "",
-                    "",
-                    f"the file differs from its hash in {FILE}",
-                    "if the change is meant: minestats check --refresh",
-                    severity="warning",
-                    code="file-hash",
-                )
+            rule, remedy = (
+                f"the file differs from its hash in {FILE}",
+                "if the change is meant: minestats check --refresh",
             )
+            problems.append(Problem(file.name, None, "", "", rule, remedy, severity="warning", code="file-hash"))
     problems = [_with_word_of_others(problem, tables) for problem in problems]
     # a table that could not be read would make every reference to it wrong
     unread = {Path(p.table).stem for p in problems if p.severity == "error" and p.row is None}
     # nor is what was not asked for there to be referred to
     unread |= {name for name in TABLES if part.tables is not None and name not in part.tables}
     unread |= {name for name, table in TABLES.items() if part.cuts(table)}
-    for p in check_references(tables, TABLES, unread):
-        problems += at_places([p], places.get(Path(p.table).stem))
-    problems += _unit_problems(tables["estimates"], settings(package)["metrics"])
-    corrections, found = corrected(folder, tables)
-    problems += at_places(_reading_problems(tables["clearance"], settings(package)), places.get("clearance"))
-    for p in found:
-        if p.severity == "error" and part != ALL and p.column in ("row_id", "column"):
-            continue  # it concerns what was not read
+    corrections, corrected_cells = corrected(folder, tables)
+    if part != ALL:  # some concern what was not read
+        corrected_cells = [p for p in corrected_cells if p.severity != "error" or p.column not in ("row_id", "column")]
+    later = check_references(tables, TABLES, unread) + _unit_problems(tables["estimates"], said["metrics"])
+    for p in [*later, *_reading_problems(tables["clearance"], said), *corrected_cells]:
         problems += at_places([p], places.get(Path(p.table).stem))
     return package, tables, corrections, problems
 
@@ -253,110 +237,70 @@ def _unit_problems(estimates: pd.DataFrame, metrics: Any) -> list[Problem]:
     problems: list[Problem] = []
     if not {"metric", "unit"} <= set(estimates.columns):
         return problems
-    for row, (key, metric, unit) in enumerate(
-        zip(estimates["estimate_id"], estimates["metric"], estimates["unit"], strict=True), start=2
-    ):
+    for row, (key, metric, unit) in enumerate(estimates[["estimate_id", "metric", "unit"]].itertuples(index=False), 2):
         allowed = metrics.get(metric, {}).get("unit") if isinstance(metric, str) else None
         allowed = [allowed] if isinstance(allowed, str) else allowed
         if allowed and unit not in allowed:
-            problems.append(
-                Problem(
-                    "estimates.csv",
-                    row,
-                    "unit",
-                    str(unit),
-                    f"the unit of {metric} is {listed(allowed)}",
-                    "correct it",
-                    str(key),
-                    code="metric-unit",
-                )
-            )
+            where = ("estimates.csv", row, "unit", str(unit), f"the unit of {metric} is {listed(allowed)}")
+            problems.append(Problem(*where, "correct it", str(key), code="metric-unit"))
     return problems
 
 
-def read_table(path: Path, table: Table, words: dict[str, tuple[str, ...]]) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the typed table of a CSV or Parquet file and its problems.
+def read_table(
+    path: Path, table: Table, words: dict[str, tuple[str, ...]], part: Wanted = ALL
+) -> tuple[pd.DataFrame, list[Problem], np.ndarray | None]:
+    """Return the typed table of a CSV or Parquet file, its problems, and the places of its rows; None for all rows.
 
     `words` are the vocabularies that the data package gives for its open columns. A file that cannot be
-    read at all gives an empty table and the problem.
+    read at all gives an empty table and the problem. Only of a Parquet file can a part be read.
     """
     name = path.name
     if path.is_dir():
         said = ("this is a folder, a file is wanted", "put the table there as a CSV file", "file-folder")
-        return empty(table), [_whole(name, *said)]
+        return empty(table), [_whole(name, *said)], None
     if not path.is_file():
         said = ("the file is missing", "restore it, or take it out of datapackage.json", "file-missing")
-        return empty(table), [_whole(name, *said)]
+        return empty(table), [_whole(name, *said)], None
     if path.suffix == ".parquet":
-        from minestats.data.parquet import read_parquet
-
-        return read_parquet(path, table, words)[:2]
-    cells, header, problems = _cells(path)
-    if header is None:
-        return empty(table), problems
+        return read_parquet(path, table, words, part)
+    rows, problems = _rows(path)
+    if not rows:
+        return empty(table), problems, None
+    header = rows.pop(0)
     problems += _header(name, header, table)
-    raw = pd.DataFrame(cells, columns=range(len(header)), dtype=object)
+    raw = pd.DataFrame(rows, columns=range(len(header)), dtype=object)
     ids = raw[header.index(table.key)] if table.key in header else None
     typed = {}
     for column in table.columns:
+        typed[column.name] = pd.Series(index=raw.index, dtype=column.dtype)
         if column.name in header:
             typed[column.name], found = _typed(raw[header.index(column.name)], column, name, ids)
             problems += found
-    frame = pd.DataFrame(
-        {
-            column.name: typed.get(column.name, pd.Series(index=range(len(raw)), dtype=column.dtype))
-            for column in table.columns
-        }
-    )
-    if any(problem.severity == "error" and problem.row is None for problem in problems):
-        return frame, problems
-    problems += checked(frame, table, name, words, {(p.row, p.column) for p in problems})
-    return frame, problems
+    frame = pd.DataFrame(typed)
+    if not any(problem.severity == "error" and problem.row is None for problem in problems):
+        problems += checked(frame, table, name, words, {(p.row, p.column) for p in problems})
+    return frame, problems, None
 
 
-def _cells(path: Path) -> tuple[list[list[str]], list[str] | None, list[Problem]]:
+def _rows(path: Path) -> tuple[list[list[str]], list[Problem]]:
+    """The rows of a CSV file, each as long as its header, which is the first; none where it cannot be read."""
     data, name = path.read_bytes(), path.name
     if not data.strip():
-        return [], None, [_whole(name, "the file is empty", "write at least the header line", "file-blank")]
+        return [], [_whole(name, "the file is empty", "write at least the header line", "file-blank")]
     try:
-        text = data.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        value = data[error.start : error.start + 1].hex()
-        return (
-            [],
-            None,
-            [
-                Problem(
-                    name,
-                    line,
-                    "",
-                    f"byte 0x{value}",
-                    "the file must be UTF-8",
-                    "save it as CSV UTF-8, or use `minestats convert`",
-                    code="file-encoding",
-                )
-            ],
-        )
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        where = (name, data[: error.start].count(b"\n") + 1, "", f"byte 0x{data[error.start]:02x}")
+        remedy = "save it as CSV UTF-8, or use `minestats convert`"
+        return [], [Problem(*where, "the file must be UTF-8", remedy, code="file-encoding")]
     except csv.Error as error:
-        return [], None, [_whole(name, f"not a CSV file: {error}", "check the quotes", "file-quotes")]
-    header, problems = rows[0], []
-    body = rows[1:]
-    for number, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            problems.append(
-                Problem(
-                    name,
-                    number,
-                    "",
-                    ",".join(row)[:60],
-                    f"{len(row)} cells where the header has {len(header)}",
-                    "quote cells that hold commas; delete empty lines",
-                    code="row-cells",
-                )
+        return [], [_whole(name, f"not a CSV file: {error}", "check the quotes", "file-quotes")]
+    width, problems = len(rows[0]), []
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != width:
+            rule, remedy = (
+                f"{len(row)} cells where the header has {width}",
+                "quote cells that hold commas; delete empty lines",
             )
-    if problems:
-        body = [(row + [""] * len(header))[: len(header)] for row in body]
-    return body, header, problems
+            problems.append(Problem(name, number, "", ",".join(row)[:60], rule, remedy, code="row-cells"))
+    return [(row + [""] * width)[:width] for row in rows], problems

@@ -12,11 +12,113 @@ other figures are collected. Such a column is `open`: the words stand in the pac
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from minestats.data.column import COUNT, DATE, DTYPES, NUMBER, TEXT, Column, Table
+TEXT, COUNT, NUMBER, DATE = "text", "count", "number", "date"
 
-__all__ = ["COUNT", "DATE", "DTYPES", "NUMBER", "TABLES", "TEXT", "Column", "Table"]
+# the pandas type of each kind: missing stays missing in all of them
+DTYPES = {TEXT: "string", COUNT: "Int64", NUMBER: "Float64", DATE: "datetime64[us]"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Name in the file and in pandas.
+    kind : str
+        "text", "count" (whole number, 0 or more), "number" or "date".
+    title, description : str
+        What people call it, and what it says.
+    unit : str
+        Unit of a count or number, such as "persons" or "ha".
+    required : bool
+        An empty cell is an error.
+    words : tuple of str
+        The words allowed; empty where any text is.
+    open : bool
+        The words are those that the data package lists; `words` is only the default.
+    low, high : float or None
+        Limits of a number, both allowed.
+    refers : str
+        "table.column" that the cell must be found in.
+    many : bool
+        The cell holds several words, separated by ";".
+    optional : bool
+        The file may lack the column; it is then all missing.
+    tag : str
+        Its HXL tag; empty for `#meta+` and its name.
+
+    Examples
+    --------
+    >>> Column("killed", "count", unit="persons").dtype
+    'Int64'
+    """
+
+    name: str
+    kind: str = TEXT
+    title: str = ""
+    description: str = ""
+    unit: str = ""
+    required: bool = False
+    words: tuple[str, ...] = ()
+    open: bool = False
+    low: float | None = None
+    high: float | None = None
+    refers: str = ""
+    many: bool = False
+    optional: bool = False
+    tag: str = ""
+
+    @property
+    def dtype(self) -> str:
+        """The pandas type of the column."""
+        return DTYPES[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its key, its columns, and what one row is.
+
+    Parameters
+    ----------
+    name, title, description : str
+        Name of the file without suffix; what it is; what one row is.
+    key : str
+        The column that is unique and never empty.
+    columns : tuple of Column
+        In the order of the file.
+    rules : mapping of str to lists of column names
+        What must hold between columns of one row, by the kind of rule.
+
+    Examples
+    --------
+    >>> from minestats.data.schema import TABLES
+    >>> TABLES["incidents"].key
+    'incident_id'
+    >>> TABLES["incidents"].column("killed").unit
+    'persons'
+    """
+
+    name: str
+    title: str
+    description: str
+    key: str
+    columns: tuple[Column, ...] = field(repr=False)
+    rules: Mapping[str, list[list[str]]] = field(default_factory=dict, repr=False)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError where there is none."""
+        return {column.name: column for column in self.columns}[name]
 
 
 def _tables() -> dict[str, Table]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
+from minestats.data.schema import COUNT, DATE, NUMBER, TEXT, Column, Table
 from minestats.errors import Problem, did_you_mean, listed, nearest
 from minestats.say import iso_day
 
@@ -36,8 +36,17 @@ def checked(
 
     `only` are the columns that can break a rule of their own; None for all.
     """
-    names = [column.name for column in table.columns if column.name in (frame if only is None else only)]
-    return _validated(frame, table, name, words, known, names) + _row_rules(frame, table, name)
+    problems = []
+    for column in table.columns:
+        if column.name not in (frame if only is None else only):
+            continue
+        for wrong, rule, remedy, code in _cell_rules(frame[column.name], column, words, column.name == table.key):
+            for i in map(int, np.flatnonzero(wrong.fillna(False).to_numpy(dtype=bool))):
+                if (i + 2, column.name) not in known:
+                    cell, key = _text(frame[column.name].iloc[i]), _text(frame[table.key].iloc[i])
+                    where = (name, i + 2, column.name, cell)
+                    problems.append(Problem(*where, rule, remedy(cell), key, code=code))
+    return sorted(problems, key=lambda p: (p.row or 0, p.column)) + _row_rules(frame, table, name)
 
 
 def empty(table: Table) -> pd.DataFrame:
@@ -62,28 +71,14 @@ def check_references(
             if target in unread or column.name not in frame or key not in tables[target]:
                 continue  # columns that were not read
             known = set(tables[target][key].dropna())
-            if column.many:
-                cells = frame[column.name].dropna()
-                unknown = {i: [word for word in cell.split(";") if word not in known] for i, cell in cells.items()}
-                bad = {i: words[0] for i, words in unknown.items() if words}
-            else:
-                used = frame[column.name].dropna().unique()
-                wrong = [word for word in used if word not in known]
-                bad = frame.loc[frame[column.name].isin(wrong), column.name].to_dict() if wrong else {}
-            for i, word in bad.items():
-                hint = did_you_mean(word, known, otherwise=f"add it to {target}.csv, or correct it")
-                problems.append(
-                    Problem(
-                        f"{name}.csv",
-                        i + 2,
-                        column.name,
-                        word,
-                        f"must stand in {column.refers}",
-                        hint,
-                        _text(frame[table.key].iloc[i]),
-                        code="reference-unknown",
-                    )
-                )
+            cells = frame[column.name].dropna()
+            if not column.many:  # a cell in many repeats what another says
+                cells = cells[~cells.isin(known)]
+            for i, cell in cells.items():
+                for word in [w for w in (cell.split(";") if column.many else [cell]) if w not in known][:1]:
+                    hint = did_you_mean(word, known, otherwise=f"add it to {target}.csv, or correct it")
+                    where = (f"{name}.csv", i + 2, column.name, word, f"must stand in {column.refers}", hint)
+                    problems.append(Problem(*where, _text(frame[table.key].iloc[i]), code="reference-unknown"))
     return problems
 
 
@@ -101,18 +96,20 @@ def _header(name: str, header: list[str], table: Table) -> list[Problem]:
             hint = did_you_mean(word, names - set(header), otherwise=otherwise)
             problems.append(Problem(name, None, word, "", "no such column in this table", hint, code="column-unknown"))
         elif word in header[:i]:
-            problems.append(
-                Problem(name, None, word, "", "the column stands twice", "delete one", code="column-repeated")
-            )
+            said = ("the column stands twice", "delete one")
+            problems.append(Problem(name, None, word, "", *said, code="column-repeated"))
     return problems
 
 
-def _as_text(values: pd.Series) -> pd.Series:
+def as_text(values: pd.Series) -> pd.Series:
+    """Return a column as its CSV file shows it: dates as ISO, whole numbers without a point, missing empty."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        values = values.dt.strftime("%Y-%m-%d")
-    elif pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    return values.astype(object).where(values.notna(), "").map(str)
+        text = values.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(values):
+        text = values.astype("Float64").map(lambda x: np.format_float_positional(x, trim="-"), na_action="ignore")
+    else:
+        text = values
+    return text.astype("string").fillna("")
 
 
 def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -> tuple[pd.Series, list[Problem]]:
@@ -126,11 +123,9 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
         said = ("no blanks at the edges", "delete the blanks", "cell-blanks")
         problems = _cell_problems(cells, edge, column, name, ids, *said)
     elif column.kind == DATE:
-        day = [_day(cell) for cell in cells]
-        wrong = np.array([d is None for d in day], dtype=bool) & ~blank
-        values = pd.Series(
-            np.array([np.datetime64(d) if d else np.datetime64("NaT", "D") for d in day], "datetime64[us]")
-        )
+        days = [day if (day := iso_day(cell)) and FIRST <= day <= LAST else None for cell in cells]
+        values = pd.Series(np.array(days, "datetime64[us]"))
+        wrong = values.isna().to_numpy() & ~blank
         rule, remedy, problems = f"{KIND_WORDS[DATE]}, {FIRST.year} to {LAST.year}", "correct the date", []
         code = "cell-date"
     else:
@@ -148,33 +143,11 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
 
 
 def _cell_problems(cells, wrong, column, name, ids, rule, remedy, code) -> list[Problem]:
+    keys = [""] * len(cells) if ids is None else ids.map(str).array
     return [
-        Problem(
-            name, i + 2, column.name, cells.iloc[i], rule, remedy, "" if ids is None else str(ids.iloc[i]), code=code
-        )
+        Problem(name, i + 2, column.name, cells.iloc[i], rule, remedy, keys[i], code=code)
         for i in map(int, np.flatnonzero(wrong))
     ]
-
-
-def _day(text: str) -> dt.date | None:
-    day = iso_day(text)
-    return day if day and FIRST <= day <= LAST else None
-
-
-def _validated(
-    frame: pd.DataFrame, table: Table, name: str, words: dict, known: set, names: list[str]
-) -> list[Problem]:
-    """Return the cells of the columns named that are missing, doubled keys, no allowed word, or beyond a limit."""
-    problems = []
-    for column in map(table.column, names):
-        cells = frame[column.name]
-        for wrong, rule, remedy, code in _cell_rules(cells, column, words, column.name == table.key):
-            for i in np.flatnonzero(wrong.fillna(False).to_numpy(dtype=bool)):
-                if (int(i) + 2, column.name) not in known:
-                    cell = _text(cells.iloc[i])
-                    key = _text(frame[table.key].iloc[i])
-                    problems.append(Problem(name, int(i) + 2, column.name, cell, rule, remedy(cell), key, code=code))
-    return sorted(problems, key=lambda p: (p.row or 0, p.column))
 
 
 def _allowed(column: Column, words: dict) -> tuple[str, ...]:
@@ -204,116 +177,67 @@ def _cell_rules(
 
 # ---------------------------------------------------------------- rules that join columns of one row
 
-# the columns needed, the column named, which rows break it, what it says of a row, the remedy, the code
-Rule = tuple[list[str], str, Callable[[pd.DataFrame], pd.Series], Callable[[pd.Series], str], str, str]
+
+def _exceed(t: pd.DataFrame, whole: str, *parts: str) -> pd.Series:
+    # an unknown part adds nothing, an unknown whole is above any part
+    return sum(t[part].fillna(0) for part in parts) > t[whole]
+
+
+def _parts(row: pd.Series, whole: str, *parts: str) -> str:
+    known = " + ".join(f"{part} {row[part]}" for part in parts if pd.notna(row[part]))
+    return f"the parts ({known}) exceed {whole}"
+
+
+# of each kind of rule in tables.toml, given its columns, of which the first is named: which rows break it, what it says
+# of a row, the remedy, the code
+RULES: dict[str, tuple[Callable[..., pd.Series], Callable[..., str], str, str]] = {
+    "order": (
+        lambda t, last, first: t[last] < t[first],
+        lambda row, _, first: f"the period ends before it starts ({row[first]:%Y-%m-%d})",
+        "exchange or correct {1} and {0}",
+        "row-order",
+    ),
+    "figures": (
+        lambda t, _, *figures: t[list(figures)].isna().all(axis=1),
+        lambda *_: "the row states no figure",
+        "give at least one count or area",
+        "row-no-figure",
+    ),
+    "parts": (
+        _exceed,
+        _parts,
+        "correct {0} or its parts, or begin the note with 'doubtful:' where it is printed so",
+        "row-parts",
+    ),
+    "bounds": (
+        lambda t, high, low: t[high] < t[low],
+        lambda row, _, low: f"lies below {low} ({row[low]:g})",
+        "exchange or correct them",
+        "row-bounds",
+    ),
+    "percent": (
+        lambda t, value, unit: (t[unit] == "percent") & (t[value] > 100),
+        lambda *_: "a percentage above 100",
+        "correct the value or its unit",
+        "row-percent",
+    ),
+}
 
 
 def _row_rules(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]:
     problems = []
-    for needed, column, broken, rule, remedy, code in _rules(table.name):
-        if not set(needed) <= set(frame.columns):
-            continue  # columns that were not read
-        mask = np.asarray(broken(frame).fillna(False), dtype=bool)
-        for i in np.flatnonzero(mask):
-            row = frame.iloc[i]
-            # a figure that is printed so but doubted stays, in the open
-            severity = "warning" if _text(row.get("note")).startswith("doubtful:") else "error"
-            where = (name, int(i) + 2, column, _text(row[column]))
-            problems.append(Problem(*where, rule(row), remedy, _text(row[table.key]), severity, code))
+    for kind, groups in table.rules.items():
+        broken, said, remedy, code = RULES[kind]
+        for columns in groups:
+            if not set(columns) <= set(frame.columns):
+                continue  # columns that were not read
+            for i in np.flatnonzero(broken(frame, *columns).fillna(False).to_numpy(dtype=bool)):
+                row = frame.iloc[i]
+                # a figure that is printed so but doubted stays, in the open
+                severity = "warning" if _text(row.get("note")).startswith("doubtful:") else "error"
+                where = (name, int(i) + 2, columns[0], _text(row[columns[0]]), said(row, *columns))
+                problems.append(Problem(*where, remedy.format(*columns), _text(row[table.key]), severity, code))
     return problems
-
-
-def _rules(table: str) -> list[Rule]:
-    if table == "clearance":
-        figures = [column.name for column in TABLES[table].columns if column.kind in (COUNT, NUMBER)]
-        return [
-            _order("period_start", "period_end"),
-            (
-                figures,
-                "period_end",
-                lambda t: t[figures].isna().all(axis=1),
-                lambda r: "the row states no figure",
-                "give at least one count or area",
-                "row-no-figure",
-            ),
-            _parts("mines_total", ["anti_personnel", "anti_tank"]),
-        ]
-    if table in ("victim_totals", "incidents", "incident_reports"):
-        rules = [
-            _parts("killed", ["civilians_killed", "military_killed"]),
-            _parts("injured", ["civilians_injured", "military_injured"]),
-        ]
-        if table == "victim_totals":
-            rules += [
-                _order("since", "as_of"),
-                _parts("victims", ["killed", "injured"]),
-                _parts("victims", ["civilians", "military"]),
-                _parts("victims", ["women", "children"]),
-                _parts("killed", ["journalists_killed"]),
-            ]
-        return rules
-    if table == "hazardous_areas":
-        return [_order("reported", "status_date")]
-    if table == "estimates":
-        return [
-            _order("since", "as_of"),
-            _above("value_high", "value"),
-            _above("of_total", "value"),
-            (
-                ["unit", "value"],
-                "value",
-                lambda t: (t["unit"] == "percent") & (t["value"] > 100),
-                lambda r: "a percentage above 100",
-                "correct the value or its unit",
-                "row-percent",
-            ),
-        ]
-    return []
-
-
-def _order(first: str, last: str) -> Rule:
-    return (
-        [first, last],
-        last,
-        lambda t: t[last] < t[first],
-        lambda r: f"the period ends before it starts ({r[first]:%Y-%m-%d})",
-        f"exchange or correct {first} and {last}",
-        "row-order",
-    )
-
-
-def _parts(whole: str, parts: list[str]) -> Rule:
-    def broken(t: pd.DataFrame) -> pd.Series:
-        known = [part for part in parts if t[part].notna().any()]
-        total = np.zeros(len(t) if known else 0)
-        for part in known:
-            total += t[part].to_numpy(dtype=float, na_value=0.0)
-        # an unknown whole is above any part
-        return pd.Series(total > t[whole].to_numpy(dtype=float, na_value=np.inf) if known else False, index=t.index)
-
-    def rule(row: pd.Series) -> str:
-        known = " + ".join(f"{part} {row[part]}" for part in parts if pd.notna(row[part]))
-        return f"the parts ({known}) exceed {whole}"
-
-    return (
-        [whole, *parts],
-        whole,
-        broken,
-        rule,
-        f"correct {whole} or its parts, or begin the note with 'doubtful:' where it is printed so",
-        "row-parts",
-    )
-
-
-def _above(high: str, low: str) -> Rule:
-    return (
-        [high, low],
-        high,
-        lambda t: t[high] < t[low],
-        lambda r: f"lies below {low} ({r[low]:g})",
-        "exchange or correct them",
-        "row-bounds",
-    )
 
 
 def _whole(name: str, rule: str, remedy: str, code: str) -> Problem:
