@@ -1,93 +1,185 @@
 """Clearance bulletins: how many mines and munitions were found, how many hectares cleared, when, where, by whom.
 
-An agency publishes the same sentence every week. A number belongs to the device or unit beside it; the numbers of one
-period make one statement, told over one to three sentences and often once more in the headline. A second value for
-the same column, or a second period, begins the next statement (the month beside the running total).
+An agency publishes the same sentence every week. A number belongs to the device or unit beside it, and counts where
+that was found or cleared: not mines that were laid, that remain, or that stand on a map. The numbers of one period make
+one statement, told over one to three sentences and often once more in the headline. A second value for the same column,
+or a second period, begins the next statement (the month beside the running total).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from minestats.articles.figures import Stated
-from minestats.articles.figures import figures as find_figures
 from minestats.articles.gazetteer import Place
 from minestats.articles.when import Candidate, Line, When
+
+_DEVICES = {"anti_personnel": "anti_personnel", "anti_tank": "anti_tank", "uxo": "uxo",
+            "mines": "mines_total", "items": "items_total"}  # fmt: skip
+_KINDS = ("anti_personnel", "anti_tank", "uxo")
+_HECTARES = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001, "acres": 0.40468564, "dunams": 0.1}
+_SIGNS = ("-", ":", "(", "=")
+_AGAINST = ("planted", "laid", "planned")
+_MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
+_VAGUE = ("week", "day", "recent")
+_LONG = ("war_end", "year", "year_to_date")
+
+
+@dataclass
+class Stated:
+    """A figure, the column it belongs to, and where it stands: its span in the text, its first and last word."""
+
+    column: str
+    value: float
+    rounded: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+def figures(line: Line) -> list[Stated]:
+    """The numbers of a sentence with the column that each belongs to."""
+    tags = [tag for tag in line.bulletin if tag.code not in ("skipped", "~")]
+    codes = [tag.code or ("" if tag.norm.isalpha() else tag.norm) for tag in tags]  # a sign stands for itself
+    noun_first = line.lexicon.data["clearance"].get("noun_first", ())
+    found: list[Stated] = []
+    taken: set[int] = set()
+    for i, tag in enumerate(tags):
+        if tag.code != "N":
+            continue
+        back = next((k for k in range(i - 1, max(i - 5, -1), -1) if codes[k] not in ("mines", *_SIGNS)), -1)
+        named = back >= 0 and codes[back] in _KINDS and back not in taken
+        ahead = codes[i + 1] if i + 1 < len(codes) and i + 1 not in taken else ""
+        if ahead in {*_DEVICES, *_HECTARES} and not (named and codes[back] in noun_first):
+            noun = i + 1
+        elif named and (codes[back] in noun_first or codes[i - 1] in _SIGNS):
+            noun = back
+        else:
+            continue
+        taken.add(noun)
+        first, last = sorted((i, noun))
+        value = round(float(tag.value) * _HECTARES[codes[noun]], 6) if codes[noun] in _HECTARES else tag.value
+        found.append(Stated(_column(codes, noun), value, tag.rounded, tag.start, tags[last].end, first, last))
+    table = sum(f.column in _KINDS for f in found) >= 2
+    return [figure for figure in found if _done(figure, codes, table)]
+
+
+def _column(codes: list[str], noun: int) -> str:
+    """The column of a noun; one number may count two kinds: "225 anti-personnel and anti-tank mines"."""
+    after = codes[noun + 1 : noun + 4]
+    after = after[: after.index("N")] if "N" in after else after
+    if codes[noun] == "mines" and {"uxo", "items"} & set(after[1:]):
+        return "items_total"
+    if {codes[noun], *after[:2]} >= {"anti_personnel", "anti_tank"}:
+        return "mines_total"
+    return _DEVICES.get(codes[noun], "area_ha")
+
+
+def _done(figure: Stated, codes: list[str], table: bool) -> bool:
+    """Whether what is counted was found or cleared; `table`: the sentence counts several kinds."""
+    area = figure.column == "area_ha"
+    before = codes[max(0, figure.first - 2) : figure.first]
+    if "than" in before or (area and "out_of" in before):
+        return False  # "cleared 20 of the hectares, out of 50 ha", "against 12 ha a year before"
+    if "part" in before and figure.column.endswith("_total"):
+        return False  # "113 ha, of which 12 items were found on ..."
+    good = [k for k, code in enumerate(codes) if code in ("cleared", "returned" if area else "found")]
+    bad = [k for k, code in enumerate(codes) if code in (*_AGAINST, *(("unsafe", "left") if area else ()))]
+    led = max((k for k in good if k < figure.first), default=None)
+    if area and led is not None and "planned" in codes[max(0, led - 4) : led]:
+        return False  # "a target of clearing mines on an area of 10 ha"
+    verb = min((_gap(figure, k) for k in good), default=None)
+    other, worst = min(((_gap(figure, k), codes[k]) for k in bad), default=(None, ""))
+    if verb is None:
+        return table and other is None
+    if other is not None and other < verb:
+        return worst == "laid" and not area and (table or max(good) > figure.last)  # "mines laid in the war were found"
+    return area or (figure.value == int(figure.value) and figure.value <= _MOST)
+
+
+def _gap(figure: Stated, k: int) -> int:
+    """How many words a word stands before or after a figure; "cleared 28 km2 of mined land" is nearer to "cleared"."""
+    begin = figure.first if figure.column == "area_ha" else figure.last
+    return begin - k if k < figure.first else k - figure.last
 
 
 @dataclass
 class _Statement:
-    line: int
-    heading: bool
-    start: int
-    end: int
+    """The figures of one period and the sentences that tell them."""
+
+    lines: list[Line]
     figures: dict[str, Stated]
-    period: When | None = None
-    until: When | None = None
-    operators: dict[str, Place] = field(default_factory=dict)
-    districts: dict[str, Place] = field(default_factory=dict)
-    authority: Place | None = None
-    ongoing: bool = False
+    period: When | None
+    until: When | None
+    opened: list[Line] = field(default_factory=list)  # the sentence before that says when and where
+    told: list[Line] = field(default_factory=list)  # other sentences, which say by whom
+
+    @property
+    def number(self) -> int:
+        return self.lines[-1].number
+
+    @property
+    def heading(self) -> bool:
+        return all(line.heading for line in self.lines)
+
+    def names(self, kind: str) -> dict[str, Place]:
+        """The districts or operators that the sentences name; those of a headline where no other names any."""
+        body = [line for line in self.lines if not line.heading]
+        if kind == "operators":
+            return _names([*body, *self.opened, *self.told], kind) or _names(self.lines, kind)
+        return _names(body, kind) or _names(self.lines, kind) or _names(self.opened, kind)
+
+
+def _names(lines: list[Line], kind: str) -> dict[str, Place]:
+    """The first mention of each name."""
+    found: dict[str, Place] = {}
+    for line in lines:
+        for place in getattr(line, kind):
+            if place.firm:
+                found.setdefault(place.name, place)
+    return found
 
 
 def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
     """Return the clearance statements of the lines (those that hold a word of clearance), in text order."""
     statements: list[_Statement] = []
     context: Line | None = None
+    last: _Statement | None = None
     for line in lines:
-        figures = find_figures(line)
-        hurt = bool(line.sense.mentions)
-        if hurt and line.has("blast") and len(figures) < 2:
-            figures = [f for f in figures if f.column == "area_ha"]  # the mine that was hit
-        previous = statements[-1] if statements else None
-        if not figures:
-            if previous is not None and line.number - previous.line <= 3 and not _periods(line) and _by_whom(line):
-                previous.operators |= _named(line.operators)
-            elif not hurt and _opens(line):
-                context = line
-            continue
-        for group, period, until in _groups(line, figures):
-            statement = _statement(line, group, period, until)
-            opened = context is not None and (previous is None or context.number > previous.line)
-            undated = period is None and until is None and not line.heading
-            if undated and context and opened and line.number - context.number <= 2:
-                _inherit(statement, context)
-            twin = next((s for s in reversed(statements[-6:]) if _same(s, statement)), None)
-            if twin is not None:
-                _join(twin, statement)
+        counted, hurt = figures(line), bool(line.sense.mentions)
+        if hurt and line.has("blast") and len(counted) < 2:
+            counted = [f for f in counted if f.column == "area_ha"]  # the mine that was hit
+        if not counted and last and line.number - last.number <= 3 and not _periods(line) and _by_whom(line):
+            last.told.append(line)
+        elif not counted and not hurt and _opens(line):
+            context = line
+        for group, period, until in _groups(line, counted):
+            made = _Statement([line], {f.column: f for f in group}, period, until)
+            undated = period is None and until is None and not line.heading and not _ongoing(line)
+            if undated and context and line.number - context.number <= 2 and (not last or context.number > last.number):
+                made.period, made.opened = _best(_periods(context), 0), [context]
+            last = next((s for s in reversed(statements[-6:]) if _same(s, made)), made)
+            if last is made:
+                statements.append(made)
             else:
-                statements.append(statement)
-            previous = twin or statement
-        context = line if _periods(line) and not hurt else context
+                _join(last, made)
+        if counted and not hurt and _periods(line):
+            context = line
     _spread_operators(statements, lines)
     return [_candidate(statement, published) for statement in statements]
 
 
 def _opens(line: Line) -> bool:
     """Whether a sentence without figures can say of which work or time those after it are."""
-    return any(tag.code in ("found", "cleared") for tag in line.bulletin) or any(
-        w.kind in ("range", "months", "week") for w in line.dates
-    )
+    worked = any(tag.code in ("found", "cleared") for tag in line.bulletin)
+    return worked or any(w.kind in ("range", "months", "week") for w in line.dates)
 
 
-def _named(places: list[Place]) -> dict[str, Place]:
-    """The first mention of each name."""
-    return {place.name: next(p for p in places if p.firm and p.name == place.name) for place in places if place.firm}
-
-
-def _spread_operators(statements: list[_Statement], lines: list[Line]) -> None:
-    """Who did the work is often said once: at the head of the article or in the statement before."""
-    opening = _named([place for line in lines[:2] if line.number <= 1 for place in line.operators])
-    previous = None
-    for statement in statements:
-        if not statement.operators:
-            if previous is not None and statement.start - previous.end < 300:
-                statement.operators = dict(previous.operators)
-            elif len(opening) == 1:
-                statement.operators = dict(opening)
-        previous = statement
+def _ongoing(line: Line) -> bool:
+    return any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
 
 
 def _by_whom(line: Line) -> bool:
@@ -95,140 +187,107 @@ def _by_whom(line: Line) -> bool:
     return len(line.operators) > 1 or any(word in line.low for word in line.lexicon.data["clearance"]["work"])
 
 
+def _spread_operators(statements: list[_Statement], lines: list[Line]) -> None:
+    """Who did the work is often said once: at the head of the article or in the statement before."""
+    opening = [line for line in lines[:2] if line.number <= 1]
+    for i, statement in enumerate(statements):
+        before = statements[i - 1] if i else None
+        if not statement.names("operators"):
+            if before is not None and statement.lines[0].offset - before.lines[-1].end < 300:
+                statement.told += [*before.lines, *before.opened, *before.told]
+            elif len(_names(opening, "operators")) == 1:
+                statement.told += opening
+
+
 def _periods(line: Line) -> list[When]:
-    return [w for w in line.dates if _is_period(w)]
-
-
-def _is_period(item: When) -> bool:
-    if item.kind in ("range", "months", "war_end"):
-        return item.role not in ("report", "other")
-    return item.role == "since" or (item.role == "event" and item.kind != "decade")
-
-
-def _groups(line: Line, figures: list[Stated]):
-    """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
-    periods = _periods(line)
-    strong = [p for p in periods if p.kind != "day"] or periods
-    until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
-    groups: list[list[Stated]] = []
-    for figure in figures:
-        current = groups[-1] if groups else []
-        between = current and any(current[-1].end <= p.start <= figure.start for p in strong)
-        apart = between and any(p.start <= current[0].start for p in strong)
-        if not current or apart or any(f.column == figure.column for f in current):
-            groups.append([figure])
-        else:
-            current.append(figure)
-    for number, group in enumerate(groups):
-        before = [p for p in strong if p.start < group[0].start]
-        following = [p for p in strong if p.start >= group[-1].end]
-        if len(groups) == 1:
-            period = _best(strong, group[0].start)
-        elif before and (number == 0 or before[-1].start > groups[number - 1][-1].start):
-            period = before[-1]
-        elif following and (number + 1 == len(groups) or following[0].start < groups[number + 1][0].start):
-            period = following[0]
-        elif number and len(strong) == 1:
-            continue  # "120 mines, 30 of them ...": a part of what was just counted
-        else:
-            period = before[-1] if before else None
-        yield group, period, until
+    """What a sentence says of the time of the work: stretches of time, or where it has none, days."""
+    found = [
+        w for w in line.dates
+        if w.role == "since" or (w.kind in ("range", "months", "war_end") and w.role in ("event", "until"))
+        or (w.role == "event" and w.kind != "decade")
+    ]  # fmt: skip
+    return [w for w in found if w.kind != "day"] or found
 
 
 def _best(periods: list[When], start: int) -> When | None:
     """The period that says most: one with days before one that only says "last week"."""
-    ranked = sorted(periods, key=lambda p: (p.kind == "day", p.kind == "week", p.kind == "year" and len(periods) > 1,
-                                            p.start > start, abs(p.start - start)))  # fmt: skip
-    return ranked[0] if ranked else None
+    return min(periods, default=None, key=lambda p: (
+        p.kind in _VAGUE, p.kind == "year" and len(periods) > 1, p.start > start, abs(p.start - start)))  # fmt: skip
 
 
-def _statement(line: Line, group: list[Stated], period: When | None, until: When | None) -> _Statement:
-    made = _Statement(line.number, line.heading, line.offset, line.end, {f.column: f for f in group}, period, until)
-    made.ongoing = any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
-    made.districts, made.operators, made.authority = _named(line.districts), _named(line.operators), line.speaker
-    return made
+def _groups(line: Line, counted: list[Stated]) -> Iterator[tuple[list[Stated], When | None, When | None]]:
+    """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
+    periods = _periods(line)
+    until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
+    groups: list[list[Stated]] = []
+    for figure in counted:
+        current = groups[-1] if groups else []
+        between = current and any(current[-1].end <= p.start <= figure.start for p in periods)
+        apart = between and any(p.start <= current[0].start for p in periods)
+        if not current or apart or any(f.column == figure.column for f in current):
+            groups.append([figure])
+        else:
+            current.append(figure)
+    for i, group in enumerate(groups):
+        low = groups[i - 1][-1].start if i else -1
+        high = groups[i + 1][0].start if i + 1 < len(groups) else line.end
+        before = [p for p in periods if p.start < group[0].start]
+        own = [p for p in before if p.start > low][-1:] or [p for p in periods if group[-1].end <= p.start < high]
+        if len(groups) > 1 and i and not own and len(periods) == 1:
+            continue  # "120 mines, 30 of them ...": a part of what was just counted
+        yield group, _best(periods, group[0].start) if len(groups) == 1 else next(iter(own or before[-1:]), None), until
 
 
-def _weak(statement: _Statement) -> bool:
-    period = statement.period
-    return period is None or (period.kind in ("week", "day") and period.role != "since")
+def _weak(period: When | None) -> bool:
+    return period is None or (period.kind in _VAGUE and period.role != "since")
 
 
 def _agree(a: Stated, b: Stated) -> bool:
     """Whether two prints can be the same figure, one with fewer decimals or rounded ("over 5,500" and 5,523)."""
-    whole = a.value == int(a.value) or b.value == int(b.value)
-    if a.value == b.value or (abs(a.value - b.value) < 1 and whole):
-        return True
-    return bool(a.rounded or b.rounded) and abs(a.value - b.value) <= 0.06 * max(a.value, b.value)
-
-
-def _finer(a: Stated, b: Stated) -> bool:
-    """Whether the second print says more: not rounded, or with more digits."""
-    if bool(a.rounded) != bool(b.rounded):
-        return bool(a.rounded)
-    digits = [len(f"{x.value:.6f}".rstrip("0").rstrip(".").replace(".", "").rstrip("0")) for x in (a, b)]
-    return digits[1] > digits[0]
-
-
-def _fits(earlier: _Statement, later: _Statement) -> bool:
-    """Whether a statement without a period of its own goes on with the one before."""
-    if any(c in earlier.figures and not _agree(earlier.figures[c], later.figures[c]) for c in later.figures):
-        return False
-    apart = len(later.districts) == 1 and not set(later.districts) <= set(earlier.districts)
-    return not apart or (earlier.heading and not earlier.districts)
+    apart, whole = abs(a.value - b.value), a.value == int(a.value) or b.value == int(b.value)
+    return (
+        apart == 0 or (apart < 1 and whole) or (bool(a.rounded or b.rounded) and apart <= 0.06 * max(a.value, b.value))
+    )
 
 
 def _same(earlier: _Statement, later: _Statement) -> bool:
     """Whether two statements tell of one period: the headline and the body, or two sentences of one bulletin."""
-    if not _fits(earlier, later):
+    shared = earlier.figures.keys() & later.figures.keys()
+    there, here = earlier.names("districts"), later.names("districts")
+    apart = len(here) == 1 and not set(here) <= set(there) and (there or not earlier.heading)
+    if apart or not all(_agree(earlier.figures[c], later.figures[c]) for c in shared):
         return False
-    a, b = earlier.period, later.period
-    shared = any(column in earlier.figures for column in later.figures)
+    a, b, near = earlier.period, later.period, later.number - earlier.number
     if a is None or b is None:
-        return shared or later.line - earlier.line <= (4 if b is None else 2)
-    near = later.line - earlier.line
-    if a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since"):
-        return shared or near <= 4
-    if not {a.kind, b.kind} & {"week", "day"}:
-        return False
-    other = b if a.kind in ("week", "day") else a
-    if other.role == "since" or other.kind in ("war_end", "year", "year_to_date"):
-        return sum(column in earlier.figures for column in later.figures) > 1
-    if a.first is None or b.first is None or a.kind == b.kind:
-        return shared or (near <= 4 and (a.kind == b.kind == "week" or other.kind in ("range", "month")))
-    close = abs((a.first - b.first).days) <= 10 or (b.kind == "week" and near <= 2)
-    return shared or (near <= 4 and close)
+        return bool(shared) or near <= (4 if b is None else 2)
+    equal = a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since")
+    if not equal:
+        other = b if a.kind in _VAGUE else a
+        if a is other and b.kind not in _VAGUE:
+            return False
+        if other.role == "since" or other.kind in _LONG:
+            return len(shared) > 1
+        equal = None in (a.first, b.first) or abs((a.first - b.first).days) <= 10 or (b.kind == "week" and near <= 2)
+    return bool(shared) or (near <= 4 and equal)
 
 
 def _join(earlier: _Statement, later: _Statement) -> None:
+    """Put what a sentence adds into a statement: of a figure told twice the print that says more."""
     for column, figure in later.figures.items():
-        known = earlier.figures.get(column)
-        if known is None or _finer(known, figure):
+        known = earlier.figures.setdefault(column, figure)
+        digits = [len(f"{f.value:.6f}".replace(".", "").strip("0")) for f in (known, figure)]
+        if (not figure.rounded, digits[1]) > (not known.rounded, digits[0]):
             earlier.figures[column] = figure
-    if later.period is not None and _weak(earlier) and not (earlier.period and later.period.kind == "week"):
+    if later.period and _weak(earlier.period) and not (earlier.period and later.period.kind == "week"):
         earlier.period = later.period
     earlier.until = earlier.until or later.until
-    earlier.districts = later.districts if earlier.heading and later.districts else earlier.districts | later.districts
-    earlier.operators |= later.operators
-    earlier.authority = earlier.authority or later.authority
-    earlier.end = max(earlier.end, later.end)
-    earlier.line, earlier.heading = later.line, earlier.heading and later.heading
-
-
-def _inherit(statement: _Statement, context: Line) -> None:
-    """Take period, places and operator from the sentence that opens the bulletin."""
-    periods = _periods(context)
-    statement.period = _best([p for p in periods if p.kind != "day"] or periods, 0)
-    if statement.period is not None:
-        statement.start = min(statement.start, context.offset)
-    statement.districts = statement.districts or _named(context.districts)
-    statement.operators |= _named(context.operators)
-    statement.authority = statement.authority or context.speaker
+    for name in ("lines", "opened", "told"):
+        setattr(earlier, name, [*getattr(earlier, name), *getattr(later, name)])
 
 
 def _candidate(statement: _Statement, published: dt.date | None) -> Candidate:
-    columns = set(statement.figures)
-    made = Candidate("clearance", statement.start, statement.end)
+    lines, operators, districts = statement.lines, statement.names("operators"), statement.names("districts")
+    made = Candidate("clearance", min(line.offset for line in (*lines, *statement.opened)), lines[-1].end)
     for column, figure in statement.figures.items():
         made.put(column, float(figure.value) if column == "area_ha" else int(figure.value), figure, figure.rounded)
     first, last, kind, made.date_basis = _period(statement, published)
@@ -237,24 +296,24 @@ def _candidate(statement: _Statement, published: dt.date | None) -> Candidate:
     if first is not None:
         made.put("period_start", first, statement.period)
     if last is not None:
-        stated = [w for w in (statement.until, statement.period) if w is not None and w.last == last]
-        made.put("period_end", last, stated[0] if stated else None)
-    if len(statement.districts) == 1:
-        for name, place in statement.districts.items():
-            made.put("district", name, place)
-    elif statement.districts:
-        made.put("districts_listed", "; ".join(statement.districts))
-    one = next(iter(statement.operators.values()), None)
-    made.put("operator", "unknown" if one is None else one.name if len(statement.operators) == 1 else "all", one)
-    if statement.authority:
-        made.put("authority", statement.authority.name, statement.authority)
-    main = columns & {"anti_personnel", "anti_tank", "uxo", "area_ha"}
+        made.put(
+            "period_end", last, next((w for w in (statement.until, statement.period) if w and w.last == last), None)
+        )
+    if len(districts) == 1:
+        made.put("district", *next(iter(districts.items())))
+    elif districts:
+        made.put("districts_listed", "; ".join(districts))
+    one = next(iter(operators.values()), None)
+    made.put("operator", "unknown" if one is None else one.name if len(operators) == 1 else "all", one)
+    if speaker := next((line.speaker for line in (*lines, *statement.opened) if line.speaker), None):
+        made.put("authority", speaker.name, speaker)
+    main = statement.figures.keys() & {*_KINDS, "area_ha"}
     made.confidence = 0.95 if len(main) >= 2 else 0.85 if main else 0.5
     if not main:
         made.doubt(0, "only a total of mines or items")
     if statement.period is None:
         made.doubt(0.35, "no period stated")
-    elif _weak(statement):
+    elif _weak(statement.period):
         made.doubt(0.2, "period told only in words; dates follow from publication")
     elif made.date_basis == "inferred":
         made.confidence -= 0.03
@@ -271,11 +330,10 @@ def _period(statement: _Statement, published: dt.date | None) -> tuple:
     ended = until is not None and until.last is not None
     last, basis = (until.last, until.basis) if until and ended else (published, "inferred")
     if period is None:
-        if statement.ongoing:
-            return None, last, "cumulative", basis
-        return None, last if ended else None, "", "stated" if until else ""
+        total = ended or any(map(_ongoing, statement.lines))
+        return (None, last, "cumulative", basis) if total else (None, None, "", "")
     this_year = period.kind == "year_to_date" or (
-        period.kind == "year" and period.first and published and period.first.year == published.year
+        period.kind == "year" and period.first and published and published.year == period.first.year
     )
     if period.role == "since" or period.kind == "war_end":
         kind = "other" if this_year else "cumulative"
@@ -288,12 +346,10 @@ def _period(statement: _Statement, published: dt.date | None) -> tuple:
 
 
 def _type(first: dt.date, last: dt.date) -> str:
-    days = (last - first).days + 1
-    whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1] and first.year == last.year
-    if whole:
-        months = last.month - first.month + 1
+    """What a stretch of days is called: a whole month, quarter, half or year, a week, or a running total."""
+    months = last.month - first.month + 1
+    if first.day == 1 and last.day == monthrange(last.year, last.month)[1] and first.year == last.year:
         named = {1: "month", 12: "year", 3: "quarter", 6: "half"}.get(months, "other")
         return named if (first.month - 1) % months == 0 else "other"
-    if 4 <= days <= 8:
-        return "week"
-    return "cumulative" if days > 366 else "other"
+    days = (last - first).days + 1
+    return "week" if 4 <= days <= 8 else "cumulative" if days > 366 else "other"

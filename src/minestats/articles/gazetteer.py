@@ -224,12 +224,12 @@ def speaker(tokens: list[Token], lexicon: Lexicon) -> Place | None:
 
 def operators(tokens: list[Token], lexicon: Lexicon) -> list[Place]:
     """Return whose work a sentence names; who only tells it ("..., the agency said.") counts where nobody else is."""
-    found = [(j, Place(tokens[i].start, tokens[j - 1].end, name))
+    found = [(i, j, Place(tokens[i].start, tokens[j - 1].end, name))
              for i, j, name in phrases(tokens, lexicon.tables["operators"])]  # fmt: skip
     speech = lexicon.tables["speech"]
-    tells = [
-        j
-        for j, _ in found
-        if [t.norm for t in tokens[j + 1 :]] in ([], ["."]) and tokens[j:] and tokens[j].norm in speech
-    ]
-    return [place for j, place in found if j not in tells] or [place for _, place in found]
+    doers = [
+        place for i, j, place in found
+        if not (i and tokens[i - 1].norm in speech)
+        and not (tokens[j:] and tokens[j].norm in speech and [t.norm for t in tokens[j + 1 :]] in ([], ["."]))
+    ]  # fmt: skip
+    return doers or [place for _, _, place in found]

@@ -17,12 +17,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
+import pandas as pd
+
 from minestats.articles import gazetteer as places
 from minestats.articles import hurt as people
 from minestats.articles.lexicon import Lexicon, Token
 
 _SPANS = ("range", "months", "part")
-_KINDS = ("day", "month", "year", "decade", "week", "year_to_date", "war_end", *_SPANS)
+_KINDS = ("day", "month", "year", "decade", "week", "recent", "year_to_date", "war_end", *_SPANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class _Patterns:
         stems = dates.get("month_ending", "")
         holes = {
             "%RELATIVE": rf"(?:{_any(self.operations)})(?!\w)",
-            "%WAR": rf"(?:{relative.get('war', '(?!)')})(?!\w)",
+            "%WAR": rf"(?:{relative.get('war', '(?!)')})(?!\w|(?: ended| was over)? in (?:19|20)[0-9][0-9])",
             "%FULLMONTH": rf"(?:{'|'.join(group.split('|')[0] for group in names)}){stems}(?!\w)",
             "%MONTH": rf"(?:{_any(self.months)}){stems}(?!\w)",
             "%DAY": r"(?<![0-9,.])(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?:st|nd|rd|th)?",
@@ -212,8 +214,9 @@ def _relative(groups: dict, words: Lexicon, patterns: _Patterns, published: Any)
         back = (today.weekday() - patterns.weekdays[groups["w"].casefold()]) % 7
         first = last = today - (back or 7 * (groups.get("lastw", "").casefold() == "last")) * one
     elif note == "ago":
-        count = words.number(groups["count"].casefold()) or 1
-        first = last = today - count * {"day": 1, "week": 7, "month": 30}[groups["unit"].casefold()] * one
+        count = words.number((groups.get("count") or groups["span"]).casefold()) or 1
+        first = (today - pd.DateOffset(**{f"{groups['unit'].casefold()}s": count})).date() if published else today
+        last = today if "span" in groups else first
     else:
         first, last = {
             "today": (today, today),
@@ -227,7 +230,7 @@ def _relative(groups: dict, words: Lexicon, patterns: _Patterns, published: Any)
             "year_start": (today.replace(month=1, day=1), today),
         }[note]
     kind = {"last_week": "week", "this_week": "week", "this_month": "range", "last_month": "month",
-            "year_start": "year_to_date"}.get(note, "day")  # fmt: skip
+            "year_start": "year_to_date"}.get(note, "recent" if "span" in groups else "day")  # fmt: skip
     if published is None:
         first = last = None
     return When(kind, first, last, "month" if kind == "month" else "day", note="" if kind == "month" else note)
