@@ -15,6 +15,7 @@ from minestats.periods import last_day
 from minestats.registers import expect, rows
 from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
+from minestats.registers.dates import Timing
 from minestats.registers.findings import Findings
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.mapping_fields import Field
@@ -22,7 +23,6 @@ from minestats.registers.opening import read_all
 from minestats.registers.register import Register, check_columns
 from minestats.registers.shape import shaped, wide_columns
 from minestats.registers.tagged import check_doubles, default_fields
-from minestats.registers.timing import Timing
 from minestats.registers.work import Work, clean
 
 

@@ -19,8 +19,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.errors import DataError, ParameterError, did_you_mean, extra, fold, listed
-from minestats.registers.cells import Cells
-from minestats.registers.coded import Coded, as_text, from_values
+from minestats.registers.cells import Cells, Coded, as_text, from_values
 from minestats.registers.findings import Findings
 from minestats.registers.register import LOOK, Register, header_place, headers_from
 

@@ -7,16 +7,17 @@ column it is to be read.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from minestats.errors import fold
+from minestats.errors import ParameterError, extra, fold
 from minestats.registers import vocabulary as v
-from minestats.registers.cells import shown_values
-from minestats.registers.coded import strings
+from minestats.registers.cells import shown_values, strings
+from minestats.registers.findings import rows_of, verb
 from minestats.registers.work import Work, clean
 
 # headers of columns that a district may lie within, and the word for several of them
@@ -189,3 +190,237 @@ def _table(names, aliases, codes) -> pd.DataFrame:
         }
     )
     return frame.drop(columns="code") if frame["code"].isna().all() else frame
+
+
+EARTH = 6_371_007.2  # metres, radius of the sphere of equal area
+POINT = re.compile(r"\s*POINT\s*Z?\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)(\s+[-+0-9.eE]+)?\s*\)\s*", re.IGNORECASE)
+# what a geometry raises that cannot be read
+BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+SHARED = 20  # events on one point from which it is said to be a town's centre
+
+
+def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return checked latitudes and longitudes of the rows, NaN where unknown; None where there are none."""
+    if "latitude" in work.fields:
+        latitude, longitude = (np.array(work.numbers(name)) for name in ("latitude", "longitude"))
+    else:
+        points = _points(work)
+        if points is None:
+            return None
+        latitude, longitude = points
+    if crs := work.mapping.geometry.get("crs"):
+        longitude, latitude = _degrees(crs, longitude, latitude)
+    zero = (latitude == 0) & (longitude == 0)
+    work.say("coordinates-nought", zero)
+    half = np.isnan(latitude) != np.isnan(longitude)
+    work.say("coordinates-half", half)
+    latitude[zero | half], longitude[zero | half] = np.nan, np.nan
+    bad = _check_metres(work, latitude, longitude)
+    latitude[bad], longitude[bad] = np.nan, np.nan
+    strange = _check_outside(work, latitude, longitude)
+    latitude[strange], longitude[strange] = np.nan, np.nan
+    known = ~np.isnan(latitude)
+    if known.any():
+        joined = np.round((latitude[known] + 90) * 1e6).astype(np.int64) * 10**9
+        joined += np.round((longitude[known] + 180) * 1e6).astype(np.int64)
+        place, unique = pd.factorize(joined)
+        most = np.bincount(place)
+        if most.max() >= SHARED:
+            shared, at = int((most >= SHARED).sum()), int(np.argmax(joined == unique[np.argmax(most)]))
+            work.findings.say(
+                "coordinates-shared",
+                points=f"{shared:,} {verb(shared, 'point stands', 'points stand')}",
+                least=SHARED,
+                latitude=latitude[known][at],
+                longitude=longitude[known][at],
+                most=rows_of(int(most.max())),
+                rows=int(most[most >= SHARED].sum()),
+            )
+    return latitude, longitude
+
+
+def _degrees(crs, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes of WGS 84 from coordinates of another system."""
+    pyproj = extra("pyproj", "[geometry] crs", "geo")
+    try:
+        transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.CRSError as error:
+        raise ParameterError(f"mapping: [geometry] crs {crs!r} is not known; such as 'EPSG:32638'.") from error
+    longitude, latitude = transformer.transform(x, y, errcheck=False)
+    lost = ~np.isfinite(longitude)
+    return np.where(lost, np.nan, longitude), np.where(lost, np.nan, latitude)
+
+
+def areas(work: Work) -> np.ndarray | None:
+    """Return the area of each row's polygon in hectares, on the ellipsoid, where the mapping asks for it."""
+    if not work.mapping.geometry.get("area"):
+        return None
+    pyproj, shapely = (extra(name, "[geometry] area", "geo") for name in ("pyproj", "shapely"))
+    items, codes = _geometries(work)
+    crs, ellipsoid = work.mapping.geometry.get("crs"), pyproj.Geod(ellps="WGS84")
+    result = np.full(len(items), np.nan)
+    for i, item in enumerate(items):
+        try:
+            shape = _shape(item) if item else None
+        except BROKEN:
+            continue  # `coordinates` says which cannot be read
+        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+            continue
+        if crs:
+            shape = shapely.transform(shape, lambda points: np.column_stack(_degrees(crs, *points.T)))
+        result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
+    result = result[codes]
+    known = ~np.isnan(result)
+    work.findings.say("area-of-polygons", sum=np.nansum(result), rows=int(known.sum()))
+    return np.round(result, 4)
+
+
+def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
+    swapped = bad & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
+    facts = {"latitude": latitude, "longitude": longitude}
+    work.say("coordinates-exchanged", swapped, **facts)
+    work.say("coordinates-no-degrees", bad & ~swapped, **facts)
+    return bad
+
+
+def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
+    """Rows far from the rest that would lie among it with a sign changed or the two exchanged."""
+    known = ~np.isnan(latitude)
+    strange = np.zeros(len(latitude), dtype=bool)
+    if known.sum() < 5:
+        return strange
+
+    def limits(values):
+        low, middle, high = np.quantile(values[known], [0.25, 0.5, 0.75])
+        reach = 5 * (high - low) + 2
+        return middle - reach, middle + reach
+
+    (south, north), (west, east) = limits(latitude), limits(longitude)
+
+    def inside(lat, lon):
+        return (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
+
+    with np.errstate(invalid="ignore"):
+        outside = known & ~inside(latitude, longitude)
+        cases = (
+            ("longitude", outside & inside(latitude, -longitude), longitude, -longitude),
+            ("latitude", outside & inside(-latitude, longitude), latitude, -latitude),
+            ("both", outside & inside(-latitude, -longitude), latitude, -latitude),
+            ("exchanged", outside & inside(longitude, latitude), latitude, longitude),
+        )
+    for name, mask, value, other in cases:
+        mask = mask & ~strange
+        if not mask.any():
+            continue
+        facts = {"latitude": latitude, "longitude": longitude, "value": np.char.mod("%g", value), "other": other}
+        facts["more"] = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
+        if name == "exchanged":
+            work.say("coordinates-exchanged-inside", mask, **facts)
+        else:
+            part, column = ("latitude", "") if name == "both" else (name, name)
+            work.say("coordinates-outside", mask, part=part, column=column, **facts)
+        strange |= mask
+    return strange
+
+
+def _geometries(work: Work) -> tuple[list, np.ndarray]:
+    """Each geometry, as WKT or GeoJSON (None where there is none), and for each row the place of its."""
+    if "geometry" in work.fields:
+        cells = work.cells(work.fields["geometry"].column)
+        items = [text if known else None for text, known in zip(cells.texts, cells.known, strict=True)]
+        return items, cells.column.codes
+    return work.register.geometry or [None] * work.size, np.arange(work.size)
+
+
+def _point(item: str | dict) -> tuple[float, float] | None:
+    """Longitude and latitude of a point, None of another geometry."""
+    if isinstance(item, dict):
+        return (float(item["coordinates"][0]), float(item["coordinates"][1])) if item.get("type") == "Point" else None
+    if match := POINT.fullmatch(item):
+        return float(match[1]), float(match[2])
+    if re.match(r"\s*(MULTI)?(POLYGON|LINESTRING|POINT)", item, re.IGNORECASE):
+        return None
+    raise ValueError("no WKT")
+
+
+def _shape(item: str | dict):
+    import shapely.geometry
+
+    try:
+        return shapely.from_wkt(item) if isinstance(item, str) else shapely.geometry.shape(item)
+    except shapely.errors.ShapelyError as error:
+        raise ValueError(str(error)) from error
+
+
+def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+    if "geometry" not in work.fields and work.register.geometry is None:
+        return None
+    items, codes = _geometries(work)
+    found, shapes, wrong = np.full((len(items), 2), np.nan), [], []
+    for i, item in enumerate(items):
+        try:
+            if item and (point := _point(item)):
+                found[i] = point
+            elif item:
+                shapes.append(i)
+        except BROKEN:
+            wrong.append(i)
+    header = work.fields["geometry"].column if "geometry" in work.fields else ""
+    work.say("no-geometry" if header else "point-broken", np.isin(codes, wrong), column=header)
+    counts = np.bincount(codes, minlength=len(items))[shapes]
+    for i, shape in zip(shapes, _shapes(work, [items[i] for i in shapes], counts), strict=True):
+        if shape is not None:
+            found[i] = shape.centroid.x, shape.centroid.y
+    longitude, latitude = found[codes].T
+    return latitude, longitude
+
+
+def _shapes(work: Work, items: list, counts: np.ndarray) -> list:
+    """Shapely geometries of WKT or GeoJSON; also says by how much areas overlap."""
+    if not items:
+        return []
+    try:
+        import shapely
+    except ImportError:
+        work.findings.say("areas-not-compared")
+        return [None] * len(items)
+    shapes = []
+    for item in items:
+        try:
+            shapes.append(_shape(item))
+        except BROKEN as error:
+            work.findings.say("geometry-broken", error=error)
+            shapes.append(None)
+    shapes = [None if shape is None or shape.is_empty else shape for shape in shapes]
+    areas = [
+        (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
+        for shape, count in zip(shapes, counts, strict=True)
+        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")
+    ]
+    if areas:
+        total = sum(shape.area * count for shape, count in areas) / 10_000
+        union = shapely.union_all([shape for shape, _ in areas]).area / 10_000
+        if total > union * 1.001:
+            work.findings.say("areas-overlap", total=total, union=union)
+    return shapes
+
+
+def _equal_area(points: np.ndarray) -> np.ndarray:
+    """Metres in Lambert's cylindrical projection, which keeps areas on the sphere."""
+    flat = np.radians(points)
+    return np.column_stack([EARTH * flat[:, 0], EARTH * np.sin(flat[:, 1])])
+
+
+def set_places(table: pd.DataFrame, row_district: np.ndarray, points) -> pd.DataFrame:
+    """Return the districts with the median point of their rows."""
+    if points is None or not len(table):
+        return table
+    latitude, longitude = points
+    known = (row_district >= 0) & ~np.isnan(latitude)
+    if not known.any():
+        return table
+    told = pd.DataFrame({"latitude": latitude[known], "longitude": longitude[known]})
+    middle = told.groupby(row_district[known]).median().reindex(range(len(table))).round(5).astype("Float64")
+    return table.assign(latitude=middle["latitude"], longitude=middle["longitude"])

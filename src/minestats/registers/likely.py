@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from minestats.registers import vocabulary as v
-from minestats.registers.coded import Coded
+from minestats.registers.cells import Coded
 from minestats.registers.date_reader import languages_of
+from minestats.registers.dates import Timing
 from minestats.registers.numeric import DIGITS, SPACES
-from minestats.registers.private import looks_personal
 from minestats.registers.register import Register
 from minestats.registers.tagged import default_fields
-from minestats.registers.timing import Timing
+from minestats.registers.vocabulary import looks_personal
 
 DATES = ("start", "end", "column", "year", "month", "day")
 NUMERIC = {"year", "people", "value", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"} - {"id"}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from minestats.errors import DataError, ParameterError
-from minestats.registers.coded import Coded, from_values
+from minestats.registers.cells import Coded, from_values
 from minestats.registers.findings import Findings
 from minestats.registers.register import Register
 

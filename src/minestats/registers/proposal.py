@@ -16,16 +16,16 @@ import numpy as np
 from minestats.data.exports import is_tag_row
 from minestats.errors import DataError, fold
 from minestats.registers import vocabulary as v
-from minestats.registers.coded import Coded
+from minestats.registers.cells import Coded
 from minestats.registers.date_reader import languages_of, order_of
 from minestats.registers.findings import Findings
 from minestats.registers.likely import Likely
 from minestats.registers.likely import likely as guess
 from minestats.registers.numeric import DIGITS, SPACES
 from minestats.registers.opening import format_of, read_all
-from minestats.registers.private import look_like_names, looks_personal, private_cells
 from minestats.registers.register import LOOK, Register
 from minestats.registers.rows import TOTAL
+from minestats.registers.vocabulary import look_like_names, looks_personal, private_cells
 from minestats.say import slug
 
 MOST = 40  # words of a column that are listed

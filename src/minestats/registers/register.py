@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from minestats.errors import did_you_mean, fold, listed
-from minestats.registers.coded import Coded
+from minestats.registers.cells import Coded
 from minestats.registers.findings import Findings
 
 LOOK = 25  # rows in which a header or a tag row is looked for

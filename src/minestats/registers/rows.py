@@ -16,8 +16,8 @@ from minestats.registers import vocabulary as v
 from minestats.registers.date_reader import starts_a_date
 from minestats.registers.findings import Findings, rows_of, shown, verb
 from minestats.registers.mapping import RegisterMapping
-from minestats.registers.private import looks_personal
 from minestats.registers.register import Register
+from minestats.registers.vocabulary import looks_personal
 from minestats.registers.work import Work, clean
 
 _SUM, _BESIDE = (v.called()["total"][key].split() for key in ("alone", "beside"))

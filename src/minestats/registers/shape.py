@@ -15,8 +15,7 @@ import numpy as np
 
 from minestats.errors import fold
 from minestats.registers import vocabulary as v
-from minestats.registers.cells import Cells
-from minestats.registers.coded import Coded, from_values
+from minestats.registers.cells import Cells, Coded, from_values
 from minestats.registers.date_reader import starts_a_date
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.mapping import RegisterMapping

@@ -11,13 +11,12 @@ import pandas as pd
 from minestats.data.typed import CONTROL
 from minestats.errors import fold, listed, nearest
 from minestats.registers import vocabulary as v
-from minestats.registers.cells import Cells
-from minestats.registers.coded import strings
+from minestats.registers.cells import Cells, strings
 from minestats.registers.findings import Findings, verb
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.numeric import parse_codes, parse_numbers
-from minestats.registers.private import look_like_names, private_cells
 from minestats.registers.register import Register
+from minestats.registers.vocabulary import look_like_names, private_cells
 
 MOST_WORDS = 19  # unlisted words of a column that are named one by one: an error shows 20 lines
 # signs without width: marks of direction, joiners, soft hyphens; a name with one looks like the name without
