@@ -9,7 +9,7 @@ single number fails with `ParameterError`, a value among many with `DataError`. 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -175,18 +175,8 @@ def numbers(
     series = column(values, name)
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_datetime64_any_dtype(series.dtype):
         raise ParameterError(f"`{name}` must hold numbers, not {series.dtype}.")
-    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
-        result = series.to_numpy(dtype=float, na_value=np.nan)
-        blank = np.isnan(result)
-    else:
-        is_text = series.map(lambda value: isinstance(value, str) and value.strip() == "").to_numpy(dtype=bool)
-        blank = series.isna().to_numpy() | is_text
-        plain = series.astype(object).where(~blank, np.nan)
-        plain = plain.map(lambda value: "no number" if isinstance(value, (bool, np.bool_)) else value)
-        result = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~np.isfinite(result)
-    if missing:
-        bad &= ~blank
+    result, blank = _floats(series)
+    bad = ~np.isfinite(result) & ~(blank & missing)
     with np.errstate(invalid="ignore"):
         if least is not None:
             bad |= (result <= least) if above else (result < least)
@@ -197,20 +187,27 @@ def numbers(
         if least is not None:
             rule += f", above {least:g}" if above else f", {least:g} or more"
         rule += ", or missing" if missing else ", never missing"
-        problems = [
-            Problem(
-                f"{name}[{series.index[i]}]",
-                None,
-                "",
-                "" if blank[i] else str(series.iloc[i]),
-                rule,
-                "leave the row out or give its figure" if blank[i] else "correct the figure",
-            )
+        said = [
+            ("", "leave the row out or give its figure") if blank[i] else (str(series.iloc[i]), "correct the figure")
             for i in np.flatnonzero(bad)
         ]
-        plural = "s" if len(problems) > 1 else ""
-        raise DataError(f"`{name}`: {len(problems)} value{plural} cannot be used", problems)
+        places = series.index[bad]
+        problems = [
+            Problem(f"{name}[{at}]", None, "", s, rule, remedy) for at, (s, remedy) in zip(places, said, strict=True)
+        ]
+        raise DataError(f"`{name}`: {len(problems)} value{'s'[: len(problems) > 1]} cannot be used", problems)
     return result
+
+
+def _floats(series: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Values as float64, text that reads as a number among them; and which are missing or empty text."""
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+        result = series.to_numpy(dtype=float, na_value=np.nan)
+        return result, np.isnan(result)
+    blank = series.isna() | series.map(lambda value: isinstance(value, str) and value.strip() == "").astype(bool)
+    plain = series.astype(object).mask(blank, np.nan)
+    plain = plain.map(lambda value: "no number" if isinstance(value, (bool, np.bool_)) else value)
+    return pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float, na_value=np.nan), blank.to_numpy(dtype=bool)
 
 
 def same_rows(**columns: Any) -> dict[str, Any]:
@@ -349,36 +346,71 @@ def dates(table: pd.DataFrame, column: str, *, name: str, key: str = "", require
         bad = np.zeros(len(values), dtype=bool)
     else:
         parsed = [_date(value) for value in values]
-        bad = np.array([p is False for p in parsed], dtype=bool)
-        result = pd.Series(
-            np.array(
-                [np.datetime64("NaT", "s") if p is None or p is False else np.datetime64(p) for p in parsed],
-                dtype="datetime64[s]",
-            ),
-            index=table.index,
-            name=column,
-        )
+        bad = np.array([day is False for day in parsed], dtype=bool)
+        result = pd.Series(np.array([day or None for day in parsed], "datetime64[s]"), values.index, name=column)
     if required:
-        bad = bad | (result.isna().to_numpy() & ~bad)
+        bad |= result.isna().to_numpy()
     if bad.any():
-        ids = row_ids(table, key)
         rule = "a real date, YYYY-MM-DD, without time zone" + (", never empty" if required else "")
-        problems = [
-            Problem(
-                name,
-                int(i) + 2,
-                column,
-                _shown(values.iloc[i]),
-                rule,
-                "correct the date",
-                ids.iloc[i] if key else "",
-            )
-            for i in np.flatnonzero(bad)
-        ]
-        many = "s" if len(problems) > 1 else ""
-        verb = "are" if many else "is"
-        raise DataError(f"{name}: {len(problems)} value{many} of '{column}' {verb} no calendar date", problems)
+        what = f"{{n}} value{{s}} of '{column}' {{be}} no calendar date"
+        raise refused(what, table, bad, column, rule, "correct the date", name=name, key=key)
     return result
+
+
+def days(table: pd.DataFrame, column: str, *, name: str, key: str = "", required: bool = False) -> np.ndarray:
+    """Return a column as datetime64[D], as `dates` does.
+
+    Examples
+    --------
+    >>> days(pd.DataFrame({"as_of": ["2022-03-01", None]}), "as_of", name="victim_totals")
+    array(['2022-03-01', 'NaT'], dtype='datetime64[D]')
+    """
+    return dates(table, column, name=name, key=key, required=required).to_numpy().astype("datetime64[D]")
+
+
+def refused(
+    what: str,
+    table: pd.DataFrame,
+    wrong: np.ndarray,
+    column: str,
+    rule: str | Sequence[str],
+    remedy: str,
+    *,
+    name: str,
+    key: str = "",
+) -> DataError:
+    """Return the error that names the rows of a table that are wrong in a column, by one rule or by one for each row.
+
+    `{n}`, `{s}` and `{be}` in `what` become their number, the "s" of the plural, and "is" or "are".
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"killed": [1, -1]})
+    >>> wrong = table["killed"] < 0
+    >>> print(refused("{n} value{s}", table, wrong, "killed", "0 or more", "correct it", name="incidents"))
+    incidents: 1 value
+      incidents, row 3, column 'killed': '-1': 0 or more; correct it
+    """
+    ids, problems = row_ids(table, key), []
+    for i in np.flatnonzero(wrong).tolist():
+        said = rule if isinstance(rule, str) else rule[i]
+        where = (name, i + 2, column, _shown(table[column].iloc[i]))
+        problems.append(Problem(*where, said, remedy, ids.iloc[i] if key else ""))
+    many = len(problems) > 1
+    return DataError(
+        f"{name}: {what.format(n=len(problems), s='s' if many else '', be='are' if many else 'is')}", problems
+    )
+
+
+def framed(rows: Iterable[object], types: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows as a table whose columns have these names and types, also where there are none.
+
+    Examples
+    --------
+    >>> framed([], {"count": "Int64", "unit": "string"}).dtypes.astype(str).tolist()
+    ['Int64', 'string']
+    """
+    return pd.DataFrame(list(rows), columns=list(types)).astype(dict(types))
 
 
 def counts(table: pd.DataFrame, column: str, *, name: str, key: str = "", whole: bool = True) -> np.ndarray:
@@ -396,35 +428,15 @@ def counts(table: pd.DataFrame, column: str, *, name: str, key: str = "", whole:
     """
     if column not in table.columns:
         return np.full(len(table), np.nan)
-    values = table[column]
-    blank = values.isna()
-    if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-        blank = blank | (values.astype(str).str.strip() == "")
-        numeric = pd.to_numeric(values.where(~blank), errors="coerce")
-    else:
-        numeric = values
-    result = numeric.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    result, blank = _floats(table[column])
     with np.errstate(invalid="ignore"):
-        bad = (np.isnan(result) & ~blank.to_numpy()) | np.isinf(result) | (result < 0)
+        bad = (np.isnan(result) & ~blank) | np.isinf(result) | (result < 0)
         if whole:
             bad |= ~np.isnan(result) & (np.floor(result) != result)
     if bad.any():
-        ids = row_ids(table, key)
-        kind = "a whole number, 0 or more" if whole else "a finite number, 0 or more"
-        problems = [
-            Problem(
-                name,
-                int(i) + 2,
-                column,
-                _shown(values.iloc[i]),
-                f"{kind}, or empty for unknown",
-                "correct the figure",
-                ids.iloc[i] if key else "",
-            )
-            for i in np.flatnonzero(bad)
-        ]
-        many = "s" if len(problems) > 1 else ""
-        raise DataError(f"{name}: {len(problems)} value{many} of '{column}' cannot be a count", problems)
+        rule = f"{'a whole' if whole else 'a finite'} number, 0 or more, or empty for unknown"
+        what = f"{{n}} value{{s}} of '{column}' cannot be a count"
+        raise refused(what, table, bad, column, rule, "correct the figure", name=name, key=key)
     return result
 
 
@@ -439,12 +451,7 @@ def as_date(value: object, name: str) -> pd.Timestamp | None:
     Traceback (most recent call last):
     minestats.errors.ParameterError: `since` must be a date (YYYY-MM-DD), not '14.12.2022'.
     """
-    if value is None:
-        return None
-    parsed = _date(value)
-    if parsed is None or parsed is False:
-        raise ParameterError(f"`{name}` must be a date (YYYY-MM-DD), not {value!r}.")
-    return pd.Timestamp(parsed)
+    return None if value is None else needed_date(value, name)
 
 
 def needed_date(value: object, name: str) -> pd.Timestamp:
@@ -458,31 +465,28 @@ def needed_date(value: object, name: str) -> pd.Timestamp:
     Traceback (most recent call last):
     minestats.errors.ParameterError: `since` must be a date (YYYY-MM-DD), not None.
     """
-    found = as_date(value, name)
-    if found is None:
+    parsed = _date(value)
+    if not parsed:
         raise ParameterError(f"`{name}` must be a date (YYYY-MM-DD), not {value!r}.")
-    return found
+    return pd.Timestamp(parsed)
 
 
 def _date(value: Any) -> dt.date | Literal[False] | None:
     """A date; None for missing; False for what is no date."""
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
     if isinstance(value, pd.Period):
         return value.start_time.date()
     if isinstance(value, np.datetime64):
         value = pd.Timestamp(value)
-        if value is pd.NaT:
-            return None
+    if value is pd.NaT:
+        return None
     if isinstance(value, dt.datetime):
         return False if value.tzinfo is not None else value.date()
     if isinstance(value, dt.date):
         return value
     if isinstance(value, str):
-        text = value.strip()
-        if text == "":
-            return None
-        return iso_day(text) or False
+        return iso_day(value.strip()) or (False if value.strip() else None)
     return False
 
 

@@ -7,31 +7,37 @@ have a likely cause (two counts exchanged, a decimal point lost), and then the k
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from minestats.clearance.reconcile import Months, joined, same_start
-from minestats.clearance.statements import MEASURES, Choice, Group, Statements, as_dates, choose, iso, shown
+from minestats.clearance.statements import MEASURES, Choice, Group, Statements, chosen, date_of, iso, shown
+from minestats.columns import framed
 
 KINDS = ("value", "swap", "decimal", "sum", "parts", "span", "fall", "copy")
 MINES = ("anti_personnel", "anti_tank")
 COUNTS = (*MINES, "uxo")
+SAID = {
+    "swap": "anti-personnel and anti-tank mines exchanged between sources",
+    "decimal": "{} with a decimal point misplaced in one source",
+    "value": "{} differs between sources",
+}
 ABOVE = 1.02  # parts that exceed their whole by more than this factor contradict it
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """One contradiction."""
 
     kind: str
     operator: str
     district: str
-    start: int
-    end: int
+    start: np.datetime64
+    end: np.datetime64
     column: str
     chosen: float
     rejected: str
@@ -94,20 +100,10 @@ def clearance_conflicts(statements: pd.DataFrame) -> pd.DataFrame:
     """
     read = Statements(statements)
     found = [*_values(read), *_sums(read), *_parts(read), *_spans(read), *_falls(read), *_copies(read)]
-    found = sorted(
-        set(found), key=lambda c: (c.operator, c.district, c.start, c.end, KINDS.index(c.kind), c.column, c.message)
-    )
-    made = {
-        name: pd.Series([getattr(conflict, name) for conflict in found], dtype="str")
-        for name in ("kind", "operator", "district")
-    }
-    made["start"] = as_dates([conflict.start for conflict in found])
-    made["end"] = as_dates([conflict.end for conflict in found])
-    made["column"] = pd.Series([conflict.column for conflict in found], dtype="str")
-    made["chosen"] = np.array([conflict.chosen for conflict in found], dtype=float)
-    for name in ("rejected", "statement_ids", "message"):
-        made[name] = pd.Series([getattr(conflict, name) for conflict in found], dtype="str")
-    return pd.DataFrame(made)
+    kind = KINDS.index
+    found.sort(key=lambda c: (c.operator, c.district, c.start, c.end, kind(c.kind), c.column, c.message))
+    types = dict.fromkeys(Conflict._fields, "str") | {"chosen": "float64"}
+    return framed(dict.fromkeys(found), types | dict.fromkeys(["start", "end"], "datetime64[us]"))
 
 
 def _values(read: Statements) -> Iterator[Conflict]:
@@ -129,16 +125,10 @@ def _values(read: Statements) -> Iterator[Conflict]:
             for kind, values in special.items():
                 if values:
                     ids = [figure.statement for figure in solid if figure.value in {*values, choice.value}]
-                    yield _conflict(
-                        kind,
-                        group,
-                        measure,
-                        choice.value,
-                        joined(tuple(values)),
-                        ids,
-                        f"{_said(kind, measure)}: {shown(choice.value)} chosen ({_why(read, group, measure, choice)}), "
-                        f"{joined(tuple(values)).replace(';', ', ')} rejected",
-                    )
+                    other = joined(values)
+                    said = f"{SAID[kind].format(measure)}: {shown(choice.value)} chosen"
+                    said += f" ({_why(read, group, measure, choice)}), {other.replace(';', ', ')} rejected"
+                    yield _conflict(kind, group, measure, choice.value, other, ids, said)
 
 
 def _swapped(read: Statements, group: Group) -> set[tuple[str, float]]:
@@ -153,14 +143,6 @@ def _is_decimal(a: float, b: float) -> bool:
         return False
     ratio = max(a, b) / min(a, b)
     return any(abs(ratio / step - 1) <= 0.005 for step in (10, 100, 1000))
-
-
-def _said(kind: str, measure: str) -> str:
-    return {
-        "swap": "anti-personnel and anti-tank mines exchanged between sources",
-        "decimal": f"{measure} with a decimal point misplaced in one source",
-        "value": f"{measure} differs between sources",
-    }[kind]
 
 
 def _why(read: Statements, group: Group, measure: str, choice: Choice) -> str:
@@ -179,20 +161,13 @@ def _sums(read: Statements) -> Iterator[Conflict]:
             if np.isnan([stated, *parts]).any() or stated == sum(parts):
                 continue
             if not any(read.rounded(i, column) for column in (*COUNTS, "items_total")):
-                yield _conflict(
-                    "sum",
-                    group,
-                    "items_total",
-                    sum(parts),
-                    shown(stated),
-                    [read.ids[i]],
-                    f"items_total is {shown(stated)}, the three counts add to {shown(sum(parts))}",
-                )
+                said = f"items_total is {shown(stated)}, the three counts add to {shown(sum(parts))}"
+                yield _conflict("sum", group, "items_total", sum(parts), shown(stated), [read.ids[i]], said)
 
 
 def _parts(read: Statements) -> Iterator[Conflict]:
     """Shorter periods that together exceed the longer one around them."""
-    for groups in _by_place(read, cumulative=False):
+    for groups in read.by_place(cumulative=False):
         for measure in MEASURES:
             known = [(group, choice) for group in groups if (choice := read.choice(group, measure)) is not None]
             starts = [group.start for group, _ in known]
@@ -205,77 +180,53 @@ def _parts(read: Statements) -> Iterator[Conflict]:
                         taken.append((group, part))
                 total = sum(part.value for _, part in taken)
                 if taken and total > ABOVE * choice.value:
-                    yield _conflict(
-                        "parts",
-                        whole,
-                        measure,
-                        choice.value,
-                        shown(round(total, 6)),
-                        [*choice.statements, *(s for _, part in taken for s in part.statements)],
-                        f"{measure} of {len(taken)} shorter period{'s' if len(taken) > 1 else ''} within is "
-                        f"{shown(round(total, 6))}, more than the {shown(choice.value)} of the whole"
-                        f"{' (a round figure)' if choice.rounded else ''}",
-                    )
+                    ids = [*choice.statements, *(s for _, part in taken for s in part.statements)]
+                    added, many = shown(round(total, 6)), "s" if len(taken) > 1 else ""
+                    said = f"{measure} of {len(taken)} shorter period{many} within is {added}, more than the "
+                    said += f"{shown(choice.value)} of the whole{' (a round figure)' if choice.rounded else ''}"
+                    yield _conflict("parts", whole, measure, choice.value, added, ids, said)
 
 
 def _spans(read: Statements) -> Iterator[Conflict]:
     """Spans that are less than the months known in them."""
     for operator in sorted({g.operator for g in read.groups if g.district == ""} - {"", "unknown"}):
         months = Months(read, operator)
-        for measure in MEASURES:
-            months.cells(measure)
-        for unused in months.unused:
-            span, what = unused.span, ("a difference of running totals", "a statement")[unused.span.kind == 0]
-            yield Conflict(
-                "span",
-                operator,
-                "",
-                span.start,
-                span.end,
-                unused.measure,
-                unused.known,
-                shown(round(span.value, 6)),
-                _ids(span.statements),
-                f"{unused.measure}: {what} gives {shown(round(span.value, 6))}, the months known in it already "
-                f"{shown(round(unused.known, 6))}; nothing is left for the others",
-            )
+        months.cells  # noqa: B018  made here, it tells which spans are not used
+        for measure, span, known in months.unused:
+            what = "a difference of running totals" if span.method == "counter" else "a statement"
+            given = shown(round(span.value, 6))
+            said = f"{measure}: {what} gives {given}, the months known in it already {shown(round(known, 6))}; "
+            said += "nothing is left for the others"
+            where = Group(operator, "", span.first, span.last, cumulative=False, rows=())
+            yield _conflict("span", where, measure, known, given, span.choice.statements, said)
 
 
 def _falls(read: Statements) -> Iterator[Conflict]:
     """Running totals of one start that are lower than an earlier one."""
-    for groups in _by_place(read, cumulative=True):
+    for groups in read.by_place(cumulative=True):
         for cluster, measure in product(same_start(groups), MEASURES):
             standing: list[tuple[int, Choice]] = []
             for day in sorted({group.end for group in cluster}):
                 rows = [i for group in cluster if group.end == day for i in group.rows]
-                choice = choose([figure for figure in read.figures(rows, measure) if not figure.rounded])
-                if choice is None:
+                figures = [figure for figure in read.figures(rows, measure) if not figure.rounded]
+                if not figures:
                     continue
-                over = []
+                choice, over = chosen(figures), []
                 while standing and standing[-1][1].value > choice.value:
                     over.append(standing.pop())
                 standing.append((day, choice))
                 if not over:
                     continue
-                higher = joined(tuple(other.value for _, other in over))
-                yield Conflict(
-                    "fall",
-                    cluster[0].operator,
-                    cluster[0].district,
-                    over[-1][0],
-                    day,
-                    measure,
-                    choice.value,
-                    higher,
-                    _ids([*choice.statements, *(s for _, other in over for s in other.statements)]),
-                    f"{measure} falls to {shown(choice.value)} on {iso(day)} from {higher.replace(';', ', ')}; "
-                    "the later total is taken",
-                )
+                higher = joined(other.value for _, other in over)
+                ids = [*choice.statements, *(s for _, other in over for s in other.statements)]
+                said = f"{measure} falls to {shown(choice.value)} on {iso(day)} from {higher.replace(';', ', ')}; "
+                where = replace(cluster[0], start=over[-1][0], end=day)
+                yield _conflict("fall", where, measure, choice.value, higher, ids, said + "the later total is taken")
 
 
 def _copies(read: Statements) -> Iterator[Conflict]:
     """Two periods with the same three counts."""
-    for groups in _by_place(read, cumulative=False):
+    for groups in read.by_place(cumulative=False):
         seen: dict[tuple[float, ...], dict[Group, list[str]]] = {}
         for group in groups:
             for i in group.rows:
@@ -286,34 +237,14 @@ def _copies(read: Statements) -> Iterator[Conflict]:
             periods = sorted(where, key=lambda g: (g.start, g.end))
             for group, other in pairwise(periods):
                 said = ";".join(shown(count) for count in counts)
-                yield _conflict(
-                    "copy",
-                    group,
-                    ";".join(COUNTS),
-                    np.nan,
-                    said,
-                    [*where[group], *where[other]],
-                    f"the three counts {said.replace(';', ', ')} stand again for {iso(other.start)} to "
-                    f"{iso(other.end)}: one of the two is probably a copy",
-                )
-
-
-def _by_place(read: Statements, *, cumulative: bool) -> list[list[Group]]:
-    """The groups of each operator and district."""
-    together: dict[tuple[str, str], list[Group]] = {}
-    for group in read.groups:
-        if group.cumulative == cumulative:
-            together.setdefault((group.operator, group.district), []).append(group)
-    return list(together.values())
+                ids = [*where[group], *where[other]]
+                words = f"the three counts {said.replace(';', ', ')} stand again for {iso(other.start)} to "
+                words += f"{iso(other.end)}: one of the two is probably a copy"
+                yield _conflict("copy", group, ";".join(COUNTS), np.nan, said, ids, words)
 
 
 def _conflict(
-    kind: str, group: Group, column: str, chosen: float, rejected: str, ids: list[str], message: str
+    kind: str, group: Group, column: str, chosen: float, rejected: str, ids: Iterable[str], message: str
 ) -> Conflict:
-    return Conflict(
-        kind, group.operator, group.district, group.start, group.end, column, chosen, rejected, _ids(ids), message
-    )
-
-
-def _ids(ids: list[str] | tuple[str, ...]) -> str:
-    return ";".join(sorted(set(ids)))
+    period, statements = (date_of(group.start), date_of(group.end)), ";".join(sorted(set(ids)))
+    return Conflict(kind, group.operator, group.district, *period, column, chosen, rejected, statements, message)

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from minestats.clearance.reconcile import Cell, Months, Weeks, joined
-from minestats.clearance.statements import MEASURES, NAME, Group, Statements, as_dates, chosen, first_day, iso, month_of
-from minestats.columns import check_level, check_number, dates, need
+from minestats.clearance.reconcile import Cell, Months, joined
+from minestats.clearance.statements import MEASURES, NAME, Choice, Statements, chosen, date_of, first_day, iso, month_of
+from minestats.columns import check_level, check_number, dates, framed, need
 from minestats.errors import DataError, ParameterError, by_name, did_you_mean, listed
 from minestats.estimate import LEVEL, Estimate
 from minestats.trend.change import MIN_PERIODS
@@ -113,35 +113,34 @@ def monthly_clearance(statements: pd.DataFrame, *, operator: str) -> pd.DataFram
     extent = months.extent()
     if extent is None:
         raise unusable(months, "none of its statements of the whole country gives a month")
-    rows = range(extent[0], extent[1] + 1)
-    area = months.cells("area_ha")
-    cells = [area.get(month) or _missing(month) for month in rows]
-    weeks = [months.weeks(month, "area_ha") for month in rows]
-    pieces = {measure: [months.cells(measure).get(month) for month in rows] for measure in MEASURES[1:]}
-    made = pd.DataFrame({"month": as_dates([first_day(month) for month in rows])})
-    made["area_ha"] = [cell.value for cell in cells]
-    made["method"] = pd.Series([cell.method for cell in cells], dtype="str")
-    made["n_sources"] = [cell.n_sources for cell in cells]
-    made["low"] = [cell.low for cell in cells]
-    made["high"] = [cell.high for cell in cells]
-    made["conflict"] = [
-        cell.conflict or (found is not None and _most(found) > WEEKS_ABOVE * cell.value)
-        for cell, found in zip(cells, weeks, strict=True)
-    ]
-    made["rejected"] = pd.Series([joined(cell.rejected) for cell in cells], dtype="str")
-    made["shared_by"] = [cell.shared_by for cell in cells]
-    made["assumed"] = [
-        any(cell is not None and cell.assumed for cell in row) for row in zip(cells, *pieces.values(), strict=True)
-    ]
-    made["weeks_ha"] = [np.nan if found is None else found.value for found in weeks]
-    made["weeks_days"] = [0 if found is None else found.days for found in weeks]
+    span = range(extent[0], extent[1] + 1)
+    rows = []
+    for month in span:
+        first, last = first_day(month), first_day(month + 1) - 1
+        found = {measure: months.cells[measure].get(month) for measure in MEASURES}
+        cell = found["area_ha"] or Cell(first, last, Choice(np.nan, np.nan, np.nan, 0), "missing")
+        weeks, days = months.weeks(month, "area_ha") or (None, 0)
+        choice, conflict, short = cell.choice, cell.choice.conflict, np.nan
+        if weeks is not None:
+            short = weeks.value
+            conflict |= (weeks.choice.high if weeks.choice.conflict else short) > WEEKS_ABOVE * cell.value
+        assumed = any(one is not None and one.assumed for one in found.values())
+        rows.append(
+            (
+                *(date_of(first), cell.value, cell.method, choice.n_sources, choice.low, choice.high, conflict),
+                *(joined(choice.rejected), cell.shared_by, assumed, short, days),
+            )
+        )
+    types = {"month": "datetime64[us]", "area_ha": "float64", "method": "str", "n_sources": "int64", "low": "float64"}
+    types |= {"high": "float64", "conflict": "bool", "rejected": "str", "shared_by": "int64", "assumed": "bool"}
+    made = framed(rows, types | {"weeks_ha": "float64", "weeks_days": "int64"})
     made["year_total_ha"], made["year_residual_ha"] = _year_columns(months, made)
-    made["counter_ha"], made["counter_residual_ha"] = _counter_columns(months, rows)
-    for measure, found in pieces.items():
-        made[measure] = [np.nan if cell is None else cell.value for cell in found]
-    for measure, found in pieces.items():
-        said = ["missing" if cell is None else cell.method for cell in found]
-        made[f"{measure}_method"] = pd.Series(said, dtype="str")
+    made["counter_ha"], made["counter_residual_ha"] = _counter_columns(months, span)
+    pieces = {measure: [months.cells[measure].get(month) for month in span] for measure in MEASURES[1:]}
+    for measure, cells in pieces.items():
+        made[measure] = [np.nan if one is None else one.value for one in cells]
+    for measure, cells in pieces.items():
+        made[f"{measure}_method"] = pd.Series(["missing" if one is None else one.method for one in cells], dtype="str")
     return made
 
 
@@ -321,15 +320,6 @@ def finds_dispersion(monthly: pd.DataFrame) -> float:
     return max(1.0, float((((made["mines"] - expected) ** 2) / expected)[found].sum() / free))
 
 
-def _missing(month: int) -> Cell:
-    return Cell(np.nan, "missing", first_day(month), first_day(month + 1) - 1, np.nan, np.nan, 0)
-
-
-def _most(found: Weeks) -> float:
-    """What the weeks of a month give at most: the highest figures where sources contradict each other."""
-    return found.high if found.conflict else found.value
-
-
 def _year_columns(months: Months, made: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """The stated total of each row's year, and the sum of its months minus that."""
     years = made["month"].dt.year
@@ -396,14 +386,12 @@ def counter_residuals(statements: pd.DataFrame, *, operator: str) -> pd.DataFram
     0 2023-11-09 2023-12-31    52        1000.0     1000.0          0.0
     1 2023-12-31 2024-01-15    15         150.0      150.0          0.0
     """
-    stretches = months_of(statements, operator).stretches()
-    start, end, risen, months = (list(values) for values in zip(*stretches, strict=True)) if stretches else ([],) * 4
-    made = pd.DataFrame({"start": as_dates(start), "end": as_dates(end)})
-    made["days"] = (made["end"] - made["start"]).dt.days.astype("int64")
-    made["increment_ha"] = np.array(risen, dtype=float)
-    made["months_ha"] = np.array(months, dtype=float)
-    made["residual_ha"] = [difference(a, b) for a, b in zip(months, risen, strict=True)]
-    return made.astype({"residual_ha": float})
+    stretches = [
+        (date_of(start), date_of(end), end - start, risen, months, difference(months, risen))
+        for start, end, risen, months in months_of(statements, operator).stretches()
+    ]
+    types = dict.fromkeys(["start", "end"], "datetime64[us]") | {"days": "int64"}
+    return framed(stretches, types | dict.fromkeys(["increment_ha", "months_ha", "residual_ha"], "float64"))
 
 
 def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
@@ -458,45 +446,47 @@ def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
     months = months_of(statements, operator)
     read = months.statements
     start, main = months.counter or (0, [])
-    points = {measure: {point.day: point for point in months.points(measure)} for measure in MEASURES}
+    points = {measure: {point.day: point for point in months.points[measure]} for measure in MEASURES}
     found = []
+
+    def add(day: int, since: int, values: dict, printed: dict, rows: set[int], reason: str, *, used: bool) -> None:
+        names = sorted({read.source_names[i] for i in rows} - {""})
+        totals = [of.get(measure, np.nan) for of in (values, printed) for measure in MEASURES]
+        row = (date_of(day), date_of(since), *totals, max(1, len(names)), ";".join(names), used, reason)
+        found.append(row)
+
     for day in sorted({group.end for group in main}):
         here = {measure: points[measure][day] for measure in MEASURES if day in points[measure]}
         rows = {i for group in main if group.end == day for m in MEASURES for i in months.solid_rows(group, m)}
         changed = [
-            f"{m} lowered by the total of {iso(point.lowered_by)}" if point.lowered_by is not None else ""
+            f"{m} lowered by the total of {iso(point.lowered_by)}"
             for m, point in here.items()
+            if point.lowered_by is not None
         ]
         changed += [
-            f"{m} {joined(point.choice.rejected).replace(';', ', ')} rejected" if point.choice.rejected else ""
+            f"{m} {joined(point.choice.rejected).replace(';', ', ')} rejected"
             for m, point in here.items()
+            if point.choice.rejected
         ]
         values = {m: point.value for m, point in here.items()}
         printed = {m: point.choice.value for m, point in here.items()}
-        found.append((day, start, values, printed, rows, True, "; ".join(filter(None, changed))))
+        add(day, start, values, printed, rows, "; ".join(changed), used=True)
     for group in months.totals:
-        printed, rows = {}, set()
+        printed, rows, solid = {}, set(), {m: set(months.solid_rows(group, m)) for m in MEASURES}
         for measure in MEASURES:
-            taken = set(months.solid_rows(group, measure)) if group in main else set()
-            figures = [i for i in group.rows if i not in taken and not np.isnan(read.values[measure][i])]
+            figures = [i for i in group.rows if not np.isnan(read.values[measure][i])]
+            figures = [i for i in figures if group not in main or i not in solid[measure]]
             if figures:
                 printed[measure] = chosen(read.figures(figures, measure)).value
                 rows.update(figures)
         if printed:
-            reason = "rounded" if group in main or not _solid(months, group) else f"runs from {iso(group.start)}"
-            found.append((group.end, group.start, {}, printed, rows, False, reason))
-    found.sort(key=lambda row: (row[0], not row[5], row[1]))
-    made = pd.DataFrame({"as_of": as_dates([row[0] for row in found]), "start": as_dates([row[1] for row in found])})
-    for measure in MEASURES:
-        made[measure] = np.array([row[2].get(measure, np.nan) for row in found], dtype=float)
-    for measure in MEASURES:
-        made[f"{measure}_published"] = np.array([row[3].get(measure, np.nan) for row in found], dtype=float)
-    names = [sorted({read.source_names[i] for i in row[4]} - {""}) for row in found]
-    made["n_sources"] = np.array([max(1, len(some)) for some in names], dtype="int64")
-    made["sources"] = pd.Series([";".join(some) for some in names], dtype="str")
-    made["used"] = np.array([row[5] for row in found], dtype=bool)
-    made["reason"] = pd.Series([row[6] for row in found], dtype="str")
-    return made
+            reason = f"runs from {iso(group.start)}" if group not in main and any(solid.values()) else "rounded"
+            add(group.end, group.start, {}, printed, rows, reason, used=False)
+    types = dict.fromkeys(["as_of", "start"], "datetime64[us]")
+    types |= dict.fromkeys([*MEASURES, *(f"{m}_published" for m in MEASURES)], "float64")
+    types |= {"n_sources": "int64", "sources": "str", "used": "bool", "reason": "str"}
+    made = framed(found, types).sort_values(["as_of", "used", "start"], ascending=[True, False, True], kind="stable")
+    return made.reset_index(drop=True)
 
 
 def months_of(statements: pd.DataFrame, operator: str) -> Months:
@@ -531,7 +521,3 @@ def difference(a: float, b: float) -> float:
     (0.0, 2.0)
     """
     return 0.0 if abs(a - b) <= 1e-9 * max(abs(a), abs(b)) else a - b
-
-
-def _solid(months: Months, group: Group) -> bool:
-    return any(months.solid_rows(group, measure) for measure in MEASURES)

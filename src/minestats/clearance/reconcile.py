@@ -8,9 +8,11 @@ once the known months are taken off. What was made so is marked, and what cannot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,33 +35,29 @@ SAME_START = 31  # days: starts of a running total as near as this are one
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one month has in one measure; `first` and `last` are the days that it covers."""
+    """A figure for the days from `first` to `last`: of a month, or of a span of months that it is split over."""
 
-    value: float
-    method: str
     first: int
     last: int
-    low: float
-    high: float
-    n_sources: int
-    conflict: bool = False
-    rejected: tuple[float, ...] = ()
+    choice: Choice
+    method: str
     shared_by: int = 0
     assumed: bool = False
 
+    @property
+    def value(self) -> float:
+        """The figure itself."""
+        return self.choice.value
 
-@dataclass(frozen=True, slots=True)
-class Weeks:
-    """What the short groups of one month give."""
+    @property
+    def months(self) -> range:
+        """The months that it touches."""
+        return range(month_of(self.first), month_of(self.last) + 1)
 
-    value: float
-    days: int
-    low: float
-    high: float
-    n_sources: int
-    conflict: bool
-    rejected: tuple[float, ...]
-    assumed: bool
+    def within(self, first: int, last: int) -> float:
+        """The part of the figure that falls on some of its days, shared out evenly."""
+        days = min(last, self.last) - max(first, self.first) + 1
+        return self.value * days / (self.last - self.first + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +70,11 @@ class Point:
     lowered_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A figure for several months: a longer statement (kind 0) or the difference of two running totals (kind 1)."""
-
-    months: int
-    kind: int
-    start: int
-    end: int
-    value: float
-    n_sources: int
-    conflict: bool
-    rejected: tuple[float, ...]
-    statements: tuple[str, ...]
-    assumed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
+class Unused(NamedTuple):
     """A span that is smaller than the months known in it."""
 
     measure: str
-    span: Span
+    span: Cell
     known: float
 
 
@@ -104,11 +85,6 @@ class Months:
     statements: Statements
     operator: str
     unused: list[Unused] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._points: dict[str, list[Point]] = {}
-        self._cells: dict[str, dict[int, Cell]] = {}
-        self._choices: dict[tuple[Group, str], Choice | None] = {}
 
     @cached_property
     def bounded(self) -> list[Group]:
@@ -144,62 +120,35 @@ class Months:
         values = self.statements.values[measure]
         return [i for i in group.rows if not np.isnan(values[i]) and not self.statements.rounded(i, measure)]
 
-    def points(self, measure: str) -> list[Point]:
-        """The main counter: one total a day, the later statement correcting the earlier."""
-        if measure not in self._points:
-            rows: dict[int, list[int]] = {}
-            for group in self.counter[1] if self.counter else []:
-                rows.setdefault(group.end, []).extend(self.solid_rows(group, measure))
-            made: list[Point] = []
-            # from the newest back: work is never undone, so a total above a later one was an error of its own day,
-            # and the later one says the most that it can have been
-            for day in sorted((day for day in rows if rows[day]), reverse=True):
-                choice = chosen(self.statements.figures(rows[day], measure))
-                later = made[-1] if made else None
-                if later is not None and later.value < choice.value:
-                    made.append(
-                        Point(day, later.value, choice, later.day if later.lowered_by is None else later.lowered_by)
-                    )
-                else:
-                    made.append(Point(day, choice.value, choice))
-            self._points[measure] = made[::-1]
-        return self._points[measure]
+    @cached_property
+    def points(self) -> dict[str, list[Point]]:
+        """The main counter in each measure: one total a day, the later statement correcting the earlier."""
+        return {measure: self._points_of(measure) for measure in MEASURES}
 
-    def cells(self, measure: str) -> dict[int, Cell]:
-        """The known months of a measure, by month number."""
-        if measure not in self._cells:
-            self._cells[measure] = self._made(measure)
-        return self._cells[measure]
+    @cached_property
+    def cells(self) -> dict[str, dict[int, Cell]]:
+        """The known months of each measure, by month number."""
+        return {measure: self._made(measure) for measure in MEASURES}
 
-    def weeks(self, month: int, measure: str) -> Weeks | None:
-        """What the short groups that touch a month give for it; None where there are none."""
+    def weeks(self, month: int, measure: str) -> tuple[Cell, int] | None:
+        """What the short groups that touch a month give for it, and how many days they cover; None without any."""
         first, last = first_day(month), first_day(month + 1) - 1
-        taken: list[tuple[float, int, Choice, bool]] = []
-        before = -(10**9)
+        parts: list[tuple[float, Choice]] = []
+        covered, before, assumed = 0, -(10**9), False
         for group, choice in self._short[measure].get(month, []):
             if group.start <= before:
                 continue  # inside a week already taken (the longer comes first): it would be counted twice
             before = group.end
             days = min(group.end, last) - max(group.start, first) + 1
             # a week over the edge of the month gives its part by days: how its work fell on them, nobody states
-            taken.append((days / group.days, days, choice, group.operator != self.operator))
-        if not taken:
-            return None
-        return Weeks(
-            value=sum(share * choice.value for share, _, choice, _ in taken),
-            days=sum(days for _, days, _, _ in taken),
-            low=sum(share * choice.low for share, _, choice, _ in taken),
-            high=sum(share * choice.high for share, _, choice, _ in taken),
-            n_sources=min(choice.n_sources for _, _, choice, _ in taken),
-            conflict=any(choice.conflict for _, _, choice, _ in taken),
-            rejected=tuple(value for _, _, choice, _ in taken for value in choice.rejected),
-            assumed=any(assumed for _, _, _, assumed in taken),
-        )
+            parts.append((days / group.days, choice))
+            covered, assumed = covered + days, assumed or group.operator != self.operator
+        return (Cell(first, last, combined(parts), "weeks", assumed=assumed), covered) if parts else None
 
     def year_total(self, year: int) -> float:
         """The area stated for a calendar year; NaN where there is none."""
         start, end = first_day((year - 1970) * 12), first_day((year - 1969) * 12) - 1
-        choices = [self._choice(g, "area_ha") for g in self.bounded if (g.start, g.end) == (start, end)]
+        choices = [self.statements.choice(g, "area_ha") for g in self.bounded if (g.start, g.end) == (start, end)]
         return next((choice.value for choice in choices if choice is not None), np.nan)
 
     def stretches(self) -> list[tuple[int, int, float, float]]:
@@ -207,29 +156,22 @@ class Months:
         if self.counter is None:
             return []
         day, total, made = self.counter[0] - 1, 0.0, []
-        for point in self.points("area_ha"):
+        for point in self.points["area_ha"]:
             made.append((day, point.day, point.value - total, self.between(day + 1, point.day)))
             day, total = point.day, point.value
         return made
 
     def between(self, first: int, last: int) -> float:
         """The area of a stretch out of the months, each shared out evenly over its days; NaN where one is unknown."""
-        cells, area = self.cells("area_ha"), 0.0
-        for month in range(month_of(first), month_of(last) + 1):
-            cell = cells.get(month)
-            if cell is None:
-                return np.nan
-            days = min(last, cell.last) - max(first, cell.first) + 1
-            area += cell.value * days / (cell.last - cell.first + 1)
-        return area
+        cells = [self.cells["area_ha"].get(month) for month in range(month_of(first), month_of(last) + 1)]
+        return sum(np.nan if cell is None else cell.within(first, last) for cell in cells)
 
     def extent(self) -> tuple[int, int] | None:
         """First and last month of the table; None where no month has a value."""
-        known = [month for measure in MEASURES for month in self.cells(measure)]
+        known = [month for cells in self.cells.values() for month in cells]
         if not known:
             return None
-        touched = [month_of(group.end) for group in self.bounded]
-        return min(known), max(*known, *touched) if touched else max(known)
+        return min(known), max([*known, *(month_of(group.end) for group in self.bounded)])
 
     @cached_property
     def _short(self) -> dict[str, dict[int, list[tuple[Group, Choice]]]]:
@@ -237,7 +179,7 @@ class Months:
         short = sorted((g for g in self.bounded if g.days <= SHORT), key=lambda g: (g.start, -g.end))
         found: dict[str, dict[int, list[tuple[Group, Choice]]]] = {measure: {} for measure in MEASURES}
         for group, measure in product(short, MEASURES):
-            choice = self._choice(group, measure)
+            choice = self.statements.choice(group, measure)
             if choice is not None:
                 for month in range(month_of(group.start), month_of(group.end) + 1):
                     found[measure].setdefault(month, []).append((group, choice))
@@ -246,39 +188,44 @@ class Months:
     def _national(self, operator: str) -> list[Group]:
         return [g for g in self.statements.groups if g.operator == operator and g.district == ""]
 
-    def _choice(self, group: Group, measure: str) -> Choice | None:
-        key = (group, measure)
-        if key not in self._choices:
-            self._choices[key] = self.statements.choice(group, measure)
-        return self._choices[key]
+    def _points_of(self, measure: str) -> list[Point]:
+        rows: dict[int, list[int]] = {}
+        for group in self.counter[1] if self.counter else []:
+            rows.setdefault(group.end, []).extend(self.solid_rows(group, measure))
+        made: list[Point] = []
+        # from the newest back: work is never undone, so a total above a later one was an error of its own day,
+        # and the later one says the most that it can have been
+        for day in sorted((day for day in rows if rows[day]), reverse=True):
+            choice = chosen(self.statements.figures(rows[day], measure))
+            later = made[-1] if made else None
+            if later is not None and later.value < choice.value:
+                made.append(replace(later, day=day, choice=choice, lowered_by=later.lowered_by or later.day))
+            else:
+                made.append(Point(day, choice.value, choice))
+        return made[::-1]
 
     def _made(self, measure: str) -> dict[int, Cell]:
-        # the shortest first: what a quarter leaves for a month is known better than what a year leaves, and a month
-        # that is filled is known to the longer ones
-        spans = sorted(self._longer(measure) + self._differences(measure), key=lambda s: (s.months, s.kind, s.start))
-        cells = self._stated(measure)
+        cells, spans = {}, self._differences(measure)
+        for group in self.bounded:
+            choice, months = self.statements.choice(group, measure), whole_months(group.start, group.end)
+            if choice is None:
+                continue
+            cell = Cell(group.start, group.end, choice, "reported", assumed=group.operator != self.operator)
+            if months == 1:
+                cells[month_of(group.start)] = cell
+            # what is left of a round figure after the known months are taken off is mostly its rounding
+            elif 2 <= months <= 12 and not choice.rounded:
+                spans.append(replace(cell, method="statement"))
         for month in set(self._short[measure]) - set(cells):
             found = self.weeks(month, measure)
-            first, last = first_day(month), first_day(month + 1) - 1
-            if (
-                found and found.days == last - first + 1
-            ):  # weeks that leave days open are less than the month, by an unknown part
-                cells[month] = Cell(
-                    found.value,
-                    "weeks",
-                    first,
-                    last,
-                    found.low,
-                    found.high,
-                    found.n_sources,
-                    found.conflict,
-                    found.rejected,
-                    assumed=found.assumed,
-                )
-        for span in spans:
+            # weeks that leave days open are less than the month, by an unknown part
+            if found and found[1] == first_day(month + 1) - first_day(month):
+                cells[month] = found[0]
+        # the shortest first: what a quarter leaves for a month is known better than what a year leaves, and a month
+        # that is filled is known to the longer ones
+        for span in sorted(spans, key=lambda s: (len(s.months), s.method == "counter", s.first)):
             self._share_out(span, cells, measure)
-        made = {month: self._ranged(month, cell, cells, measure) for month, cell in cells.items()}
-        return dict(sorted(made.items()))
+        return {month: self._ranged(month, cell, cells, measure) for month, cell in sorted(cells.items())}
 
     def _ranged(self, month: int, cell: Cell, cells: dict[int, Cell], measure: str) -> Cell:
         """A month that alone was left over of a longer statement, with the range that the running totals allow.
@@ -288,9 +235,8 @@ class Months:
         """
         if cell.method != "allocated" or cell.shared_by != 1:
             return cell
-        points = self.points(measure)
-        before = [p for p in points if p.day < cell.first]
-        after = [p for p in points if p.day >= cell.last]
+        before = [p for p in self.points[measure] if p.day < cell.first]
+        after = [p for p in self.points[measure] if p.day >= cell.last]
         if not before or not after:
             return cell
         first, last = before[-1].day + 1, after[0].day
@@ -300,119 +246,73 @@ class Months:
             if there is None or there.method == "allocated":
                 sure = sure and other == month
             elif other != month:
-                days = min(last, there.last) - max(first, there.first) + 1
-                rest -= there.value * days / (there.last - there.first + 1)
-        rest = max(rest, 0.0)
-        return replace(cell, low=min(cell.low, rest) if sure else cell.low, high=max(cell.high, rest))
+                rest -= there.within(first, last)
+        rest, was = max(rest, 0.0), cell.choice
+        return replace(cell, choice=replace(was, low=min(was.low, rest) if sure else was.low, high=max(was.high, rest)))
 
-    def _stated(self, measure: str) -> dict[int, Cell]:
-        """The months that a statement is exactly of."""
-        cells = {}
-        for group in self.bounded:
-            choice = self._choice(group, measure) if whole_months(group.start, group.end) == 1 else None
-            if choice is not None:
-                cells[month_of(group.start)] = Cell(
-                    choice.value,
-                    "reported",
-                    group.start,
-                    group.end,
-                    choice.low,
-                    choice.high,
-                    choice.n_sources,
-                    choice.conflict,
-                    choice.rejected,
-                    assumed=group.operator != self.operator,
-                )
-        return cells
-
-    def _longer(self, measure: str) -> list[Span]:
-        """Unrounded statements of 2 to 12 whole months."""
-        spans = []
-        for group in self.bounded:
-            months = whole_months(group.start, group.end)
-            choice = self._choice(group, measure) if 2 <= months <= 12 else None
-            # what is left of a round figure after the known months are taken off is mostly its rounding
-            if choice is not None and not choice.rounded:
-                spans.append(
-                    Span(
-                        months,
-                        0,
-                        group.start,
-                        group.end,
-                        choice.value,
-                        choice.n_sources,
-                        choice.conflict,
-                        choice.rejected,
-                        choice.statements,
-                        group.operator != self.operator,
-                    )
-                )
-        return spans
-
-    def _differences(self, measure: str) -> list[Span]:
+    def _differences(self, measure: str) -> list[Cell]:
         """Differences of consecutive running totals that stand for month ends, at most 12 months apart."""
         nearest: dict[int, Point] = {}
-        for point in self.points(measure):
+        for point in self.points[measure]:
             month = near_month_end(point.day, 3)  # agencies count up to a month's end and print some days around it
             if month is not None:
                 end = first_day(month + 1) - 1
                 held = nearest.get(month)
                 if held is None or abs(point.day - end) <= abs(held.day - end):  # as near: the later one
                     nearest[month] = point
-        spans = []
-        start, total, last = self.counter[0] if self.counter else 0, 0.0, None
+        spans: list[Cell] = []
+        start, last = self.counter[0] if self.counter else 0, Point(0, 0.0, Choice(0.0, 0.0, 0.0, n_sources=10**9))
         for month, point in sorted(nearest.items()):
             if month < month_of(start):
                 continue
-            ends = [p.choice for p in (last, point) if p is not None]
-            months = month - month_of(start) + 1
-            if months <= 12:  # over a longer gap the even split by days would be a guess with decimals
-                spans.append(
-                    Span(
-                        months,
-                        1,
-                        start,
-                        first_day(month + 1) - 1,
-                        point.value - total,
-                        min(c.n_sources for c in ends),
-                        any(c.conflict for c in ends),
-                        tuple(value for c in ends for value in c.rejected),
-                        tuple(s for c in ends for s in c.statements),
-                        assumed=False,
-                    )
-                )
-            start, total, last = first_day(month + 1), point.value, point
+            if month - month_of(start) < 12:  # over a longer gap the even split by days would be a guess with decimals
+                risen = replace(combined([(1.0, point.choice), (-1.0, last.choice)]), value=point.value - last.value)
+                spans.append(Cell(start, first_day(month + 1) - 1, risen, "counter"))
+            start, last = first_day(month + 1), point
         return spans
 
-    def _share_out(self, span: Span, cells: dict[int, Cell], measure: str) -> None:
+    def _share_out(self, span: Cell, cells: dict[int, Cell], measure: str) -> None:
         """Split what the known months leave of a span over its unknown months by days."""
-        inside = range(month_of(span.start), month_of(span.end) + 1)
-        unknown = [month for month in inside if month not in cells]
+        unknown = [month for month in span.months if month not in cells]
         if not unknown:
             return
-        known = sum(cells[month].value for month in inside if month in cells)
+        known = sum(cells[month].value for month in span.months if month in cells)
         rest = span.value - known
         if rest < -1e-9 * max(span.value, known):  # the months contradict the span: kept apart, never a negative month
             self.unused.append(Unused(measure, span, known))
             return
         rest = max(rest, 0.0)
-        edges = {m: (max(first_day(m), span.start), min(first_day(m + 1) - 1, span.end)) for m in unknown}
+        edges = {m: (max(first_day(m), span.first), min(first_day(m + 1) - 1, span.last)) for m in unknown}
         days = sum(last - first + 1 for first, last in edges.values())
         alone = len(unknown) == 1
+        method = "difference" if span.method == "counter" and len(span.months) == 1 else "allocated"
         for month, (first, last) in edges.items():
-            cells[month] = Cell(
-                rest if alone else rest * (last - first + 1) / days,
-                "difference" if span.kind == 1 and span.months == 1 else "allocated",
-                first,
-                last,
-                rest if alone else 0.0,  # of several, each may have had all of the rest or nothing
-                rest,
-                span.n_sources,
-                span.conflict,
-                span.rejected,
-                len(unknown),
-                span.assumed,
-            )
+            value = rest if alone else rest * (last - first + 1) / days
+            # of several, each may have had all of the rest or nothing
+            choice = replace(span.choice, value=value, low=rest if alone else 0.0, high=rest)
+            cells[month] = Cell(first, last, choice, method, len(unknown), span.assumed)
+
+
+def combined(parts: list[tuple[float, Choice]]) -> Choice:
+    """The weighted sum of several figures, which has the fewest sources of them and all their contradictions.
+
+    Examples
+    --------
+    >>> week = Choice(70.0, 60.0, 70.0, n_sources=2, conflict=True)
+    >>> made = combined([(1.0, Choice(30.0, 30.0, 30.0, n_sources=1)), (0.5, week)])
+    >>> made.value, made.low, made.n_sources, made.conflict
+    (65.0, 60.0, 1, True)
+    """
+    choices = [choice for _, choice in parts]
+    return Choice(
+        value=sum(weight * choice.value for weight, choice in parts),
+        low=sum(weight * choice.low for weight, choice in parts),
+        high=sum(weight * choice.high for weight, choice in parts),
+        n_sources=min(choice.n_sources for choice in choices),
+        rejected=tuple(value for choice in choices for value in choice.rejected),
+        conflict=any(choice.conflict for choice in choices),
+        statements=tuple(statement for choice in choices for statement in choice.statements),
+    )
 
 
 def same_start(groups: list[Group]) -> list[list[Group]]:
@@ -432,7 +332,7 @@ def same_start(groups: list[Group]) -> list[list[Group]]:
     return clusters
 
 
-def joined(values: tuple[float, ...]) -> str:
+def joined(values: Iterable[float]) -> str:
     """Rejected figures as text, each once, separated by ";".
 
     Examples

@@ -8,6 +8,7 @@ measure of a group by a fixed order of reasons. Nothing is averaged and nothing 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,8 +17,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from minestats.columns import counts, dates, need, row_ids, says_so, texts
-from minestats.errors import DataError, ParameterError, Problem
+from minestats.columns import counts, dates, days, framed, need, refused, row_ids, says_so, texts
+from minestats.errors import ParameterError
 
 NAME = "clearance"
 KEY = "statement_id"
@@ -32,7 +33,7 @@ class Figure:
 
     value: float
     rounded: bool
-    source: str
+    source: tuple[str, ...]
     published: int
     statement: str
 
@@ -45,10 +46,10 @@ class Choice:
     low: float
     high: float
     n_sources: int
-    rejected: tuple[float, ...]
-    conflict: bool
-    rounded: bool
-    statements: tuple[str, ...]
+    rejected: tuple[float, ...] = ()
+    conflict: bool = False
+    rounded: bool = False
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +82,41 @@ class Statements:
     def __init__(self, table: pd.DataFrame) -> None:
         need(table, [KEY, "period_start", "period_end", "period_type", "operator"], NAME)
         self.ids = row_ids(table, KEY).tolist()
-        self.kinds = _kinds(table)
-        self.operators = texts(table, "operator").tolist()
-        self.districts = texts(table, "district").tolist()
-        self.cumulative = [kind == "cumulative" for kind in self.kinds]
-        printed = [
-            dates(table, column, name=NAME, key=KEY, required=True).to_numpy().astype("datetime64[D]").astype(np.int64)
-            for column in ("period_start", "period_end")
-        ]
-        _check_order(table, *printed)
-        moved = [_on_calendar(kind, int(a), int(b)) for kind, a, b in zip(self.kinds, *printed, strict=True)]
-        self.starts = [start for start, _ in moved]
-        self.ends = [end for _, end in moved]
-        self.snapped = [pair != (a, b) for pair, a, b in zip(moved, *printed, strict=True)]
+        self.operators, self.districts = texts(table, "operator").tolist(), texts(table, "district").tolist()
+        kinds = texts(table, "period_type").replace("", "other")
+        if not (known := kinds.isin(PERIOD_TYPES)).all():
+            rule = f"one of {', '.join(PERIOD_TYPES)}"
+            what = "{n} row{s} with a wrong period_type"
+            raise refused(what, table, ~known, "period_type", rule, "correct the word", name=NAME, key=KEY)
+        self.cumulative = (kinds == "cumulative").tolist()
+        first, last = (days(table, name, name=NAME, key=KEY, required=True) for name in ("period_start", "period_end"))
+        if (reversed_ := last < first).any():
+            rules = [f"not before period_start ({day})" for day in first]
+            what, remedy = "{n} row{s} with a wrong period_end", "correct or exchange the dates"
+            raise refused(what, table, reversed_, "period_end", rules, remedy, name=NAME, key=KEY)
+        printed = list(zip(first.astype(int).tolist(), last.astype(int).tolist(), strict=True))
+        moved = [_on_calendar(kind, *period) for kind, period in zip(kinds, printed, strict=True)]
+        self.starts, self.ends = [start for start, _ in moved], [end for _, end in moved]
+        self.snapped = [new != old for new, old in zip(moved, printed, strict=True)]
         self.values = {m: counts(table, m, name=NAME, key=KEY, whole=m != "area_ha") for m in MEASURES}
         self.items = counts(table, "items_total", name=NAME, key=KEY)
         self._rounded = [says_so(value) for value in texts(table, "rounded")]
-        self._only = [
-            set(value.replace(",", ";").replace(" ", "").split(";")) for value in texts(table, "rounded_columns")
-        ]
-        self.source_names = [a or b for a, b in zip(texts(table, "publisher"), texts(table, "source_id"), strict=True)]
-        self.sources = [
-            f"publisher {a}" if a else f"source {b}" if b else ""
-            for a, b in zip(texts(table, "publisher"), texts(table, "source_id"), strict=True)
-        ]
+        only = texts(table, "rounded_columns").str.replace(",", ";").str.replace(" ", "")
+        self._only = [set(value.split(";")) - {""} for value in only]
+        named = list(zip(texts(table, "publisher"), texts(table, "source_id"), strict=True))
+        self.source_names = [publisher or source for publisher, source in named]
+        # a publisher and a page of the same name are two
+        self.sources = [("publisher", a) if a else ("source", b) if b else () for a, b in named]
         self.published = [0] * len(table)
         if "published" in table.columns:
             said = dates(table, "published", name=NAME, key=KEY)
             self.published = [0 if pd.isna(day) else day.toordinal() for day in said]
-        self.groups = self._grouped()
+        rows = defaultdict(list)
+        columns = (self.operators, self.districts, self.starts, self.ends, self.cumulative)
+        for row, key in enumerate(zip(*columns, strict=True)):
+            rows[key].append(row)
+        self.groups = [Group(*key, rows=tuple(rows[key])) for key in sorted(rows)]
+        self._choices: dict[tuple[Group, str], Choice | None] = {}
 
     def rounded(self, row: int, column: str) -> bool:
         """Whether a figure is a round one: the statement says so, or it shows.
@@ -120,7 +127,7 @@ class Statements:
         """
         if not self._rounded[row]:
             return False
-        only = self._only[row] - {""}
+        only = self._only[row]
         value = self.values[column][row]
         return not only or column in only or (self.cumulative[row] and value >= 10_000 and value % 1000 == 0)
 
@@ -135,18 +142,22 @@ class Statements:
 
     def choice(self, group: Group, measure: str) -> Choice | None:
         """The figure chosen for a measure of a group; None where no statement gives one."""
-        return choose(self.figures(group.rows, measure))
+        if (group, measure) not in self._choices:
+            figures = self.figures(group.rows, measure)
+            self._choices[group, measure] = chosen(figures) if figures else None
+        return self._choices[group, measure]
 
-    def _grouped(self) -> list[Group]:
-        found: dict[tuple[str, str, int, int, bool], list[int]] = {}
-        columns = (self.operators, self.districts, self.starts, self.ends, self.cumulative)
-        for row, key in enumerate(zip(*columns, strict=True)):
-            found.setdefault(key, []).append(row)
-        return [Group(*key, rows=tuple(found[key])) for key in sorted(found)]
+    def by_place(self, *, cumulative: bool) -> list[list[Group]]:
+        """The groups of each operator and district, running totals or the others."""
+        found = defaultdict(list)
+        for group in self.groups:
+            if group.cumulative == cumulative:
+                found[group.operator, group.district].append(group)
+        return list(found.values())
 
 
-def choose(figures: list[Figure]) -> Choice | None:
-    """Choose one figure among those that were printed for the same work.
+def chosen(figures: list[Figure]) -> Choice:
+    """Choose one figure among those that were printed for the same work, one or more.
 
     Figures are clustered from the most precise down; a figure that agrees with two clusters joins the nearer
     one (the larger where both are as near). The chosen cluster has, in this order: an unrounded statement, the
@@ -154,22 +165,9 @@ def choose(figures: list[Figure]) -> Choice | None:
 
     Examples
     --------
-    >>> choice = choose([Figure(100.5, False, "A", 0, "s1"), Figure(100, False, "B", 0, "s2")])
+    >>> choice = chosen([Figure(100.5, False, ("A",), 0, "s1"), Figure(100, False, ("B",), 0, "s2")])
     >>> choice.value, choice.low, choice.n_sources, choice.conflict
     (100.5, 100, 2, False)
-    >>> choose([]) is None
-    True
-    """
-    return chosen(figures) if figures else None
-
-
-def chosen(figures: list[Figure]) -> Choice:
-    """Choose among one figure or more, as `choose` does.
-
-    Examples
-    --------
-    >>> chosen([Figure(7.0, False, "A", 0, "s1")]).value
-    7.0
     """
     clusters: list[tuple[float, list[Figure]]] = []
     for value in sorted({figure.value for figure in figures}, key=lambda v: (-decimals(v), -v)):
@@ -237,7 +235,18 @@ def iso(day: int) -> str:
     >>> iso(0)
     '1970-01-01'
     """
-    return str(np.datetime64(int(day), "D"))
+    return str(date_of(day))
+
+
+def date_of(day: int) -> np.datetime64:
+    """A day number (days since 1970-01-01) as a date.
+
+    Examples
+    --------
+    >>> date_of(0)
+    np.datetime64('1970-01-01')
+    """
+    return np.datetime64(int(day), "D")
 
 
 @lru_cache(maxsize=65536)
@@ -308,33 +317,6 @@ def _on_calendar(kind: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _kinds(table: pd.DataFrame) -> list[str]:
-    """The period types; an empty one is read as other."""
-    kinds = [kind or "other" for kind in texts(table, "period_type")]
-    wrong = [i for i, kind in enumerate(kinds) if kind not in PERIOD_TYPES]
-    if wrong:
-        rule = f"one of {', '.join(PERIOD_TYPES)}"
-        raise _refused(table, wrong, "period_type", [kinds[i] for i in wrong], rule, "correct the word")
-    return kinds
-
-
-def _check_order(table: pd.DataFrame, start: np.ndarray, end: np.ndarray) -> None:
-    wrong = np.flatnonzero(end < start).tolist()
-    if wrong:
-        said = [f"{iso(start[i])} to {iso(end[i])}" for i in wrong]
-        raise _refused(table, wrong, "period_end", said, "not before period_start", "correct or exchange the dates")
-
-
-def _refused(table: pd.DataFrame, rows: list[int], column: str, said: list[str], rule: str, remedy: str) -> DataError:
-    ids = row_ids(table, KEY)
-    problems = [
-        Problem(NAME, row + 2, column, value, rule, remedy, ids.iloc[row])
-        for row, value in zip(rows, said, strict=True)
-    ]
-    many = "s" if len(rows) > 1 else ""
-    return DataError(f"{NAME}: {len(rows)} row{many} with a wrong {column}", problems)
-
-
 def _merit(cluster: tuple[float, list[Figure]]) -> tuple:
     value, members = cluster
     return (
@@ -396,15 +378,12 @@ def ledger(statements: pd.DataFrame) -> pd.DataFrame:
     """
     read = Statements(statements)
     made = statements.copy()
-    made["start"] = as_dates(read.starts, made.index)
-    made["end"] = as_dates(read.ends, made.index)
-    made["days"] = np.array(read.ends, dtype="int64") - np.array(read.starts, dtype="int64") + 1
+    start, end = (np.array(edge, dtype="datetime64[D]") for edge in (read.starts, read.ends))
+    made["start"], made["end"] = start.astype("datetime64[us]"), end.astype("datetime64[us]")
+    made["days"] = (end - start).astype("int64") + 1
     made["snapped"] = np.array(read.snapped, dtype=bool)
-    labels = [""] * len(made)
-    for group in read.groups:
-        for row in group.rows:
-            labels[row] = group.label
-    made["group"] = pd.Series(labels, index=made.index, dtype="str")
+    labels = {row: group.label for group in read.groups for row in group.rows}
+    made["group"] = pd.Series([labels[row] for row in range(len(made))], index=made.index, dtype="str")
     return made
 
 
@@ -441,32 +420,20 @@ def overlaps(statements: pd.DataFrame) -> pd.DataFrame:
     >>> len(overlaps(statements.head(1)))
     0
     """
-    together: dict[tuple[str, str], list[Group]] = {}
-    for group in Statements(statements).groups:
-        if not group.cumulative:
-            together.setdefault((group.operator, group.district), []).append(group)
     pairs = []
-    for groups in together.values():
+    for groups in Statements(statements).by_place(cumulative=False):
         groups = sorted(groups, key=lambda g: (g.start, -g.end))
         for i, first in enumerate(groups):
             for other in groups[i + 1 :]:
                 if other.start > first.end:
                     break
-                pairs.append((first, other, "contains" if other.end <= first.end else "straddles"))
-    made = pd.DataFrame(
-        {
-            "operator": pd.Series([first.operator for first, _, _ in pairs], dtype="str"),
-            "district": pd.Series([first.district for first, _, _ in pairs], dtype="str"),
-            "start": as_dates([first.start for first, _, _ in pairs]),
-            "end": as_dates([first.end for first, _, _ in pairs]),
-            "other_start": as_dates([other.start for _, other, _ in pairs]),
-            "other_end": as_dates([other.end for _, other, _ in pairs]),
-            "relation": pd.Series([relation for _, _, relation in pairs], dtype="str"),
-        }
-    )
-    shared = [min(first.end, other.end) - other.start + 1 for first, other, _ in pairs]
-    made["days"] = np.array(shared, dtype="int64")
-    return made
+                edges = [date_of(day) for day in (first.start, first.end, other.start, other.end)]
+                relation = "contains" if other.end <= first.end else "straddles"
+                shared = min(first.end, other.end) - other.start + 1
+                pairs.append((first.operator, first.district, *edges, relation, shared))
+    types = dict.fromkeys(["operator", "district"], "str")
+    types |= dict.fromkeys(["start", "end", "other_start", "other_end"], "datetime64[us]")
+    return framed(pairs, types | {"relation": "str", "days": "int64"})
 
 
 def district_statements(statements: pd.DataFrame, district: str) -> pd.DataFrame:
@@ -509,14 +476,3 @@ def district_statements(statements: pd.DataFrame, district: str) -> pd.DataFrame
     rows = ledger(statements)
     rows = rows[(rows["district"] == district.strip()).fillna(False)] if "district" in rows.columns else rows.iloc[:0]
     return rows.sort_values(["start", "end", "statement_id"], kind="stable").reset_index(drop=True)
-
-
-def as_dates(days: list[int], index: pd.Index | None = None) -> pd.Series:
-    """Return day numbers (days since 1970-01-01) as a column of dates.
-
-    Examples
-    --------
-    >>> as_dates([0]).tolist()
-    [Timestamp('1970-01-01 00:00:00')]
-    """
-    return pd.Series(np.array(days, dtype="datetime64[D]").astype("datetime64[us]"), index=index)
