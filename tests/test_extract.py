@@ -457,6 +457,15 @@ def test_month_and_running_total_of_one_bulletin_are_two_statements():
         ("Since the beginning of the year, 20,000 hectares have been cleared.", "other", "2024-01-01", "2024-06-10"),
         ("Last week 900 hectares were cleared.", "week", "2024-06-03", "2024-06-09"),
         ("Last month 900 hectares were cleared.", "month", "2024-05-01", "2024-05-31"),
+        ("In the past three months 900 hectares were cleared.", "other", "2024-03-10", "2024-06-10"),
+        ("In the first five months of the year 900 hectares were cleared.", "other", "2024-01-01", "2024-05-31"),
+        ("900 hectares have been cleared since the war ended in 1999.", "cumulative", "1999-01-01", "2024-06-10"),
+        (
+            "In the first four months of 2024 three mines went off.\nDuring the reporting period 900 hectares were cleared.",
+            "other",
+            "2024-01-01",
+            "2024-04-30",
+        ),
     ],
 )
 def test_kinds_of_period(text, kind, start, end):
@@ -479,6 +488,21 @@ def test_kinds_of_period(text, kind, start, end):
 def test_what_was_not_cleared_is_no_statement(text):
     """Mines laid, plans, what remains and device models are no results."""
     assert facts(text, "clearance") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("In May, 450 dunams were cleared and 30 anti-tank mines were lifted.", {"area_ha": 45.0, "anti_tank": 30}),
+        ("In May, 400 mines were destroyed, of which 355 were anti-personnel and 45 anti-tank mines.",
+         {"anti_personnel": 355, "anti_tank": 45}),
+        ("In May they cleared 90 hectares of contaminated land.", {"area_ha": 90.0}),
+        ("In May they handed over 90 hectares of farmland to the village.", {"area_ha": 90.0}),
+    ],
+)  # fmt: skip
+def test_units_parts_and_verbs_of_clearance(text, expected):
+    """Other units, a part behind "of which", land that was contaminated, land given back."""
+    assert part(only(text, "clearance"), *expected) == expected
 
 
 def test_a_district_only_where_the_figures_are_of_one():
@@ -521,6 +545,14 @@ def test_the_labelled_day_of_a_page_is_no_day_of_a_blast():
         ("About 8,000 square kilometers must be cleared of mines.", "area_to_be_cleared", 800_000, "ha"),
         ("Some 4,120ha remain classified as hazardous from UXO.", "area_to_be_cleared", 4_120, "ha"),
         ("There are 31 million square meters of mine-affected land.", "area_to_be_cleared", 3_100, "ha"),
+        ("The remaining 50 hectares will be finished next year.", "area_to_be_cleared", 50, "ha"),
+        (
+            "About 174,000 square kilometers have been mined, 20 percent of the country.",
+            "area_to_be_cleared",
+            17_400_000,
+            "ha",
+        ),
+        ("Around 16 million mines could still remain there.", "mines_laid", 16_000_000, "mines"),
     ],
 )
 def test_estimates(text, metric, value, unit):

@@ -23,6 +23,7 @@ _HECTARES = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001, "acres": 0
 _SIGNS = ("-", ":", "(", "=")
 _AGAINST = ("planted", "laid", "planned")
 _MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
+_SPANS = ("range", "months", "part")
 _VAGUE = ("week", "day", "recent")
 _LONG = ("war_end", "year", "year_to_date")
 
@@ -147,6 +148,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
     """Return the clearance statements of the lines (those that hold a word of clearance), in text order."""
     statements: list[_Statement] = []
     context: Line | None = None
+    spoken: When | None = None
     last: _Statement | None = None
     for line in lines:
         counted, hurt = figures(line), bool(line.sense.mentions)
@@ -158,14 +160,20 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
             context = line
         for group, period, until in _groups(line, counted):
             made = _Statement([line], {f.column: f for f in group}, period, until)
+            again = any(word in line.low for word in line.lexicon.data["clearance"].get("same_period", ()))
             undated = period is None and until is None and not line.heading and not _ongoing(line)
-            if undated and context and line.number - context.number <= 2 and (not last or context.number > last.number):
+            if again and spoken and (period is None or period.role == "report"):
+                made.period = spoken
+            elif (
+                undated and context and line.number - context.number <= 2 and (not last or context.number > last.number)
+            ):
                 made.period, made.opened = _best(_periods(context), 0), [context]
             last = next((s for s in reversed(statements[-6:]) if _same(s, made)), made)
             if last is made:
                 statements.append(made)
             else:
                 _join(last, made)
+        spoken = next((w for w in _periods(line) if w.kind in _SPANS or w.role == "since"), spoken)
         if counted and not hurt and _periods(line):
             context = line
     _spread_operators(statements, lines)
@@ -175,7 +183,7 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
 def _opens(line: Line) -> bool:
     """Whether a sentence without figures can say of which work or time those after it are."""
     worked = any(tag.code in ("found", "cleared") for tag in line.bulletin)
-    return worked or any(w.kind in ("range", "months", "week") for w in line.dates)
+    return worked or any(w.kind in (*_SPANS, "week") for w in line.dates)
 
 
 def _ongoing(line: Line) -> bool:
@@ -203,7 +211,7 @@ def _periods(line: Line) -> list[When]:
     """What a sentence says of the time of the work: stretches of time, or where it has none, days."""
     found = [
         w for w in line.dates
-        if w.role == "since" or (w.kind in ("range", "months", "war_end") and w.role in ("event", "until"))
+        if w.role == "since" or (w.kind in (*_SPANS, "war_end") and w.role in ("event", "until"))
         or (w.role == "event" and w.kind != "decade")
     ]  # fmt: skip
     return [w for w in found if w.kind != "day"] or found
@@ -239,7 +247,7 @@ def _groups(line: Line, counted: list[Stated]) -> Iterator[tuple[list[Stated], W
 
 
 def _weak(period: When | None) -> bool:
-    return period is None or (period.kind in _VAGUE and period.role != "since")
+    return period is None or period.first is None or (period.kind in _VAGUE and period.role != "since")
 
 
 def _agree(a: Stated, b: Stated) -> bool:
@@ -262,12 +270,13 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
         return bool(shared) or near <= (4 if b is None else 2)
     equal = a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since")
     if not equal:
-        other = b if a.kind in _VAGUE else a
-        if a is other and b.kind not in _VAGUE:
+        other = b if _weak(a) else a
+        if a is other and not _weak(b):
             return False
         if other.role == "since" or other.kind in _LONG:
             return len(shared) > 1
-        equal = None in (a.first, b.first) or abs((a.first - b.first).days) <= 10 or (b.kind == "week" and near <= 2)
+        equal = a.kind == b.kind if None in (a.first, b.first) else abs((a.first - b.first).days) <= 10
+        equal = equal or (b.kind == "week" and near <= 2)
     return bool(shared) or (near <= 4 and equal)
 
 
