@@ -1146,3 +1146,29 @@ def test_drawing_is_imported_late():
     code = "import sys, minestats; sys.exit('matplotlib' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_seaborn_is_imported_without_what_no_figure_of_ours_needs_and_still_draws_all_of_its_own():
+    code = """
+import sys
+import matplotlib
+
+matplotlib.use("agg")
+import minestats as ms
+from minestats import plot
+
+plot.trend(ms.incidence(ms.load().incidents, interval="month"))
+assert "seaborn" in sys.modules and not {"scipy.stats", "scipy.optimize", "ipywidgets"} & sys.modules.keys()
+
+import numpy as np
+import seaborn as sns
+
+numbers = np.random.default_rng(0).normal(size=(12, 3))
+assert len(sns.kdeplot(x=numbers[:, 0], cumulative=True).lines) == 1
+assert sorted(sns.clustermap(numbers).dendrogram_row.reordered_ind) == list(range(12))
+import scipy.stats
+
+assert scipy.stats.poisson.pmf(0, 1) > 0.3
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from minestats.errors import DataError
-from minestats.plot.style import BAND, UNKNOWN
+from minestats.plot.style import BAND, UNKNOWN, sns
 from minestats.say import day, many, month, rounded
 
 MANY = 400

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
@@ -17,7 +16,7 @@ from minestats.columns import counts, dates, need, texts
 from minestats.errors import DataError, by_name, listed
 from minestats.plot.bars import bands, key
 from minestats.plot.frame import Drawn, drawn, paint, room
-from minestats.plot.style import BAND, Palette, as_days, colours, date_axis, shorten
+from minestats.plot.style import BAND, Palette, as_days, colours, date_axis, shorten, sns
 from minestats.say import many, month, sentence
 
 DATES = ("month", "published", "as_of", "period_end", "reported_date", "date")

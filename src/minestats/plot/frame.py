@@ -19,7 +19,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -32,7 +31,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from minestats import files
 from minestats.errors import ParameterError
-from minestats.plot.style import DPI, SOFT, dress, shorten, style, width, wrap
+from minestats.plot.style import DPI, SOFT, dress, shorten, sns, style, width, wrap
 from minestats.say import sentence
 
 _MARGIN = 0.12

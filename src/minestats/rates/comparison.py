@@ -15,7 +15,7 @@ from minestats.columns import check_level, check_number, numbers, same_rows
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.formulas import UNSTABLE_BELOW, rate_ratio
-from minestats.rates.limits import predictive_limits
+from minestats.rates.limits import predictive_limits, root
 
 
 def detectable_ratio(
@@ -72,8 +72,6 @@ def detectable_ratio(
     >>> detectable_ratio(3, 365, 365)[0]
     0.0
     """
-    from scipy.optimize import brentq
-
     x0 = check_number("count0", count0, whole=True)
     t0, t1 = check_number("exposure0", exposure0, above=True), check_number("exposure1", exposure1, above=True)
     wanted = check_number("power", power, least=0.5, most=0.99)
@@ -88,22 +86,22 @@ def detectable_ratio(
     least, most = -12.0, 1.0
     while short(most) < 0:
         most += 1.0
-    below = exp(brentq(short, least, 0.0, xtol=1e-4)) if short(least) > 0 else 0.0
-    return below, exp(brentq(short, 1e-9, most, xtol=1e-4))
+    below = exp(root(short, least, 0.0)) if short(least) > 0 else 0.0
+    return below, exp(root(short, 1e-9, most))
 
 
 def _power(mean0: float, mean1: float, scale: float, level: float, above: bool) -> float:
     """Probability that the interval lies above (or below) 1 where the counts have these means."""
-    from scipy.stats import binom, poisson
+    from scipy.special import bdtr, bdtrc, bdtrik, gammaln, xlogy  # scipy.stats has the same, and is slow to import
 
     total, tail = mean0 + mean1, (1 - level) / 2
-    n = np.arange(int(total + 8 * sqrt(total) + 20) + 1)
+    n = np.arange(1, int(total + 8 * sqrt(total) + 20) + 1)
     even, true = scale / (1 + scale), mean1 / total
-    if above:  # smallest x1 with P(X >= x1) < tail under a fair split
-        found = binom.sf(binom.isf(tail, n, even), n, true)
-    else:  # largest x1 with P(X <= x1) < tail
-        found = binom.cdf(binom.ppf(tail, n, even) - 1, n, true)
-    return float(poisson.pmf(n, total) @ found)
+    reached = 1 - tail if above else tail
+    most = np.ceil(bdtrik(reached, n, even)).clip(0)  # the quantile of x1 under a fair split, or one above it
+    most -= (most > 0) & (bdtr((most - 1).clip(0), n, even) >= reached)
+    found = bdtrc(most, n, true) if above else np.where(most > 0, bdtr((most - 1).clip(0), n, true), 0.0)
+    return float(np.exp(xlogy(n, total) - total - gammaln(n + 1)) @ found)
 
 
 @by_name
@@ -222,7 +220,7 @@ def compare_places(
     >>> places.attrs["heterogeneity"]["p_value"] < 0.001
     True
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     rows = same_rows(counts=counts, exposures=exposures)
     x = numbers(rows["counts"], "counts", whole=True)
@@ -288,7 +286,7 @@ def compare_places(
         n=m,
         method=f"dispersion between {m} places, chi-squared of {m - 1} degrees of freedom over {phi:.3g}",
         unit="dispersion",
-        p_value=float(chi2.sf(pearson / phi, m - 1)),
+        p_value=float(chdtrc(m - 1, pearson / phi)),
     )
     made.attrs.update(heterogeneity=spread.to_dict(), level=level)
     return made

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from math import ceil
 from types import FrameType
 
 import numpy as np
@@ -110,6 +111,22 @@ def share_limits(k: Numbers, n: Numbers, *, method: str, design_effect: Numbers 
     return np.minimum(low, share), np.maximum(high, share)
 
 
+def root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a function changes its sign between two ends, by halving, to the last digit.
+
+    `scipy.optimize` finds it in fewer steps, and takes a third of a second to import.
+
+    Examples
+    --------
+    >>> root(lambda x: x**2 - 2, 0, 2)
+    1.414213562373095
+    """
+    rising = function(high) > 0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (low, middle) if (function(middle) > 0) == rising else (middle, high)
+    return low
+
+
 def predictive_limits(
     x: float, exposure: float, ahead: float, *, dispersion: float = 1.0, level: float
 ) -> tuple[float, float]:
@@ -120,12 +137,23 @@ def predictive_limits(
     >>> predictive_limits(12, 3.5, 1, level=0.95)
     (0.0, 8.0)
     """
-    from scipy.stats import nbinom
+    from scipy.special import betainc  # scipy.stats has the distribution, and is slow to import
 
     spread = dispersion * (1 + ahead / exposure)  # variance over mean of the count to come
     size = (x + dispersion / 2) * ahead / exposure / (spread - 1)
-    low, high = nbinom.ppf([(1 - level) / 2, (1 + level) / 2], size, 1 / spread)
-    return float(low), float(high)
+
+    def quantile(share: float) -> float:
+        """The least count of a negative binomial that at least this share of its counts reaches up to."""
+
+        def short(count: float) -> float:
+            return float(betainc(size, count + 1, 1 / spread)) - share
+
+        most = 1.0
+        while short(most) < 0:
+            most *= 2
+        return float(ceil(root(short, 0.0, most))) if short(0.0) < 0 else 0.0
+
+    return quantile((1 - level) / 2), quantile((1 + level) / 2)
 
 
 def odds_limits(x1: float, x0: float, *, method: str, level: float) -> tuple[float, float]:

@@ -23,7 +23,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import poisson_limits
+from minestats.rates.limits import poisson_limits, root
 from minestats.totals.running import (
     COUNTS,
     POLICIES,
@@ -476,8 +476,6 @@ def _width(change: Estimate) -> float:
 
 def _fit(count: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[float, float, float]:
     """Slope a year, its Poisson variance, and Pearson's X^2, for counts from `start` to `end` (years)."""
-    from scipy.optimize import brentq
-
     span, centre = end[-1] - start[0], (start[0] + end[-1]) / 2
     start, end = (start - centre) / span, (end - centre) / span  # b is then a change over the whole span
     middle, half = (start + end) / 2, (end - start) / 2
@@ -497,7 +495,7 @@ def _fit(count: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[float, 
     reach = 1.0
     while score(-reach) < 0 or score(reach) > 0:
         reach *= 2
-    b = brentq(score, -reach, reach, xtol=1e-13, rtol=1e-13)
+    b = root(score, -reach, reach)
     share, h = parts(b)
     fitted = count.sum() * share
     information = (fitted * (h - share @ h) ** 2).sum()

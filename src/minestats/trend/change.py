@@ -20,7 +20,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, dates, numbers, same_rows
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import warn_odd_exposure
+from minestats.rates.limits import root, warn_odd_exposure
 
 _FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
 
@@ -425,8 +425,6 @@ def _percent(b: float) -> float:
 
 def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np.ndarray]:
     """The b that gives exposure * e^(b u) the mean u of the events, and the shares of the periods at that b."""
-    from scipy.optimize import brentq
-
     log_exposure, mean = np.log(exposure), x @ u / x.sum()
 
     def shares(b: float) -> np.ndarray:
@@ -440,7 +438,7 @@ def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np
     reach = 1.0
     while excess(-reach) > 0 or excess(reach) < 0:
         reach *= 2
-    b = brentq(excess, -reach, reach, xtol=1e-14)
+    b = root(excess, -reach, reach)
     return b, shares(b)
 
 
