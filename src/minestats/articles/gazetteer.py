@@ -8,8 +8,9 @@ districts spells it and where the words around read as a place; a settlement onl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from minestats.articles.lexicon import Lexicon, Token, countries
 from minestats.errors import fold
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]{0,40}\w)?")
-_CAPITAL = r"[^\W\d_a-z][^\W\d_]{1,30}(?:-[^\W\d_]{1,20})?(?:'s)?"
+_PART = re.compile(r"[^\W\d_a-z][^\W\d_]{1,30}(?:-[^\W\d_]{1,20})?(?:'s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,91 +38,73 @@ class Gazetteer:
     def __init__(self, districts: pd.DataFrame):
         self.names: dict[str, str] = {}
         for name, aliases in zip(districts["district"], districts.get("aliases", districts["district"]), strict=True):
-            spellings = [str(name), *(str(aliases).split(";") if not pd.isna(aliases) else [])]
-            for spelling in spellings:
+            for spelling in (str(name), *(str(aliases).split(";") if not pd.isna(aliases) else [])):
                 if spelling.strip():
                     self.names.setdefault(fold(spelling), str(name))
-        self.stems: dict[str, list[tuple[str, str]]] = {}
-        for spelling, name in self.names.items():
-            stem = spelling[:-1] if spelling[-1] in "аеиоуыьяёэй" else spelling
-            if len(stem) >= 4:
-                self.stems.setdefault(stem[:3], []).append((stem, name))
-        self.exact = lru_cache(maxsize=20_000)(self._exact)
-        self.inflected = lru_cache(maxsize=20_000)(self._inflected)
+        self.stems = [(re.sub("[аеиоуыьяёэй]$", "", spelling), name) for spelling, name in self.names.items()]
 
     def any(self, text: str) -> bool:
         """Whether a text has the name of a district."""
-        words = (match.group() for match in _WORD.finditer(text))
-        return any(self.exact(word) or self.inflected(word) for word in words if not word[0].islower())
+        return any(self.inflected(match.group()) for match in _WORD.finditer(text) if not match.group()[0].islower())
 
-    def _exact(self, word: str) -> str | None:
-        plain = word[:-2] if word.endswith("'s") else word.rstrip("'")
-        return self.names.get(fold(plain))
+    def exact(self, word: str) -> str | None:
+        """The district that a word names, also with 's behind."""
+        return self.names.get(fold(word[:-2] if word.endswith("'s") else word.rstrip("'")))
 
-    def _inflected(self, word: str) -> str | None:
+    def inflected(self, word: str) -> str | None:
+        """The district that a word names, also with the endings of other languages."""
         folded = fold(word)
-        if folded in self.names:
-            return self.names[folded]
-        for stem, name in self.stems.get(folded[:3], ()):
-            if folded.startswith(stem) and len(folded) - len(stem) <= 7:
-                return name
-        return None
+        ended = (
+            (name, len(folded) - len(stem)) for stem, name in self.stems if len(stem) > 3 and folded.startswith(stem)
+        )
+        return self.exact(word) or next((name for name, more in ended if more <= 7), None)
 
     def districts(self, text: str, lexicon: Lexicon) -> list[Place]:
         """Return the districts a sentence names, in order."""
+        words = [match for match in _WORD.finditer(text) if not match.group()[0].islower()]
         if "places" not in lexicon.data:
-            found = []
-            for match in _WORD.finditer(text):
-                if not match.group()[0].islower() and (name := self.inflected(match.group())):
-                    found.append(Place(match.start(), match.end(), name))
-            return found
-        if not self.names:
-            return self._open(text, lexicon)
-        found = []
+            return [Place(*m.span(), name) for m in words if (name := self.inflected(m.group()))]
         context = _context(lexicon)
-        for match in _WORD.finditer(text):
-            word, (start, end) = match.group(), match.span()
-            if word[0].islower() or (name := self.exact(word)) is None:
+        if not self.names:  # no table says which there are: the names beside "district", "province" and the like
+            return [
+                Place(start, end, text[start:end], not context["office"].match(text, after), listed=False)
+                for start, end, _, after in _beside(text, lexicon, self, "unit")
+            ]
+        found: list[Place] = []
+        for match in words:
+            (start, end), word = match.span(), match.group()
+            name = self.exact(word)
+            if name is None:
                 continue
-            left, right = text[:start], text[end:]
-            cue, office = context["cue"].match(right), context["office"].match(right)
-            listed = bool(found) and not _WORD.search(text, found[-1].end, start)
-            if not cue:
-                lead = listed or context["lead"].search(left)
-                following = _WORD.search(right)
-                if following and right[:1] == " " and right[1:2].isupper() and not word.endswith("'s"):
-                    second = self.exact(following.group()) or office or context["second"].match(right)
-                    if lexicon.surname.search(following.group()) or not (left and second):
-                        continue
-                if not lead or not (left or word.endswith("'s") or context["blast"].match(right)):
+            office = context["office"].match(text, end)
+            if not context["cue_after"].match(text, end):
+                following = (
+                    _WORD.match(text, end + 1) if text[end : end + 1] == " " and not word.endswith("'s") else None
+                )
+                if following and following.group()[0].isupper():
+                    second = self.exact(following.group()) or office or context["second"].match(text, end)
+                    if lexicon.surname.search(following.group()) or not (start and second):
+                        continue  # a person's name
+                listed = found and not _WORD.search(text, found[-1].end, start)
+                if not (listed or context["lead"].search(text, 0, start)):
                     continue
-            born = context["born"].search(left) or context["home"].match(right)
+                if not (start or word.endswith("'s") or context["blast"].match(text, end)):
+                    continue
+            born = context["born"].search(text, max(0, start - 80), start) or context["home"].match(text, end)
             found.append(Place(start, end, name, not (office or born)))
         return found
-
-    def _open(self, text: str, lexicon: Lexicon) -> list[Place]:
-        """The names beside "district", "province" and the like, where no table says which there are."""
-        found = []
-        for kind in ("unit", "unit_of"):
-            for match in _context(lexicon)[kind].finditer(text):
-                name, start = _trimmed(match, lexicon, self, kind == "unit")
-                if name:
-                    office = _context(lexicon)["office"].match(text[match.end() :])
-                    found.append(Place(start, start + len(name), name, not office, listed=False))
-        return sorted(found, key=lambda place: place.start)
 
 
 @cache
 def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
-    """The patterns of names of places, and of what stands before and after a name that is a place, or is none."""
+    """The patterns of what stands before and after a name that is a place, or is none."""
     listed = {name: words for name, words in lexicon.data["places"].items() if isinstance(words, list)}
     words = {name: "|".join(map(re.escape, each)) for name, each in listed.items()}
     lands = "|".join(re.escape(name.title()) for name in countries())
     units = "|".join((*listed["open"], *(unit.capitalize() for unit in listed["open"] if unit != "region")))
-    name = r"[^\W\d_a-z][^\W\d_]+(?:(?: |-| [ae][a-z]-)[^\W\d_a-z][^\W\d_]+){0,2}"
     before = rf"(?<![\w'])(?:{words['before']}|{words['after']})"
     patterns = {
-        "cue": rf"(?i: (?:{words['after']})(?![\w']))",
+        "cue_after": rf"(?i: (?:{words['after']})(?![\w']))",
         "office": rf"(?i:(?: (?:{words['after']}))? (?:{words['office']})(?![\w']))",
         "lead": rf"(?i:(?:^|[,(:\"'-]|'s|-occupied|-liberated|{before})\s*$)",
         "leads": rf"(?i:(?:^|'s|[,:-]|district|region|{before})[\"'()]*\s*$)",
@@ -132,65 +115,60 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
                 r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$"
                 r"|(?<!away )(?<!far )(?<!km )(?<!meters )(?<!kilometers )from(?: the| \w+'s)? ?$)",
         "home": rf"(?i:(?:,? (?:{words['after']}))?,? (?:{words['person']})(?!\w))",
-        "place_of": rf"(?<![\w-])(?i:{words['cue_of']}) "
-                    rf"({_CAPITAL}(?: (?:(?:al|de|del|do|e|el|i|la|ul)[ -])?{_CAPITAL})?)",
-        "place": rf"(?<![\w'-])({_CAPITAL}(?:(?:, | ){_CAPITAL}){{0,2}}) (?i:{words['cue']})(?![\w-])(?!'s)",
+        "cue": rf"(?i: (?:{words['cue']})(?![\w-])(?!'s))",
+        "cue_of": rf"(?i:(?<![\w-])(?:{words['cue_of']}) $)",
+        "name": rf"(?<![\w'-]){_PART.pattern}"
+                rf"(?:(?: |-| (?:al|de|del|do|e|el|i|la|ul)[ -]| [ae][a-z]-)(?!(?:{units}|(?i:{words['cue']}))\b)"
+                rf"{_PART.pattern}){{0,4}}",
         # "K. province of Afghanistan" is K., "the Turkish province of D." is D.
-        "unit": rf"(?<![\w'-])({name}),? (?:{units})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])",
-        "unit_of": rf"(?<![\w-])(?:{units}) of (?!(?:{lands})\b)({name})",
+        "unit": rf",? (?:{units})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])",
+        "unit_of": rf"(?<![\w-])(?:{units}) of $",
     }  # fmt: skip
     return {name: re.compile(pattern) for name, pattern in patterns.items()}
 
 
-def settlements(text: str, low: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place]:
+def settlements(text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Place]:
     """Return the settlements a sentence names after a cue; where somebody comes from is not where it happened."""
-    words = lexicon.data.get("places", {"cue": ()})
-    found: list[Place] = []
-    for kind in ("place_of", "place") if any(cue in low for cue in words["cue"]) else ():
-        context = _context(lexicon)
-        for match in context[kind].finditer(text):
-            name, start = _trimmed(match, lexicon, gazetteer, kind == "place")
-            end = start + len(name)
-            if not name or name.split()[-1].casefold() in words["after"]:
-                continue
-            behind = re.match(r"[ ]?('s )?([\w']+)", text[end:])
-            if kind == "place_of" and behind and behind.group(2).casefold() in words["after"] and gazetteer.exact(name):
-                continue
-            if kind == "place" and start == match.start(1) and not context["leads"].search(text[:start]):
-                continue
-            home = context["from"].search(text[max(0, match.start() - 40) : start]) or context["home"].match(
-                text[match.end() :]
-            )
-            if not any(place.start < end and start < place.end for place in found):
-                found.append(Place(start, end, name, not home))
-    return sorted(found, key=lambda place: place.start)
+    if "places" not in lexicon.data:
+        return []
+    context = _context(lexicon)
+    return [
+        Place(start, end, text[start:end], not (
+            context["from"].search(text, max(0, before - 40), before) or context["home"].match(text, after)))
+        for start, end, before, after in _beside(text, lexicon, gazetteer, "cue")
+    ]  # fmt: skip
 
 
-def _trimmed(match: re.Match, lexicon: Lexicon, gazetteer: Gazetteer, leading: bool) -> tuple[str, int]:
-    """Take off what stands before the name (an article, a district, a nation) and refuse what looks like a person."""
-    words, surname = lexicon.data["places"], lexicon.surname
-    name, start = match.group(1), match.start(1)
-    parts = name.replace(",", " ").split()
-    while len(parts) > 1 and leading:
-        first = parts[0].casefold()
-        drop = first in words["before"] or first.endswith("'s") or first in ("after", "on")
-        drop = drop or (gazetteer.exact(parts[0]) is not None) or "," in name[: len(parts[0]) + 1]
-        if not drop:
-            break
-        start += name.index(parts[1], len(parts[0])) if parts[1] in name[len(parts[0]) :] else 0
-        name = name[name.index(parts[1], len(parts[0])) :]
-        parts = name.replace(",", " ").split()
-    if not leading and len(parts) > 1 and gazetteer.exact(parts[1]) and parts[0].casefold() not in words["direction"]:
-        name = name[: len(parts[0])]
-        parts = parts[:1]
-    if not leading and name.endswith("'s"):
-        name = name[:-2]
-    single = parts[-1].casefold()
-    if not parts or "," in name or single in words["not_settlement"] or single.endswith("'s"):
-        return "", start
-    if len(parts) > 1 and any(surname.search(part) for part in parts):
-        return "", start
-    return name, start
+def _beside(text: str, lexicon: Lexicon, gazetteer: Gazetteer, kind: str) -> Iterator[tuple[int, int, int, int]]:
+    """The names in "X village" and "village of X" (or "district"): spans without and with that word, no persons."""
+    context, words = _context(lexicon), lexicon.data["places"]
+    for match in context["name"].finditer(text):
+        of = context[f"{kind}_of"].search(text, max(0, match.start() - 40), match.start())
+        cue = None if of else context[kind].match(text, match.end())
+        if not of and not cue:
+            continue
+        parts = list(_PART.finditer(text, *match.span()))
+        if of:
+            compass = len(parts) > 1 and parts[0].group().casefold() in words["direction"]
+            parts = parts[: 1 if len(parts) > 1 and gazetteer.exact(parts[1].group()) and not compass else 2]
+        while cue and len(parts) > 1 and (
+            parts[0].group().casefold() in (*words["before"], "after", "on") or parts[0].group().endswith("'s")
+            or gazetteer.exact(parts[0].group())
+        ):  # fmt: skip
+            del parts[0]
+        start, end = parts[0].start(), parts[-1].end()
+        if of and text.endswith("'s", start, end):
+            end -= 2
+        last = text[parts[-1].start() : end].casefold()
+        if last in (*words["not_settlement"], *words["after"], *countries()) or last.endswith("'s"):
+            continue
+        if len(parts) > 1 and any(lexicon.surname.search(part.group()) for part in parts):
+            continue
+        if kind == "cue" and cue and start == match.start() and not context["leads"].search(text, 0, start):
+            continue
+        if kind == "cue" and of and context["cue_after"].match(text, end) and gazetteer.exact(text[start:end]):
+            continue  # "the city of L. district"
+        yield start, end, of.start() if of else start, cue.end() if cue else end
 
 
 def phrases(tokens: list[Token], table: dict) -> list[tuple[int, int, str]]:

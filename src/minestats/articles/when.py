@@ -354,7 +354,7 @@ class Line:
 
     @cached_property
     def settlements(self) -> list[places.Place]:
-        return self._here(places.settlements(self.text, self.low, self.lexicon, self.gazetteer))
+        return self._here(places.settlements(self.text, self.lexicon, self.gazetteer))
 
     @cached_property
     def speaker(self) -> places.Place | None:
