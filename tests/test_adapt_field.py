@@ -61,7 +61,12 @@ def test_new_proposes_what_the_file_tells_and_marks_what_is_open(tmp_path):
         "outcome": "Estado", "age": "Edad", "district": "Departamento", "settlement": "Municipio", "id": "Nr"
     }  # fmt: skip
     assert mapping["values"] == {"outcome": {}}
-    for part in ('# "Herida" = ?  # 2 rows', '# languages = ["es"]  # ?', "# century = 2000  # ?", "looks personal"):
+    for part in (
+        '# "Herida" = ?  # 2 rows',
+        "# languages = ['es','en']  # ?",
+        "# century = 2000  # ?",
+        "looks personal",
+    ):
         assert part in text
     assert "[register] publisher is missing" in refusal_of(tmp_path / "people.csv", tmp_path / "new" / "mapping.toml")
     assert any("lines with '?'" in line for line in said)

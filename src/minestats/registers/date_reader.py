@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from typing import Any
 
-from minestats.errors import fold
+import numpy as np
+
+from minestats.errors import extra, fold
 from minestats.registers.numeric import DIGITS
 
 ISO = re.compile(
@@ -34,7 +36,10 @@ class Unreadable(Exception):
         self.code, self.word, self.facts = code, word, facts
 
 
-Day = tuple[int, int, int, bool]  # year, month, day (0 for unknown), and whether a time was left out
+# the first and the last day of what a cell tells (NaT for unknown), and whether it tells a time beside
+Told = tuple[np.datetime64, np.datetime64, bool]
+NOTHING = np.datetime64("NaT", "us")
+LIMITS = {"month": (1, 12), "day": (1, 31)}
 
 
 class Reader:
@@ -47,27 +52,66 @@ class Reader:
         self.calendar = spec.get("calendar", "")
         self.years = YEARS[self.calendar]
 
-    def read(self, word) -> Day:
-        """Return the day of a cell; `Unreadable` where it is none or reads more than one way."""
+    def read(self, word) -> Told:
+        """Return the days of a cell; `Unreadable` where it is none or reads more than one way."""
         if isinstance(word, dt.datetime):
             return self._moment(word)
         if isinstance(word, dt.date):
-            return word.year, word.month, word.day, False
+            return self.days(word.year, word.month, word.day)
         text = re.sub(r"\s+", " ", str(word).strip()) if isinstance(word, str) else ""
         text = text.translate(DIGITS)
         if not text and isinstance(word, int | float):
             text = str(int(word)) if float(word).is_integer() else repr(word)
         return self._by_formats(text) if self.formats else self._by_shape(text)
 
-    def _moment(self, moment: dt.datetime) -> Day:
-        if moment.tzinfo is None:
-            return moment.year, moment.month, moment.day, bool(moment.hour or moment.minute or moment.second)
-        if not self.zone:
-            raise Unreadable("date-timezone")
-        moment = moment.astimezone(zoneinfo.ZoneInfo(self.zone))
-        return moment.year, moment.month, moment.day, True
+    def part(self, name: str, value: float) -> int:
+        """Return a year, a month or a day that stands in a column of its own; 0 where it is unknown."""
+        low, high = LIMITS.get(name, self.years)
+        if value == 0 and self.zero:
+            return 0
+        if value == 0:
+            raise Unreadable("date-zero", name=name)
+        if name == "year" and 0 < value < 100:
+            value = self._year(f"{int(value):02}")
+        if not low <= value <= high:
+            how = other_calendars(int(value)) if name == "year" else "correct it"
+            raise Unreadable("date-part", name=name, low=low, high=high, how=how)
+        return int(value)
 
-    def _by_shape(self, text: str) -> Day:
+    def days(self, year: int, month: int, day: int, late: bool = False) -> Told:
+        """Return the first and the last day of a year, a month or a day of the calendar; 0 where it is not stated."""
+        if not year:
+            return NOTHING, NOTHING, False
+        month, day = max(month, 0), day if month else 0
+        try:
+            start = self.day_of(year, month or 1, day or 1)
+            if day:
+                return start, start, late
+            after = self.day_of(year + 1, 1, 1) if month in (0, 12) else self.day_of(year, month + 1, 1)
+        except (ValueError, OverflowError) as error:
+            raise Unreadable("date-not-in-calendar-year") from error
+        return start, after - np.timedelta64(1, "D"), late
+
+    @cached_property
+    def day_of(self) -> Callable[[int, int, int], np.datetime64]:
+        """A function that gives a day of the calendar."""
+        if self.calendar in SAME_MONTHS:
+            shift = SAME_MONTHS[self.calendar]
+            return lambda year, month, day: np.datetime64(dt.date(year + shift, month, day), "us")
+        module, name = ("hijridate", "Hijri") if self.calendar == "hijri" else ("persiantools.jdatetime", "JalaliDate")
+        kind = getattr(extra(module, f"the calendar '{self.calendar}'", "calendars"), name)
+        return lambda year, month, day: np.datetime64(kind(year, month, day).to_gregorian(), "us")
+
+    def _moment(self, moment: dt.datetime) -> Told:
+        late = bool(moment.hour or moment.minute or moment.second) or moment.tzinfo is not None
+        if moment.tzinfo is not None:
+            if not self.zone:
+                raise Unreadable("date-timezone")
+            moment = moment.astimezone(zoneinfo.ZoneInfo(self.zone))
+        day = np.datetime64(moment.date(), "us")
+        return day, day, late
+
+    def _by_shape(self, text: str) -> Told:
         if match := re.fullmatch(r"(\d{4})([-/.](\d{1,2}))?", text):
             return self._parts(int(match[1]), int(match[3] or 0), 0)
         if match := ISO.fullmatch(text):
@@ -91,7 +135,7 @@ class Reader:
             raise Unreadable("date-epoch", kind="epoch_ms" if len(text.lstrip("-")) > 10 else "epoch_s")
         raise Unreadable("no-date")
 
-    def _zoned(self, text: str) -> Day:
+    def _zoned(self, text: str) -> Told:
         text = text.replace("/", "-").replace(" UTC", "Z").replace(" ", "T", 1).replace(" ", "")
         try:
             return self._moment(dt.datetime.fromisoformat(text))
@@ -111,22 +155,13 @@ class Reader:
             raise Unreadable("date-two-digits")
         return self.century + (int(text) - self.century) % 100
 
-    def _parts(self, year: int, month: int, day: int, late: bool = False) -> Day:
-        if year == 0 and self.zero:
-            return 0, 0, 0, False
+    def _parts(self, year: int, month: int, day: int, late: bool = False) -> Told:
         first, last = self.years
-        if not first <= year <= last:
+        if (year or not self.zero) and not first <= year <= last:
             raise Unreadable("date-no-year-of", first=first, last=last, how=other_calendars(year))
-        if month == 0:
-            return year, 0, 0, False
-        try:
-            if month > 12 or (day and self.calendar in SAME_MONTHS):
-                dt.date(year + SAME_MONTHS.get(self.calendar, 0), month, day)
-        except ValueError as error:
-            raise Unreadable("date-not-in-calendar-year") from error
-        return year, month, day, late
+        return self.days(year, month, day, late)
 
-    def _by_formats(self, text: str) -> Day:
+    def _by_formats(self, text: str) -> Told:
         found, month_word = set(), ""
         for form in self.formats:
             result = self._serial(form, text) if "%" not in form else self._by_format(form, text)
@@ -134,7 +169,7 @@ class Reader:
                 month_word = result
             elif result is not None:
                 found.add(result)
-        if len({item[:3] for item in found}) == 1:
+        if len({item[:2] for item in found}) == 1:
             return found.pop()
         if found:
             raise Unreadable("date-two-formats")
@@ -142,25 +177,23 @@ class Reader:
             self._month(month_word)
         raise Unreadable("date-no-format", formats=self.formats)
 
-    def _serial(self, form: str, text: str) -> Day | None:
+    def _serial(self, form: str, text: str) -> Told | None:
         if form == "excel":
             if not re.fullmatch(r"\d{4,5}(\.\d+)?", text):
                 return None
-            moment = dt.datetime(1899, 12, 30) + dt.timedelta(days=int(float(text)))
-            return moment.year, moment.month, moment.day, float(text) % 1 > 0
+            day = np.datetime64("1899-12-30", "us") + np.timedelta64(int(float(text)), "D")
+            return day, day, float(text) % 1 > 0
         if not re.fullmatch(r"-?\d{1,16}", text):
             return None
         seconds = int(text) / (1000 if form == "epoch_ms" else 1)
         if abs(seconds) > 4.2e9:
             raise Unreadable("date-no-epoch")
         moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
-        if self.zone:
-            return self._moment(moment)
-        if seconds % 86400:
+        if seconds % 86400 and not self.zone:
             raise Unreadable("date-moment")
-        return moment.year, moment.month, moment.day, False
+        return self._moment(moment if self.zone else moment.replace(tzinfo=None))
 
-    def _by_format(self, form: str, text: str) -> Day | str | None:
+    def _by_format(self, form: str, text: str) -> Told | str | None:
         """The day of a text in a format, None where it has another, the word where it is no month."""
         pattern, names = _pattern(form)
         match = re.fullmatch(pattern, text, re.UNICODE)

@@ -9,60 +9,67 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from minestats.errors import extra
 from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells, Coded, strings
-from minestats.registers.date_reader import (
-    SAME_MONTHS,
-    YEARS,
-    Reader,
-    Unreadable,
-    month_number,
-    no_month,
-    order_of,
-    other_calendars,
-)
+from minestats.registers.date_reader import Reader, Unreadable, month_number, no_month, order_of
 from minestats.registers.findings import Findings, rows_of
 from minestats.registers.work import Work
 
-DAY, MONTH, YEAR, NONE = 0, 1, 2, 3
 PRECISIONS = np.array(["day", "month", "year", ""], dtype=object)
 
 
 @dataclass
 class Parts:
-    """Year, month and day of each row, 0 where not stated; an impossible date has been refused before."""
+    """The first and the last day of what each row tells of its date, NaT where nothing is known.
 
-    year: np.ndarray
-    month: np.ndarray
-    day: np.ndarray
-    first: np.ndarray | None = None  # of another calendar's months and years, the days that bound them
-    last: np.ndarray | None = None
+    A month or year of the Jalali or Hijri calendar is none of the Gregorian: as a period it keeps its first and last
+    day, as a date it is no finer than the year that holds both, and unknown where two years share it.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
 
     @property
     def precision(self) -> np.ndarray:
-        """0 day, 1 month, 2 year, 3 nothing known."""
-        result = np.where(self.day > 0, DAY, np.where(self.month > 0, MONTH, YEAR))
-        return np.where(self.year > 0, result, NONE).astype(np.int8)
+        """0 day, 1 month, 2 year, 3 nothing known: the smallest that holds both days."""
+        same = [self.first.astype(f"M8[{unit}]") == self.last.astype(f"M8[{unit}]") for unit in "DMY"]
+        return np.select(same, [0, 1, 2], 3).astype(np.int8)
 
-    def dates(self, *, last: bool = False) -> np.ndarray:
-        """Return the first (or last) day of what is known, NaT where the year is not."""
-        if self.first is not None and self.last is not None:
-            return self.last if last else self.first
-        known = self.year > 0
-        month = np.where(self.month > 0, self.month, 12 if last else 1)
-        months = ((np.where(known, self.year, 1970) - 1970) * 12 + month - 1).astype("datetime64[M]")
-        start = months.astype("datetime64[D]")
-        whole = (months + 1).astype("datetime64[D]") - 1 if last else start
-        days = np.where(self.day > 0, start + (self.day - 1), whole).astype("datetime64[us]")
-        days[~known] = np.datetime64("NaT", "us")
-        return days
+    def whole(self, precision: np.ndarray) -> Parts:
+        """Return the months (1) and years (2) that hold the dates, nothing where no year does (3)."""
+        first, last = self.first.copy(), self.last.copy()
+        for number, unit in ((1, "M"), (2, "Y")):
+            at = precision == number
+            first[at] = first[at].astype(f"M8[{unit}]")
+            last[at] = (last[at].astype(f"M8[{unit}]") + 1).astype("M8[D]") - 1
+        first[precision == 3] = last[precision == 3] = np.datetime64("NaT")
+        return Parts(first, last)
+
+
+def _read(cells: Cells, codes: Iterable[int], words: np.ndarray, read: Callable[[Any], Any]) -> dict[int, Any]:
+    """What the words of some distinct cells read as; each reason why some do not is said once, with its rows."""
+    found = {}
+    wrong: dict[tuple[str, str], tuple[dict, list]] = {}
+    for code in codes:
+        try:
+            found[code] = read(words[code])
+        except Unreadable as error:
+            wrong.setdefault((error.code, error.word), (error.facts, []))[1].append(code)
+    for (said, word), (facts, those) in wrong.items():
+        if said == "date-two-ways" and (form := order_of(cells.texts[cells.known & (cells.count > 0)])):
+            facts["how"] = f"set formats = ['{form}'], as other cells show"
+        rows = cells.rows_with(those)
+        more = f" ({rows_of(rows)})" if rows > 1 else ""
+        cells.say(said, those, shown=word or cells.first(those)[1], more=more, **facts)
+    return found
 
 
 def parse_dates(cells: Cells, spec: dict) -> Parts:
@@ -71,54 +78,56 @@ def parse_dates(cells: Cells, spec: dict) -> Parts:
     Parameters
     ----------
     spec : dict
-        The mapping's [date]: formats, languages, zero, timezone, century.
+        The mapping's [date]: formats, languages, zero, timezone, century, calendar.
     """
     reader = Reader(spec)
-    known = cells.known & (cells.count > 0)
-    found = np.zeros((len(known), 3), dtype=np.int32)
-    rest = known.copy()
+    rest = cells.known & (cells.count > 0)
+    days = np.full((2, len(rest)), np.datetime64("NaT"), dtype="M8[us]")
     if not reader.formats and not reader.calendar:
-        _plain(cells.column, rest, found)
-    wrong: dict[tuple[str, str], list] = {}
-    facts: dict[tuple[str, str], dict] = {}
-    times, zeros = [], []
-    for code in np.flatnonzero(rest):
-        try:
-            *found[code], late = reader.read(cells.column.words[code])
-        except Unreadable as error:
-            wrong.setdefault((error.code, error.word), []).append(code)
-            facts.setdefault((error.code, error.word), error.facts)
-            continue
-        if late:
-            times.append(code)
-        if 0 in found[code] and "zero" in spec:
-            zeros.append(code)
-    if (two := ("date-two-ways", "")) in wrong and (form := order_of(cells.texts[known])):
-        facts[two]["how"] = f"set formats = ['{form}'], as other cells show"
-    for key, codes in wrong.items():
-        rows = cells.rows_with(codes)
-        more = f" ({rows_of(rows)})" if rows > 1 else ""
-        cells.say(key[0], codes, shown=key[1] or cells.first(codes)[1], more=more, **facts[key])
-    cells.say("date-time", times)
-    cells.say("date-zero-read", zeros)
-    return gregorian(Parts(*found[cells.column.codes].T), reader.calendar, cells.rows, cells.findings)
+        _plain(cells.column, rest, days)
+    found = _read(cells, np.flatnonzero(rest), cells.column.words, reader.read)
+    for code, (first, last, _) in found.items():
+        days[:, code] = first, last
+    cells.say("date-time", [code for code, told in found.items() if told[2]])
+    if reader.zero:
+        cells.say("date-zero-read", [code for code, told in found.items() if told[0] != told[1]])
+    return Parts(*days[:, cells.column.codes])
 
 
-def _plain(column: Coded, rest: np.ndarray, found: np.ndarray) -> None:
+def _plain(column: Coded, rest: np.ndarray, days: np.ndarray) -> None:
     """Read the cells that are ISO dates, with or without midnight, in one go."""
     candidates = np.flatnonzero(rest)
     if not len(candidates):
         return
     series = pd.Series(column.texts[candidates], dtype="str")
     fits = series.str.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?").to_numpy(dtype=bool)
-    days = pd.to_datetime(series[fits].str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    good = (days.dt.year.between(1900, 2100)).to_numpy(dtype=bool)
+    read = pd.to_datetime(series[fits].str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    good = (read.dt.year.between(1900, 2100)).to_numpy(dtype=bool)
     codes = candidates[fits][good]
-    found[codes] = np.column_stack([days.dt.year[good], days.dt.month[good], days.dt.day[good]])
+    days[:, codes] = read[good]
     rest[codes] = False
 
 
-LIMITS = {"month": (1, 12), "day": (1, 31)}
+def month_numbers(cells: Cells, spec: dict) -> np.ndarray | None:
+    """Return months as numbers where some are names in the languages of the mapping, else None."""
+    languages = spec.get("languages") or ["en"]
+    named = cells.known & np.array([text.strip()[:1].isalpha() for text in cells.texts], dtype=bool)
+    if not named.any():
+        return None
+
+    def read(text: str) -> float:
+        text = text.strip()
+        if not text[:1].isalpha():
+            return float(text) if text.isdecimal() else np.nan
+        if (number := month_number(text, languages, spec.get("calendar", ""))) is None:
+            how = no_month(text, languages, "correct it, or list it in [source] unknown")
+            raise Unreadable("date-no-month", text, **how)
+        return number
+
+    values = np.full(len(named), np.nan)
+    for code, number in _read(cells, np.flatnonzero(cells.known), cells.texts, read).items():
+        values[code] = number
+    return values
 
 
 def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Parts:
@@ -126,129 +135,48 @@ def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Part
 
     `columns` gives for "year", "month" and "day" the column and the number of each of its cells.
     """
-    cells = columns["year"][0]
-    rows, findings = cells.rows, cells.findings
-    calendar = spec.get("calendar", "")
-    limits = {"year": YEARS[calendar], **LIMITS}
-    got = {name: np.zeros(len(rows), dtype=np.int32) for name in limits}
-    for name, (cells, numbers) in columns.items():
-        low, high = limits[name]
-        values = np.where(np.isnan(numbers), 0, numbers).astype(np.int64)
+    reader = Reader(spec)
+    got: list[np.ndarray] = []
+    for name in ("year", "month", "day"):
+        if name not in columns:
+            got.append(np.zeros_like(got[0]))
+            continue
+        cells, numbers = columns[name]
         stated = ~np.isnan(numbers) & (cells.count > 0)
-        zeros = stated & (values == 0)
-        if spec.get("zero") == "unknown":
-            cells.say("date-zero-read", zeros)
-        else:
-            cells.say("date-zero", zeros, value="0", name=name)
-        short = stated & (values > 0) & (values < 100) & (name == "year")
-        century = spec.get("century")
-        if century is None:
-            cells.say("date-century", short)
-        else:
-            values = np.where(short, century + (values - century) % 100, values)
-        bad = stated & ~zeros & ~short & ((values < low) | (values > high))
-        if bad.any():
-            how = other_calendars(int(values[np.argmax(bad)])) if name == "year" else "correct it"
-            cells.say("date-part", bad, name=name, low=low, high=high, how=how)
-            values = np.where(bad, 0, values)
-        got[name] = np.where(values > high, 0, values)[cells.column.codes].astype(np.int32)
-    got["month"][got["year"] == 0] = 0
-    got["day"][(got["month"] == 0) & (got["day"] > 0)] = 0
-    parts = gregorian(Parts(got["year"], got["month"], got["day"]), calendar, rows, findings)
-    if parts.first is not None:
-        return parts
-    full = parts.day > 28
-    if full.any():
-        start = Parts(parts.year, parts.month, np.ones_like(parts.day)).dates().astype("datetime64[M]")
-        over = full & (parts.dates().astype("datetime64[M]") != start)
-        i = int(np.argmax(over))
-        day = f"{parts.year[i]}-{parts.month[i]:02}-{parts.day[i]:02}"
-        if over.any() and not findings.say_of("date-not-real", over, rows, value=day):
-            parts.day[over] = 0
-    return parts
-
-
-def gregorian(parts: Parts, calendar: str, rows: np.ndarray, findings: Findings) -> Parts:
-    """Return dates of another calendar in the Gregorian one.
-
-    A month or year of the Jalali or Hijri calendar is none of the Gregorian: as a period it keeps its first and last
-    day, as a date it is no finer than the year that holds both, and unknown where two years share it.
-    """
-    if calendar in SAME_MONTHS:
-        shift = SAME_MONTHS[calendar]
-        return Parts(np.where(parts.year > 0, parts.year + shift, 0), parts.month, parts.day) if shift else parts
-    edges = _edges(calendar)
-    told = np.column_stack([parts.year, parts.month, parts.day])
-    unique, place = np.unique(told, axis=0, return_inverse=True)
-    nothing = np.datetime64("NaT", "us")
-    first, last = np.full(len(unique), nothing), np.full(len(unique), nothing)
-    wrong = np.zeros(len(unique), dtype=bool)
-    for i, (year, month, day) in enumerate(unique.tolist()):
+        if reader.zero:
+            cells.say("date-zero-read", stated & (numbers == 0))
+        values = np.zeros(len(numbers), dtype=np.int64)
+        for code, value in _read(cells, np.flatnonzero(stated), numbers, partial(reader.part, name)).items():
+            values[code] = value
+        got.append(values[cells.column.codes])
+    year, month, day = got
+    unique, place = np.unique(year * 10_000 + month * 100 + day * (month > 0), return_inverse=True)
+    days, wrong = np.full((2, len(unique)), np.datetime64("NaT"), dtype="M8[us]"), np.zeros(len(unique), dtype=bool)
+    for i, joined in enumerate(unique.tolist()):
+        parts = joined // 10_000, joined // 100 % 100, joined % 100
         try:
-            if year:
-                first[i], last[i] = edges(year, month, day)
-        except (ValueError, OverflowError):
-            wrong[i] = True
-    place = place.ravel()
-    findings.say_of("date-not-in-calendar", wrong[place], rows, calendar=calendar)
-    first, last = first[place], last[place]
-    finest = []
-    for unit in ("Y", "M", "D"):
-        same = ~np.isnat(first) & (first.astype(f"datetime64[{unit}]") == last.astype(f"datetime64[{unit}]"))
-        finest.append(same)
-    days, months, years = (first.astype(f"datetime64[{unit}]").astype(np.int64) for unit in "DMY")
-    year, month = np.where(finest[0], years + 1970, 0), np.where(finest[1], months % 12 + 1, 0)
-    starts = first.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    day = np.where(finest[2], days - starts + 1, 0)
-    return Parts(year, month, day, first, last)
-
-
-def _edges(calendar: str):
-    """A function that gives the first and last day of a day, month or year of a calendar."""
-    module, name = ("hijridate", "Hijri") if calendar == "hijri" else ("persiantools.jdatetime", "JalaliDate")
-    day_of = getattr(extra(module, f"the calendar '{calendar}'", "calendars"), name)
-
-    def edges(year: int, month: int, day: int) -> tuple[Any, Any]:
-        start = np.datetime64(day_of(year, month or 1, day or 1).to_gregorian(), "us")
-        if day:
-            return start, start
-        after = day_of(year + 1, 1, 1) if month in (0, 12) else day_of(year, month + 1, 1)
-        return start, np.datetime64(after.to_gregorian(), "us") - np.timedelta64(1, "D")
-
-    return edges
+            days[:, i] = reader.days(*parts)[:2]
+        except Unreadable:  # the month of a day that it does not have is known, if there is one
+            wrong[i], days[:, i] = True, reader.days(*parts[:2], 0)[:2]
+    shown = np.array([f"{n // 10_000}-{n // 100 % 100:02}-{n % 100:02}" for n in unique.tolist()], dtype=object)
+    cells = columns["year"][0]
+    cells.findings.say_of("date-not-real", wrong[place], cells.rows, value=shown[place])
+    return Parts(*days[:, place])
 
 
 def check_order(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> None:
     """Refuse rows that end before they start."""
-    first, last = start.dates(), end.dates(last=True)
     with np.errstate(invalid="ignore"):
-        before = (last < first) & ~np.isnat(first) & ~np.isnat(last)
-    findings.say_of("date-order", before, rows, start=first, end=last)
+        findings.say_of("date-order", end.last < start.first, rows, start=start.first, end=end.last)
 
 
 def span(start: Parts, end: Parts, rows: np.ndarray, findings: Findings) -> Parts:
     """Return the smallest day, month or year that holds start and end; a span that no year holds has no date."""
     check_order(start, end, rows, findings)
-    known = end.year > 0
-    same_year = ~known | (start.year == end.year)
-    same_month = ~known | (same_year & (start.month == end.month) & (end.month > 0))
-    same_day = ~known | (same_month & (start.day == end.day) & (end.day > 0))
-    wide = (start.year > 0) & ~same_year
-    findings.say_of("date-two-years", wide, rows)
-    return Parts(
-        np.where(wide, 0, start.year),
-        np.where(same_month & ~wide, start.month, 0),
-        np.where(same_day & ~wide, start.day, 0),
-    )
-
-
-def coarsen(parts: Parts, precision: np.ndarray) -> Parts:
-    """Return dates no finer than a stated precision (0 day, 1 month, 2 year)."""
-    return Parts(
-        parts.year,
-        np.where(precision >= YEAR, 0, parts.month),
-        np.where(precision >= MONTH, 0, parts.day),
-    )
+    both = Parts(start.first, np.where(np.isnat(end.last), start.last, end.last))
+    precision = both.precision
+    findings.say_of("date-two-years", (precision == 3) & ~np.isnat(both.first), rows)
+    return both.whole(precision)
 
 
 STATED = np.array(["stated"], dtype=object)
@@ -269,18 +197,19 @@ class Timing:
 
     def _from_parts(self) -> Parts:
         columns: dict[str, tuple[Cells, np.ndarray]] = {}
+        if "year" in self.spec:
+            self._spans_of_years()
         for key in ("year", "month", "day"):
-            if key == "month" and key in self.spec:
-                cells = self.work.cells(self.spec[key])
-                columns[key] = (cells, self._months(cells))
-            elif key in self.spec:
-                if key == "year":
-                    self._spans_of_years()
-                columns[key] = self.work.number_column(self.spec[key], whole=True)
-        parts = from_parts(columns, self.spec)
-        for key, count in (("month", parts.month), ("day", parts.day)):
-            coarse = (count == 0) & (parts.year > 0)
             if key in self.spec:
+                cells = self.work.cells(self.spec[key])
+                numbers = month_numbers(cells, self.spec) if key == "month" else None
+                if numbers is None:
+                    cells, numbers = self.work.number_column(self.spec[key], whole=True)
+                columns[key] = (cells, numbers)
+        parts = from_parts(columns, self.spec)
+        for least, key in ((2, "month"), (1, "day")):
+            if key in self.spec:
+                coarse = (parts.precision >= least) & ~np.isnat(parts.first)
                 self.work.say("date-coarser", coarse, column=columns[key][0].header, part=key)
         return parts
 
@@ -290,25 +219,6 @@ class Timing:
         spans = cells.known & np.array([bool(self.YEARS.fullmatch(text)) for text in cells.texts], dtype=bool)
         if cells.say("date-years", spans):
             self.work.findings.stop()
-
-    def _months(self, cells: Cells) -> np.ndarray:
-        """Months as numbers or as names in the languages of the mapping."""
-        languages = self.spec.get("languages") or ["en"]
-        values = np.full(len(cells.known), np.nan)
-        named = cells.known & np.array([text.strip()[:1].isalpha() for text in cells.texts], dtype=bool)
-        for code in np.flatnonzero(named):
-            number = month_number(cells.texts[code].strip(), languages, self.spec.get("calendar", ""))
-            if number is not None:
-                values[code] = number
-                continue
-            facts = no_month(cells.texts[code], languages, "correct it, or list it in [source] unknown")
-            cells.say("date-no-month", [code], shown=cells.texts[code], more="", **facts)
-        if not named.any():
-            return self.work.number_column(self.spec["month"], whole=True)[1]
-        for code in np.flatnonzero(cells.known & ~named):
-            text = cells.texts[code].strip()
-            values[code] = float(text) if text.isdecimal() else np.nan
-        return values
 
     def _both(self) -> tuple[Parts, Parts | None]:
         if "column" in self.spec:
@@ -323,20 +233,20 @@ class Timing:
         start, end = self._both()
         parts = start
         if end is not None:
-            missing = (start.year == 0) & (end.year > 0)
-            start = _either(missing, end, start)
+            start = _either(np.isnat(start.first), end, start)
             parts = span(start, end, work.rows, work.findings)
             work.say("date-wider", (parts.precision > start.precision) & (parts.precision < 3))
             with np.errstate(invalid="ignore"):
-                long = end.dates(last=True) - start.dates() > np.timedelta64(92, "D")
+                long = end.last - start.first > np.timedelta64(92, "D")
             work.say("date-long", long & (2 * long.sum() >= len(long)), every=len(long))
         if "precision" in self.spec:
             words, places = work.translate("precision", work.cells(self.spec["precision"]))
-            parts = coarsen(parts, np.array([v.WORDS["precision"].index(word) for word in words] + [0])[places])
+            stated = np.array([v.WORDS["precision"].index(word) for word in words] + [0])[places]
+            parts = parts.whole(np.maximum(parts.precision, stated))
         self.parts, none = parts, parts.precision == 3
         work.say("date-no-year", none)
         work.say("date-none", none & none.all())
-        self._after_publication(parts.dates())
+        self._after_publication(parts.first)
         return self
 
     def _after_publication(self, dates: np.ndarray) -> None:
@@ -357,7 +267,7 @@ class Timing:
         precision = self.parts.precision
         known = np.where(precision < 3, precision, -1)
         return {
-            "date": pd.Series(self.parts.dates()).where(precision < 3),
+            "date": pd.Series(self.parts.first).where(precision < 3),
             "date_precision": strings(PRECISIONS[:3], known),
             "date_basis": strings(STATED, np.where(known >= 0, 0, -1)),
         }
@@ -369,11 +279,11 @@ class Timing:
         if end is not None:
             check_order(start, end, work.rows, work.findings)
         bounded = "column" not in self.spec
-        last = start if end is None else _either(end.year > 0, end, start)
+        last = start if end is None else _either(~np.isnat(end.first), end, start)
         self.parts = start
-        self.closed = pd.Series((end or start).dates(last=True))
-        self.start = pd.Series(start.dates())
-        self.end = pd.Series(last.dates(last=True))
+        self.closed = pd.Series((end or start).last)
+        self.start = pd.Series(start.first)
+        self.end = pd.Series(last.last)
         known = np.where(last.precision < 3, last.precision, -1)
         # the last day of a stated year is a day: nothing of it is filled in, as it is where a total is "of 2016"
         self.precision = strings(PRECISIONS[:3], np.where(known > 0, 0, known) if "year" in self.spec else known)
@@ -420,4 +330,4 @@ class Timing:
 
 
 def _either(mask: np.ndarray, one: Parts, other: Parts) -> Parts:
-    return Parts(*(np.where(mask, getattr(one, name), getattr(other, name)) for name in ("year", "month", "day")))
+    return Parts(np.where(mask, one.first, other.first), np.where(mask, one.last, other.last))

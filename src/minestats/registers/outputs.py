@@ -97,7 +97,7 @@ def _grouped(work: Work, data: dict, persons: people.People, row_district: np.nd
     if alone.any():
         keys = np.where(alone, np.char.add("row ", work.rows.astype(str)).astype(object), keys)
     group, unique = pd.factorize(keys)
-    _check_same(work, group, unique, "date", pd.Series(timing.parts.dates()))
+    _check_same(work, group, unique, "date", pd.Series(timing.parts.first))
     _check_same(work, group, unique, "district", pd.Series(row_district).where(row_district >= 0))
     # the first row of the incident that says it, not the first row
     result = {
@@ -312,7 +312,7 @@ def frame(name: str, data: dict) -> pd.DataFrame:
 
 def look_for_running_totals(work: Work, figures: dict[str, np.ndarray], timing: Timing) -> None:
     """Ask about a column of people that never falls over the days: a running total is no list of incidents."""
-    dates = timing.parts.dates()
+    dates = timing.parts.first
     for name, values in figures.items():
         if name not in work.fields:  # made of others
             continue
@@ -336,7 +336,7 @@ def look_for_counts(work: Work, figures: dict[str, np.ndarray], timing: Timing, 
     known = (timing.parts.precision < 3) & (district >= 0)
     if work.size < 4 or not people or not known.all() or (timing.parts.precision == 0).any():
         return
-    told = pd.DataFrame({"place": district, "date": timing.parts.dates()})
+    told = pd.DataFrame({"place": district, "date": timing.parts.first})
     places, dates = told["place"].nunique(), told["date"].nunique()
     if told.duplicated().any() or min(places, dates) < 2 or work.size < 0.6 * places * dates:
         return

@@ -81,7 +81,7 @@ def read_tagged(path: Path) -> pd.DataFrame:
             data[header] = column.strings(known, _stripped(column.texts))
         elif name == "#date":
             parts = parse_dates(Cells(column, known, header, register.rows, findings), {})
-            data[header] = pd.Series(parts.dates())
+            data[header] = pd.Series(parts.first)
         elif name in ("#affected", "#value") or "num" in attributes or (name == "#geo" and attributes & {"lat", "lon"}):
             signed = name != "#affected"
             cells = Cells(column, known, header, register.rows, findings)
