@@ -16,9 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date, counts, dates, need, row_ids, texts
-from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice, listed
+from minestats.columns import as_date, counts, dates, days, framed, need, refused, row_ids, texts
+from minestats.errors import DataError, ParameterError, by_name, check_choice, listed
 from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
+from minestats.rates.casualties import CROSSINGS
 from minestats.rates.limits import warn_caller
 from minestats.rates.population import covered_days
 from minestats.totals.curve import increments
@@ -128,46 +129,25 @@ def incidence(
         raise ParameterError("`count`: this register lists people, not explosions; count 'killed' or 'injured'.")
     values = None if count == "incidents" else people(incidents, count)
 
-    days = day_numbers(incidents)
-    first, last = window(incidents, days, since, until, interval)
-    cells, starts, ends = place(incidents, days, first, last, interval)
-    n_cells = len(starts) + 2  # the periods, then "no single period", then "outside the window"
-
+    first, last = window(incidents, since, until, interval)
+    cells, starts, ends = place(incidents, first, last, interval)
     names, codes = groups(incidents, keys)
-    if keys:
-        cells += codes * n_cells
-    size = len(names) * n_cells
-    total = np.bincount(cells, minlength=size)
-    if values is None:
-        summed, unknown = total, np.zeros_like(total)
-    else:
-        summed, unknown = sums(cells, values, size)
+    shape = (len(names), len(starts) + 2)  # the periods, then "no single period", then "outside the window"
+    at = codes * shape[1] + cells
+    total = np.bincount(at, minlength=shape[0] * shape[1])
+    summed, unknown = (total, np.zeros_like(total)) if values is None else sums(at, values, total.size)
 
-    shown = np.ones((len(names), n_cells), dtype=bool)
-    shown[:, -1] = False
-    shown[:, -2] = total.reshape(shown.shape)[:, -2] > 0
-    cut_start, cut_end = np.maximum(starts, first), np.minimum(ends, last)
-    blank = np.full(2, "NaT", dtype="datetime64[D]")
-    length = np.append((cut_end - cut_start).astype("int64") + 1, [0, 0])
-    kept = shown.ravel()
-    group = np.repeat(np.arange(len(names)), n_cells)[kept]
-
-    result = pd.DataFrame(
-        {
-            "period_start": np.tile(np.append(cut_start, blank), len(names))[kept].astype("datetime64[us]"),
-            "period_end": np.tile(np.append(cut_end, blank), len(names))[kept].astype("datetime64[us]"),
-        }
-    )
-    for name in keys:
-        result[name] = names[name].array.take(group)
-    result["incidents"] = pd.array(np.where(of_people, 0, total)[kept], dtype="Int64")
+    cut_start, cut_end = np.append(np.maximum(starts, first), _NAT), np.append(np.minimum(ends, last), _NAT)
+    periods = {"period_start": cut_start.astype("datetime64[us]"), "period_end": cut_end.astype("datetime64[us]")}
+    result = names.merge(pd.DataFrame(periods), how="cross")[[*periods, *keys]]
+    for name, figures in (("incidents", total), ("count", summed), ("unknown", unknown)):
+        result[name] = pd.array(figures.reshape(shape)[:, :-1].ravel(), dtype="Int64")
+    length = np.append((cut_end - cut_start)[:-1].astype("int64") + 1, 0)
+    result["days"] = pd.array(np.tile(length, len(names)), dtype="Int64")
+    result = result[(result["days"] > 0) | (result["incidents"] > 0)].reset_index(drop=True)
+    result.loc[(result["incidents"] == result["unknown"]) & (result["incidents"] > 0), "count"] = pd.NA
     if of_people:
         result["incidents"] = pd.array([pd.NA] * len(result), dtype="Int64")
-    known = (total == unknown) & (total > 0)
-    result["count"] = pd.array(summed[kept], dtype="Int64")
-    result.loc[known[kept], "count"] = pd.NA
-    result["unknown"] = pd.array(unknown[kept], dtype="Int64")
-    result["days"] = pd.array(np.tile(length, len(names))[kept], dtype="Int64")
     if covered is None and incidents.attrs.get("covered"):
         covered = pd.DataFrame(incidents.attrs["covered"], columns=["covered_from", "covered_until"])
     return result if covered is None else _within(result, covered, first, last, interval)
@@ -319,17 +299,12 @@ def completeness(
     result = official.rename(columns={"count": "official"}).merge(
         listed[["period_start", "count"]].rename(columns={"count": "listed"}), how="right", on="period_start"
     )
-    increment = result["official"].to_numpy()
-    known = result["listed"].to_numpy(dtype=float, na_value=np.nan)
-    share = np.full(len(result), np.nan)
-    np.divide(known, increment, out=share, where=increment > 0)
-    result["completeness"] = share
+    result["completeness"] = (result["listed"] / result["official"].where(result["official"] > 0)).astype("float64")
     result["days"] = result["days"].fillna(0)
     result["interpolated"] = result["interpolated"].eq(True)
     columns = ["period_start", "period_end", "days", "listed", "official", "completeness", "interpolated"]
-    result = result[columns]
     result.attrs["interpolated"] = bool(result["interpolated"].any())
-    return result
+    return result[columns]
 
 
 _WORDS = ("district", "settlement")
@@ -408,19 +383,10 @@ def conflicts(incident_reports: pd.DataFrame, *, incidents: pd.DataFrame | None 
         number = field in COUNTS
         values = sorted(distinct, key=int) if number else sorted(distinct)
         told = [",".join(sorted(set(part.loc[part["value"] == value, "source"]))) for value in values]
-        rows.append(
-            {
-                "incident_id": incident,
-                "field": field,
-                "values": ";".join(values),
-                "low": int(values[0]) if number else pd.NA,
-                "high": int(values[-1]) if number else pd.NA,
-                "n_sources": part["publisher"].nunique(),
-                "sources": ";".join(told),
-            }
-        )
-    names = ["incident_id", "field", "values", "low", "high", "n_sources", "sources"]
-    result = pd.DataFrame(rows, columns=names)
+        ends = (int(values[0]), int(values[-1])) if number else (pd.NA, pd.NA)
+        rows.append((incident, field, ";".join(values), *ends, part["publisher"].nunique(), ";".join(told)))
+    text = dict.fromkeys(["incident_id", "field", "values"], "string")
+    result = framed(rows, text | dict.fromkeys(["low", "high", "n_sources"], "Int64") | {"sources": "string"})
     if incidents is not None:
         need(incidents, ["incident_id"], "incidents")
         chosen = _stated(incidents, "incidents", "incident_id", "date").drop_duplicates(["incident_id", "field"])
@@ -429,9 +395,8 @@ def conflicts(incident_reports: pd.DataFrame, *, incidents: pd.DataFrame | None 
         notes = pd.DataFrame({"incident_id": texts(incidents, "incident_id"), "note": texts(incidents, "note")})
         result = result.merge(chosen, how="left", on=["incident_id", "field"])
         result = result.merge(notes.drop_duplicates("incident_id"), how="left", on="incident_id")
-        result[["chosen", "note"]] = result[["chosen", "note"]].fillna("")
-    whole = ["low", "high", "n_sources"]
-    return result.astype({name: "Int64" if name in whole else "string" for name in result.columns})
+        result[["chosen", "note"]] = result[["chosen", "note"]].fillna("").astype("string")
+    return result
 
 
 def _stated(table: pd.DataFrame, name: str, key: str, date: str) -> pd.DataFrame:
@@ -456,20 +421,11 @@ def _stated(table: pd.DataFrame, name: str, key: str, date: str) -> pd.DataFrame
     return pd.concat(parts, ignore_index=True)
 
 
-COUNTS = (
-    "killed",
-    "injured",
-    "civilians_killed",
-    "civilians_injured",
-    "military_killed",
-    "military_injured",
-    "women",
-    "children",
-)
+COUNTS = ("killed", "injured", *CROSSINGS, "women", "children")
 _PRECISIONS = ("day", "month", "year")
 _MEASURES = ("period_start", "period_end", "incidents", "count", "unknown", "days")
-_NAT = np.iinfo("int64").min
-_EVER = 10**9
+_NAT = np.datetime64("NaT", "D")
+_EVER = 10**6  # days since 1970: no date of a table is as far away
 
 
 def group_columns(incidents: pd.DataFrame, by: object) -> list[str]:
@@ -509,45 +465,32 @@ def people(incidents: pd.DataFrame, count: str) -> np.ndarray:
 
 
 def _count_column(incidents: pd.DataFrame, column: str) -> np.ndarray:
-    """A count column, checked; whole-number types need one look only, which ten million rows notice."""
-    if column in incidents.columns:
-        values = incidents[column]
-        if pd.api.types.is_integer_dtype(values.dtype):
-            least = values.min()
-            if pd.isna(least) or least >= 0:
-                return values.to_numpy(dtype="float64", na_value=np.nan)
-    return counts(incidents, column, name="incidents", key="incident_id" if "incident_id" in incidents else "")
+    return counts(incidents, column, name="incidents", key=_key(incidents))
 
 
-def day_numbers(incidents: pd.DataFrame) -> np.ndarray:
-    """Dates as days since 1970 (int64), the smallest number for missing."""
+def _key(incidents: pd.DataFrame) -> str:
+    return "incident_id" if "incident_id" in incidents else ""
+
+
+def _days(incidents: pd.DataFrame) -> np.ndarray:
+    """Dates as datetime64[D]; a column of dates is not gone through one by one, which ten million rows notice."""
     column = incidents["date"]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        stamps = column.to_numpy()
-        step = np.timedelta64(1, "D") // np.ones(1, f"timedelta64[{np.datetime_data(stamps.dtype)[0]}]")[0]
-        stamps = stamps.view("int64")
-        missing = stamps == _NAT
-        days = stamps // int(step)
-        if missing.any():
-            days[missing] = _NAT
-        return days
-    key = "incident_id" if "incident_id" in incidents else ""
-    return dates(incidents, "date", name="incidents", key=key).to_numpy().astype("datetime64[D]").view("int64")
+        return column.to_numpy().astype("datetime64[D]")
+    return days(incidents, "date", name="incidents", key=_key(incidents))
 
 
-def window(
-    incidents: pd.DataFrame, days: np.ndarray, since: object, until: object, interval: str
-) -> tuple[np.datetime64, np.datetime64]:
+def window(incidents: pd.DataFrame, since: object, until: object, interval: str) -> tuple[np.datetime64, np.datetime64]:
     """First and last day of the window: as given, else as the data know it, else of the periods that hold incidents."""
     known = incidents.attrs.get("window")
     if known is not None:
         since, until = (known[0] if since is None else since), (known[1] if until is None else until)
     first, last = as_date(since, "since"), as_date(until, "until")
     if first is None or last is None:
-        dated = days if len(days) and days.min() != _NAT else days[days != _NAT]
-        if len(dated) == 0:
+        dated = pd.Series(_days(incidents))
+        if dated.isna().all():
             raise DataError("incidents: no incident has a date; give `since` and `until`.")
-        seen = np.array([dated.min(), dated.max()]).astype("datetime64[D]")
+        seen = np.array([dated.min(), dated.max()], dtype="datetime64[D]")
         taken = first is None, last is None
         first = pd.Timestamp(period_start(seen, interval)[0]) if first is None else first
         last = pd.Timestamp(period_end(seen, interval)[1]) if last is None else last
@@ -565,39 +508,35 @@ def window(
 
 def reach(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """First and last day (days since 1970) on which each incident can have happened; without a date, any."""
-    days = day_numbers(incidents)
-    start, end = np.where(days == _NAT, -_EVER, days), np.where(days == _NAT, _EVER, days)
+    found = _days(incidents)
     vague, precision = _imprecise(incidents)
-    for i, word in zip(vague, precision, strict=True):
-        if days[i] != _NAT:
-            day = days[i : i + 1].astype("datetime64[D]")
-            start[i], end[i] = (edge(day, word).astype("int64")[0] for edge in (period_start, period_end))
+    undated = np.isnat(found)
+    start = np.where(undated, -_EVER, found.view("int64"))
+    if not len(vague) and not undated.any():
+        return start, start
+    end = np.where(undated, _EVER, start)
+    for word in ("month", "year"):
+        at = vague[(precision == word) & ~undated[vague]]
+        start[at], end[at] = (edge(found[at], word).astype("int64") for edge in (period_start, period_end))
     return start, end
 
 
 def place(
-    incidents: pd.DataFrame, days: np.ndarray, first: np.datetime64, last: np.datetime64, interval: str
+    incidents: pd.DataFrame, first: np.datetime64, last: np.datetime64, interval: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The cell of each row (a period, "no single period" or "outside"), and the whole periods of the window."""
     starts, ends = grid(first, last, interval)
-    n, low, high = len(starts), int(first.astype("int64")), int(last.astype("int64"))
-    inner = np.arange(first, last + DAY)
-    # One entry for each day of the window and one either side, so that a clipped day finds its cell by one look-up.
-    table = np.concatenate([[n + 1], np.searchsorted(starts, inner, side="right") - 1, [n + 1]])
-    cells = table[np.clip(days, low - 1, high + 1) - (low - 1)]
-    if len(days) and days.min() == _NAT:
-        cells[days == _NAT] = n
-    vague, precision = _imprecise(incidents)
-    if len(vague):
-        dated = days[vague] != _NAT
-        vague, precision = vague[dated], precision[dated]
-        day = days[vague].astype("datetime64[D]")
-        start = np.where(precision == "month", period_start(day, "month"), period_start(day, "year"))
-        end = np.where(precision == "month", period_end(day, "month"), period_end(day, "year"))
-        inside = period_start(start, interval)
-        single = inside == period_start(end, interval)
-        cell = np.where(single, np.searchsorted(starts, inside), n)
-        cells[vague] = np.where((end < first) | (start > last), n + 1, cell)
+    begin, n = starts[0].astype("int64"), len(starts)
+    # The period of each day of the grid and of one either side, which are two: what lies in one period does so with
+    # both its ends, and a look-up is all that ten million rows need.
+    inner = np.arange(starts[0], ends[-1] + DAY)
+    table = np.concatenate([[-1], np.searchsorted(starts, inner, side="right") - 1, [n]])
+    start, end = reach(incidents)
+    cells = table[np.clip(start - begin + 1, 0, len(table) - 1)]
+    if start is not end:
+        other = table[np.clip(end - begin + 1, 0, len(table) - 1)]
+        cells = np.where(cells == other, cells, n)
+    cells[(end < first.astype("int64")) | (start > last.astype("int64"))] = n + 1
     return cells, starts, ends
 
 
@@ -609,16 +548,12 @@ def _imprecise(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     column = incidents["date_precision"]
     other = np.flatnonzero(~((column == "day") | column.isna()).to_numpy(dtype=bool, na_value=True))
     words = texts(incidents[["date_precision"]].iloc[other], "date_precision").to_numpy()
-    unknown = [(i, word) for i, word in zip(other, words, strict=True) if word not in (*_PRECISIONS, "")]
-    if unknown:
-        ids = texts(incidents, "incident_id")
-        allowed = f"one of {listed(_PRECISIONS)}, or empty for 'day'"
-        raise DataError(
-            f"incidents: {len(unknown)} unknown precision" + ("s" if len(unknown) > 1 else ""),
-            [
-                Problem("incidents", int(i) + 2, "date_precision", word, allowed, "correct the word", ids.iloc[i])
-                for i, word in unknown
-            ],
+    wrong = np.zeros(len(incidents), dtype=bool)
+    wrong[other] = ~np.isin(words, [*_PRECISIONS, ""])
+    if wrong.any():
+        rule, what = f"one of {listed(_PRECISIONS)}, or empty for 'day'", "{n} unknown precision{s}"
+        raise refused(
+            what, incidents, wrong, "date_precision", rule, "correct the word", name="incidents", key=_key(incidents)
         )
     vague = words != ""
     return other[vague], words[vague]
@@ -627,35 +562,16 @@ def _imprecise(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def groups(incidents: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
     """The groups of the table, sorted, and the number of the group of each row."""
     if not keys:
-        return pd.DataFrame(index=[0]), np.zeros(0, dtype="int64")
-    combined, parts = np.zeros(len(incidents), dtype="int64"), []
+        return pd.DataFrame(index=[0]), np.zeros(len(incidents), dtype="int64")
+    labels = incidents[keys].reset_index(drop=True)
     for key in keys:
-        codes, found = pd.factorize(incidents[key], use_na_sentinel=True)
-        labels = list(found)
-        if (codes < 0).any():
-            codes = np.where(codes < 0, len(labels), codes)
-            labels.append("")
-        blank = [i for i, label in enumerate(labels) if isinstance(label, str) and label == ""]
-        order = sorted(range(len(labels)), key=lambda i: (str(labels[i]), i))
-        rank = np.empty(len(labels), dtype="int64")
-        rank[order] = np.arange(len(labels))
-        if len(blank) > 1:  # an empty text and a missing key are one group
-            rank[blank] = rank[blank[0]]
-        combined = combined * max(len(labels), 1) + rank[codes]
-        parts.append([labels[i] for i in order])
-    size = int(np.prod([len(labels) for labels in parts], dtype="float64"))
-    if size <= max(len(combined), 1000):  # faster than sorting millions of rows
-        seen = np.bincount(combined, minlength=size) > 0
-        present, codes = np.flatnonzero(seen), (np.cumsum(seen) - 1)[combined]
-    else:
-        present, codes = np.unique(combined, return_inverse=True)
-    names, rest = {}, present
-    for key, labels in zip(reversed(keys), reversed(parts), strict=True):
-        rest, rank = np.divmod(rest, max(len(labels), 1))
-        column = pd.Series([labels[i] for i in rank], dtype=object)
-        text = all(isinstance(label, str) for label in labels)
-        names[key] = column.astype("string") if text else column.infer_objects()
-    return pd.DataFrame({key: names[key] for key in keys}), codes
+        if labels[key].hasnans:  # a missing key and an empty text are one group
+            text = isinstance(labels[key].dtype, pd.StringDtype)
+            labels[key] = (labels[key] if text else labels[key].astype(object)).fillna("")
+    grouped = labels.groupby(keys, observed=True)
+    names = grouped.size().reset_index()[keys]
+    texts = {key: "string" for key in keys if pd.api.types.is_string_dtype(names[key])}
+    return names.astype(texts), grouped.ngroup().to_numpy()
 
 
 def sums(cells: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

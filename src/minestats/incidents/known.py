@@ -12,12 +12,14 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, check_level, check_number, need, texts
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, framed, need, texts
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.incidents.counting import COUNTS, incidence, lists_people, people, reach
 from minestats.rates.casualties import (
+    CROSSINGS,
     FEW_INCIDENTS,
+    SHARES,
     design_effect,
     dispersion,
     proportion,
@@ -29,14 +31,6 @@ from minestats.totals.intervals import interval_rates
 from minestats.totals.running import all_series, one_series, prepare
 from minestats.totals.stretches import ABOUT_A_YEAR
 from minestats.trend.change import annual_change
-
-CROSSINGS = ("civilians_killed", "civilians_injured", "military_killed", "military_injured")
-_PARTS = {
-    "killed": (("killed",), ("injured",)),
-    "civilians": (CROSSINGS[:2], CROSSINGS[2:]),
-    "killed_of_civilians": (CROSSINGS[:1], CROSSINGS[1:2]),
-    "killed_of_military": (CROSSINGS[2:3], CROSSINGS[3:]),
-}
 
 
 @by_name
@@ -90,7 +84,7 @@ def shares(incidents: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
     whole = people(incidents, "casualties")
     outcome = _column(incidents, "outcome_unknown")
     found = []
-    for name, (yes, no) in _PARTS.items():
+    for name, (yes, no) in SHARES.items():
         k, rest = _sum(incidents, yes), _sum(incidents, no)
         if name == "civilians":
             known = [np.nansum([_column(incidents, c) for c in columns], axis=0) for columns in (yes, no)]
@@ -122,11 +116,7 @@ def _row(
 ) -> dict[str, object]:
     """One row of `shares`, out of what each incident says."""
     part, known, together = k[used], size[used], lists_people(incidents)
-    effect = 1.0
-    if not together and known.size:
-        effect = design_effect(part, known) if known.size > 1 else 1.0
-        if known.size < FEW_INCIDENTS:
-            effect = max(effect, dispersion(known))
+    effect = _effect(part, known, incidents)
     row = share_row(name, int(part.sum()), int(known.sum()), unknown=int(unknown.sum()), effect=effect, level=level)
     words = str(row["method"])
     if silent.any():
@@ -134,6 +124,14 @@ def _row(
     if together:
         words += "; who was hurt together is not known: too narrow"
     return row | {"method": words, "incidents": int(used.sum()), "left_out": int(silent.sum())}
+
+
+def _effect(part: np.ndarray, known: np.ndarray, incidents: pd.DataFrame) -> float:
+    """The design effect of whole incidents, of few at least the dispersion of their sizes; 1 where rows are people."""
+    if lists_people(incidents) or not known.size:
+        return 1.0
+    effect = design_effect(part, known) if known.size > 1 else 1.0
+    return max(effect, dispersion(known)) if known.size < FEW_INCIDENTS else effect
 
 
 def _column(incidents: pd.DataFrame, name: str) -> np.ndarray:
@@ -204,11 +202,7 @@ def present_share(incidents: pd.DataFrame, districts: Collection[str], *, level:
     yes = np.where(away | (place == ""), 0.0, civil)
     known = np.where(away, size, np.where(place == "", serving, serving + civil))
     used = known > 0
-    effect = 1.0
-    if used.sum() > 1 and not lists_people(incidents):
-        effect = design_effect(yes[used], known[used])
-        if used.sum() < FEW_INCIDENTS:
-            effect = max(effect, dispersion(known[used]))
+    effect = _effect(yes[used], known[used], incidents)
     unknown = int((size - known).sum())
     return proportion(int(yes.sum()), int(known.sum()), unknown=unknown, design_effect=effect, level=level)
 
@@ -253,7 +247,6 @@ def crossings(incidents: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """
     need(incidents, ["date"], "incidents")
     rows = prepare(totals)
-    names = ["crossing", "as_of", "listed", "unknown", "official", "completeness"]
     types = {
         "crossing": "string",
         "as_of": "datetime64[us]",
@@ -270,12 +263,10 @@ def crossings(incidents: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
         inside = (end >= rows.since[best].astype("int64")) & (start <= rows.as_of[best].astype("int64"))
         for name, official in zip(CROSSINGS, figures, strict=True):
             stated = _column(incidents, name)[inside]
-            listed = np.nansum(stated) if (~np.isnan(stated)).any() else np.nan
-            share = listed / official[best] if official[best] else np.nan
+            listed = np.nansum(stated) if (~np.isnan(stated)).any() else pd.NA  # a NaN beside whole numbers is missing
+            share = listed / official[best] if official[best] and listed is not pd.NA else np.nan
             found.append((name, rows.as_of[best], listed, int(np.isnan(stated).sum()), official[best], share))
-    table = pd.DataFrame(found, columns=names)
-    table["listed"] = table["listed"].astype("Float64")  # a NaN beside whole numbers is missing
-    return table.astype(types)
+    return framed(found, types | {"completeness": "float64"})
 
 
 @by_name
@@ -334,7 +325,8 @@ def confirm_zeros(incidents: pd.DataFrame, totals: pd.DataFrame, *, max_days: fl
     for column in ("killed", "injured"):
         stated = _column(incidents, column)
         basis = f"{column}_basis"
-        stated[(texts(incidents, basis) == "official_totals").to_numpy() & (stated == 0)] = np.nan
+        found_before = (texts(incidents, basis) == "official_totals").to_numpy()
+        stated = np.where(found_before & (stated == 0), np.nan, stated)
         confirmed = np.zeros(len(stated), dtype=bool)
         if column in totals.columns and len(totals):
             confirmed = _confirmed(stated, start, end, totals, column, longest)
@@ -440,12 +432,9 @@ def stretch_completeness(
     fits = (n > 0) & (k <= n)
     made["value"] = np.divide(k, n, out=np.full(len(n), np.nan), where=n > 0)
     limits = share_limits(np.where(fits, k, 0.0), np.where(fits, n, 1.0), method="wilson", level=level)
-    for name, limit in zip(("low", "high"), limits, strict=True):
-        made[name] = np.where(fits, limit, np.nan)
-    made["n"] = made["official"]
-    made["unit"] = pd.array(["share"] * len(made), dtype="string")
-    made["method"] = pd.array(["listed over official, Wilson"] * len(made), dtype="string")
-    return made
+    made["low"], made["high"] = (np.where(fits, limit, np.nan) for limit in limits)
+    made = made.assign(n=made["official"], unit="share", method="listed over official, Wilson")
+    return made.astype({"unit": "string", "method": "string"})
 
 
 def completeness_direction(stretches: pd.DataFrame, *, level: float = LEVEL) -> Estimate:

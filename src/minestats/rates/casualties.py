@@ -16,6 +16,14 @@ from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, NAN, Estimate
 from minestats.rates.limits import compound_limits, poisson_limits, share_limits
 
+CROSSINGS = ("civilians_killed", "civilians_injured", "military_killed", "military_injured")
+SHARES = {
+    "killed": (("killed",), ("injured",)),
+    "civilians": (CROSSINGS[:2], CROSSINGS[2:]),
+    "killed_of_civilians": (CROSSINGS[:1], CROSSINGS[1:2]),
+    "killed_of_military": (CROSSINGS[2:3], CROSSINGS[3:]),
+}
+"""Of each share, the count columns that have the property, and those of the others."""
 FEW_INCIDENTS = 40
 """Below as many incidents their own sizes say too little of how unequal sizes are."""
 

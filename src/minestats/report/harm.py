@@ -12,13 +12,13 @@ from minestats.errors import DataError
 from minestats.estimate import to_frame
 from minestats.incidents import casualty_sizes, incidence, shares
 from minestats.incidents import crossings as held_of
-from minestats.incidents.known import CROSSINGS
 from minestats.rates import (
     casualty_rate,
     compare_places,
     proportion,
     rate_table,
 )
+from minestats.rates.casualties import CROSSINGS
 from minestats.rates.small_cells import withheld
 from minestats.report.labels import DEVICES, SHARES
 from minestats.report.reporting import LIMITS, Report, Tile, newer, part, words
