@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minestats.articles import parse
 from minestats.articles.adding import add as add_command
 from minestats.articles.review import extract_command
 from minestats.articles.text import from_html, sentences
@@ -991,6 +992,21 @@ def test_a_reader_that_answers_something_else_is_refused(reader, answer, status,
     """The first wrong candidate is named with what is allowed."""
     with pytest.raises(ParameterError, match=re.escape(message)):
         extract("Mines.", reader=reader(answer, status))
+
+
+def test_without_a_model_one_sentence_says_what_to_type(monkeypatch):
+    """An article that counts people is refused without a model or spaCy; a bulletin that counts none is read."""
+    blast = "Two soldiers were injured by a mine."
+    monkeypatch.setattr(parse, "MODELS", ("no_such_model",))
+    parse.model.cache_clear()
+    with pytest.raises(ParameterError, match="python -m spacy download en_core_web_sm"):
+        extract(blast)
+    assert len(extract("In May 2024, 120 anti-personnel mines were found.")) == 1
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(ParameterError, match=r"pip install 'minestats\[extract\]'"):
+        extract(blast)
+    monkeypatch.undo()
+    assert len(extract(blast)) == 1
 
 
 def test_a_reader_that_is_no_program_is_refused():

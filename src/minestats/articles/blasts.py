@@ -12,7 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from minestats.articles.gazetteer import Place
-from minestats.articles.hurt import INJURED, KILLED, Mention, Sense
+from minestats.articles.groups import PeopleGroup
+from minestats.articles.hurt import INJURED, KILLED, Sense
 from minestats.articles.when import Candidate, Line, When
 
 
@@ -28,16 +29,16 @@ class Event:
     districts: dict[str, Place] = field(default_factory=dict)
     settlements: dict[str, Place] = field(default_factory=dict)
     weak_places: dict[str, Place] = field(default_factory=dict)
-    mentions: list[Mention] = field(default_factory=list)
+    mentions: list[PeopleGroup] = field(default_factory=list)
     devices: Counter = field(default_factory=Counter)
     device_spans: dict[str, Place] = field(default_factory=dict)
     mine: bool = False
     blast: bool = False
     summed: bool = False
-    leads: list[Mention] = field(default_factory=list)
+    leads: list[PeopleGroup] = field(default_factory=list)
     heading: bool = True
     source: Event | None = None
-    last_people: Mention | None = None
+    last_people: PeopleGroup | None = None
     doubts: list[str] = field(default_factory=list)
 
 
@@ -61,7 +62,7 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     return bool(blast or line.has("occurred")) and bool(place or date)
 
 
-def _mentions(sense: Sense) -> list[Mention]:
+def _mentions(sense: Sense) -> list[PeopleGroup]:
     return [m for m in sense.mentions if m.outcome in (KILLED, INJURED) and m.count is not None and m.count <= 40]
 
 
@@ -83,7 +84,7 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     districts, weak = ({p.name: p for p in line.districts if p.firm is firm} for firm in (True, False))
     towns = {p.name: p for p in line.settlements if p.firm}
     mine = line.has("mine")
-    blast = line.has("blast") or bool(mine and mentions)
+    blast = line.has("blast") or bool(mine and any(m.count for m in mentions))
     before = events[-1] if events else None
     event = next(
         (e for e in reversed(events[-6:]) if (e is before or _returns(e, date, districts, towns))
@@ -133,20 +134,20 @@ def _opened(line: Line, before: Event | None, date: When | None, named: bool) ->
     return event
 
 
-def _pronouns(event: Event, sense: Sense) -> list[Mention]:
+def _pronouns(event: Event, sense: Sense) -> list[PeopleGroup]:
     """Who "he" and "they" are: those the incident told of last."""
     named = [m for m in sense.mentions if m.count and not m.zero and not m.part and m.count <= 40]
     people = [g for g in sense.groups if g.count == 1 and g.group] if not named and event.last_people is None else []
     if named:
         event.last_people = named[-1]
     elif people:  # "A farmer was at work when his tractor hit a mine. He was injured."
-        event.last_people = Mention(INJURED, 1, people[0].group, people[0].attrs, 0, 0)
+        event.last_people = PeopleGroup(INJURED, 1, people[0].group, people[0].attrs)
     last, found = event.last_people, []
     for outcome, start, end, many in sense.pronouns:
         if last is not None and (many or last.count == 1):
-            found.append(Mention(outcome, last.count, last.group, last.attrs, start, end, definite=True))
+            found.append(PeopleGroup(outcome, last.count, last.group, last.attrs, start, end, definite=True))
         elif not many:
-            found.append(Mention(outcome, 1, "", frozenset(), start, end, definite=True))
+            found.append(PeopleGroup(outcome, 1, "", frozenset(), start, end, definite=True))
     return found
 
 
@@ -270,13 +271,13 @@ def _device(event: Event) -> str:
     return "mine" if seen["plain_mine"] else "unknown"
 
 
-def _divided(entries: list[Mention]) -> bool:
+def _divided(entries: list[PeopleGroup]) -> bool:
     """Whether one sentence names a group twice side by side ("two journalists and a driver"): no sum is stated."""
     together = [m.count for m in entries if m.chain]
     return len(together) > 1 and not any(not m.chain and m.count >= sum(together[:2]) for m in entries)
 
 
-def _weight(mention: Mention) -> tuple[int, bool]:
+def _weight(mention: PeopleGroup) -> tuple[int, bool]:
     return mention.count, not mention.chain
 
 
@@ -288,7 +289,7 @@ def _casualties(event: Event, made: Candidate) -> None:
         people = [m for m in said if not m.zero and m.count]
         total = [m for m in people if not m.group and not m.part]
         plain = [m for m in total if not m.attrs & {"woman", "child"}]
-        groups: dict[str, list[Mention]] = {}
+        groups: dict[str, list[PeopleGroup]] = {}
         for each in people:
             if each.group:
                 groups.setdefault(each.group, []).append(each)

@@ -1,10 +1,10 @@
 """News articles become candidate rows, each figure with the words it came from, for a person to confirm.
 
 What is known about mines begins as news: a weekly bulletin, a ministry's running total, a blast in a village.
-`extract` reads an article by rules over word lists (one file for each language), never a model: the same text gives
-the same rows, anywhere, without a network. Four kinds of fact are looked for, as the tables hold them: an incident,
-a total of victims, a clearance statement, an estimate. What is not stated stays empty, nothing is added up, and
-what is denied is left out. No row enters a table by itself.
+`extract` reads an article by rules over word lists (one file for each language) and, for people in English articles,
+over a dependency parse: the same text gives the same rows, anywhere, without a network. Four kinds of fact are looked
+for, as the tables hold them: an incident, a total of victims, a clearance statement, an estimate. What is not stated
+stays empty, nothing is added up, and what is denied is left out. No row enters a table by itself.
 
 Examples
 --------
@@ -36,7 +36,7 @@ from minestats.articles.checked import COLUMNS, COUNT, DAY, NUMBER, TEXT
 from minestats.articles.gazetteer import Place
 from minestats.articles.lexicon import Lexicon, countries, language_of, lexicon
 from minestats.articles.text import clean, lowered, sentences
-from minestats.articles.when import Candidate, Line, dateline
+from minestats.articles.when import Candidate, Line, dateline, read_people
 from minestats.columns import as_date, need
 from minestats.errors import ParameterError
 from minestats.files import bundle_dir
@@ -100,7 +100,8 @@ def extract(
     Raises
     ------
     ParameterError
-        `text` is no str, `published` no date; `reader` fails or answers something else.
+        `text` is no str, `published` no date; `reader` fails or answers something else; spaCy or its English model is
+        not installed.
     DataError
         `districts` lacks a column.
 
@@ -144,6 +145,8 @@ def extract(
     if reader is not None:
         found = checked.read_with(reader, plain, lines)
     else:
+        if "casualties" in words.data:
+            read_people(lines)
         found = clearance.candidates([line for line in lines if line.clears], printed)
         if "casualties" in words.data:
             found += _people(lines, words, printed)

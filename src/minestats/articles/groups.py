@@ -1,282 +1,266 @@
-"""Phrases for people: "four employees of a company", "one of the three soldiers", "two others", "civilians - 7".
+"""Phrases for people in a parsed sentence: "four employees of a company", "one of the three soldiers", "two others".
 
 A phrase has a number (or none), a group (military, civilian, deminer) and a place among the words. Whether anything
-happened to the people it names is another question (`people`).
+happened to the people it names is another question (`hurt`).
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice
 from typing import Any
 
 from minestats.articles.lexicon import Token
 
-_PLURAL = {"people", "men", "women", "children", "personnel", "military", "troops", "staff", "idps", "lives"}
-
-
+SUBJECT = ("nsubj", "nsubjpass")
 HAPPENED = frozenset("KIWSYki")
 """The classes of words that say that something happened to people."""
+_BARE = (*SUBJECT, "dobj", "conj", "npadvmod", "ROOT", "appos", "attr", "dep", "pobj")
+_NONE = Token("", "", 0, 0)
+_GROUPS = {"neutral", "military", "civilian", "deminer", "scaled"}
 
 
 @dataclass
 class PeopleGroup:
-    """A phrase for people: how many, of what group, and where it stands among the words."""
+    """A phrase for people: how many, of what group, where it stands; a figure once something happened to them."""
 
-    first: int
-    last: int
-    count: int | None
+    outcome: str
+    count: Any  # int; None where no number is said
     group: str = ""
     attrs: frozenset = frozenset()
-    definite: bool = False
-    bare: bool = False
-    other: bool = False
+    start: int = 0
+    end: int = 0
     part: bool = False
+    definite: bool = False
     whole: int | None = None
-    zero: bool = False
-    has_parts: bool = False
-    parent: int | None = None
     rounded: str = ""
-    outcome: str = ""
-    number: Any = None  # int; None where no number is said
+    zero: bool = False
     chain: bool = False
-    hint: str = ""
+    of: bool = False  # "out of 304 people"
 
 
-def allowed(tags: list[Token], codes: list[str]) -> list[bool]:
-    """Which words count: after a denial only what follows "but", "saying" and the like."""
-    for i, tag in enumerate(tags):  # "allegedly killed" is a doubt, "killed by a mine allegedly laid by rebels" none
-        if tag.code == "deny" and tag.norm.endswith("ly") and HAPPENED.isdisjoint(codes[i + 1 : i + 3]):
-            codes[i] = ""
-    if "deny" not in codes:
-        return [True] * len(codes)
-    denial = codes.index("deny")
-    turn = next((i for i in range(denial + 1, len(codes)) if codes[i] == "but"), len(codes))
-    return [i > turn for i in range(len(codes))]
+class Phrases:
+    """A parsed sentence with the classes of its words and its phrases for people."""
 
+    def __init__(self, tags: list[Token], doc: Any, offset: int, agencies: frozenset[str]):
+        self.doc, self.offset, self.agencies = list(doc), offset, agencies
+        self.tags: list[Token] = [_NONE] * len(doc)  # of each word that carries a class
+        self.span: dict[int, tuple[int, int]] = {}  # first and last word of a phrase with a class
+        self.place: list[int] = list(range(len(doc)))  # the word that carries the class of the phrase a word is in
+        self.groups: dict[int, PeopleGroup] = {}
+        self.taken: set[int] = set()
+        position = 0
+        for tag in tags:
+            first = position
+            while position < len(doc) and offset + self.doc[position].idx < tag.end:
+                position += 1
+            if first < position:
+                root = doc[first:position].root.i if tag.value is None else position - 1
+                self.place[first:position] = [root] * (position - first)
+                self.tags[root], self.span[root] = tag, (first, position - 1)
+        self.codes = [tag.code for tag in self.tags]
+        self.order = sorted(self.span)
 
-def find(tags: list[Token], codes: list[str], agencies: frozenset[str]) -> list[PeopleGroup]:
-    found: list[PeopleGroup] = []
-    used: set[int] = set()
-    i, count = 0, len(tags)
-    while i < count:
-        if tags[i].norm == "born" and "P" not in codes[max(0, i - 12) : i] and tags[i - 1].norm in (",", "("):
-            found.append(PeopleGroup(i, i, 1))  # "a name, born in 1987, was injured"
-            i += 1
-        elif named := _named(tags, codes, i):
-            found.append(named)
-            i = named.last + 1
-        elif codes[i] == "P":
-            last = i
-            while last + 1 < count and codes[last + 1] == "P":
-                last += 1
-            found.append(_phrase(tags, codes, i, last, used, agencies))
-            i = last + 1
+    def at(self, word: Any) -> str:
+        """The class of a word, or of the phrase it is in."""
+        return self.codes[self.place[word.i]]
+
+    def code(self, i: int) -> str:
+        """The class at a place; none before the first word and behind the last."""
+        return self.codes[i] if 0 <= i < len(self.codes) else ""
+
+    def find(self, begin: int) -> None:
+        """Make a group of each noun for people, and of each number that stands for some."""
+        for i in self.order:
+            code, word = self.codes[i], self.doc[i]
+            if i < begin or code not in ("P", "N", "O", "a"):
+                continue
+            if code == "P":
+                within = word.dep_ in ("compound", "nmod") and self.at(self.doc[self.span[i][1]].head) == "P"
+                if not within and word.dep_ != "amod":  # "soldier" of "soldier brothers": the noun behind carries it
+                    self._noun_for_people(i)
+            elif i not in self.taken and (
+                self._stands_for_people(i) if code == "N"
+                else word.dep_ not in ("det", "amod", "nummod") and self.tags[i].norm not in ("a", "an")
+                and (code == "a" or self.code(i - 1) in ("t", "a"))
+            ):  # fmt: skip
+                self._number(i)
+
+    def _noun_for_people(self, i: int) -> None:
+        first = self.span[i][0]
+        beside = [self.tags[self.place[c.i]] for c in self.doc[i].children
+                  if self.at(c) == "P" and c.dep_ in ("compound", "amod", "nmod")]  # fmt: skip
+        named = sorted([self.tags[i], *beside], key=lambda tag: (tag.attrs[0] == "neutral", -tag.start))
+        attrs = frozenset(a for tag in named for a in tag.attrs) - _GROUPS
+        label = named[0].attrs[0].replace("neutral", "")
+        made = PeopleGroup("", None, label, attrs, self.offset + self.doc[first].idx, self.tags[i].end)
+        if label == "civilian" and "journalist" not in attrs and self._demining(i):
+            made.group = "deminer"
+        self._count(made, i)
+        self._few(made, i)
+        self._keep(i, made)
+
+    def _keep(self, i: int, made: PeopleGroup) -> None:
+        if made.count is None or made.count == int(made.count):
+            first = self.span[i][0] if i in self.span else i
+            made.part = made.part or self._included(i, first)
+            behind = (k for k in range(max(0, first - 4), first) if self.codes[k] == "o")
+            made.of = any(self.tags[k].end <= made.start <= self.tags[k].end + 2 for k in behind)
+            self.groups[i] = made
+
+    def _count(self, made: PeopleGroup, i: int) -> None:
+        """Find the number or the article of a noun for people."""
+        first, last = self.span[i]
+        reach = self._reach(i, first, "victims" in made.attrs)
+        code = self.code(reach)
+        if code in ("N", "a", "t", "no", "nobody"):
+            made.start = self.offset + self.doc[self.span[reach][0]].idx
+        ages = [self.tags[k].norm[:2].rstrip("-") for k in range(max(reach, 0), first) if self.codes[k] == "date"]
+        if any(age.isdigit() and int(age) < 18 for age in ages):
+            made.attrs |= {"child"}
+        if code == "N":
+            self.taken.add(reach)
+            self.groups.pop(reach, None)
+            made.count, made.rounded = self.tags[reach].value, self.tags[reach].rounded
+            if self.code(self.span[reach][0] - 1) in ("t", "rest"):
+                made.start = self.offset + self.doc[self.span[reach][0] - 1].idx
+        elif code in ("no", "nobody"):
+            made.zero = True
         else:
-            i += 1
-    for i, code in enumerate(codes):
-        free = code in ("N", "a", "O") and i not in used and not any(g.first <= i <= g.last for g in found)
-        if free and (bare := _bare(tags, codes, i)):
-            found.append(bare)
-    found.sort(key=lambda g: g.first)
-    for position, group in enumerate(found):
-        _relate(tags, codes, found, position, group)
-    return found
+            made.definite = code == "t"
+            plural = self.doc[last].tag_ in ("NNS", "NNPS") or "mass" in made.attrs or code == "Q"
+            made.count = 1 if code == "a" or not plural else None
+        dash = any(w.text in "-:" for w in self.doc[last + 1 : last + 2])
+        if dash and self.code(last + 2) == "N" and made.count in (None, 1):  # "civilians - 50"
+            made.count, made.part, made.end = self.tags[last + 2].value, True, self.tags[last + 2].end
+            self.taken.add(last + 2)
 
+    def _reach(self, i: int, first: int, counted: bool) -> int:
+        """Where the number or the article stands: in the parse, or before the adjectives; -1 where there is none."""
+        for child in self.doc[i].lefts:
+            if self.codes[child.i] == "N" and self.doc[child.i + 1].text != "(":
+                return child.i
+        for p in range(first - 1, max(-1, first - (13 if counted else 7)), -1):
+            k, word = self.place[p], self.doc[p]
+            code = self.codes[k]
+            if code in ("N", "a", "t", "no", "nobody", "Q"):
+                return k
+            listed = counted and (code in ("A", "things") or word.text in "()/")
+            hurt = code in ("K", "I") and self.code(self.span[k][0] - 1) in ("N", "a", "t", "O", "rest")
+            plain = code == "" and (word.text[0].isalnum() or word.text in "-'s") and word.pos_ not in ("VERB", "AUX")
+            if not (listed or hurt or plain or code in ("O", "rest", "poss", "model", "~", "date", "P")):
+                return -1
+        return -1
 
-def _named(tags, codes, start: int) -> PeopleGroup | None:
-    """Persons who are only named: "A. B., 45, was injured", "A. B. and C. D. were killed"; each is one."""
-    at, names, count = start, 0, len(tags)
-    if "P" in codes[max(0, start - 12) : start]:
-        return None  # "two soldiers, A. B. and C. D., were": counted by the noun
-    while True:
-        end = at
-        while not codes[end] and tags[end].text[:1].isupper() and tags[end].norm.isalpha():
-            end += 1
-        if end - at < 2:
-            return None
-        names, at = names + 1, end
-        while at < min(end + 9, count) and (
-            codes[at] in ("date", "N", "p") or tags[at].norm in (",", "(", ")", "born")
-        ):
-            at += 1
-        if at < count and codes[at] == "A":
-            at += 1
-        elif tags[at - 1].norm != "," or at >= count or codes[at]:
-            break
-    verb = next((k for k in range(at, count) if codes[k] != "B" and not tags[k].norm.endswith("ly")), count)
-    hurt = codes[verb : verb + 1] in (["K"], ["I"]) and (verb > at or "died" in tags[verb].norm)
-    hurt = hurt or codes[verb] == "W" or (codes[verb : verb + 1] == ["S"] and "J" in codes[verb : verb + 8])
-    return PeopleGroup(start, at - 1, names, bare=True, number=start) if hurt else None
+    def _few(self, made: PeopleGroup, i: int) -> None:
+        """As in "one of the three soldiers", "none of the five farmers"."""
+        head = self.doc[i].head
+        if self.doc[i].dep_ != "pobj" or head.lower_ != "of":
+            return
+        few, code = self.groups.get(head.head.i), self.codes[head.head.i]
+        if few is not None and few.count is not None and code in ("N", "a", "nobody"):
+            few.whole, few.group, few.attrs, few.end = made.count or 0, made.group, few.attrs | made.attrs, made.end
+            made.outcome = "counted"
+        elif code == "nobody":
+            made.zero, made.count = True, None
 
+    def _number(self, i: int) -> None:
+        """A number without a noun on the list: "one was killed", "three others", "14 Norlanders"."""
+        tag, word, numeral = self.tags[i], self.doc[i], self.codes[i] == "N"
+        first = self.span[i][0]
+        made = PeopleGroup("", tag.value if numeral else 1, "", frozenset(), tag.start, tag.end, rounded=tag.rounded)
+        other = not numeral
+        if numeral and self.code(i + 1) == "O":
+            i, other, made.end = i + 1, True, self.tags[i + 1].end
+        elif numeral and word.dep_ == "nummod" and word.head.i > i and not self.codes[word.head.i]:
+            i, other, made.end = word.head.i, True, self.offset + word.head.idx + len(word.head.text)
+        if not other or self.code(first - 1) == "rest":  # "two soldiers were killed and three injured"
+            before = [g for k, g in sorted(self.groups.items()) if k < i and not g.part]
+            for known in [g for g in before if g.count is not None][-1:] or before[-1:]:
+                made.group = known.group
+        self._keep(i, made)
 
-def _phrase(tags, codes, first: int, last: int, used: set[int], agencies: frozenset[str]) -> PeopleGroup:
-    attrs = frozenset(a for k in range(first, last + 1) for a in tags[k].attrs)
-    named = [tags[k].attrs[0] for k in range(last, first - 1, -1) if tags[k].attrs[0] != "neutral"]
-    group = named[0] if named else ""
-    head = tags[last].norm
-    plural = head.endswith(("s", "men")) or head.split()[-1] in _PLURAL
-    result = PeopleGroup(first, last, None, group, attrs - {"neutral", "military", "civilian", "deminer"})
-    if group == "civilian" and "journalist" not in attrs and _demining(tags, first, last, agencies):
-        result.group = "deminer"
-    p = _reach(tags, codes, first, "victims" in result.attrs)
-    passed = range(p + 1, first)
-    result.other = any(codes[k] in ("O", "rest") for k in passed)
-    ages = [re.match("[0-9]+", tags[k].norm) for k in passed if codes[k] == "date"]
-    if any(age and int(age.group()) < 18 for age in ages):
-        result.attrs |= {"child"}
-    if codes[p] in ("N", "a", "t", "no", "nobody"):
-        result.first = p
-    if codes[p] in ("N", "a"):
-        used.add(p)
-    if codes[p] == "N":
-        result.count, result.rounded, result.number = tags[p].value, tags[p].rounded, p
-        back = p - 1
-        while codes[back] == "~":
-            back -= 1
-        if codes[back] in ("t", "rest", "O"):
-            result.first = back
-            back -= 1
-        if codes[back] == "o" and codes[back - 1] in ("N", "a") and tags[back - 1].value is not None:
-            result.whole, result.count = result.count, tags[back - 1].value
-            result.first, result.definite, result.number = back - 1, False, back - 1
-    elif codes[p] == "a":
-        result.count, result.other = 1, tags[p].norm not in ("a", "an")
-    else:
-        result.definite, result.zero = codes[p] == "t", codes[p] in ("no", "nobody")
-    if codes[max(0, result.first - 2) : result.first] == ["nobody", "o"]:  # "none of the five farmers"
-        result.count, result.zero = None, True
-    if result.count is None and not result.zero and not plural:
-        result.count = 1
-    printed_after = tags[last + 1].norm in ("-", ":") and codes[last + 2] == "N"
-    if printed_after and result.count in (None, 1):
-        result.count, result.last, result.number, result.part = tags[last + 2].value, last + 2, last + 2, True
-    return result
+    def _stands_for_people(self, i: int) -> bool:
+        """Whether a number is a subject, an object or a list by itself: "one was killed", "killing 12"."""
+        word, tag = self.doc[i], self.tags[i]
+        if tag.value != int(tag.value) or ("scaled" in tag.attrs and tag.value >= 100_000):
+            return False
+        happens = next((code for code in self.codes[i + 1 : i + 3] if code != "O"), "") in ("K", "I", "S")
+        if word.dep_ == "nummod" and word.head.i > i:
+            noun, code = word.head, self.at(word.head)
+            if code in ("K", "I", "O") or (happens and code != "P") or self.doc[i + 1].text == "(":
+                return True  # "two dead", "three others", "and injured 301 (94 children)"
+            people = noun.tag_ in ("NNS", "NNPS") or noun.text[0].isupper()
+            return code == "" and people and self._hurt_here(noun)
+        if happens or (self.doc[i + 1 : i + 2] and self.doc[i + 1].text in ("%", "percent")):
+            return happens
+        if word.dep_ == "pobj" and self.codes[word.head.i] != "~":
+            return word.head.lower_ in ("of", "to") and self.at(word.head.head) in ("N", "a", "D", "J")
+        return word.dep_ in _BARE or self.code(i + 1) in ("O", "B")
 
+    def _hurt_here(self, noun: Any) -> bool:
+        """Whether a noun on no list is somebody to whom something happened: "14 Norlanders were killed"."""
+        for _ in range(6):
+            if noun.dep_ == "pobj" and noun.head.lower_ == "of":
+                noun = noun.head.head
+            elif noun.dep_ == "conj":
+                noun = noun.head
+        codes = {self.at(noun.head), *(self.codes[c.i] for c in noun.rights if c.dep_ in ("acl", "relcl"))}
+        return (noun.dep_ in (*SUBJECT, "dobj") and not HAPPENED.isdisjoint(codes)) or not codes.isdisjoint("ki")
 
-def _reach(tags, codes, first: int, counted: bool) -> int:
-    """Back over the adjectives of a phrase ("71 mine and ordnance (UXO) casualties"), to its number or article."""
-    p = first - 1
-    while p >= 0 and first - p <= (12 if counted else 6):
-        code, norm = codes[p], tags[p].norm
-        outcome = code in ("I", "K") and codes[p - 1] in ("N", "a", "t", "rest", "O")
-        word = (code == "" and norm[:1].isalpha()) or (code == "date" and "year" in norm)
-        listed = counted and (code in ("A", "things") or norm in ("(", ")", "/"))
-        if not (outcome or word or listed or code in ("O", "rest", "poss", "model", "~")):
-            return p
-        p -= 1
-    return p
+    def _included(self, i: int, first: int) -> bool:
+        """Whether a phrase is a part of the one before it: "including two children"."""
+        word = self.doc[i]
+        for k in range(first - 1, max(-1, first - 8), -1):
+            if self.codes[k] == "U":
+                within = any(c.i == k for c in islice(word.ancestors, 3))
+                return within or word.dep_ not in SUBJECT or self.at(word.head) not in ("K", "I", "S", "B")
+            if self.codes[k] in ("K", "I", "k", "i", "S", "B") or self.doc[k].text in ".;":
+                return False
+            if self.codes[k] == "P" and k in self.groups and not self.groups[k].part:
+                return False
+        head = self.groups.get(word.head.i)
+        return word.dep_ in ("conj", "appos") and head is not None and head.part
 
+    def _demining(self, i: int) -> bool:
+        """Whether the employees are those of a mine action agency."""
+        return any(w.lower_ in self.agencies and i - 6 < w.i < i + 11 for w in self.doc[i].subtree)
 
-def _demining(tags, first: int, last: int, words: frozenset[str]) -> bool:
-    """Whether the employees are those of a mine action agency."""
-    back = range(first - 1, max(-1, first - 6), -1)
-    around = [tags[k].norm for k in takewhile(lambda k: tags[k].norm[:1].isalnum(), back)]
-    after = [tags[k].norm for k in range(last + 1, min(len(tags), last + 11))]
-    if words & set(around):
-        return True
-    while after and tags[last + 1].text[:1].isupper() and after[0] not in ("of", "from", "at"):  # a name
-        after, last = after[1:], last + 1
-    return after[:1] in (["of"], ["from"], ["at"]) and bool(words & set(after))
+    def unlisted(self, word: Any) -> bool:
+        """Whether a noun on no list may be somebody: a name of two words, a noun that is no thing and no beast."""
+        if not word.text[0].isalpha() or self.at(word) in ("things", "beasts", "date", "N"):
+            return False
+        if word.text[0].isupper() and word.tag_ != "NNPS":
+            named = any(c.text[0].isupper() and abs(c.i - word.i) <= 2 for c in word.children)
+            return named and not any(c.dep_ == "det" for c in word.children)
+        if word.pos_ not in ("NOUN", "PROPN") or self.at(word):
+            return False
+        return any(self.codes[c.i] in ("N", "a") or c.lower_ in ("a", "an") for c in word.lefts)
 
+    def of(self, word: Any) -> list[Any]:
+        """The people of "a total of 137 civilians", "a group of shepherds"."""
+        if self.at(word) or word.tag_ != "NN":
+            return []
+        return [w for c in word.children if c.lower_ == "of" for w in c.children if self.place[w.i] in self.groups]
 
-def _bare(tags, codes, i: int) -> PeopleGroup | None:
-    """A number that stands for people without a noun: "one was killed", "three others", "(44 killed, 99 injured)"."""
-    code = codes[i]
-    if code == "O":
-        second = (
-            codes[i - 1] == "t" and tags[i].norm == "other" and codes[i + 1 : i + 2] in (["B"], ["S"], ["K"], ["I"])
-        )
-        return PeopleGroup(i - 1, i, 1, "", frozenset(), bare=True, other=True, number=i) if second else None
-    if (code == "a" and tags[i].norm in ("a", "an")) or (codes[i - 1] == "o" and codes[i - 2] == "P"):
-        return None  # "a mother of four"
-    last = i
-    if code == "N" and codes[i + 1] == "O":
-        last = i + 1
-        known = next((codes[k] for k in range(i - 1, -1, -1) if codes[k] in ("P", "beasts")), "")
-        if known == "beasts":
-            return None  # "25 sheep and five others"
-    unnamed = _unnamed(tags, codes, last + 1) if code == "N" else 0
-    back = i - 1
-    while codes[back] in ("~", "a"):
-        back -= 1
-    struck = codes[back] in ("k", "i", "K", "I") and codes[back - 1 : back] != ["t"]
-    if unnamed:
-        last = unnamed - 1
-    following = codes[last + 1]
-    word = tags[last + 1].norm
-    ahead = codes[last + 2]
-    told = not {"P", "N", "K", "I"}.isdisjoint(codes[last + 3 : last + 7])  # "one of the victims", no country
-    good = following in ("B", "K", "I", "S", "W", "D", "i", "k") or word in ("(",) or (
-        following == "o" and (ahead == "H" or (ahead == "t" and told))) or (
-        following == "" and word.endswith("ly") and ahead in ("K", "I", "B", "S")) or (
-        last > i and (following in ("", "A", "R", "p") or word in (",", "."))
-    )  # fmt: skip
-    good = good or bool(unnamed) or (struck and code == "N" and following in ("p", "date", "A", "U"))
-    if following == "U" or (following == "A" and code == "N" and codes[i - 1] in ("k", "i")):
-        good = True
-    if word in (".", ",", "") and code == "N" and (
-        codes[i - 1] in ("k", "i", "K", "I") or (codes[i - 1] == "o" and codes[i - 2] in ("J", "D"))
-    ):  # fmt: skip
-        good = True
-    if not good:
-        return None
-    value = tags[i].value if code == "N" else 1 if code == "a" else None
-    if value is None or value != int(value) or ("scaled" in tags[i].attrs and value >= 100_000):
-        return None
-    other = last > i or code == "a" or codes[i - 1] in ("rest", "O")
-    first = i - 1 if codes[i - 1] in ("rest", "O", "t") else i
-    whole = 0 if following == "o" else None  # "one of the victims": of how many is not said here
-    return PeopleGroup(first, last, int(value), bare=True, other=other, whole=whole, rounded=tags[i].rounded, number=i)
+    def person(self, word: Any) -> bool:
+        """Whether a word stands for people."""
+        known = self.place[word.i] in self.groups or self.at(word) in ("P", "H", "nobody")
+        return known or self.unlisted(word) or bool(self.of(word))
 
-
-def _unnamed(tags, codes, start: int) -> int:
-    """Where a phrase of unlisted words ends that can only be people: "eight Exampleland pilgrims", no "25 sheep"."""
-    end = start
-    while end < min(start + 4, len(tags)) and codes[end] == "" and tags[end].norm[:1].isalpha():
-        end += 1
-    head = tags[end - 1] if end > start else None
-    if head is None or any(codes[k] in ("things", "beasts") for k in range(start, min(end + 1, len(codes)))):
-        return 0
-    return end if head.norm.endswith(("s", "ese", "men", "folk")) or head.text[:1].isupper() else 0
-
-
-def _relate(tags, codes, found: list[PeopleGroup], position: int, group: PeopleGroup) -> None:
-    """Parts ("including", brackets) and inherited groups ("three soldiers ..., one of them")."""
-    before = group.first - 1
-    while codes[before] == "~":
-        before -= 1
-    after = group.last + 1
-    verb = codes[after] in ("B", "K", "I", "S", "W") or tags[after].norm.endswith("ly")
-    named = tags[before].norm in ("including", "include", "includes") and not group.bare
-    if codes[before] == "U" and (named or not verb):
-        group.part = True
-    ahead = codes[max(0, before - 4) : before]
-    if codes[before] == "B" and "U" in ahead and {"K", "I"} & set(ahead) and not verb:
-        group.part = True  # "among the dead were three journalists"
-        group.hint = "killed" if "K" in ahead else "injured"
-    previous = found[position - 1] if position else None
-    if previous is not None and previous.part:
-        whole = next((g for g in reversed(found[:position]) if not g.part), None)
-        open_list = whole is not None and tags[whole.last + 1].norm == ","
-        linked = (codes[before] == "A" or tags[before].norm == ",") and before - previous.last <= 2
-        within = group.count is None and before - previous.last <= 2 and codes[previous.last + 1] == "o"
-        if (linked and (not verb or open_list)) or within:
-            group.part = True
-    bracket = next((k for k in range(before, max(-1, before - 12), -1) if tags[k].norm in ("(", ")")), None)
-    opening = next((k for k in range(after, min(after + 12, len(tags))) if tags[k].norm in ("(", ")")), None)
-    if bracket is not None and tags[bracket].norm == "(" and previous is not None and opening is not None:
-        parent = next((k for k in range(position - 1, -1, -1) if found[k].last < bracket), None)
-        group.parent = parent
-        if parent is not None:
-            found[parent].has_parts = True
-            group.group = group.group or found[parent].group
-        group.part = group.part or not verb
-    elif (
-        group.bare
-        and previous is not None
-        and (not group.other or "rest" in codes[group.first : group.last + 1] or codes[group.first] == "a")
-    ):
-        counted = [g for g in found[:position] if g.count is not None and not g.part]
-        group.group = (counted[-1] if counted else previous).group
+    def listed(self, word: Any) -> Iterator[Any]:
+        """A noun and those listed with it: "three soldiers, a civilian and a journalist"."""
+        queue = [word]
+        while queue:
+            each = queue.pop(0)
+            yield each
+            for c in each.children:
+                group = self.groups.get(self.place[c.i])
+                if c.i < each.i or c.dep_ not in ("conj", "appos") or not self.person(c):
+                    continue
+                told = group is not None and (group.part or group.zero)
+                own = self.at(c) == "N" and self.code(c.i + 1) in ("K", "I")
+                beside = c.dep_ == "appos" and not (group and any(x.dep_ in ("conj", "cc") for x in c.children))
+                if not (told or own or beside):
+                    queue.append(c)

@@ -1,306 +1,269 @@
-"""Who was killed or injured, how many, and of which group: read from one sentence.
+"""Who was killed or injured, how many, and of which group: read from the dependency parse of one sentence.
 
-Each word that says what happened ("killed", "sustained injuries", "lost his leg") looks for its people: the phrase
-before it ("two soldiers were killed"), after it ("killing two soldiers"), or in brackets ("(44 killed, 99 injured)").
-The number and the group of that phrase make a mention. Nothing is added up: "two civilians and a soldier were
+Each word that says what happened ("killed", "sustained injuries", "lost his leg") asks the parse for its people: its
+subject, its object, the noun it stands beside. The number and the group of that noun make a mention. A number right
+before the word ("44 killed, 99 injured") needs no parse. Nothing is added up: "two civilians and a soldier were
 injured" is two mentions, and no total.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from minestats.articles import groups
-from minestats.articles.groups import PeopleGroup
+from minestats.articles.groups import HAPPENED, SUBJECT, PeopleGroup, Phrases
 from minestats.articles.lexicon import Lexicon, Token
 
-END = Token("", "", 0, 0)  # three of them close a sentence, so that rules may look past both of its ends
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
-_ACTIVE = frozenset(["killed", "injured", "wounded", "maimed", "hurt"])
-_OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS}
-
-
-@dataclass(frozen=True)
-class Mention:
-    """One figure: an outcome, a count, the group it counts, and the words that say so."""
-
-    outcome: str
-    count: Any  # int; None where no number is said
-    group: str
-    attrs: frozenset
-    start: int
-    end: int
-    part: bool = False
-    definite: bool = False
-    whole: int | None = None
-    rounded: str = ""
-    zero: bool = False
-    chain: bool = False
+_OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS, "k": KILLED, "i": INJURED, "D": KILLED, "J": INJURED}
 
 
 @dataclass
 class Sense:
-    """What a sentence says about people."""
+    """What a sentence says about people: figures, pronouns, and all the phrases for people."""
 
-    mentions: list[Mention] = field(default_factory=list)
+    mentions: list[PeopleGroup] = field(default_factory=list)
     groups: list[PeopleGroup] = field(default_factory=list)
     happened: bool = False
+    denied: bool = False
     pronouns: list[tuple[str, int, int, bool]] = field(default_factory=list)
-    tags: list[Token] = field(default_factory=list)
+
+    def within(self, start: int, end: int) -> Sense:
+        """What a part of the sentence says."""
+        return replace(
+            self,
+            mentions=[m for m in self.mentions if start <= m.start < end],
+            groups=[g for g in self.groups if start <= g.start < end],
+            pronouns=[p for p in self.pronouns if start <= p[1] < end],
+        )
 
 
-def read(tokens: list[Token], lexicon: Lexicon) -> Sense:
-    """Return the mentions of casualties in a sentence."""
-    tags = lexicon.tag(tokens, "casualties") + [END] * 3
-    codes = [tag.code for tag in tags]
-    for i, code in enumerate(codes):
-        if code == "H" and codes[i + 1] in ("P", "") and "P" in codes[i + 1 : i + 3]:
-            codes[i] = "t"  # "a girl and her brother"
-    sense = Sense(tags=tags)
-    said = groups.HAPPENED | {"J", "D", "number", "no", "nobody"}
-    partly = {"N", "H", "B"} <= set(codes) or {"N", "U", "B"} <= set(codes)  # "203 of them are civilians"
-    if not partly and said.isdisjoint(codes) and not any("victims" in tag.attrs for tag in tags):
-        return sense
-    allowed = groups.allowed(tags, codes)
-    sense.happened = any(code in groups.HAPPENED and fine for code, fine in zip(codes, allowed, strict=True))
-    sense.groups = groups.find(tags, codes, lexicon.agencies)
-    _Reader(tags, codes, sense, allowed).run()
-    for tag in tags:
-        if tag.code == "than":  # "31 casualties, down from 32"
-            sense.mentions = [m for m in sense.mentions if not tag.end <= m.start <= tag.end + 25]
-    return sense
+def worth(tags: list[Token]) -> bool:
+    """Whether the classes of the words promise a figure of people."""
+    codes = {tag.code for tag in tags}
+    partly = {"N", "H", "B"} <= codes or {"N", "U", "B"} <= codes  # "203 of them are civilians"
+    said = HAPPENED | {"J", "D", "number", "no", "nobody"}
+    return partly or not codes.isdisjoint(said) or any("victims" in tag.attrs for tag in tags)
 
 
-class _Reader:
-    def __init__(self, tags, codes, sense: Sense, allowed: list[bool]):
-        self.tags, self.codes, self.sense, self.allowed = tags, codes, sense, allowed
-        self.groups = sense.groups
-        self.subject: list[PeopleGroup] = []
-        self.lower = -1
+def read(tags: list[Token], doc: Any, offset: int, lexicon: Lexicon) -> Sense:
+    """Return the mentions of casualties in a sentence: its classed words, its parse, and where it begins."""
+    return _Reader(tags, doc, offset, lexicon.agencies).run()
 
-    def run(self) -> None:
+
+class _Reader(Phrases):
+    def run(self) -> Sense:
         """Let each word that says what happened look for its people, from left to right."""
         readers = {
             **dict.fromkeys("KIW", self._happened), **dict.fromkeys("ki", self._active), "S": self._suffered,
-            "Y": self._lost, **dict.fromkeys("JD", self._noun), "U": self._among, "number": self._counter,
+            "Y": self._lost, **dict.fromkeys("JD", self._noun), "number": self._counter,
             "no": self._nothing, "nobody": self._nothing,
         }  # fmt: skip
+        begin = self._denied()
+        self.sense = Sense(denied=begin > 0)
+        self.sense.happened = any(self.codes[i] in HAPPENED for i in self.order if i >= begin)
+        self.find(begin)
         self._predicates()
-        i = 0
-        while i < len(self.codes):
-            reader = readers.get(self.codes[i]) if self.allowed[i] else None
-            i += (reader(i) if reader else None) or 1
-        for group in self.groups:
-            if self.allowed[group.first] and not group.outcome:
-                if group.part:
-                    self._part(group)
-                elif "victims" in group.attrs and not group.zero and group.number is not None:
-                    self._emit(group, VICTIMS)
+        self._among()
+        for i in self.order:
+            if i >= begin and i not in self.taken and self.codes[i] in readers:
+                readers[self.codes[i]](i)
+        self._rest(begin)
+        self.sense.groups = [group for _, group in sorted(self.groups.items())]
         self.sense.mentions.sort(key=lambda m: (m.start, m.end))
+        return self.sense
 
-    def _predicates(self) -> None:
-        """As in "35 of the 45 killed were civilians": a group of what was counted before."""
-        codes, tags = self.codes, self.tags
-        for group in self.groups:
-            if not group.bare or group.count is None:
-                continue
-            k, outcome = (group.number or 0) + 1, ""
-            if codes[k] == "o" or tags[k].norm in ("of them", "of these", "of those", "of whom"):
-                k += 1
-                while codes[k] in ("t", "N", "H", "P", "K", "I"):
-                    outcome = _OUTCOME.get(codes[k], outcome)
-                    k += 1
-            while codes[k] == "B" or tags[k].norm.endswith("ly"):
-                k += 1
-            named = next((g for g in self.groups if g.first <= k <= g.last and g.first > group.first), None)
-            if (
-                named is None
-                or (named.group not in ("civilian", "military") and not named.attrs)
-                or codes[k - 1] != "B"
-            ):
-                continue
-            whole = next((g for g in self.groups if group.number < (g.number or -1) <= k), None)
-            if whole is not None:
-                whole.outcome = outcome or whole.outcome
-            group.group, group.attrs, group.part = named.group, named.attrs, True
-            named.outcome = group.outcome = outcome or "antecedent"
-            self._emit(group, outcome or "antecedent", part=True)
+    def _denied(self) -> int:
+        """Where the words begin that count: after a denial only what follows "but", "saying" and the like."""
+        for i in self.order:  # "allegedly killed" is a doubt, "killed by a mine allegedly laid by rebels" none
+            doubted = not HAPPENED.isdisjoint(self.codes[i : i + 3])
+            if self.codes[i] == "deny" and (doubted or not self.tags[i].norm.endswith("ly")):
+                return next((k for k in self.order if k > i and self.codes[k] == "but"), len(self.codes))
+        return 0
 
-    # -- forms -----------------------------------------------------------------------------------------------
+    def _around(self, i: int, *deps: str) -> list[Any]:
+        """The words that hang on a phrase, of these relations."""
+        first, last = self.span[i]
+        return [c for k in range(first, last + 1) for c in self.doc[k].children
+                if not first <= c.i <= last and (not deps or c.dep_ in deps)]  # fmt: skip
 
-    def _back(self, i: int, *skipped: str) -> int:
-        """The word before, adverbs and words of some classes aside."""
-        p = i - 1
-        while self.tags[p].norm.endswith("ly") or self.codes[p] in skipped:
-            p -= 1
-        return p
+    def _hypothetical(self, i: int) -> bool:
+        """Whether the word tells what may happen, or what did not."""
+        verbs, word = [self.doc[i]], self.doc[i]
+        while word.dep_ == "conj" and len(verbs) < 6:
+            word = word.head
+            verbs.append(word)
+        helpers = [c for verb in verbs for c in verb.children if c.dep_ in ("aux", "auxpass", "neg", "mark")]
+        above = (self.at(w) for w in islice(self.doc[i].ancestors, 8))
+        return "may" in self.codes[max(0, i - 4) : i] or "may" in above or any(
+            c.tag_ == "MD" or self.codes[c.i] in ("may", "not") or c.dep_ == "neg" for c in helpers
+        )  # fmt: skip
 
-    def _say(self, outcome: str, count: int, label: str, first: int, last: int, **more: Any) -> None:
-        start, end = self.tags[first].start, self.tags[last].end
-        self.sense.mentions.append(Mention(outcome, count, label, frozenset(), start, end, **more))
+    def _by_others(self, i: int) -> bool:
+        """Whether people or a party did it, no mine: "killed by the rebels", "gunmen killed two"."""
+        agents = [w for c in self._around(i, "agent") for w in c.children]
+        for word in agents or (self._around(i, "nsubj") if self._around(i, "dobj") else []):
+            party = word.tag_ in ("NNP", "NNPS") or self.at(word) == "P"
+            if party and "things" not in {self.at(w) for w in islice(word.subtree, 20)}:
+                return True
+        return False
 
-    def _refer(self, outcome: str, first: int, last: int, many: bool) -> None:
-        self.sense.pronouns.append((outcome, self.tags[first].start, self.tags[last].end, many))
+    # -- forms -----------------------------------------------------------------------------------------------------
 
-    def _happened(self, i: int) -> int:
-        """Read one word of outcome; return how many words it took."""
-        codes, tags = self.codes, self.tags
-        outcome = _OUTCOME[codes[i]]
-        if any(g.first <= i <= g.last for g in self.groups):
-            return 1
-        if codes[i - 1] == "t" and codes[i + 1] not in ("B", "N") and outcome != VICTIMS:
-            return 1
-        used, step = True, 1
-        if "may" not in codes[max(0, i - 4) : i]:
-            second = self._second(i) if outcome != VICTIMS else None
-            p = self._back(i, "not")
-            passive = codes[p] == "B" and tags[p].norm not in ("has", "have", "had")
-            active = not passive and outcome != VICTIMS and not _ACTIVE.isdisjoint(tags[i].norm.split())
-            if second is not None:
-                used = (not passive and self._object(second, VICTIMS)) or self._subject_of(i, VICTIMS)
-                step = second - i + 1 if used else 1
-            elif not (active and not self._adjacent(i) and self._object(i, outcome)):
-                used = self._subject_of(i, outcome)
-        if used:
-            self.lower = i + step - 1
-        return step
+    def _happened(self, i: int) -> None:
+        """As in "two were killed", "a mine injured two", "three stepped on a mine"."""
+        outcome, word = _OUTCOME[self.codes[i]], self.doc[i]
+        spoken_of = self.code(i - 1) == "t" and word.dep_ not in ("ROOT", "conj", "acl", "relcl")  # "the injured"
+        if spoken_of or self._hypothetical(i) or self._by_others(i):
+            return
+        objects = [c for c in self._around(i, "dobj") if self.person(c)]
+        second = self._second(i) if outcome != VICTIMS and not objects else None
+        if second is not None:
+            self.taken.add(second)
+            outcome, objects = VICTIMS, [c for c in self._around(second, "dobj") if self.person(c)]
+        passive = bool(self._around(i, "auxpass", "nsubjpass"))
+        if not (passive or objects) and word.tag_ in ("VBD", "VBN") and self.code(i - 1) != "N":
+            objects = self._following(i, 2 if self.code(i + 1) == "~" else 1)
+        self._assign(self._subjects(i) if passive or not objects else objects, outcome)
 
     def _second(self, i: int) -> int | None:
-        """As in "killed, disabled and injured", "lost their lives or sustained injuries": the other outcome."""
-        codes = self.codes
-        for k in range(i + 2, min(i + 6, len(codes))):
-            between = [codes[n] or self.tags[n].norm for n in range(i + 1, k) if codes[n] != "B"]
-            if "A" in between and all(word in ("A", ",") or word[:1].islower() for word in between):
-                if codes[k] in ("K", "I") and codes[k] != codes[i]:
-                    return k
-                if codes[k : k + 2] == ["S", "J"]:
-                    return k + 1
+        """The other outcome of the same people: "killed, disabled or injured", "died or were hurt"."""
+        linked = self._around(i, "conj")
+        for word in linked:
+            linked += [c for c in word.children if c.dep_ == "conj" and c.i < i + 7]
+            k = self.place[word.i]
+            if self.codes[k] in ("K", "I") and self.codes[k] != self.codes[i] and k < i + 7:
+                either = any(w.lower_ == "or" for w in self.doc[i:k])
+                apart = self._around(k, *SUBJECT) or (self._around(k, "auxpass", "advmod") and not either)
+                return None if apart or self.code(k - 1) in ("N", "P", "O") else k
         return None
 
-    def _adjacent(self, i: int) -> bool:
-        p = self._back(i)
-        return any(g.last == p and (g.number is not None or g.bare or self.codes[p] == "P") for g in self.groups)
+    def _subjects(self, i: int) -> list[Any]:
+        """Whom a word of outcome is said of, by its number, the parse, or the nearest phrase before it."""
+        first, word = self.span[i][0], self.doc[i]
+        p = first - 1
+        while p >= 0 and (self.at(self.doc[p]) in ("B", "~") or self.doc[p].tag_ == "RB"):
+            p -= 1
+        if self.code(p) in ("N", "O") and p in self.groups:
+            return [self.doc[p]]
+        for _ in range(6):
+            k = self.place[word.i]
+            subjects = self._around(k, *SUBJECT) if k in self.span else [c for c in word.children if c.dep_ in SUBJECT]
+            if subjects and subjects[-1].lower_ not in ("who", "which", "that"):
+                return (word.i != self.doc[i].i and self._nearer(word.i, first)) or subjects[-1:]
+            if word.dep_ in ("acl", "relcl") or (word.dep_ in ("amod", "nummod") and self.person(word.head)):
+                return [word.head]
+            small = ("nummod", "npadvmod", "dep", "advmod")  # "left two dead"
+            if self.codes[k] in ("K", "I") and (
+                n := [c for c in word.children if c.i in self.groups and c.dep_ in small]
+            ):
+                return n
+            if word.dep_ not in ("conj", "xcomp", "ccomp", "advcl", "oprd", "acomp", "attr", "prep", "pcomp"):
+                break
+            word = word.head
+            objects = [c for c in word.children if c.dep_ in ("dobj", "nsubj") and self.person(c) and c.i < i]
+            if objects and word.dep_ != "acl" and self.at(word) not in ("K", "I"):
+                return objects[-1:]
+        near = [k for k, group in self.groups.items() if k < first and not group.outcome and not group.part]
+        return [self.doc[k] for k in near[-1:] if {"K", "I", "S", "k", "i"}.isdisjoint(self.codes[k + 1 : first])]
+
+    def _nearer(self, after: int, before: int) -> list[Any]:
+        """People between a verb and the one linked to it, whom the parse missed: "A died and B suffered injuries"."""
+        loose = (*SUBJECT, "conj", "dep", "npadvmod", "appos")
+        found = [k for k, group in self.groups.items() if after < k < before and self.doc[k].dep_ in loose
+                 and group.count and not (group.outcome or group.part)]  # fmt: skip
+        return [self.doc[k] for k in found[-1:]]
+
+    def _following(self, i: int, most: int) -> list[Any]:
+        """The people right behind a word, where the parse has them hang on something else."""
+        after = self.span[i][1] + 1
+        return [self.doc[k] for k in sorted(self.groups) if after <= k <= after + most and not self.groups[k].outcome
+                and {"K", "I", "A", "p", "o"}.isdisjoint(self.codes[after:k])][:1]  # fmt: skip
 
     def _active(self, i: int) -> None:
-        """As in "killing two soldiers", "killing and injuring five", "killing him"."""
-        outcome, other = (KILLED, "i") if self.codes[i] == "k" else (INJURED, "k")
-        both = self.codes[i + 1 : i + 3] == ["A", other]
-        if not self._object(i + 2 * both, VICTIMS if both else outcome) and self.codes[i + 1] == "H":
-            self._refer(outcome, i, i + 1, self.tags[i + 1].norm == "them")
+        """As in "killing two soldiers", "claimed two lives", "the killing of a boy"."""
+        if self._hypothetical(i):
+            return
+        outcome = _OUTCOME[self.codes[i]]
+        below = [w for c in self._around(i, "prep") if c.lower_ == "of" for w in c.children]
+        objects = [c for c in (*self._around(i, "dobj", "pobj", "ccomp"), *below) if self.person(c)]
+        second = next((c for c in self._around(i, "conj") if self.codes[c.i] in ("k", "i", "K", "I")), None)
+        if not objects and second is not None and second.i - i <= 3:
+            self.taken.add(second.i)
+            outcome, objects = VICTIMS, [c for c in self._around(second.i, "dobj", "pobj") if self.person(c)]
+        self._assign(objects or self._following(i, 4), outcome)
 
-    def _suffered(self, i: int) -> int:
+    def _suffered(self, i: int) -> None:
         """As in "sustained various injuries", "97 citizens have suffered from mines"."""
-        codes, tags = self.codes, self.tags
-        reach = next((k for k in range(i + 1, min(i + 8, len(codes))) if codes[k] in ("J", "I")), None)
-        if (
-            reach is None
-            and tags[i].norm.startswith("suffer")
-            and (codes[i + 1] in ("p", "A") or tags[i + 1].norm in ",.")
-        ):
-            reach = i
-        if reach is None or "no" in codes[i:reach]:
-            return 1
-        causes = {"explosions", "mines", "landmines", "incidents", "blasts"}
-        many = reach == i and not causes.isdisjoint(tag.norm for tag in tags[i + 1 : i + 7])
-        self._subject_of(i, VICTIMS if many else INJURED)
-        return reach - i + 1
+        word = self.doc[i].head if self.doc[i].dep_ == "amod" else self.doc[i]  # "three sustained injuries", misread
+        below = [w for w in islice(word.subtree, 80) if w.i > i]
+        hurt = [w.i for w in below if self.at(w) in ("J", "I")]
+        if self._hypothetical(i) or "no" in self.codes[i : hurt[0] if hurt else i]:
+            return
+        self.taken.update(hurt[:1])
+        mines = self.tags[i].norm.startswith("suffer") and any(w.lower_ in ("mines", "landmines") for w in below)
+        if hurt or mines:
+            self._assign(self._subjects(i), INJURED if hurt else VICTIMS)
 
     def _lost(self, i: int) -> None:
         """As in "part of his leg had to be amputated"."""
         if all(m.outcome == VICTIMS for m in self.sense.mentions):
-            self._refer(INJURED, i, i, False)
-
-    def _object(self, i: int, outcome: str) -> bool:
-        """As in "killing two soldiers and a civilian": the people after the word."""
-        while self.codes[i + 1] == "~":
-            i += 1
-        group = next((g for g in self.groups if i < g.first <= i + 2), None)
-        if group is None or group.zero:
-            return False
-        if group.first == i + 2 and not (
-            self.codes[i + 1] in ("~", "t", "rest", "a", "") or self.tags[i + 1].norm.endswith("ly")
-        ):
-            return False
-        taken = [group]
-        position = self.groups.index(group)
-        for other in self.groups[position + 1 :]:
-            gap = range(taken[-1].last + 1, other.first)
-            words = [self.codes[k] or self.tags[k].norm for k in gap]
-            after = self.codes[other.last + 1]
-            if (
-                len(words) <= 3
-                and words
-                and all(w in ("A", ",", "~") for w in words)
-                and after not in ("B", "K", "I", "S")
-            ):
-                if other.part:
-                    break
-                taken.append(other)
-            else:
-                break
-        for each in taken:
-            each.chain = len(taken) > 1
-            self._emit(each, outcome)
-        self.subject = taken
-        return True
-
-    def _among(self, i: int) -> None:
-        """As in "a girl and nine women were among the dead": parts of those told elsewhere."""
-        codes = self.codes
-        outcome = next((_OUTCOME[c] for c in codes[i + 1 : i + 4] if c in ("K", "I")), "")
-        if outcome and self.tags[i].norm == "among" and codes[i - 1] == "B":
-            for group in self.groups:
-                if not group.outcome and set(codes[group.last + 1 : i]) <= {"B", "A", "", "P", "a", "N"}:
-                    self._emit(group, outcome, part=True)
+            self.sense.pronouns.append((INJURED, self.tags[i].start, self.tags[i].end, False))
 
     def _noun(self, i: int) -> None:
         """As in "the death of a soldier", "injuries to three workers", "two deaths"."""
-        codes, tags = self.codes, self.tags
-        outcome = INJURED if codes[i] == "J" else KILLED
-        if codes[i + 1 : i + 3] in (["A", "J"], ["A", "D"]):  # "the death and injury of three people"
-            i, outcome = i + 2, VICTIMS
-            codes[i] = ""
-        if codes[i + 1] == "o" or tags[i].norm.endswith(" of") or tags[i + 1].norm == "to":
-            self._object(i if tags[i].norm.endswith(" of") else i + 1, outcome)
-        elif tags[i].norm in ("deaths", "death", "fatalities", "injuries"):
-            n = i - 1
-            while n > max(0, i - 4) and (codes[n] == "P" or (codes[n] == "" and tags[n].norm[:1].isalpha())):
-                n -= 1  # "500 mine-related deaths"
-            if codes[n] == "N" and tags[n].value == int(tags[n].value):
-                self._say(outcome, int(tags[n].value), "", n, i, rounded=tags[n].rounded)
+        outcome, tag, word = _OUTCOME[self.codes[i]], self.tags[i], self.doc[i]
+        if self._hypothetical(i):
+            return
+        linked = [c for c in self._around(i, "conj") if self.codes[c.i] in ("J", "D") and c.i - i <= 4]
+        linked = [c for c in linked if self.codes[c.i] != self.codes[i] and self._counted(c.i) is None]
+        if linked:
+            outcome = VICTIMS
+        hanging = [c for c in (*self._around(i, "prep"), *(x for c in linked for x in c.children))
+                   if c.lower_ in ("of", "to")]  # fmt: skip
+        people = [w for c in hanging for w in c.children if w.dep_ == "pobj"]
+        people += self._around(i, "pobj") if tag.norm.endswith(" of") else []
+        if people := [w for w in people if self.person(w) and self.at(w) != "H"]:
+            self.taken.update(c.i for c in linked)
+            self._assign(people, outcome)
+        elif word.dep_ == "pobj" and word.head.lower_ == "with" and word.head.head.pos_ == "VERB":
+            left = [c for c in word.head.head.children if c.dep_ in ("dobj", "nsubjpass") and self.person(c)]
+            self._assign(left, outcome)  # "left his sister with severe injuries"
+        elif (number := self._counted(i)) is not None and word.tag_ == "NNS":
+            self.groups.pop(number, None)
+            n = self.tags[number]
+            self._say(PeopleGroup(outcome, n.value, start=n.start, end=tag.end, rounded=n.rounded))
+
+    def _counted(self, i: int) -> int | None:
+        """The number of a noun such as "deaths"; that of "three sustained injuries" is of people."""
+        numbers = (c.i for c in self.doc[i].lefts if self.codes[c.i] == "N")
+        return next((k for k in numbers if {"S", "K", "I"}.isdisjoint(self.codes[k:i])), None)
 
     def _counter(self, i: int) -> None:
         """As in "the number of mine victims since the war reached 278"."""
         codes, tags = self.codes, self.tags
-        stop = next(
-            (k for k in range(i + 1, len(codes)) if codes[k] in ("reach", "N") or tags[k].norm in ("was", "is")),
-            len(codes),
-        )
-        near = range(i + 1, min(i + 9, stop))
-        people = [k for k in near if codes[k] in ("P", "K", "I", "D", "C") or tags[k].norm in ("wounded", "injured")]
-        if not people and "toll" not in tags[i].norm:
+        ahead = [k for k in self.order if i < k < i + 45]
+        stop = next((k for k in ahead if codes[k] in ("reach", "N") or tags[k].norm in ("was", "is")), len(codes))
+        near = [k for k in ahead if k < min(i + 10, stop) and codes[k] in ("P", "K", "I", "D", "C")]
+        if not near and "toll" not in tags[i].norm:
             return
-        label = next(
-            (tags[k].attrs[0] for k in people if codes[k] == "P" and tags[k].attrs[0] in ("civilian", "military")), ""
-        )
-        outcome = KILLED if tags[i].norm == "death toll" else VICTIMS
-        reached = False
-        for k in range(i + 1, min(i + 45, len(codes))):
-            if outcome == VICTIMS and not reached and codes[k] in ("K", "I", "D"):
-                outcome = INJURED if codes[k] == "I" else KILLED
+        labels = [a for k in near for a in tags[k].attrs if a in ("civilian", "military")]
+        kinds = {codes[k].replace("D", "K") for k in near} & {"K", "I"} or {"K"} & {
+            "K" * (tags[i].norm == "death toll")
+        }
+        outcome, reached = _OUTCOME[min(kinds)] if len(kinds) == 1 else VICTIMS, False
+        for k in ahead:
             if codes[k] in ("number", "than"):
                 return  # "the number of victims compared with 2022 ... from 240 to 75"
             reached = reached or codes[k] in ("reach", "B") or tags[k].norm in (":", "-")
             if codes[k] == "N" and reached:
-                value = tags[k].value
-                if value != int(value) or tags[k + 1].norm in ("%", "percent"):
-                    return
-                group = next((g for g in self.groups if g.first <= k <= g.last and not g.outcome), None)
-                if group is not None:
-                    group.outcome = outcome
-                self._say(outcome, int(value), label, i, k, rounded=tags[k].rounded)
-                self.subject = [group] if group is not None else []
+                if not any(w.text in ("%", "percent") for w in self.doc[k + 1 : k + 2]):
+                    for group in self.groups.values():
+                        if group.start <= tags[k].start < group.end:
+                            group.outcome = outcome
+                    said = PeopleGroup(outcome, tags[k].value, start=tags[i].start, end=tags[k].end)
+                    self._say(replace(said, group=next(iter(labels), ""), rounded=tags[k].rounded))
                 return
 
     def _nothing(self, i: int) -> None:
@@ -309,123 +272,106 @@ class _Reader:
         if "may" in codes[:i]:
             return  # "we hope that nobody is hurt"
         found: dict[str, int] = {}
-        for k in range(i + 1, min(i + 7, len(codes))):
+        for k in (k for k in self.order if i < k <= self.span[i][1] + 7):
             code, norm = codes[k], tags[k].norm
             counted = code == "C" or norm in ("casualties", "victims")
-            if codes[i] == "nobody" and (counted or codes[k - 1] == "t"):
+            if codes[i] == "nobody" and (counted or self.code(self.span[k][0] - 1) == "t"):
                 continue  # "none of the victims was over twelve": there are victims
-            if counted:
-                found.setdefault(KILLED, k)
-                found.setdefault(INJURED, k)
-            elif code == "J" and codes[i] == "no":
-                found.setdefault(INJURED, k)
-            elif code in ("K", "I"):
+            if counted or norm in ("hurt", "harmed"):
+                found |= {KILLED: found.get(KILLED, k), INJURED: found.get(INJURED, k)}
+            elif code in ("K", "I", "D") or (code == "J" and codes[i] == "no"):
                 found.setdefault(_OUTCOME[code], k)
-                if norm in ("hurt", "harmed"):
-                    found.setdefault(KILLED, k)
         for outcome, k in found.items():
-            self._say(outcome, 0, "", i, k, zero=True)
+            self.taken.add(k)
+            self._say(PeopleGroup(outcome, 0, start=tags[i].start, end=tags[k].end, zero=True))
 
-    # -- whose ---------------------------------------------------------------------------------------------
-
-    def _subject_of(self, i: int, outcome: str) -> bool:
-        codes, tags, lower = self.codes, self.tags, self.lower
-        p = self._back(i, "B", "~")
-        if codes[p] == "O" and codes[p - 1] == "B":
-            p = self._back(p, "B", "~")
-        if codes[p] == "not":
-            return False
-        if tags[p].norm == ")":
-            p = next((k - 1 for k in range(p, max(-1, p - 30), -1) if tags[k].norm == "("), p)
-        direct = next((g for g in self.groups if g.last == p), None)
-        if direct is None and codes[p] == "N":
-            direct = next((g for g in self.groups if g.number == p), None)
-        if direct is not None and direct.zero:
-            return False
-        if direct is not None and not direct.part and (direct.count is not None or direct.bare):
-            return self._take(direct, outcome)
-        if codes[p] == "H":
-            if outcome != VICTIMS:
-                self._refer(outcome, p, i, tags[p].norm == "they")
-            return True
-        partner = False
-        for group in reversed(self.groups):
-            if group.last >= i or group.first <= lower or group.zero:
+    def _predicates(self) -> None:
+        """As in "35 of the 45 killed were civilians": a group of those counted before."""
+        for i, group in list(self.groups.items()):
+            verb = self.doc[i].head
+            if self.codes[i] != "N" or self.doc[i].dep_ not in SUBJECT or self.codes[verb.i] != "B":
                 continue
-            if group.part or group.count is None:
-                partner = partner or (not group.part and codes[group.first - 1] == "A")
+            named = [self.groups[self.place[c.i]] for c in verb.children
+                     if c.dep_ == "attr" and self.place[c.i] in self.groups]  # fmt: skip
+            if not named or not (named[0].group in ("civilian", "military") or named[0].attrs):
                 continue
-            lead = codes[group.first - 1]
-            if (lead in ("p", "o") and group.number is None) or lead == "U":
+            below = [w.i for w in self.doc[i].subtree if w.i > i and self.codes[w.i] in ("K", "I")]
+            self.taken.update(below)
+            group.outcome = _OUTCOME[self.codes[below[0]]] if below else "antecedent"
+            group.group, group.attrs, group.part = named[0].group, named[0].attrs, True
+            named[0].outcome = "counted"
+            self._say(group)
+
+    def _among(self) -> None:
+        """As in "a girl and nine women were among the dead": parts of those told elsewhere."""
+        for k in self.order:
+            ahead = next((n for n in range(k + 1, k + 4) if self.code(n) in ("K", "I")), k)
+            if self.codes[k] == "U" and self.tags[k].norm.startswith("among") and self.code(ahead - 1) == "t":
+                self.taken.add(ahead)
+                clause = {w.i for w in self.doc[ahead].sent} - {ahead}
+                for i, group in self.groups.items():
+                    if i in clause and not group.outcome:
+                        group.part, group.outcome = True, _OUTCOME[self.codes[ahead]]
+                        self._say(group)
+
+    # -- mentions --------------------------------------------------------------------------------------------------
+
+    def _assign(self, words: list[Any], outcome: str) -> None:
+        """Say that something happened to some people, and to those listed with them."""
+        found, named = list[PeopleGroup](), None
+        for word in (w for each in words for head in self.of(each) or [each] for w in self.listed(head)):
+            k = self.place[word.i]
+            if k in self.groups and self._divided(k):
+                outcome = VICTIMS
+            if self.codes[k] == "H":
+                if outcome != VICTIMS:
+                    many = word.lower_ in ("they", "them", "whom")
+                    self.sense.pronouns.append((outcome, self.tags[k].start, self.tags[k].end, many))
                 continue
-            group.chain = partner
-            return self._take(group, outcome)
-        if lower >= 0 and self.subject and "P" not in codes[lower + 1 : i]:
-            for group in self.subject:
-                if outcome == KILLED and group.outcome == INJURED:
-                    self.sense.mentions = [
-                        m for m in self.sense.mentions if not (m.outcome == INJURED and m.start == self._start(group))
-                    ]
-                    self._emit(group, outcome)
-                elif group.outcome == VICTIMS and outcome != VICTIMS and not group.has_parts:
-                    self._emit(group, outcome)
-            return True
-        return False
-
-    def _take(self, group: PeopleGroup, outcome: str) -> bool:
-        chain = [group]
-        first, linked = group.first, False
-        lower = -1 if group.first <= self.lower else self.lower
-        for other in reversed(self.groups):
-            if other.last >= first or other.first <= lower or other.count is None or other.part or other.zero:
+            if k not in self.groups and self.unlisted(word):
+                end = self.offset + word.idx + len(word.text)
+                if named is not None:  # "A. B. and C. D. were injured": two are said to be
+                    named.count, named.end = named.count + 1, end
+                    continue
+                self.groups[k] = PeopleGroup("", 1, start=self.offset + self.doc[word.left_edge.i].idx, end=end)
+                named = self.groups[k] if word.text[0].isupper() else None
+            if k in self.groups and not self.groups[k].zero:
+                found.append(self.groups[k])
+        for group in found:
+            group.chain = group.chain or len(found) > 1
+            if group.outcome == INJURED and outcome == KILLED:  # "was injured and later died"
+                self.sense.mentions = [m for m in self.sense.mentions if m is not group]
+            elif group.outcome == outcome or group.outcome not in ("", VICTIMS):
                 continue
-            if other.parent is not None and group.parent is None:
+            group = replace(group) if group.outcome == VICTIMS else group
+            group.outcome = outcome
+            self._say(group)
+
+    def _say(self, group: PeopleGroup) -> None:
+        if group.count is not None and group.count == int(group.count):
+            group.count = int(group.count)
+            self.sense.mentions.append(group)
+
+    def _divided(self, i: int) -> bool:
+        """Whether brackets divide a group into killed and injured: "170 civilians (50 killed, 120 injured)"."""
+        after = self.span[i][1] + 1 if i in self.span else i + 1
+        inner = self.codes[after + 1 : after + 4]
+        return "N" in inner and ("K" in inner or "I" in inner) and self.doc[after].text == "("
+
+    def _rest(self, begin: int) -> None:
+        """Parts ("including two children") share the outcome of their whole; counted victims are victims."""
+        for i, group in sorted(self.groups.items()):
+            if i < begin or group.outcome:
                 continue
-            gap = list(range(other.last + 1, first))
-            if gap and self.tags[gap[0]].norm == "(":
-                closing = next((k for k in gap if self.tags[k].norm == ")"), None)
-                gap = [k for k in gap if closing is not None and k > closing]
-            words = [self.codes[k] or ("," if self.tags[k].norm == "," else "x") for k in gap]
-            if (
-                not words
-                or len(words) > 18
-                or any(w in ("K", "I", "W", "S", "B", "R", "k", "i", "H", "U") for w in words)
-            ):
-                break
-            last_words = [w for w in words if w not in ("~", "rest")]
-            if not last_words or not (last_words[-1] == "A" or (linked and last_words == [","])):
-                break
-            chain.append(other)
-            first, linked = other.first, True
-        for each in chain if len(chain) > 1 else ():
-            each.chain = True
-        for each in reversed(chain):
-            if not each.outcome or each.outcome == VICTIMS:
-                self._emit(each, VICTIMS if each.has_parts and outcome == KILLED and self._split(each) else outcome)
-        self.subject = chain
-        return True
-
-    def _split(self, group: PeopleGroup) -> bool:
-        """Whether brackets divide the group into killed and injured: then the group itself is all of them."""
-        position = self.groups.index(group)
-        inner = [g for g in self.groups if g.parent == position]
-        return any(g.outcome in (KILLED, INJURED) for g in inner)
-
-    def _part(self, group: PeopleGroup) -> None:
-        start, told = self._start(group), [m for m in self.sense.mentions if not m.part]
-        closest = [m for m in told if m.start < start][-1:] or [m for m in told if m.start > start][:1]
-        parent = self.groups[group.parent].outcome if group.parent is not None else ""
-        if outcome := group.hint or parent or next((m.outcome for m in closest), ""):
-            self._emit(group, outcome, part=True)
-
-    def _start(self, group: PeopleGroup) -> int:
-        return self.tags[group.first].start
-
-    def _emit(self, group: PeopleGroup, outcome: str, part: bool = False) -> None:
-        group.outcome = outcome
-        if group.count is None:
-            return
-        implied = group.definite and group.number is None
-        start, end = self._start(group), self.tags[group.last].end
-        made = Mention(outcome, int(group.count), group.group, group.attrs, start, end, part or group.part, implied)
-        self.sense.mentions.append(replace(made, whole=group.whole, rounded=group.rounded, chain=group.chain))
+            if group.part:
+                told = [m for m in self.sense.mentions if not m.part]
+                for whole in [m for m in told if m.start < group.start][-1:] or told[:1]:
+                    group.outcome = whole.outcome
+                    self._say(group)
+            elif self._divided(i) or ("victims" in group.attrs and not group.zero and (group.count or 0) > 1):
+                group.outcome = VICTIMS
+                self._say(group)
+        for i in self.order:
+            if self.codes[i] == "than":  # "31 casualties, down from 32"
+                end = self.tags[i].end
+                self.sense.mentions = [m for m in self.sense.mentions if not end <= m.start <= end + 25]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from minestats.articles.gazetteer import Place
-from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Mention, Sense
+from minestats.articles.groups import PeopleGroup
+from minestats.articles.hurt import INJURED, KILLED, VICTIMS, Sense
 from minestats.articles.when import Candidate, Line, When
 
 _FIELDS = ["victims", "killed", "injured", "civilians", "military", "civilians_killed", "civilians_injured",
@@ -27,7 +28,7 @@ class Total:
     start: int
     end: int
     fields: dict[str, int] = field(default_factory=dict)
-    said: dict[str, Mention] = field(default_factory=dict)
+    said: dict[str, PeopleGroup] = field(default_factory=dict)
     since: Any = None  # When
     until: When | None = None
     last_outcome: str = VICTIMS
@@ -120,7 +121,7 @@ def span_of(line: Line) -> When | None:
 
 def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
     """Return the totals of a sentence: more than one where it counts victims twice."""
-    groups: list[list[Mention]] = [[]]
+    groups: list[list[PeopleGroup]] = [[]]
     victims = None
     for mention in sorted(sense.mentions, key=lambda m: m.start):
         if mention.zero or not mention.count:
@@ -171,7 +172,7 @@ def add(total: Total, line: Line, sense: Sense) -> None:
     total.until = total.until or next((w for w in line.dates if w.role == "until" and w.last), None)
 
 
-def _add(total: Total, mentions: list[Mention]) -> None:
+def _add(total: Total, mentions: list[PeopleGroup]) -> None:
     for mention in mentions:
         outcome = total.last_outcome if mention.outcome == "antecedent" else mention.outcome
         if not mention.part:
@@ -181,13 +182,13 @@ def _add(total: Total, mentions: list[Mention]) -> None:
             _state(total, "victims", mention.whole, replace(mention, rounded=""))
 
 
-def _state(total: Total, name: str, value: int, mention: Mention) -> None:
+def _state(total: Total, name: str, value: int, mention: PeopleGroup) -> None:
     """The first figure of a column stays."""
     if name and name not in total.fields:
         total.fields[name], total.said[name] = value, mention
 
 
-def _name(mention: Mention, outcome: str) -> str:
+def _name(mention: PeopleGroup, outcome: str) -> str:
     """The column that a mention fills; none for a part that no column holds."""
     for attribute, name in (("woman", "women"), ("child", "children")):
         if attribute in mention.attrs:
@@ -205,12 +206,10 @@ def _name(mention: Mention, outcome: str) -> str:
 def _whole(total: Total, sense: Sense) -> None:
     """As in "Out of 304 people, 143 civilians ...": the whole that the parts are of."""
     for group in sense.groups:
-        if group.count and not group.outcome and not group.group and not group.part and group.first:
-            of = sense.tags[group.first - 1].code == "o"
-            if of and group.count >= max(total.fields.values(), default=0):
-                start, end = sense.tags[group.first].start, sense.tags[group.last].end
-                _state(total, "victims", group.count, Mention(VICTIMS, group.count, "", frozenset(), start, end))
-                return
+        free = group.of and not (group.outcome or group.group or group.part)
+        if free and (group.count or 0) >= max(total.fields.values(), default=1):
+            _state(total, "victims", int(group.count), group)
+            return
 
 
 def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> None:

@@ -20,8 +20,9 @@ from typing import Any
 import pandas as pd
 
 from minestats.articles import gazetteer as places
-from minestats.articles import hurt as people
+from minestats.articles import hurt
 from minestats.articles.lexicon import Lexicon, Token
+from minestats.articles.parse import parsed
 
 _SPANS = ("range", "months", "part")
 _KINDS = ("day", "month", "year", "decade", "week", "recent", "year_to_date", "war_end", *_SPANS)
@@ -345,8 +346,14 @@ class Line:
         return self.lexicon.tag(self.tokens, "clearance")
 
     @cached_property
-    def sense(self) -> people.Sense:
-        return people.read(self.tokens, self.lexicon)
+    def people(self) -> list[Token]:
+        """The words with their classes for people and what happened to them."""
+        return self.lexicon.tag(self.tokens, "casualties")
+
+    @cached_property
+    def sense(self) -> hurt.Sense:
+        """What the sentence says of people; `read_people` sets it, a sentence without their words says nothing."""
+        return hurt.Sense()
 
     @cached_property
     def districts(self) -> list[places.Place]:
@@ -370,11 +377,20 @@ class Line:
         if not self.has(split):
             return [self]
         cuts = [match.start() for match in self.lexicon.gate[split].finditer(self.low)]
-        return [
-            Line(self.text[start:end], self.low[start:end], self.number, self.offset + start, self.heading,
-                 self.lexicon, self.gazetteer, self.published)
-            for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True)
-        ]  # fmt: skip
+        parts = []
+        for start, end in zip([0, *cuts], [*cuts, len(self.text)], strict=True):
+            part = Line(self.text[start:end], self.low[start:end], self.number, self.offset + start, self.heading,
+                        self.lexicon, self.gazetteer, self.published)  # fmt: skip
+            part.sense = self.sense.within(part.offset, part.end)
+            parts.append(part)
+        return parts
+
+
+def read_people(lines: list[Line]) -> None:
+    """Parse the sentences that may count people, all in one go, and read who was hurt in each."""
+    worth = [line for line in lines if line.counts and hurt.worth(line.people)]
+    for line, doc in zip(worth, parsed([line.text for line in worth]) if worth else (), strict=True):
+        line.sense = hurt.read(line.people, doc, line.offset, line.lexicon)
 
 
 @dataclass
