@@ -25,7 +25,6 @@ _AGAINST = ("planted", "laid", "planned")
 _MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
 _SPANS = ("range", "months", "part")
 _VAGUE = ("week", "day", "recent")
-_LONG = ("war_end", "year", "year_to_date")
 
 
 @dataclass
@@ -119,10 +118,6 @@ class _Statement:
     told: list[Line] = field(default_factory=list)  # other sentences, which say by whom
 
     @property
-    def number(self) -> int:
-        return self.lines[-1].number
-
-    @property
     def heading(self) -> bool:
         return all(line.heading for line in self.lines)
 
@@ -147,64 +142,40 @@ def _names(lines: list[Line], kind: str) -> dict[str, Place]:
 def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
     """Return the clearance statements of the lines (those that hold a word of clearance), in text order."""
     statements: list[_Statement] = []
-    context: Line | None = None
-    spoken: When | None = None
     last: _Statement | None = None
+    context: Line | None = None  # the sentence whose time and place hold for what follows
+    stretch: Line | None = None  # the same, also where it tells of people: what "the reporting period" is
     for line in lines:
-        counted, hurt = figures(line), bool(line.sense.mentions)
+        counted, periods, hurt = figures(line), _periods(line), bool(line.sense.mentions)
         if hurt and line.has("blast") and len(counted) < 2:
             counted = [f for f in counted if f.column == "area_ha"]  # the mine that was hit
-        if not counted and last and line.number - last.number <= 3 and not _periods(line) and _by_whom(line):
+        if not counted and last and line.number - last.lines[-1].number <= 3 and not periods and _says(line, "work"):
             last.told.append(line)
-        elif not counted and not hurt and _opens(line):
-            context = line
         for group, period, until in _groups(line, counted):
             made = _Statement([line], {f.column: f for f in group}, period, until)
-            again = any(word in line.low for word in line.lexicon.data["clearance"].get("same_period", ()))
-            undated = period is None and until is None and not line.heading and not _ongoing(line)
-            if again and spoken and (period is None or period.role == "report"):
-                made.period = spoken
-            elif (
-                undated and context and line.number - context.number <= 2 and (not last or context.number > last.number)
-            ):
-                made.period, made.opened = _best(_periods(context), 0), [context]
+            again = _says(line, "same_period")
+            undated = period is None and until is None and not line.heading and not _says(line, "ongoing")
+            source = stretch if again else context if undated else None
+            if source and line.number - source.number <= 4:
+                made.period, made.opened = _best(_periods(source), 0), [source]
             last = next((s for s in reversed(statements[-6:]) if _same(s, made)), made)
             if last is made:
                 statements.append(made)
             else:
                 _join(last, made)
-        spoken = next((w for w in _periods(line) if w.kind in _SPANS or w.role == "since"), spoken)
-        if counted and not hurt and _periods(line):
-            context = line
-    _spread_operators(statements, lines)
+        long = [w for w in periods if w.kind in (*_SPANS, "week") or w.role == "since"]
+        stretch = line if long else stretch
+        context = line if not hurt and (periods if counted else long) else context
+    opening = [line for line in lines[:2] if line.number <= 1]
+    for statement in statements:  # who did the work is often said once, at the head of the article
+        if not statement.names("operators") and len(_names(opening, "operators")) == 1:
+            statement.told += opening
     return [_candidate(statement, published) for statement in statements]
 
 
-def _opens(line: Line) -> bool:
-    """Whether a sentence without figures can say of which work or time those after it are."""
-    worked = any(tag.code in ("found", "cleared") for tag in line.bulletin)
-    return worked or any(w.kind in (*_SPANS, "week") for w in line.dates)
-
-
-def _ongoing(line: Line) -> bool:
-    return any(word in line.low for word in line.lexicon.data["clearance"].get("ongoing", ()))
-
-
-def _by_whom(line: Line) -> bool:
-    """Whether the sentence only tells who did the work."""
-    return len(line.operators) > 1 or any(word in line.low for word in line.lexicon.data["clearance"]["work"])
-
-
-def _spread_operators(statements: list[_Statement], lines: list[Line]) -> None:
-    """Who did the work is often said once: at the head of the article or in the statement before."""
-    opening = [line for line in lines[:2] if line.number <= 1]
-    for i, statement in enumerate(statements):
-        before = statements[i - 1] if i else None
-        if not statement.names("operators"):
-            if before is not None and statement.lines[0].offset - before.lines[-1].end < 300:
-                statement.told += [*before.lines, *before.opened, *before.told]
-            elif len(_names(opening, "operators")) == 1:
-                statement.told += opening
+def _says(line: Line, kind: str) -> bool:
+    """Whether one of the phrases of a kind is in a sentence."""
+    return any(phrase in line.low for phrase in line.lexicon.data["clearance"].get(kind, ()))
 
 
 def _periods(line: Line) -> list[When]:
@@ -265,19 +236,16 @@ def _same(earlier: _Statement, later: _Statement) -> bool:
     apart = len(here) == 1 and not set(here) <= set(there) and (there or not earlier.heading)
     if apart or not all(_agree(earlier.figures[c], later.figures[c]) for c in shared):
         return False
-    a, b, near = earlier.period, later.period, later.number - earlier.number
+    a, b, near = earlier.period, later.period, later.lines[-1].number - earlier.lines[-1].number
     if a is None or b is None:
-        return bool(shared) or near <= (4 if b is None else 2)
-    equal = a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since")
-    if not equal:
-        other = b if _weak(a) else a
-        if a is other and not _weak(b):
+        return bool(shared) or near <= 2
+    close = a.first == b.first and ((a.last == b.last and a.kind != "war_end") or a.role == b.role == "since")
+    if not close:
+        if not _weak(a) and not _weak(b):
             return False
-        if other.role == "since" or other.kind in _LONG:
-            return len(shared) > 1
-        equal = a.kind == b.kind if None in (a.first, b.first) else abs((a.first - b.first).days) <= 10
-        equal = equal or (b.kind == "week" and near <= 2)
-    return bool(shared) or (near <= 4 and equal)
+        days = None if None in (a.first, b.first) else abs((a.first - b.first).days)
+        close = (a.kind == b.kind if days is None else days <= 10) or (b.kind == "week" and near <= 2)
+    return bool(shared) or (near <= 4 and close)
 
 
 def _join(earlier: _Statement, later: _Statement) -> None:
@@ -318,18 +286,17 @@ def _candidate(statement: _Statement, published: dt.date | None) -> Candidate:
         made.put("authority", speaker.name, speaker)
     main = statement.figures.keys() & {*_KINDS, "area_ha"}
     made.confidence = 0.95 if len(main) >= 2 else 0.85 if main else 0.5
-    if not main:
-        made.doubt(0, "only a total of mines or items")
-    if statement.period is None:
-        made.doubt(0.35, "no period stated")
-    elif _weak(statement.period):
-        made.doubt(0.2, "period told only in words; dates follow from publication")
-    elif made.date_basis == "inferred":
-        made.confidence -= 0.03
-    if last is None and statement.period is not None:
-        made.doubt(0.15, "no date of publication to resolve the period")
-    if statement.heading:
-        made.doubt(0.2, "only a headline")
+    period = statement.period
+    for holds, cost, reason in (
+        (not main, 0, "only a total of mines or items"),
+        (period is None, 0.35, "no period stated"),
+        (period and _weak(period), 0.2, "period told only in words; dates follow from publication"),
+        (period and last is None, 0.15, "no date of publication to resolve the period"),
+        (statement.heading, 0.2, "only a headline"),
+    ):
+        if holds:
+            made.doubt(cost, reason)
+    made.confidence -= 0.03 * (period is not None and not _weak(period) and made.date_basis == "inferred")
     return made.settle()
 
 
@@ -339,7 +306,7 @@ def _period(statement: _Statement, published: dt.date | None) -> tuple:
     ended = until is not None and until.last is not None
     last, basis = (until.last, until.basis) if until and ended else (published, "inferred")
     if period is None:
-        total = ended or any(map(_ongoing, statement.lines))
+        total = ended or any(_says(line, "ongoing") for line in statement.lines)
         return (None, last, "cumulative", basis) if total else (None, None, "", "")
     this_year = period.kind == "year_to_date" or (
         period.kind == "year" and period.first and published and published.year == period.first.year

@@ -172,20 +172,15 @@ def _beside(text: str, lexicon: Lexicon, gazetteer: Gazetteer, kind: str) -> Ite
 
 
 def phrases(tokens: list[Token], table: dict) -> list[tuple[int, int, str]]:
-    """Return (first token, token after the last, value) of each phrase of a table that the tokens hold."""
-    found, i, count = [], 0, len(tokens)
-    while i < count:
-        norm = tokens[i].norm
-        step = 1
-        for words, value, _ in table.get(norm) or table.get(norm.removesuffix("'s")) or ():
-            length = len(words)
-            said = tuple(token.norm for token in tokens[i : i + length])
-            inside = len(said) == length and said[1:-1] == words[1:-1]
-            if inside and (length == 1 or said[-1] in (words[-1], words[-1] + "'s")):
-                found.append((i, i + length, value))
-                step = length
+    """Return (first token, token after the last, value) of each phrase of a table in a sentence, also with 's."""
+    plain = [token.norm.removesuffix("'s") for token in tokens]
+    found: list[tuple[int, int, str]] = []
+    for i, token in enumerate(tokens):
+        for words, value, _ in table.get(token.norm) or table.get(plain[i]) or ():
+            after = i + len(words)
+            if plain[i:after] == [word.removesuffix("'s") for word in words] and (not found or i >= found[-1][1]):
+                found.append((i, after, value))
                 break
-        i += step
     return found
 
 

@@ -27,6 +27,12 @@ from minestats.articles.parse import parsed
 _SPANS = ("range", "months", "part")
 _KINDS = ("day", "month", "year", "decade", "week", "recent", "year_to_date", "war_end", *_SPANS)
 
+_RELATIVE = {  # kind, stretch of the calendar, how many of them back
+    "today": ("day", "D", 0), "yesterday": ("day", "D", 1), "day_earlier": ("day", "D", 1), "weekend": ("day", "W", 1),
+    "last_week": ("week", "W", 1), "this_week": ("week", "W", 0), "last_month": ("month", "M", 1),
+    "this_month": ("range", "M", 0), "year_start": ("year_to_date", "Y", 0),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -67,11 +73,8 @@ class _Patterns:
             "%WEEKDAY": rf"(?:{_any(self.weekdays)})(?!\w)",
             "%PART": _any(self.parts),
         }
-        bodies = []
-        for number, pattern in enumerate(dates["patterns"]):
-            for hole, filling in holes.items():
-                pattern = pattern.replace(hole, filling)
-            bodies.append(re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{number}>", pattern))
+        filled = (re.sub("%[A-Z]+", lambda hole: holes[hole[0]], pattern) for pattern in dates["patterns"])
+        bodies = (re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{i}>", pattern) for i, pattern in enumerate(filled))
         self.atom = re.compile(rf"(?<!\w)(?:{'|'.join(bodies)})", re.IGNORECASE)
         self.clock = re.compile("|".join(rf"(?<![\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
         clues = ("connector", "and", "between", "last", "told")
@@ -199,39 +202,28 @@ def _said(groups: dict, year: Any, patterns: _Patterns) -> tuple[str, tuple, tup
 
 def _month(word: str, patterns: _Patterns) -> int:
     """The number of a month, written in figures or as a name with its endings."""
-    return (
-        int(word)
-        if word.isdigit()
-        else next(n for name, n in patterns.months.items() if word.casefold().startswith(name))
-    )
+    named = (number for name, number in patterns.months.items() if word.casefold().startswith(name))
+    return int(word) if word.isdigit() else next(named)
 
 
 def _relative(groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When:
-    """The days of "Thursday", "two weeks ago" and "last month"."""
-    today, one = published or dt.date.max, dt.timedelta(days=1)
-    monday, month = today - today.weekday() * one, today.replace(day=1)
-    note = patterns.operations.get(groups.get("r", "").casefold()) or ("weekday" if "w" in groups else "ago")
-    if note == "weekday":
+    """The days of "Thursday", "two weeks ago", "the past three months" and "last month"."""
+    today: Any = published or dt.date(2000, 1, 1)  # any day: without that of publication nothing is said
+    if "w" in groups:
+        kind, note = "day", "weekday"
         back = (today.weekday() - patterns.weekdays[groups["w"].casefold()]) % 7
-        first = last = today - (back or 7 * (groups.get("lastw", "").casefold() == "last")) * one
-    elif note == "ago":
+        first = last = today - dt.timedelta(days=back or 7 * (groups.get("lastw", "").casefold() == "last"))
+    elif "unit" in groups:
+        kind, note = "recent" if "span" in groups else "day", "ago"
         count = words.number((groups.get("count") or groups["span"]).casefold()) or 1
-        first = (today - pd.DateOffset(**{f"{groups['unit'].casefold()}s": count})).date() if published else today
+        first = (today - pd.DateOffset(**{f"{groups['unit'].casefold()}s": count})).date()
         last = today if "span" in groups else first
     else:
-        first, last = {
-            "today": (today, today),
-            "yesterday": (today - one, today - one),
-            "day_earlier": (today - one, today - one),
-            "weekend": (monday - 2 * one, monday - one),
-            "last_week": (monday - 7 * one, monday - one),
-            "this_week": (monday, today),
-            "this_month": (month, today),
-            "last_month": ((month - one).replace(day=1), month - one),
-            "year_start": (today.replace(month=1, day=1), today),
-        }[note]
-    kind = {"last_week": "week", "this_week": "week", "this_month": "range", "last_month": "month",
-            "year_start": "year_to_date"}.get(note, "recent" if "span" in groups else "day")  # fmt: skip
+        note = patterns.operations[groups["r"].casefold()]
+        kind, unit, back = _RELATIVE[note]
+        stretch = pd.Period(today, unit) - back
+        last = min(stretch.end_time.date(), today)
+        first = last - dt.timedelta(days=1) if note == "weekend" else stretch.start_time.date()
     if published is None:
         first = last = None
     return When(kind, first, last, "month" if kind == "month" else "day", note="" if kind == "month" else note)
