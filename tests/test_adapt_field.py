@@ -38,8 +38,59 @@ def test_the_table_of_outcomes_is_what_the_cases_give(tmp_path):
     assert text.partition("\n\n| ")[2] == outcomes(tmp_path).partition("| ")[2]
 
 
+# ---------------------------------------------------------------- figures in words
+
+
+@pytest.mark.parametrize(
+    ("cell", "killed", "rounded"),
+    [
+        ("more than 200 killed", 200, "more_than"),
+        ("no more than 200 killed", 200, "nearly"),
+        ("Dead: al menos 12 killed", 12, "more_than"),
+        ("moreover 12 killed", 12, None),
+        ("about 5 wounded, 3 killed", 3, None),
+        ("3 killed or more", 3, None),
+        ("3+ killed", 3, "more_than"),
+        ("on 12/05/2020 3 killed", 3, None),
+        ("2019 200 killed", 200, None),
+        ("2 wounded and 3 killed", 3, None),
+    ],
+)
+def test_a_pattern_keeps_what_is_said_beside_its_figure(cell, killed, rounded, tmp_path):
+    """A figure out of a sentence is as rounded as the sentence says."""
+    (tmp_path / "told.csv").write_text(f'Date,Told\n2020-01-05,"{cell}"\n', encoding="utf-8")
+    fields = {"killed": {"column": "Told", "pattern": r"(\d+)\+? killed"}}
+
+    made = convert(tmp_path / "told.csv", TOLD | {"fields": fields})["incidents"]
+
+    assert made["killed"].tolist() == [killed]
+    assert (made["rounded"].tolist() if "rounded" in made else [None]) == [rounded]
+
+
+@pytest.mark.parametrize("cell", ["1,200 killed", "1 200 killed", "10-15 killed", "10 to 15 killed", "2.5 killed"])
+def test_a_pattern_that_cuts_a_figure_is_refused(cell, tmp_path):
+    """200 of 1,200 is a wrong figure, and 15 of 10 to 15 is one of two."""
+    (tmp_path / "told.csv").write_text(f'Date,Told\n2020-01-05,"{cell}"\n', encoding="utf-8")
+    fields = {"killed": {"column": "Told", "pattern": r"(\d+) killed"}}
+
+    assert "[pattern-cuts]" in refusal_of(tmp_path / "told.csv", TOLD | {"fields": fields})
+
+
+def test_a_cell_that_calls_its_figure_rounded_needs_no_pattern(tmp_path):
+    """Nothing but the figure and such words may stand in the cell."""
+    cells = ["more than 20", "up to 30", "5 or more", "около 7", "~8", "9"]
+    rows = "".join(f"2020-01-0{i},{cell}\n" for i, cell in enumerate(cells, 1))
+    (tmp_path / "told.csv").write_text(f"Date,Told\n{rows}", encoding="utf-8")
+
+    made = convert(tmp_path / "told.csv", TOLD | {"fields": {"killed": "Told"}})["incidents"]
+
+    assert made["killed"].tolist() == [20, 30, 5, 7, 8, 9]
+    assert made["rounded"].fillna("").tolist() == ["more_than", "nearly", "more_than", "about", "about", ""]
+
+
 # ---------------------------------------------------------------- a mapping proposed from the file
 
+TOLD = {"table": "incidents", "row": "incident", "register": {"id": "x", "publisher": "y"}, "date": {"column": "Date"}}
 PEOPLE = (
     "Nr;Fecha;Municipio;Departamento;Estado;Edad;Telefono\n1;07-Ene-15;GRANADA;META;Muerto;34;x\n"
     "2;07-Ene-15;GRANADA;META;Herida;9;x\n3;19-Mar-15;TAME;ARAUCA;Herida;41;x\n"

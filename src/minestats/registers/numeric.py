@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from minestats.errors import fold
+from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells
 
 PLAIN = r"[+-]?[0-9]{1,15}(\.[0-9]{1,17})?"
 LARGEST = 1e15  # beyond, whole numbers are not exact
 SPACES = " \u00a0\u2009\u202f"
-ABOUT = ("~", "≈", "∼", "±", "c.", "ca.")
+_N = rf"(?:\d{{1,3}}(?:[{SPACES}]\d{{3}})+(?!\d)|\d+(?:[.,'’]\d+)*)"
+_TO = "|".join(v.called()["rounded"]["between"].split())
+WHOLE = re.compile(rf"(?<!\d){_N}(?:\s*(?:[-–—/]|\b(?:{_TO})\b)\s*{_N})?")
+"""A whole figure, or two that are one: 1,200 and 10-15 and "10 to 15"."""
 DEGREES = re.compile(
     r"(\d{1,3})\s*[°º:]\s*(\d{1,2}(?:\.\d+)?)\s*['′’:]?\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|''|”)?)?\s*([NSEW])",
     re.IGNORECASE,
@@ -99,16 +104,37 @@ def parse_numbers(
     return values, rounded
 
 
+@cache
+def _hedges(after: str = "") -> dict[str, str]:
+    """What is said before a figure, or after it ("_after"), and what that calls it; the longest first."""
+    told = {name: v.called()["rounded"][name + after].split() for name in v.WORDS["rounded"]}
+    said = {fold(phrase.replace("_", " ")): name for name, phrases in told.items() for phrase in phrases}
+    return dict(sorted(said.items(), key=lambda phrase: -len(phrase[0])))
+
+
+def rounded_as(before: str, after: str) -> str:
+    """Return what the words beside a figure call it: about, more_than, nearly; "" where they call it nothing.
+
+    Examples
+    --------
+    >>> rounded_as("killed: more than ", ""), rounded_as("no more than ", ""), rounded_as("in May ", "+ killed")
+    ('more_than', 'nearly', 'more_than')
+    """
+    before, after = fold(before[-40:]), fold(after[:40])
+    for said, name in _hedges().items():
+        if before.endswith(said) and not (said[0].isalpha() and before[: -len(said)][-1:].isalpha()):
+            return name
+    return next((name for said, name in _hedges("_after").items() if after.startswith(said)), "")
+
+
 def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
     """A number, what was done to read it, and what is wrong with it."""
     text = text.strip().translate(DIGITS)
-    note = ""
-    for sign in ABOUT:
-        if text.casefold().startswith(sign):
-            text, note = text[len(sign) :].strip(), "about"
-    if text.endswith("+"):
-        text, note = text[:-1].strip(), "more_than"
-    text = text.replace("\u2212", "-")
+    text, note = text.replace("\u2212", "-"), ""
+    if figure := re.search(r"\d(.*\d)?", text):
+        before, after = fold(text[: figure.start()]), fold(text[figure.end() :])
+        if note := (not after and _hedges().get(before)) or (not before and _hedges("_after").get(after)) or "":
+            text = figure.group()
     if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) and decimal == "." and thousands != ".":
         return float(text), note, ""
     if thousands:

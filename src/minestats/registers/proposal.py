@@ -475,7 +475,7 @@ def _about(register: Register, i: int) -> str:
     private = any(one for *_, one in words)
     told = [match[1] for text, *_ in words[:200] if (match := re.search(r"\d+ ([^\W\d_]{3,})", text))]
     if len(told) > len(words[:200]) / 2 and not private:
-        pattern = {"column": register.headers[i], "pattern": rf"(\d+) {told[0]}"}
+        pattern = {"column": register.headers[i], "pattern": rf"([\d.,]*\d) {told[0]}"}
         return f"{header}: figures in words; such as {_toml(pattern)}"
     if len(words) > MOST or private or look_like_names(np.array([text for text, *_ in words])):
         return f"{header}: {len(words):,} different cells"

@@ -21,7 +21,7 @@ from minestats.registers.findings import Findings, rows_of
 from minestats.registers.mapping import RegisterMapping
 from minestats.registers.mapping_fields import Field
 from minestats.registers.mapping_parts import DATE_COLUMNS
-from minestats.registers.numeric import parse_numbers
+from minestats.registers.numeric import WHOLE, parse_numbers, rounded_as
 from minestats.registers.register import Register, check_columns
 from minestats.say import iso_day
 
@@ -167,10 +167,14 @@ def _made(register: Register, one: Field, findings: Findings, nought: set[str]) 
             findings.say("pattern-nothing", field=one.name, name=one.columns[0], rows=silent)
         several = [len(fits := compiled.findall(text)) > 1 and not _adds_up(one, fits) for text in column.texts]
         cells = Cells(column, ~column.blank, one.columns[0], register.rows, findings)
+        if one.name in (*v.COUNTS, *v.NUMBERS):
+            held = np.flatnonzero(column.count).tolist()
+            cut = {code: figure for code in held if (figure := _cut(compiled, column.texts[code]))}
+            cells.say("pattern-cuts", list(cut), part=next(iter(cut.values()), ""))
         how = ", or add = true" if one.name in (*v.COUNTS, *v.NUMBERS) and not one.add else ""
         cells.say("pattern-several", np.flatnonzero(np.array(several, dtype=bool) & (column.count > 0)), how=how)
         findings.stop()
-        column = _changed(column, lambda t: None if fold(t) in nought else _fitting(one, compiled.findall(t)))
+        column = _changed(column, lambda t: None if fold(t) in nought else _fitting(one, compiled, t))
     return column
 
 
@@ -181,8 +185,26 @@ def _adds_up(one: Field, fits: list[str]) -> bool:
     return one.name not in (*v.COUNTS, *v.NUMBERS) and len(set(fits)) == 1
 
 
-def _fitting(one: Field, fits: list[str]) -> str:
-    return f"{sum(map(float, fits)):.10g}" if one.add and len(fits) > 1 else "".join(fits[:1])
+def _fitting(one: Field, pattern: re.Pattern, text: str) -> str:
+    """What fits a pattern, with the sign of what the words beside a figure call it: "more than 20" is 20+."""
+    matches = list(pattern.finditer(text))
+    fits = [match[1] or "" for match in matches]
+    said = f"{sum(map(float, fits)):.10g}" if one.add and len(fits) > 1 else "".join(fits[:1])
+    if one.name not in (*v.COUNTS, *v.NUMBERS) or not said:
+        return said
+    notes = (rounded_as(text[: match.start(1)], text[match.end(1) :]) for match in matches)
+    return {"about": f"~{said}", "more_than": f"{said}+", "nearly": f"<{said}"}.get(next(filter(None, notes), ""), said)
+
+
+def _cut(pattern: re.Pattern, text: str) -> str:
+    """The figure of which a pattern takes a part only, as "(\\d+) killed" does of "1,200 killed" and "10-15 killed"."""
+    for match in pattern.finditer(text):
+        for whole in WHOLE.finditer(text):
+            left = whole.start() < match.start() < whole.end() and match[0][:1].isdigit()
+            right = whole.start() < match.end() < whole.end() and match[0][-1:].isdigit()
+            if left or right:
+                return whole[0]
+    return ""
 
 
 def _changed(column: Coded, change: Callable[[str], str | None]) -> Coded:
