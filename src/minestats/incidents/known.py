@@ -254,18 +254,17 @@ def crossings(incidents: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
         "unknown": "Int64",
         "official": "Int64",
     }
-    figures = [rows.figures.get(name, np.full(len(rows.ids), np.nan)) for name in CROSSINGS]
-    whole = [i for i, why in enumerate(rows.unusable) if not why and not np.isnan([f[i] for f in figures]).any()]
+    figures, whole = rows.stating(*CROSSINGS)
     found = []
     if whole:
         best = max(whole, key=lambda i: (rows.as_of[i], rows.ids[i]))
         start, end = reach(incidents)
         inside = (end >= rows.since[best].astype("int64")) & (start <= rows.as_of[best].astype("int64"))
-        for name, official in zip(CROSSINGS, figures, strict=True):
+        for name, official in zip(CROSSINGS, figures[best], strict=True):
             stated = _column(incidents, name)[inside]
             listed = np.nansum(stated) if (~np.isnan(stated)).any() else pd.NA  # a NaN beside whole numbers is missing
-            share = listed / official[best] if official[best] and listed is not pd.NA else np.nan
-            found.append((name, rows.as_of[best], listed, int(np.isnan(stated).sum()), official[best], share))
+            share = listed / official if official and listed is not pd.NA else np.nan
+            found.append((name, rows.as_of[best], listed, int(np.isnan(stated).sum()), official, share))
     return framed(found, types | {"completeness": "float64"})
 
 

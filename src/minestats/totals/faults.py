@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from minestats.totals.running import Day, Rows, daily, falls, prepare
+from minestats.columns import framed
+from minestats.rates.casualties import CROSSINGS
+from minestats.totals.running import WHOLES, Day, Rows, daily, falls, prepare
 
+_FIGURES = {"value": "Float64", "expected": "Float64", "message": "string"}
 RULES = ("unusable", "same-date", "fall", "parts", "above")
 _SUMS = (
     ("victims", ("killed", "injured")),
@@ -16,20 +19,8 @@ _SUMS = (
     ("civilians", ("civilians_killed", "civilians_injured")),
     ("military", ("military_killed", "military_injured")),
 )
-_CROSSINGS = ("civilians_killed", "civilians_injured", "military_killed", "military_injured")
-_WHOLES = {
-    "killed": ("victims",),
-    "injured": ("victims",),
-    "civilians": ("victims",),
-    "military": ("victims",),
-    "civilians_killed": ("killed", "civilians"),
-    "civilians_injured": ("injured", "civilians"),
-    "military_killed": ("killed", "military"),
-    "military_injured": ("injured", "military"),
-    "women": ("victims",),
-    "children": ("victims",),
-    "journalists_killed": ("killed",),
-}
+_WHOLES = {part: tuple(whole for whole, parts in _SUMS if part in parts) for part in (*WHOLES[1:], *CROSSINGS)}
+_WHOLES |= {"women": ("victims",), "children": ("victims",), "journalists_killed": ("killed",)}
 
 
 def check_totals(totals: pd.DataFrame) -> pd.DataFrame:
@@ -95,17 +86,10 @@ def check_totals(totals: pd.DataFrame) -> pd.DataFrame:
     place = {i: n for n, i in enumerate(rows.in_order())}
     found.sort(key=lambda one: (place[one[0]], RULES.index(one[1]), one[3], one[6]))
     found = list(dict.fromkeys((rule, rows.ids[i], *rest) for i, rule, *rest in found))  # a copied row is told once
-    names = ["rule", "total_id", "other_id", "column", "value", "expected", "message"]
-    table = pd.DataFrame(found, columns=names)
-    for name in names:
-        table[name] = _numbers(table[name]) if name in ("value", "expected") else table[name].astype("string")
-    return table
-
-
-def _numbers(figures: pd.Series) -> pd.Series:
-    """Whole numbers as such, unless a fitted series has made some fractional."""
-    numbers = figures.astype("Float64")
-    return numbers.astype("Int64" if (numbers.dropna() % 1 == 0).all() else "Float64")
+    table = framed(found, dict.fromkeys(["rule", "total_id", "other_id", "column"], "string") | _FIGURES)
+    # whole numbers, unless a fitted series has made some fractional
+    whole = {name: "Int64" for name in ("value", "expected") if (table[name].dropna() % 1 == 0).all()}
+    return table.astype(whole)
 
 
 def _unusable_rows(rows: Rows) -> list[tuple]:
@@ -130,30 +114,22 @@ def _same_date(rows: Rows, days: list[Day], column: str) -> list[tuple]:
 
 
 def _falling(rows: Rows, days: list[Day], column: str) -> list[tuple]:
-    return [
-        (
-            i,
-            "fall",
-            highest.stated_by,
-            column,
-            day.total,
-            highest.total,
-            f"{column} falls from {highest.total:g} ({highest.stated_by}, {highest.as_of}) to {day.total:g}",
-        )
-        for day, highest in falls(days)
-        for i in day.stating
-    ]
+    found = []
+    for day, highest in falls(days):
+        message = f"{column} falls from {highest.total:g} ({highest.stated_by}, {highest.as_of}) to {day.total:g}"
+        found += [(i, "fall", highest.stated_by, column, day.total, highest.total, message) for i in day.stating]
+    return found
 
 
 def _sums(rows: Rows) -> list[tuple]:
     found = []
-    for whole, parts in [*_SUMS, ("victims", _CROSSINGS)]:
+    for whole, parts in [*_SUMS, ("victims", CROSSINGS)]:
         if not {whole, *parts} <= set(rows.figures):
             continue
         total = np.sum([rows.figures[part] for part in parts], axis=0)
         differs = ~rows.rounded & ~np.isnan(total) & ~np.isnan(rows.figures[whole]) & (rows.figures[whole] != total)
         for i in np.flatnonzero(differs).tolist():
-            if parts == _CROSSINGS and any(_stated(rows, half, i) for _, half in _SUMS[:2]):
+            if parts == CROSSINGS and any(_stated(rows, half, i) for _, half in _SUMS[:2]):
                 continue  # the halves are compared with the whole, and the crossings with the halves
             figure = rows.figures[whole][i]
             message = f"{whole} is {figure:g}, but {' + '.join(parts)} are {total[i]:g}"

@@ -20,10 +20,10 @@ from math import inf, log1p
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, check_level, check_number, texts
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, framed, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import poisson_limits, root
+from minestats.rates.limits import crossing, poisson_limits
 from minestats.totals.running import (
     COUNTS,
     POLICIES,
@@ -233,16 +233,19 @@ def interval_rates(
     min_days = check_number("min_days", min_days)
     dispersion = check_number("dispersion", dispersion, least=1)
     level = check_level(level)
-    found = [(one, *walk(one, min_days)) for one in all_series(totals, value, from_start=from_start)]
-    result = pd.concat([_intervals(*one) for one in found], ignore_index=True)
-    count = result["count"].to_numpy(dtype=float)
-    scale = per_days / result["days"].to_numpy(dtype=float)
-    low, high = poisson_limits(count, dispersion=dispersion, level=level)
-    place = result.columns.get_loc("merged")
-    for name, numbers in (("dispersion", dispersion), ("high", high * scale), ("low", low * scale)):
-        result.insert(place, name, numbers)
-    result.insert(place, "rate", count * scale)
-    return result
+    rows = []
+    for one in all_series(totals, value, from_start=from_start):
+        for i, j in zip(*walk(one, min_days), strict=True):
+            days, count = int((one.as_of[j] - one.as_of[i]).astype(int)), int(one.total[j] - one.total[i])
+            low, high = (float(limit) for limit in poisson_limits(count, dispersion=dispersion, level=level))
+            rates = [number * (per_days / days) for number in (count, low, high)]
+            ends, inferred = (one.authority[i], one.authority[j]), bool(one.inferred[i] | one.inferred[j])
+            period = (one.scope, one.since, one.as_of[i], one.as_of[j], days, count)
+            rows.append((*period, *rates, dispersion, j - i - 1, *ends, inferred))
+    types = {"scope": "string"} | dict.fromkeys(["since", "start", "end"], "datetime64[us]")
+    types |= dict.fromkeys(["days", "count"], "Int64") | dict.fromkeys(["rate", "low", "high", "dispersion"], "float64")
+    types |= {"merged": "Int64", "authority_start": "string", "authority_end": "string", "inferred": "bool"}
+    return framed(rows, types)
 
 
 def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
@@ -285,9 +288,8 @@ def series(totals: pd.DataFrame, *, value: str = "victims") -> pd.DataFrame:
         (one.scope, one.since, one.as_of[0], one.as_of[-1], len(one.as_of), one.statements)
         for one in all_series(totals, value)
     ]
-    types = dict.fromkeys(["since", "first", "last"], "datetime64[us]") | {"scope": "string"}
-    types |= dict.fromkeys(["n", "statements"], "Int64")
-    return pd.DataFrame(rows, columns=["scope", "since", "first", "last", "n", "statements"]).astype(types)
+    types = {"scope": "string"} | dict.fromkeys(["since", "first", "last"], "datetime64[us]")
+    return framed(rows, types | dict.fromkeys(["n", "statements"], "Int64"))
 
 
 def _earlier_notes(totals: pd.DataFrame, unusable: list[str]) -> list[list[str]]:
@@ -295,26 +297,6 @@ def _earlier_notes(totals: pd.DataFrame, unusable: list[str]) -> list[list[str]]
     resolved = any(column + PUBLISHED in totals.columns for column in COUNTS)
     before = texts(totals, "reason") if resolved else [""] * len(totals)
     return [[why or old] if why or old else [] for why, old in zip(unusable, before, strict=True)]
-
-
-def _intervals(one: Series, opened: np.ndarray, closed: np.ndarray) -> pd.DataFrame:
-    """The intervals of one series, without their rates."""
-    day = one.as_of.astype("datetime64[us]")
-    authority = np.array(one.authority, dtype=object)
-    return pd.DataFrame(
-        {
-            "scope": pd.array([one.scope] * len(opened), dtype="string"),
-            "since": np.full(len(opened), one.since, dtype="datetime64[us]"),
-            "start": day[opened],
-            "end": day[closed],
-            "days": pd.array((one.as_of[closed] - one.as_of[opened]).astype("int64"), dtype="Int64"),
-            "count": pd.array((one.total[closed] - one.total[opened]).astype("int64"), dtype="Int64"),
-            "merged": pd.array(closed - opened - 1, dtype="Int64"),
-            "authority_start": pd.array(authority[opened], dtype="string"),
-            "authority_end": pd.array(authority[closed], dtype="string"),
-            "inferred": one.inferred[opened] | one.inferred[closed],
-        }
-    )
 
 
 def _why(column: str, published: float, day: Day, resolved: float, days: list[Day], policy: str) -> str:
@@ -333,19 +315,12 @@ def _why(column: str, published: float, day: Day, resolved: float, days: list[Da
 
 def _problems(rows: Rows, days: list[Day], column: str) -> list[Problem]:
     """One problem for each statement that is lower than an earlier day of its series."""
-    return [
-        Problem(
-            "victim_totals",
-            None,
-            column,
-            f"{day.total:g}",
-            f"{day.as_of}: not below {highest.total:g} ({highest.stated_by}, {highest.as_of})",
-            "correct the row, or use policy='later-wins'",
-            rows.ids[i],
-        )
-        for day, highest in falls(days)
-        for i in day.stating
-    ]
+    remedy, found = "correct the row, or use policy='later-wins'", []
+    for day, highest in falls(days):
+        rule = f"{day.as_of}: not below {highest.total:g} ({highest.stated_by}, {highest.as_of})"
+        where = ("victim_totals", None, column, f"{day.total:g}", rule, remedy)
+        found += [Problem(*where, rows.ids[i]) for i in day.stating]
+    return found
 
 
 MIN_DAYS = (14, 30, 60, 90)
@@ -492,10 +467,7 @@ def _fit(count: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[float, 
 
     # The log-likelihood is concave in b, so the score falls and has one root; it has one because two intervals or more
     # hold casualties.
-    reach = 1.0
-    while score(-reach) < 0 or score(reach) > 0:
-        reach *= 2
-    b = root(score, -reach, reach)
+    b = crossing(lambda b: -score(b))
     share, h = parts(b)
     fitted = count.sum() * share
     information = (fitted * (h - share @ h) ** 2).sum()

@@ -8,6 +8,7 @@ year_to_date, month, period) belongs to its own start only: January's total and 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,23 +16,12 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from minestats.columns import counts, dates, need, refuse_interpolated, row_ids, says_so, texts
-from minestats.errors import DataError, ParameterError, Problem, check_choice, listed
+from minestats.columns import counts, days, need, refuse_interpolated, refused, row_ids, says_so, texts
+from minestats.errors import DataError, ParameterError, check_choice, listed
+from minestats.rates.casualties import CROSSINGS
 
-COUNTS = (
-    "victims",
-    "killed",
-    "injured",
-    "civilians",
-    "military",
-    "civilians_killed",
-    "civilians_injured",
-    "military_killed",
-    "military_injured",
-    "women",
-    "children",
-    "journalists_killed",
-)
+WHOLES = ("victims", "killed", "injured", "civilians", "military")
+COUNTS = (*WHOLES, *CROSSINGS, "women", "children", "journalists_killed")
 PUBLISHED = "_published"
 SAME_START_DAYS = 31
 POLICIES = ("later-wins", "isotonic", "raise")
@@ -65,8 +55,14 @@ class Rows:
 
     def in_order(self) -> list[int]:
         """Positions sorted by scope, since, as_of and id, missing dates last."""
-        since, as_of = _sortable(self.since), _sortable(self.as_of)
-        return sorted(range(len(self.ids)), key=lambda i: (self.scope[i], since[i], as_of[i], self.ids[i]))
+        keys = pd.DataFrame({"scope": self.scope, "since": self.since, "as_of": self.as_of, "id": self.ids})
+        return keys.sort_values(list(keys), kind="stable").index.tolist()
+
+    def stating(self, *columns: str) -> tuple[np.ndarray, list[int]]:
+        """The figures of some columns, a row each, and the usable rows that state them all."""
+        lost = np.full(len(self.ids), np.nan)
+        figures = np.column_stack([self.figures.get(column, lost) for column in columns])
+        return figures, [i for i, why in enumerate(self.unusable) if not why and not np.isnan(figures[i]).any()]
 
 
 @dataclass(frozen=True)
@@ -114,22 +110,37 @@ def prepare(totals: pd.DataFrame) -> Rows:
     """Return the table cleaned; wrong dates and figures, and totals that end before they start, are refused."""
     need(totals, ["since", "as_of", "authority"], _TABLE)
     key = _KEY if _KEY in totals.columns else ""
-    ids = row_ids(totals, _KEY).tolist()
-    since = dates(totals, "since", name=_TABLE, key=key).to_numpy().astype("datetime64[D]")
-    as_of = dates(_without_partial(totals), "as_of", name=_TABLE, key=key).to_numpy().astype("datetime64[D]")
-    _check_order(ids, since, as_of)
-    rounded = np.array([says_so(word) for word in texts(totals, "rounded")], dtype=bool)
-    authority = [name.strip() for name in texts(totals, "authority")]
-    scope = texts(totals, "scope").tolist()
-    unusable = _unusable(totals, since, as_of, rounded, authority)
+    ids = row_ids(totals, _KEY)
+    since = days(totals, "since", name=_TABLE, key=key)
+    as_of = days(_without_partial(totals), "as_of", name=_TABLE, key=key)
+    if (wrong := as_of < since).any():
+        rules = [f"not before `since` ({day})" for day in since]
+        raise refused(
+            "a total ends before it starts", totals, wrong, "as_of", rules, "correct the date", name=_TABLE, key=_KEY
+        )
+    scope, authority = texts(totals, "scope").tolist(), texts(totals, "authority").str.strip()
+    words = texts(totals, "rounded").str.strip()
+    rounded = words.map(says_so).to_numpy(dtype=bool)
+    vague = np.isnat(as_of) | texts(totals, "as_of_precision").isin(["month", "year"]).to_numpy()
+    why = [
+        np.where(vague, "as_of is no full date", ""),
+        np.where(np.isnat(since), "since is missing", ""),
+        [
+            "" if not yes else "rounded" if said.casefold() == "true" else f"rounded ({said})"
+            for yes, said in zip(rounded, words, strict=True)
+        ],
+        np.where(authority.isin(["", "unknown"]), "authority unknown", ""),
+    ]
+    unusable = ["; ".join(filter(None, reasons)) for reasons in zip(*why, strict=True)]
     bounded = texts(totals, "span").isin(_BOUNDED).tolist()
+    publisher, source = texts(totals, "publisher").str.strip(), texts(totals, "source_id").str.strip()
     return Rows(
-        ids=ids,
+        ids=ids.tolist(),
         scope=scope,
         since=since,
         as_of=as_of,
-        authority=authority,
-        source=_sources(totals, ids),
+        authority=authority.tolist(),
+        source=publisher.mask(publisher == "", source).mask(lambda who: who == "", ids).tolist(),
         inferred=(texts(totals, "date_basis") == "inferred").to_numpy(),
         rounded=rounded,
         unusable=unusable,
@@ -177,32 +188,23 @@ def daily(rows: Rows, column: str) -> list[Day]:
     for i in np.flatnonzero(~np.isnan(figures)).tolist():
         if not rows.unusable[i]:
             found.setdefault((rows.scope[i], rows.start[i], rows.as_of[i]), []).append(i)
-    days = []
+    made = []
     for (scope, start, as_of), here in sorted(found.items()):
         votes: dict[float, set[str]] = {}
         for i in here:
             votes.setdefault(float(figures[i]), set()).add(rows.source[i])
         total = max(votes, key=lambda value: (len(votes[value]), value))
         stating = [i for i in here if figures[i] == total]
-        days.append(
-            Day(
-                scope=scope,
-                start=start,
-                as_of=as_of,
-                total=total,
-                rows=here,
-                stating=stating,
-                stated_by=min(rows.ids[i] for i in stating),
-                sources=len(votes[total]),
-                sources_of_day=len(set().union(*votes.values())),
-            )
+        stated_by, sources = min(rows.ids[i] for i in stating), len(votes[total])
+        made.append(
+            Day(scope, start, as_of, total, here, stating, stated_by, sources, len(set().union(*votes.values())))
         )
-    return days
+    return made
 
 
-def by_series(days: list[Day]) -> Iterator[list[Day]]:
+def by_series(found: list[Day]) -> Iterator[list[Day]]:
     """Return the days of each series in turn."""
-    for _, part in groupby(days, key=lambda day: day.series):
+    for _, part in groupby(found, key=lambda day: day.series):
         yield list(part)
 
 
@@ -264,47 +266,44 @@ def all_series(
     refuse_interpolated(totals, "totals")
     rows = prepare(totals)
     found: list[Series] = []
-    for days in by_series(daily(rows, value)):
-        total = np.array(resolve(days, policy))
-        for day, figure in zip(days, total.tolist(), strict=True):
+    for part in by_series(daily(rows, value)):
+        total = np.array(resolve(part, policy))
+        for day, figure in zip(part, total.tolist(), strict=True):
             if policy != "isotonic" and figure != int(figure):
                 raise DataError(
                     f"{_TABLE}: {value} {figure:g} on {day.as_of} is no whole number, and differences of made totals "
                     "are no counts; resolve with policy='later-wins'."
                 )
         one = Series(
-            scope=days[0].scope,
-            since=days[0].start,
-            as_of=np.array([day.as_of for day in days]),
+            scope=part[0].scope,
+            since=part[0].start,
+            as_of=np.array([day.as_of for day in part]),
             total=total,
-            authority=[";".join(sorted({rows.authority[i] for i in day.stating})) for day in days],
-            inferred=np.array([bool(rows.inferred[day.stating].all()) for day in days]),
-            statements=len({rows.ids[i] for day in days for i in day.rows}),
+            authority=[";".join(sorted({rows.authority[i] for i in day.stating})) for day in part],
+            inferred=np.array([bool(rows.inferred[day.stating].all()) for day in part]),
+            statements=len({rows.ids[i] for day in part for i in day.rows}),
         )
-        bounded = rows.bounded[days[0].rows[0]]
-        before = next((s for s in found if s.scope == one.scope and s.as_of[-1] + 1 == one.since), None)
-        if not from_start:
-            found.append(one)
-        elif bounded and before is not None:
-            found[found.index(before)] = _joined(before, one)
+        bounded = rows.bounded[part[0].rows[0]]
+        before = next((n for n, s in enumerate(found) if s.scope == one.scope and s.as_of[-1] + 1 == one.since), None)
+        first = one.since - int(bounded)
+        if from_start and bounded and before is not None:
+            found[before] = _joined(found[before], one)
+        elif from_start and one.as_of[0] > first:
+            # the total is 0 on the first day of counting by definition, though nobody prints it
+            nothing = replace(
+                one,
+                as_of=np.array([first]),
+                total=np.zeros(1),
+                authority=[""],
+                inferred=np.zeros(1, bool),
+                statements=0,
+            )
+            found.append(_joined(nothing, one))
         else:
-            found.append(_with_start(one, one.since - int(bounded)))
+            found.append(one)
     if not found:
         raise DataError(_no_usable(rows, value))
     return found
-
-
-def _with_start(one: Series, first: np.datetime64) -> Series:
-    """The series with the total 0 on its first day of counting: it is 0 by definition, though nobody prints it."""
-    if one.as_of[0] <= first:
-        return one
-    return replace(
-        one,
-        as_of=np.append(first, one.as_of),
-        total=np.append(0.0, one.total),
-        authority=["", *one.authority],
-        inferred=np.append(False, one.inferred),
-    )
 
 
 def _joined(before: Series, one: Series) -> Series:
@@ -325,12 +324,11 @@ def one_series(totals: pd.DataFrame, value: str, *, policy: str = "later-wins", 
     if len(found) == 1 and len(found[0].total) >= 2:
         return found[0]
     what = "exactly one series" if len(found) > 1 else "two totals or more of one series"
-    lines = [
-        f"scope '{part.scope}' since {part.since}: {len(part.total)} dated total"
-        + ("s" if len(part.total) > 1 else "")
-        + f", {part.as_of[0]} to {part.as_of[-1]}"
-        for part in sorted(found, key=lambda part: -len(part.total))
-    ]
+    lines = []
+    for part in sorted(found, key=lambda part: -len(part.total)):
+        n = len(part.total)
+        said = f"{n} dated total{'s' if n > 1 else ''}, {part.as_of[0]} to {part.as_of[-1]}"
+        lines.append(f"scope '{part.scope}' since {part.since}: {said}")
     shown = lines[:_SHOWN] + ([f"... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])
     raise DataError(
         f"{_TABLE}: this needs {what} of '{value}'; filter by scope and since. Found:\n  " + "\n  ".join(shown)
@@ -353,32 +351,6 @@ def walk(series: Series, min_days: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array(edges[:-1], dtype=int), np.array(edges[1:], dtype=int)
 
 
-def _sortable(days: np.ndarray) -> list[int]:
-    """Dates as numbers, missing last."""
-    numbers = days.astype("int64")
-    return np.where(np.isnat(days), np.iinfo("int64").max, numbers).tolist()
-
-
-def _check_order(ids: list[str], since: np.ndarray, as_of: np.ndarray) -> None:
-    wrong = np.flatnonzero(as_of < since).tolist()
-    if wrong:
-        raise DataError(
-            f"{_TABLE}: a total ends before it starts",
-            [
-                Problem(
-                    _TABLE,
-                    i + 2,
-                    "as_of",
-                    str(as_of[i]),
-                    f"not before `since` ({since[i]})",
-                    "correct the date",
-                    ids[i],
-                )
-                for i in wrong
-            ],
-        )
-
-
 def _without_partial(totals: pd.DataFrame) -> pd.DataFrame:
     """The as-of column with year or month texts ("2022", "2022-11") made missing: they are no full date."""
     column = totals["as_of"]
@@ -387,28 +359,6 @@ def _without_partial(totals: pd.DataFrame) -> pd.DataFrame:
         if partial.any():
             return totals.assign(as_of=column.astype(object).where(~partial.astype(bool), None))
     return totals
-
-
-def _sources(totals: pd.DataFrame, ids: list[str]) -> list[str]:
-    pairs = zip(texts(totals, "publisher"), texts(totals, "source_id"), ids, strict=True)
-    return [publisher.strip() or source.strip() or key for publisher, source, key in pairs]
-
-
-def _unusable(
-    totals: pd.DataFrame, since: np.ndarray, as_of: np.ndarray, rounded: np.ndarray, authority: list[str]
-) -> list[str]:
-    words, precision = texts(totals, "rounded").tolist(), texts(totals, "as_of_precision").tolist()
-    reasons = []
-    for i, name in enumerate(authority):
-        said = words[i].strip()
-        why = [
-            "as_of is no full date" if np.isnat(as_of[i]) or precision[i] in ("month", "year") else "",
-            "since is missing" if np.isnat(since[i]) else "",
-            ("rounded" if said.casefold() == "true" else f"rounded ({said})") if rounded[i] else "",
-            "authority unknown" if name in ("", "unknown") else "",
-        ]
-        reasons.append("; ".join(reason for reason in why if reason))
-    return reasons
 
 
 def _starts(scope: list[str], since: np.ndarray, bounded: list[bool], unusable: list[str]) -> np.ndarray:
@@ -426,9 +376,7 @@ def _starts(scope: list[str], since: np.ndarray, bounded: list[bool], unusable: 
 
 
 def _no_usable(rows: Rows, value: str) -> str:
-    reasons: dict[str, int] = {}
-    for why in rows.unusable:
-        reasons[why or f"{value} not stated"] = reasons.get(why or f"{value} not stated", 0) + 1
+    reasons = Counter(why or f"{value} not stated" for why in rows.unusable)
     told = "; ".join(f"{n} x {reason}" for reason, n in sorted(reasons.items()))
     return (
         f"{_TABLE}: no usable total of '{value}' among {len(rows.ids)} rows"

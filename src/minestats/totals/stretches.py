@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from minestats.columns import check_level, check_number, counts, need
+from minestats.columns import check_level, check_number, counts, framed, need
 from minestats.errors import DataError, by_name
 from minestats.estimate import LEVEL
-from minestats.rates.casualties import share_row, share_table
+from minestats.rates.casualties import CROSSINGS, SHARES, share_row, share_table
 from minestats.rates.population import known_days
 from minestats.totals.intervals import MIN_DAYS, interval_rates, trend_of_series
 from minestats.totals.running import one_series, prepare, walk
@@ -21,16 +21,7 @@ from minestats.totals.running import one_series, prepare, walk
 ABOUT_A_YEAR = 340
 """Days: official dates wander, so a stretch of a year may end some weeks before the year is over."""
 
-_PARTS = {
-    "killed + injured": ("killed", "injured"),
-    "four crossings": ("civilians_killed", "civilians_injured", "military_killed", "military_injured"),
-}
-_SHARES = {
-    "killed": (("killed",), ("injured",)),
-    "civilians": (("civilians_killed", "civilians_injured"), ("military_killed", "military_injured")),
-    "killed_of_civilians": (("civilians_killed",), ("civilians_injured",)),
-    "killed_of_military": (("military_killed",), ("military_injured",)),
-}
+_PARTS = {"killed + injured": ("killed", "injured"), "four crossings": CROSSINGS}
 
 
 def with_victims(totals: pd.DataFrame) -> pd.DataFrame:
@@ -142,10 +133,10 @@ def yearly_stretches(
     made = interval_rates(
         totals, value=value, min_days=min_days, dispersion=dispersion, level=level, from_start=True
     ).rename(columns={"rate": "value"})
-    place = made.columns.get_loc("dispersion")
     words = f"exact Poisson (Garwood), dispersion {dispersion:.3g}; stretches of {min_days:g} days or more"
-    made.insert(place, "method", pd.array([words] * len(made), dtype="string"))
-    made.insert(place, "unit", pd.array(["per year"] * len(made), dtype="string"))
+    place = made.columns.get_loc("dispersion")
+    for name, text in (("method", words), ("unit", "per year")):
+        made.insert(place, name, pd.array([text] * len(made), dtype="string"))
     made.insert(place, "n", made["count"])
     return made
 
@@ -267,9 +258,9 @@ def trend_variants(
                 name = words + (", without the largest" if without else "")
                 n = len(opened) - bool(without)
                 rows.append((name, policy, float(min_days), without, *limits, n, "percent per year", method))
-    names = ["variant", "policy", "min_days", "without", "value", "low", "high", "n", "unit", "method"]
     text = dict.fromkeys(["variant", "policy", "without", "unit", "method"], "string")
-    return pd.DataFrame(rows, columns=names).astype(text | {"n": "Int64"})
+    names = ["variant", "policy", "min_days", "without", "value", "low", "high", "n", "unit", "method"]
+    return framed(rows, dict.fromkeys(names, "float64") | text | {"n": "Int64"})
 
 
 @by_name
@@ -319,10 +310,8 @@ def official_shares(totals: pd.DataFrame, *, dispersion: float = 1.0, level: flo
     effect = check_number("dispersion", dispersion, least=1.0)
     rows = prepare(totals)
     found = []
-    for name, (yes, no) in _SHARES.items():
-        columns = [rows.figures.get(part, np.full(len(rows.ids), np.nan)) for part in (*yes, *no)]
-        figures = np.column_stack(columns) if len(rows.ids) else np.empty((0, len(columns)))
-        usable = [i for i, why in enumerate(rows.unusable) if not why and not np.isnan(figures[i]).any()]
+    for name, (yes, no) in SHARES.items():
+        figures, usable = rows.stating(*yes, *no)
         if not usable:
             continue
         last = newest = max(rows.as_of[i] for i in usable)

@@ -20,7 +20,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, dates, numbers, same_rows
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import root, warn_odd_exposure
+from minestats.rates.limits import crossing, warn_odd_exposure
 
 _FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
 
@@ -432,13 +432,7 @@ def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np
         weight = np.exp(weight - np.max(weight))
         return weight / weight.sum()
 
-    def excess(b: float) -> float:
-        return float(shares(b) @ u - mean)
-
-    reach = 1.0
-    while excess(-reach) > 0 or excess(reach) < 0:
-        reach *= 2
-    b = root(excess, -reach, reach)
+    b = crossing(lambda b: float(shares(b) @ u - mean))
     return b, shares(b)
 
 
