@@ -151,8 +151,7 @@ def test_every_mapping_that_comes_along_is_valid():
 
 def test_the_mapping_of_new_names_every_key(tmp_path):
     """The commented mapping shows every key there is."""
-    from minestats.registers.mapping_fields import KEYS
-    from minestats.registers.mapping_parts import KINDS, TOP
+    from minestats.registers.mapping import KEYS, KINDS, TOP
 
     new_command(tmp_path / "new", say=lambda line: None)
     text = (tmp_path / "new" / "mapping.toml").read_text(encoding="utf-8")

@@ -17,8 +17,7 @@ from minestats.registers import outputs as tables_of
 from minestats.registers import vocabulary as v
 from minestats.registers.dates import Timing
 from minestats.registers.findings import Findings
-from minestats.registers.mapping import RegisterMapping
-from minestats.registers.mapping_fields import Field
+from minestats.registers.mapping import Field, RegisterMapping
 from minestats.registers.opening import read_all
 from minestats.registers.register import Register, check_columns
 from minestats.registers.shape import shaped, wide_columns

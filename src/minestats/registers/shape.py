@@ -18,9 +18,7 @@ from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells, Coded, from_values
 from minestats.registers.date_reader import starts_a_date
 from minestats.registers.findings import Findings, rows_of
-from minestats.registers.mapping import RegisterMapping
-from minestats.registers.mapping_fields import Field
-from minestats.registers.mapping_parts import DATE_COLUMNS
+from minestats.registers.mapping import DATE_COLUMNS, Field, RegisterMapping
 from minestats.registers.numeric import WHOLE, parse_numbers, rounded_as
 from minestats.registers.register import Register, check_columns
 from minestats.say import iso_day
