@@ -18,7 +18,7 @@ from minestats.articles.lexicon import Lexicon, Token, countries
 from minestats.errors import fold
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]{0,40}\w)?")
-_PART = re.compile(r"[^\W\d_a-z][^\W\d_]{1,30}(?:-[^\W\d_]{1,20})?(?:'s)?")
+_PART = re.compile(r"(?:[ae][a-z]-)?[^\W\d_a-z][^\W\d_]{1,30}(?:-[^\W\d_]{1,20})?(?:'s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
     listed = {name: words for name, words in lexicon.data["places"].items() if isinstance(words, list)}
     words = {name: "|".join(map(re.escape, each)) for name, each in listed.items()}
     lands = "|".join(re.escape(name.title()) for name in countries())
+    days = "|".join(name for group in lexicon.data["weekdays"]["names"] for name in group.split("|"))
     units = "|".join((*listed["open"], *(unit.capitalize() for unit in listed["open"] if unit != "region")))
     before = rf"(?<![\w'])(?:{words['before']}|{words['after']})"
     patterns = {
@@ -117,9 +118,8 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
         "home": rf"(?i:(?:,? (?:{words['after']}))?,? (?:{words['person']})(?!\w))",
         "cue": rf"(?i: (?:{words['cue']})(?![\w-])(?!'s))",
         "cue_of": rf"(?i:(?<![\w-])(?:{words['cue_of']}) $)",
-        "name": rf"(?<![\w'-]){_PART.pattern}"
-                rf"(?:(?: |-| (?:al|de|del|do|e|el|i|la|ul)[ -]| [ae][a-z]-)(?!(?:{units}|(?i:{words['cue']}))\b)"
-                rf"{_PART.pattern}){{0,4}}",
+        "name": rf"(?<![\w'-]){_PART.pattern}(?:(?: |-| (?:al|de|del|do|e|el|i|la|ul)[ -]| [ae][a-z]-)"
+                rf"(?!(?:{units}|(?i:{words['cue']}|{days}))\b){_PART.pattern}){{0,4}}",
         # "K. province of Afghanistan" is K., "the Turkish province of D." is D.
         "unit": rf",? (?:{units})(?![\w-]| of (?!(?:the )?(?:{lands}))[^\W\d_a-z])",
         "unit_of": rf"(?<![\w-])(?:{units}) of $",
@@ -153,7 +153,7 @@ def _beside(text: str, lexicon: Lexicon, gazetteer: Gazetteer, kind: str) -> Ite
             parts = parts[: 1 if len(parts) > 1 and gazetteer.exact(parts[1].group()) and not compass else 2]
         while cue and len(parts) > 1 and (
             parts[0].group().casefold() in (*words["before"], "after", "on") or parts[0].group().endswith("'s")
-            or gazetteer.exact(parts[0].group())
+            or gazetteer.exact(parts[0].group()) or parts[0].group().endswith(tuple(words["nations"]))
         ):  # fmt: skip
             del parts[0]
         start, end = parts[0].start(), parts[-1].end()
