@@ -88,8 +88,6 @@ class Gazetteer:
                 listed = found and not _WORD.search(text, found[-1].end, start)
                 if not (listed or context["lead"].search(text, 0, start)):
                     continue
-                if not (start or word.endswith("'s") or context["blast"].match(text, end)):
-                    continue
             born = context["born"].search(text, max(0, start - 80), start) or context["home"].match(text, end)
             found.append(Place(start, end, name, not (office or born)))
         return found
@@ -110,7 +108,6 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
         "lead": rf"(?i:(?:^|[,(:\"'-]|'s|-occupied|-liberated|{before})\s*$)",
         "leads": rf"(?i:(?:^|'s|[,:-]|district|region|{before})[\"'()]*\s*$)",
         "second": rf"(?i: [\w'-]+ (?:{words['cue']})(?!\w))",
-        "blast": rf"(?i:\W*(?:$|[^\w\s]| (?:{words['blast']})(?!\w)))",
         "born": rf"(?i:(?<!\w)(?:{words['person']}) (?:of|in)(?:\W+[\w'-]+){{0,2}}\W*$)",
         "from": rf"(?i:(?<!\w)(?:{words['person']}),? (?:of|in|from|at)"
                 r"(?: the| [\w'-]+(?: (?:district|region)(?:'s)?)?)?(?: \w+'s)? ?$"
@@ -149,8 +146,7 @@ def _beside(text: str, lexicon: Lexicon, gazetteer: Gazetteer, kind: str) -> Ite
             continue
         parts = list(_PART.finditer(text, *match.span()))
         if of:
-            compass = len(parts) > 1 and parts[0].group().casefold() in words["direction"]
-            parts = parts[: 1 if len(parts) > 1 and gazetteer.exact(parts[1].group()) and not compass else 2]
+            parts = parts[: 1 if len(parts) > 1 and gazetteer.exact(parts[1].group()) else 2]
         while cue and len(parts) > 1 and (
             parts[0].group().casefold() in (*words["before"], "after", "on") or parts[0].group().endswith("'s")
             or gazetteer.exact(parts[0].group()) or parts[0].group().endswith(tuple(words["nations"]))

@@ -91,7 +91,6 @@ class _Patterns:
                 ("since", ("day", "month", "year"), dates.get("since_clause", "(?!)")),  # "since it broke out in 2014"
                 ("event", _SPANS, role["since"]),
                 ("since", _KINDS, role["since"]),
-                ("since", _KINDS, dates.get("long_since", "(?!)") + role["other"]),  # "since the deal signed on 9 May"
                 ("other", _KINDS, role["other"]),
                 ("report", _KINDS, role["report"]),
                 ("until", _KINDS, role["until"]),
@@ -125,8 +124,7 @@ def _days(opens: tuple, closes: tuple, published: Any) -> tuple[Any, Any]:
          if (day := _date(year, final[0], d2 or 1)) and day <= published), None
     )  # fmt: skip
     if y2 is None and y1 is not None:
-        new = [recent.year] if recent and d1 and published and (published - recent).days < 200 else []
-        y2 = next((year for year in (*new, y1) if (year, *final) >= (y1, *said)), y1 + 1)
+        y2 = recent.year if recent and recent >= dt.date(y1, *said) else y1 + ((y1, *final) < (y1, *said))
     if y2 is None and recent is None:
         return None, None
     y2 = y2 or recent.year
