@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -1060,6 +1061,10 @@ def test_law_confirmed_noughts_are_true(incidents, days, unlisted):
     known = filled["killed"].notna()
     assert (filled.loc[known, "killed"].astype(int) == table.loc[known, "truth"]).all()
     assert known[table["told"]].all()
+    for (first, before), (last, after) in combinations(zip(days, killed, strict=True), 2):
+        between = (table["on"] > first) & (table["on"] <= last)
+        if table.loc[between & table["told"], "truth"].sum() == after - before:
+            assert known[between].all()  # and every nought that two totals settle is found
 
 
 def test_crossings_of_the_newest_whole_total():

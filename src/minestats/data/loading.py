@@ -107,7 +107,6 @@ def load(
 def _cached(folder: Path, part: Wanted) -> tuple[dict, dict[str, pd.DataFrame], pd.DataFrame, list[Problem]]:
     """The part of a folder, out of the whole where that is known already or has to be read anyway."""
     whole = _content_key(folder)
-    key = f"{whole} {part}"
     if part == ALL or whole in _CACHE or not any(folder.glob("*.parquet")):
         if whole not in _CACHE:
             _CACHE[whole] = _read(folder)
@@ -115,9 +114,7 @@ def _cached(folder: Path, part: Wanted) -> tuple[dict, dict[str, pd.DataFrame], 
             return _CACHE[whole]
         package, tables, corrections, problems = _CACHE[whole]
         return package, {name: part.of(tables[name], TABLES[name])[0] for name in tables}, corrections, problems
-    if key not in _CACHE:
-        _CACHE[key] = _read(folder, part)
-    return _CACHE[key]
+    return _read(folder, part)
 
 
 def _find(path: str | Path | None) -> Path:

@@ -389,6 +389,8 @@ def conflicts(incident_reports: pd.DataFrame, *, incidents: pd.DataFrame | None 
     result = framed(rows, text | dict.fromkeys(["low", "high", "n_sources"], "Int64") | {"sources": "string"})
     if incidents is not None:
         need(incidents, ["incident_id"], "incidents")
+        ids = incidents["incident_id"].astype("string").str.strip()
+        incidents = incidents[ids.isin(result["incident_id"]).to_numpy(dtype=bool)]  # few of what may be millions
         chosen = _stated(incidents, "incidents", "incident_id", "date").drop_duplicates(["incident_id", "field"])
         chosen["field"] = chosen["field"].replace("date", "reported_date")
         chosen = chosen.rename(columns={"value": "chosen"})[["incident_id", "field", "chosen"]]

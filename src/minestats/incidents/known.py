@@ -329,9 +329,10 @@ def confirm_zeros(incidents: pd.DataFrame, totals: pd.DataFrame, *, max_days: fl
         confirmed = np.zeros(len(stated), dtype=bool)
         if column in totals.columns and len(totals):
             confirmed = _confirmed(stated, start, end, totals, column, longest)
-        words = np.where(np.isnan(stated), np.where(confirmed, "official_totals", ""), "stated")
-        result[column] = pd.array(np.where(confirmed, 0.0, stated), dtype="Float64").astype("Int64")
-        result[basis] = pd.array(words, dtype="string")
+        said = np.where(np.isnan(stated), confirmed.astype("int8"), np.int8(2))
+        stated[confirmed] = 0
+        result[column] = pd.array(stated, dtype="Float64").astype("Int64")
+        result[basis] = pd.array(["", "official_totals", "stated"], dtype="string").take(said)
     return result
 
 
@@ -348,13 +349,19 @@ def _confirmed(
         return confirmed
     for one in found:
         day = one.as_of.astype("int64")
-        for i in range(len(day)):
-            for j in range(i + 1, len(day)):
-                if day[j] - day[i] > longest:
-                    break
-                inside = (start > day[i]) & (end <= day[j])
-                if np.nansum(stated[inside]) == one.total[j] - one.total[i]:
-                    confirmed |= inside & np.isnan(stated)
+        # each incident stands in the cell of the narrowest pair of totals that it lies between: one look at each row
+        first = np.searchsorted(day, start, side="left") - 1
+        last = np.searchsorted(day, end, side="left")
+        unknown, between = np.isnan(stated), (first >= 0) & (last < len(day))
+        people = np.zeros((len(day), len(day)))
+        np.add.at(people, (first[between & ~unknown], last[between & ~unknown]), stated[between & ~unknown])
+        # all cells within a pair of totals: those of later first and earlier last days
+        people = people[::-1].cumsum(axis=0)[::-1].cumsum(axis=1)
+        rise = one.total[None, :] - one.total[:, None]
+        explained = np.triu((people == rise) & (day[None, :] - day[:, None] <= longest), 1)
+        within = np.logical_or.accumulate(np.logical_or.accumulate(explained)[:, ::-1], axis=1)[:, ::-1]
+        rows = np.flatnonzero(between & unknown)
+        confirmed[rows] |= within[first[rows], last[rows]]
     return confirmed
 
 

@@ -251,10 +251,11 @@ def _confirmed(data: Dataset, table: pd.DataFrame, ours: pd.Series) -> pd.DataFr
     totals = _main_totals(data)
     if not len(totals) or not {"killed", "injured"} <= set(table.columns) or (table["row_is"] == "victim").any():
         return table
-    table = table.copy()
-    made = confirm_zeros(table[ours], totals)
-    for column in ("killed", "injured", "killed_basis", "injured_basis"):
-        table[column] = made[column].reindex(table.index).where(ours, table.get(column, pd.NA))
+    counted = ["date", "date_precision", "killed", "injured", "killed_basis", "injured_basis"]
+    made = confirm_zeros(table.loc[ours, [column for column in counted if column in table]], totals)
+    table = table.copy(deep=False)
+    for column in [column for column in counted[2:] if column in table]:
+        table.loc[ours, column] = made[column]
     return table
 
 
