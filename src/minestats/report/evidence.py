@@ -47,7 +47,8 @@ def totals(r: Report) -> pd.DataFrame:
 def reports(r: Report) -> pd.DataFrame:
     """Reports of the incidents of the place and period."""
     told = r.data.incident_reports
-    return told[told["incident_id"].isin(r.incidents["incident_id"])]
+    ids = r.incidents["incident_id"]  # which may be millions, and are not looked up in
+    return told[told["incident_id"].isin(ids[ids.isin(told["incident_id"])])]
 
 
 def inferred(r: Report) -> pd.DataFrame:
@@ -64,7 +65,8 @@ def by_year(r: Report) -> pd.DataFrame:
     rows = made.assign(published=made["published"].dt.strftime("%Y").fillna("not shown")).groupby("published")
     counted = rows.agg(pages=("source_id", "size"), **{f"{c}s": (c, "nunique") for c in ("publisher", "language")})
     counted = counted.rename(columns={"pages": f"{kind(made)}s"}).replace({"publishers": 0, "languages": 0}, pd.NA)
-    per = reports(r).groupby("incident_id").size().reindex(r.incidents["incident_id"]).fillna(0)
+    per = reports(r).groupby("incident_id").size().reset_index(drop=True)
+    per = per.reindex(range(len(r.incidents)), fill_value=0)  # the others have none
     given = {} if per.any() else {"says": ""}
     return part(
         r,
