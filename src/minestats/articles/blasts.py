@@ -45,10 +45,10 @@ class Event:
 def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     """Whether a sentence tells of an incident or of what it did to people."""
     mentions = _mentions(sense)
-    if line.has("photo") or line.has("not_landmine") or (line.has("number_of") and not line.has("split")):
+    if line.has("not_landmine") or (sense.denied and not mentions) or (line.has("number_of") and not line.has("split")):
         return False
     blast = bool(line.has("blast") and line.has("mine"))
-    if line.has("other_cause") and not blast:
+    if line.has("other_cause") and not blast and not line.has("apart"):
         return False
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"
@@ -184,6 +184,8 @@ def _same_day(event: Event, date: When) -> bool:
     known = event.date
     if known is None:
         return True
+    if known.note == "weekday" and known.first is None and date.kind in ("month", "year"):
+        return False  # which Friday is not known, but it is the last one
     if known.first and date.first:
         if known.kind != "day" or date.kind != "day":
             return known.first <= date.last and date.first <= known.last
@@ -218,7 +220,9 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     if not event.mine or not event.blast or event.summed:
         return None
     if not event.mentions and (
-        (event.date is None and not event.settlements) or event.source is not None or len(event.districts) > 1
+        not (event.settlements or (event.districts and event.date))
+        or event.source is not None
+        or len(event.districts) > 1
     ):
         return None
     if not event.districts and event.source is not None:
@@ -294,7 +298,10 @@ def _casualties(event: Event, made: Candidate) -> None:
             if each.group:
                 groups.setdefault(each.group, []).append(each)
         best = {name: max(entries, key=_weight) for name, entries in groups.items()}
-        top = max((m for m in total if not m.chain), key=_weight, default=None)
+        times = Counter(m.count for m in total if not m.chain)
+        top = max(
+            (m for m in total if not m.chain), key=lambda m: (times[m.count] > 1 and m.count > 1, m.count), default=None
+        )
         whole = [m for m in best.values() if not m.part and not m.chain]
         if top is not None and top.count >= max((m.count for m in best.values()), default=0):
             if not (len(best) > 1 and top.count < sum(m.count for m in whole)) or len(plain) > 1:

@@ -214,7 +214,7 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
     """Incidents and totals of victims."""
     events: list[incidents.Event] = []
     running: list[totals.Total] = []
-    speaker, speaker_line, blast_line, opening = None, 0, -9, None
+    speaker, speaker_line, blast_line, mine_line, opening = None, 0, -9, -9, None
     for whole in lines:
         if whole.has("photo"):
             continue
@@ -226,11 +226,13 @@ def _people(lines: list[Line], words: Lexicon, printed) -> list[Candidate]:
             sense = line.sense
             if line.has("mine") and line.has("blast") and not line.has("not_landmine"):
                 blast_line = line.number
+            near_mine = 0 <= line.number - mine_line <= 1
+            mine_line = line.number if line.has("mine") else mine_line
             last = running[-1] if running else None
             opening = line if totals.opens(line, sense) else opening
             if totals.span_of(line) is None and totals.goes_on(line, sense, last):
                 totals.add(running[-1], line, sense)
-            elif totals.is_total(line, sense, last, bool(events)) or (
+            elif totals.is_total(line, sense, last, bool(events), near_mine) or (
                 opening and line.number - opening.number == 1 and sense.mentions
             ):
                 made = totals.read(line, sense, printed)

@@ -186,6 +186,8 @@ class Phrases:
         word, tag = self.doc[i], self.tags[i]
         if tag.value != int(tag.value) or ("scaled" in tag.attrs and tag.value >= 100_000):
             return False
+        if self.code(i - 1) in ("K", "I") and self.code(i - 2) == "t":
+            return False  # an age: "the injured 34"
         happens = next((code for code in self.codes[i + 1 : i + 3] if code != "O"), "") in ("K", "I", "S")
         if word.dep_ == "nummod" and word.head.i > i:
             noun, code = word.head, self.at(word.head)
@@ -213,6 +215,8 @@ class Phrases:
         """Whether a phrase is a part of the one before it: "including two children"."""
         word = self.doc[i]
         for k in range(first - 1, max(-1, first - 8), -1):
+            if self.codes[k] == "U" and self.tags[k].norm == "among" and k + 1 == first:
+                return False  # "five who were among two dozen troops"
             if self.codes[k] == "U":
                 within = any(c.i == k for c in islice(word.ancestors, 3))
                 return within or word.dep_ not in SUBJECT or self.at(word.head) not in ("K", "I", "S", "B")
@@ -232,7 +236,7 @@ class Phrases:
         if not word.text[0].isalpha() or self.at(word) in ("things", "beasts", "date", "N"):
             return False
         if word.text[0].isupper() and word.tag_ != "NNPS":
-            named = any(c.text[0].isupper() and abs(c.i - word.i) <= 2 for c in word.children)
+            named = any(c.text[0].isupper() and c.dep_ != "conj" and abs(c.i - word.i) <= 4 for c in word.children)
             return named and not any(c.dep_ == "det" for c in word.children)
         if word.pos_ not in ("NOUN", "PROPN") or self.at(word):
             return False

@@ -118,6 +118,9 @@ class _Reader(Phrases):
         if spoken_of or self._hypothetical(i) or self._by_others(i):
             return
         objects = [c for c in self._around(i, "dobj") if self.person(c)]
+        for w in self._following(i, 1):
+            if any(x.text == "(" for x in self.doc[w.i + 1 : w.i + 2]):
+                objects = [w]  # "injured 301 (94 children and 42 women)"
         second = self._second(i) if outcome != VICTIMS and not objects else None
         if second is not None:
             self.taken.add(second)
@@ -248,6 +251,8 @@ class _Reader(Phrases):
         near = [k for k in ahead if k < min(i + 10, stop) and codes[k] in ("P", "K", "I", "D", "C")]
         if not near and "toll" not in tags[i].norm:
             return
+        if any(codes[k] == "K" and self._by_others(k) for k in near):
+            return
         labels = [a for k in near for a in tags[k].attrs if a in ("civilian", "military")]
         kinds = {codes[k].replace("D", "K") for k in near} & {"K", "I"} or {"K"} & {
             "K" * (tags[i].norm == "death toll")
@@ -363,6 +368,8 @@ class _Reader(Phrases):
         for i, group in sorted(self.groups.items()):
             if i < begin or group.outcome:
                 continue
+            opened = max((k for k in range(max(0, i - 9), i) if self.doc[k].text in "()"), default=-1)
+            group.part = group.part or (group.count is not None and opened >= 0 and self.doc[opened].text == "(")
             if group.part:
                 told = [m for m in self.sense.mentions if not m.part]
                 for whole in [m for m in told if m.start < group.start][-1:] or told[:1]:

@@ -39,8 +39,11 @@ class Total:
     war: tuple[dt.date | None, dt.date | None] = (None, None)
 
 
-def is_total(line: Line, sense: Sense, last: Total | None = None, told: bool = False) -> bool:
-    """Whether the casualties of a sentence are those of a stretch of time, not of one blast."""
+def is_total(line: Line, sense: Sense, last: Total | None, told: bool, near_mine: bool) -> bool:
+    """Whether the casualties of a sentence are those of a stretch of time, not of one blast.
+
+    `told`: of blasts before; `near_mine`: of mines in the sentence before.
+    """
     figures = [m for m in sense.mentions if m.count and not m.zero]
     if not figures:
         return False
@@ -52,9 +55,10 @@ def is_total(line: Line, sense: Sense, last: Total | None = None, told: bool = F
         near = near or (told and span.role == "since")
         return (near and not line.has("other_cause")) or line.has("mine") or line.has("blast") or "victims" in line.low
     most = max(m.count for m in figures)
-    if line.has("mine") and any(m.count >= 50 and not m.part for m in figures):
+    mine = line.has("mine") or near_mine
+    if mine and any(m.count >= 50 and not m.part for m in figures):
         return True  # more people than one blast hits
-    if not (line.has("total") or line.has("since")) or not (line.has("mine") or "victim" in line.low):
+    if not (line.has("total") or line.has("since")) or not (mine or "victim" in line.low):
         return False
     event = any(w.kind == "day" and w.role == "event" for w in line.dates)
     return most >= 20 and not event
@@ -122,15 +126,17 @@ def span_of(line: Line) -> When | None:
 def read(line: Line, sense: Sense, published: dt.date | None) -> list[Total]:
     """Return the totals of a sentence: more than one where it counts victims twice."""
     groups: list[list[PeopleGroup]] = [[]]
-    victims = None
+    seen: dict[str, int] = {}
     for mention in sorted(sense.mentions, key=lambda m: m.start):
         if mention.zero or not mention.count:
             continue
-        main = mention.outcome == VICTIMS and not mention.part and not mention.group
-        if main and victims is not None and mention.count != victims:
+        main = not (mention.part or mention.group or mention.attrs)
+        again = main and seen.get(mention.outcome, mention.count) != mention.count
+        if again and (mention.outcome == VICTIMS or len(line.dates) > 1):
             groups.append([])
+            seen = {}
         if main:
-            victims = mention.count
+            seen[mention.outcome] = mention.count
         groups[-1].append(mention)
     result = []
     for position, mentions in enumerate(groups):
@@ -198,7 +204,7 @@ def _name(mention: PeopleGroup, outcome: str) -> str:
     if mention.group in ("civilian", "military"):
         head = "civilians" if mention.group == "civilian" else "military"
         return head if outcome == VICTIMS else f"{head}_{outcome}"
-    if mention.part or mention.group or outcome not in (VICTIMS, KILLED, INJURED):
+    if mention.part or mention.group not in ("", "deminer") or outcome not in (VICTIMS, KILLED, INJURED):
         return ""
     return outcome
 
@@ -251,6 +257,8 @@ def merge(totals: list[Total]) -> list[Total]:
             kept.append(total)
             continue
         for name, value in total.fields.items():
+            if name == "killed" and value == twin.fields.get("victims"):
+                continue
             _state(twin, name, value, total.said[name])
             if twin.fields[name] == value and not total.said[name].rounded:
                 twin.said[name] = replace(twin.said[name], rounded="")
@@ -263,11 +271,13 @@ def merge(totals: list[Total]) -> list[Total]:
 
 def _same(a: Total, b: Total) -> bool:
     shared = [n for n in a.fields if n in b.fields]
+    if {a.fields.get("victims"), b.fields.get("victims")} & {a.fields.get("killed"), b.fields.get("killed")} - {None}:
+        return True  # "1,401 people were killed or wounded", then loosely "1,401 fatalities"
     for whole, parts in ((a.fields, b.fields), (b.fields, a.fields)):
         if {"killed", "injured"} <= set(parts) and parts["killed"] + parts["injured"] in (
             whole.get("victims"), whole.get("civilians")
         ):  # fmt: skip
-            return not shared
+            return all(a.fields[n] == b.fields[n] for n in shared)
     if not shared and a.since and b.since and a.since.first:  # 71 victims of ten months, then 11 killed in them
         dated = {a.since.kind, b.since.kind} <= {"range", "months", "part"}
         return dated and (a.since.first, a.since.last) == (b.since.first, b.since.last)
@@ -286,6 +296,12 @@ def _same(a: Total, b: Total) -> bool:
 def candidate(total: Total, published: dt.date | None) -> Candidate:
     """Make the row of a total."""
     known = total.fields
+    for whole, one, other in (("killed", "civilians_killed", "military_killed"),
+                              ("injured", "civilians_injured", "military_injured")):  # fmt: skip
+        alone = [name for name in (one, other) if name in known and not total.said[name].part]
+        if len(alone) == 1 and not {whole, "victims", "civilians", "military"} & set(known):
+            if not total.said[alone[0]].chain:
+                known[whole], total.said[whole] = known[alone[0]], total.said[alone[0]]
     made = Candidate("victim_total", total.start, total.end)
     made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:

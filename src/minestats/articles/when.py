@@ -77,8 +77,8 @@ class _Patterns:
         bodies = (re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{i}>", pattern) for i, pattern in enumerate(filled))
         self.atom = re.compile(rf"(?<!\w)(?:{'|'.join(bodies)})", re.IGNORECASE)
         self.clock = re.compile("|".join(rf"(?<![\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
-        clues = ("connector", "and", "between", "last", "told")
-        self.connector, self.both, self.between, self.last, self.told = (
+        clues = ("connector", "and", "between", "last", "told", "named")
+        self.connector, self.both, self.between, self.last, self.told, self.named = (
             re.compile(dates.get(name, "(?!)"), re.IGNORECASE) for name in clues
         )
         role = {
@@ -287,6 +287,8 @@ def _role(text: str, item: When, patterns: _Patterns) -> str:
     """What an expression is the date of."""
     if item.kind == "day" and _of_page(text, item):
         return "report"
+    if item.kind in ("year", "range", "months") and patterns.named.match(text, item.end):
+        return "other"  # "the 1992-95 war"
     if item.kind in ("day", "month") and item.start < 5 and patterns.told.match(text, item.end):
         return "report"  # "On 18 November, the observatory reported that"
     before = (max(0, item.start - 130), item.start)
