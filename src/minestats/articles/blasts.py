@@ -184,7 +184,7 @@ def _same_day(event: Event, date: When) -> bool:
     known = event.date
     if known is None:
         return True
-    if known.note == "weekday" and known.first is None and date.kind in ("month", "year"):
+    if known.note == "weekday" and known.first is None and (date.parts or date.kind in ("month", "year")):
         return False  # which Friday is not known, but it is the last one
     if known.first and date.first:
         if known.kind != "day" or date.kind != "day":

@@ -299,9 +299,9 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
     for whole, one, other in (("killed", "civilians_killed", "military_killed"),
                               ("injured", "civilians_injured", "military_injured")):  # fmt: skip
         alone = [name for name in (one, other) if name in known and not total.said[name].part]
-        if len(alone) == 1 and not {whole, "victims", "civilians", "military"} & set(known):
-            if not total.said[alone[0]].chain:
-                known[whole], total.said[whole] = known[alone[0]], total.said[alone[0]]
+        free = not {whole, "victims", "civilians", "military"} & set(known)
+        if len(alone) == 1 and free and not total.said[alone[0]].chain:
+            known[whole], total.said[whole] = known[alone[0]], total.said[alone[0]]
     made = Candidate("victim_total", total.start, total.end)
     made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:
