@@ -48,7 +48,7 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     if line.has("not_landmine") or (sense.denied and not mentions) or (line.has("number_of") and not line.has("split")):
         return False
     blast = bool(line.has("blast") and line.has("mine"))
-    if line.has("other_cause") and not blast and not line.has("apart"):
+    if line.has("other_cause") and not (blast or line.has("apart") or line.has("one_blast")):
         return False
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"

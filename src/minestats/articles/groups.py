@@ -215,7 +215,7 @@ class Phrases:
         """Whether a phrase is a part of the one before it: "including two children"."""
         word = self.doc[i]
         for k in range(first - 1, max(-1, first - 8), -1):
-            if self.codes[k] == "U" and self.tags[k].norm == "among" and k + 1 == first:
+            if self.codes[k] == "U" and self.tags[k].norm == "among":
                 return False  # "five who were among two dozen troops"
             if self.codes[k] == "U":
                 within = any(c.i == k for c in islice(word.ancestors, 3))

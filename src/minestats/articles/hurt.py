@@ -104,7 +104,12 @@ class _Reader(Phrases):
         """Whether people or a party did it, no mine: "killed by the rebels", "gunmen killed two"."""
         agents = [w for c in self._around(i, "agent") for w in c.children]
         for word in agents or (self._around(i, "nsubj") if self._around(i, "dobj") else []):
-            party = word.tag_ in ("NNP", "NNPS") or self.at(word) == "P" or (agents and word.tag_ == "NNS")
+            party = (
+                word.tag_ in ("NNP", "NNPS")
+                or self.at(word) == "P"
+                or (agents and word.tag_ == "NNS")
+                or word.text.isupper()
+            )
             if party and "things" not in {self.at(w) for w in islice(word.subtree, 20)}:
                 return True
         return False

@@ -296,12 +296,11 @@ def _same(a: Total, b: Total) -> bool:
 def candidate(total: Total, published: dt.date | None) -> Candidate:
     """Make the row of a total."""
     known = total.fields
-    for whole, one, other in (("killed", "civilians_killed", "military_killed"),
-                              ("injured", "civilians_injured", "military_injured")):  # fmt: skip
-        alone = [name for name in (one, other) if name in known and not total.said[name].part]
-        free = not {whole, "victims", "civilians", "military"} & set(known)
-        if len(alone) == 1 and free and not total.said[alone[0]].chain:
-            known[whole], total.said[whole] = known[alone[0]], total.said[alone[0]]
+    for outcome in (KILLED, INJURED):  # "six civilians have been killed", and nobody else
+        alone = [name for name in (f"civilians_{outcome}", f"military_{outcome}") if name in known]
+        told = {outcome, "victims", "civilians", "military"} & set(known)
+        if len(alone) == 1 and not told and not (total.said[alone[0]].part or total.said[alone[0]].chain):
+            known[outcome], total.said[outcome] = known[alone[0]], total.said[alone[0]]
     made = Candidate("victim_total", total.start, total.end)
     made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:
