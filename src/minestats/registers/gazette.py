@@ -8,8 +8,6 @@ column it is to be read.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -33,50 +31,39 @@ def districts(work: Work) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     parent, *above = _parent(work, "district")
     told, known, place_of = _ways(named, above, codes)
     parent = _check_ambiguous(work, told, parent)
-    code_of_key: dict[str, str] = {}
-    for one in told:
-        if one.code:
-            code_of_key.setdefault(one.key, one.code)
-    for one in told:
-        if len(codes[0]):
-            one.group = one.code or code_of_key.get(one.key, f"name {one.key}")
-        elif parent:
-            one.group = f"{one.key} within {fold(one.parent)}"
-        else:
-            one.group = one.key
-    groups: dict[str, dict[str, int]] = {}
-    for one in told:
-        spellings = groups.setdefault(one.group, {})
-        spellings[one.text] = spellings.get(one.text, 0) + one.count
-    spelling = {group: min(found, key=lambda text: (-found[text], text)) for group, found in groups.items()}
-    sharing = Counter(fold(text) for text in spelling.values())
-    names: dict[str, str] = {}
-    code_of: dict[str, str] = {}
-    for one in told:
-        best = spelling[one.group]
-        apart = one.parent or one.code
-        names.setdefault(one.group, f"{best} ({apart})" if sharing[fold(best)] > 1 and apart else best)
-        code_of[one.group] = max(code_of.get(one.group, ""), one.code)
-    twice = Counter(names.values())
-    names = {group: f"{name} ({code_of[group] or group})" if twice[name] > 1 else name for group, name in names.items()}
-    changed = [one for one in told if one.text != spelling[one.group]]
-    if changed:
-        word, count = changed[0].text, sum(one.count for one in changed)
-        facts = {"values": shown_values(count), "value": word, "best": spelling[changed[0].group], "rows": count}
+    if len(codes[0]):
+        of_key = told[told["code"] != ""].drop_duplicates("key").set_index("key")["code"]
+        told["group"] = told["code"].where(told["code"] != "", told["key"].map(of_key)).fillna("name " + told["key"])
+    else:
+        told["group"] = told["key"] + (" within " + told["above"] if parent else "")
+    spelled = told.groupby(["group", "text"], as_index=False)["count"].sum()
+    best = spelled.sort_values(["count", "text"], ascending=[False, True]).drop_duplicates("group")
+    best = best.set_index("group")["text"]
+    first = told.drop_duplicates("group").set_index("group")
+    names, code = best.reindex(first.index), told.groupby("group")["code"].max().reindex(first.index)
+    apart = first["parent"].where(first["parent"] != "", first["code"])
+    shared = names.map(fold).duplicated(keep=False) & (apart != "")
+    names = names.where(~shared, names + " (" + apart + ")")
+    apart = code.where(code != "", names.index)
+    names = names.where(~names.duplicated(keep=False), names + " (" + apart + ")")
+    changed = told[told["text"] != told["group"].map(best)]
+    if len(changed):
+        count, one = int(changed["count"].sum()), changed.iloc[0]
+        facts = {"values": shown_values(count), "value": one["text"], "best": best[one["group"]], "rows": count}
         work.findings.say("place-spelling", column="district", **facts)
-    order = sorted(names, key=lambda group: (fold(names[group]), group))
-    place = {group: i for i, group in enumerate(order)}
+    order = sorted(names.index, key=lambda group: (fold(names[group]), group))
     result = np.full(work.size, -1, dtype=np.int32)
-    result[known] = np.array([place[one.group] for one in told] or [0], dtype=np.int32)[place_of]
+    result[known] = pd.Index(order).get_indexer(told["group"])[place_of]
     # a spelling that several districts share names none of them
-    owners = Counter(fold(text) for found in groups.values() for text in {fold(text): text for text in found}.values())
-    aliases = [
-        ";".join(
-            sorted(text.replace(";", ",") for text in set(groups[group]) - {names[group]} if owners[fold(text)] == 1)
-        )
-        for group in order
-    ]
-    table = _table([names[group].replace(";", ",") for group in order], aliases, [code_of[group] for group in order])
+    spelled["key"] = spelled["text"].map(fold)
+    owners = spelled.groupby("key")["group"].nunique()
+    others = spelled[(spelled["key"].map(owners) == 1) & (spelled["text"] != spelled["group"].map(names))]
+    aliases = others["text"].str.replace(";", ",").groupby(others["group"]).agg(lambda texts: ";".join(sorted(texts)))
+    made = {"district": names.str.replace(";", ","), "aliases": aliases, "code": code.replace("", None)}
+    table = pd.DataFrame(made).reindex(order).reset_index(drop=True).astype("string")
+    nowhere = pd.Series(pd.NA, index=table.index, dtype="Float64")
+    table = table.assign(latitude=nowhere, longitude=nowhere)[["district", "aliases", "latitude", "longitude", "code"]]
+    table = table if table["code"].notna().any() else table.drop(columns="code")
     return table["district"].to_numpy(dtype=object), result, table
 
 
@@ -98,42 +85,25 @@ def settlements(work: Work) -> pd.Series | None:
     told, known, place_of = _ways((texts, places), above)
     if not _check_ambiguous(work, told, parent, "settlement"):
         return strings(texts, places)
-    parents: dict[str, set[str]] = {}
-    for one in told:
-        parents.setdefault(one.key, set()).add(fold(one.parent))
-    names = [f"{one.text} ({one.parent})" if len(parents[one.key]) > 1 and one.parent else one.text for one in told]
+    several = (told.groupby("key")["above"].transform("nunique") > 1) & (told["parent"] != "")
+    names = told["text"].where(~several, told["text"] + " (" + told["parent"] + ")")
     codes = np.full(work.size, -1, dtype=np.int32)
     codes[known] = place_of
     return strings(names, codes)
 
 
-@dataclass
-class _Told:
-    """One way in which rows name their district, and how many do."""
-
-    text: str
-    code: str
-    parent: str
-    count: int
-    group: str = ""
-
-    @property
-    def key(self) -> str:
-        return fold(self.text)
-
-
-def _ways(names, parents, codes=((), -1)) -> tuple[list[_Told], np.ndarray, np.ndarray]:
+def _ways(names, parents, codes=((), -1)) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """The ways in which rows name a place, which rows name one, and for each of these the number of its way.
 
     Names, codes and larger places are distinct texts, each with the place of its text for each row.
     """
-    rows = pd.DataFrame({"name": names[1], "code": codes[1], "parent": parents[1]})
+    rows = pd.DataFrame({"text": names[1], "code": codes[1], "parent": parents[1]})
     known = names[1] >= 0
-    alike = rows[known].groupby(["name", "code", "parent"], sort=False)
-    told = [
-        _Told(names[0][n], codes[0][c] if c >= 0 else "", parents[0][p] if p >= 0 else "", count)
-        for (n, c, p), count in alike.size().items()
-    ]
+    alike = rows[known].groupby(["text", "code", "parent"], sort=False)
+    told = alike.size().rename("count").reset_index()
+    for column, texts in (("text", names[0]), ("code", codes[0]), ("parent", parents[0])):
+        told[column] = pd.Series([texts[i] if i >= 0 else "" for i in told[column]], dtype=object)
+    told["key"], told["above"] = told["text"].map(fold), told["parent"].map(fold)
     return told, known, alike.ngroup().to_numpy()
 
 
@@ -153,23 +123,19 @@ def _parent(work: Work, field: str) -> tuple[str, np.ndarray, np.ndarray]:
     return cells.header, texts, cells.column.spread(places)
 
 
-def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "district") -> str:
+def _check_ambiguous(work: Work, told: pd.DataFrame, parent: str, field: str = "district") -> str:
     """Refuse names that occur in several places of a higher order, or have several codes; return what tells apart."""
     if field not in work.fields or work.fields[field].within:
         return parent
-    places: dict[str, set[str]] = {}
-    for one in told:
-        place = fold(one.parent) if parent else one.code
-        if place:
-            places.setdefault(one.key, set()).add(place)
-    several = {key: len(found) for key, found in places.items() if len(found) > 1}
-    if not several:
+    place = "above" if parent else "code"
+    several = told[told[place] != ""].groupby("key", sort=False)[place].nunique()
+    several = several[several > 1]
+    if several.empty:
         return parent
-    key, many = next(iter(several.items()))
     more = f" ({len(several) - 1:,} more names too)" if len(several) > 1 else ""
-    name = next(one.text for one in told if one.key == key)
-    count = sum(one.count for one in told if one.key in several)
-    facts = {"column": work.fields[field].column, "value": name, "rows": count, "many": many, "more": more}
+    name = told.loc[told["key"] == several.index[0], "text"].iloc[0]
+    count = int(told.loc[told["key"].isin(several.index), "count"].sum())
+    facts = {"column": work.fields[field].column, "value": name, "rows": count, "many": several.iloc[0], "more": more}
     if not parent:
         work.findings.say("place-several-codes", **facts)
         return parent
@@ -177,19 +143,6 @@ def _check_ambiguous(work: Work, told: list[_Told], parent: str, field: str = "d
     code = "place-perhaps-ambiguous" if doubtful else "place-ambiguous"
     work.findings.say(code, parent=parent, places=HIGHER[fold(parent)], field=field, **facts)
     return "" if doubtful else parent
-
-
-def _table(names, aliases, codes) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "district": pd.array(names, dtype="string"),
-            "aliases": pd.array([alias or None for alias in aliases], dtype="string"),
-            "latitude": pd.array([None] * len(names), dtype="Float64"),
-            "longitude": pd.array([None] * len(names), dtype="Float64"),
-            "code": pd.array([code or None for code in codes], dtype="string"),
-        }
-    )
-    return frame.drop(columns="code") if frame["code"].isna().all() else frame
 
 
 EARTH = 6_371_007.2  # metres, radius of the sphere of equal area
