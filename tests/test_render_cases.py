@@ -67,6 +67,7 @@ class Case:
     there: tuple[str, ...] = ()  # files that are still there afterwards
     said: str = ""
     same: bool = True  # a second render gives the same bytes
+    ending: str = ""  # of the file, where it is neither a script nor a Jupyter file
 
 
 HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n#       extension: .py\n#       format_name: {}\n# ---\n\n"
@@ -306,6 +307,56 @@ CASES: dict[str, Case] = {
         {"film.mp4": "0"}, shows=("(film.mp4)", "(a.mp3)"), hides=("no audio", "/srv/films"),
     ),
     "14-old-names": Case(book("print('x' + 'y')", kernelspec={"name": "gone", "display_name": "g"}, language_info={"name": "ipython"}), shows=("xy",)),
+    # a second hundred, after reports of tqdm, matplotlib, nbclient, jupytext, scikit-learn, pandas
+    "80-animation": Case(
+        book(
+            "import matplotlib.pyplot as plt\nfrom matplotlib.animation import FuncAnimation\nfrom IPython.display import HTML\n"
+            "fig, ax = plt.subplots(figsize=(1, 1))\nline, = ax.plot([0, 1])\n"
+            "moving = FuncAnimation(fig, lambda n: line.set_data([0, n], [0, n]), frames=2)\nplt.close(fig)\nHTML(moving.to_jshtml())"
+        ),
+        shows=("left out",), hides=("Reflect", "[picture]"),
+    ),
+    "81-title-after-code": Case(book(words("```bash\n# install first\n```\n\n# Real *title* &amp; more")), shows=("<title>Real title &amp; more",)),
+    "81-title-underlined": Case(book(words("The title\n=========\n\nwords")), shows=("<title>The title", ">The title</h1>")),
+    "81-title-in-html": Case(book(words("<h1 align='center'>The <i>title</i></h1>\n\n# Second")), shows=("<title>The title", "Second</h2>")),
+    "82-list-of-tasks": Case(book(words("- [x] cleared field\n- [ ] surveyed field\n")), shows=("☑ cleared field", "☐ surveyed field")),
+    "83-estimator": Case(
+        book(
+            "html = '<div><div><pre>Linear' + 'Model()</pre><b>please rerun this cell or trust the notebook</b></div><div hidden><input type=checkbox>x</div></div>'\n"
+            "display({'text/html': html, 'text/plain': 'Linear' + 'Model()'}, raw=True)"
+        ),
+        shows=(">LinearModel()<",), hides=("trust the",),
+    ),
+    "84-figure-as-pdf": Case(
+        book("%config InlineBackend.figure_formats = ['pdf']\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);"),
+        shows=("application/pdf",), hides=("Figure size",),
+    ),
+    "85-width-alone": Case(
+        book("from IPython.display import Image\nImage('pic.png', width=40)", words("<img src='pic.png' alt='low' height='30'>")),
+        {"pic.png": png(8, 6)}, shows=('width="40" height="30"', 'alt="low" width="40" height="30"'),
+    ),
+    "86-none-of-a-type": Case(
+        book(tagged("year: int = None\nname: 'str' = None  # of a district\nneg = -1\nt = (1, 2)\na = b = 3", "parameters"), "print(year, name, neg, t, a, b)"),
+        shows=("None None -1 (1, 2) 3 3",),
+    ),
+    "87-anchor-of-a-number": Case(book(words("[to](#1.1)\n\n## 1.1 <a class='anchor' id='1.1'></a>Deep")), shows=('href="#1.1"', 'id="1.1"')),
+    "88-markdown": Case("# Of text\n\n```python\nprint('o' + 'ne')\n```\n\n```bash\nls\n```\n\nwords\n", ending="md", shows=("<title>Of text", ">one\n<", "words")),
+    "88-rmarkdown": Case("# Of text\n\n```{python}\nprint('o' + 'ne')\n1 / 0\n```\n", ending="Rmd", state="failed", error="cell 1, line 2: Zero", shows=(">one\n<",)),
+    "89-display-cleared": Case(
+        book("from IPython.display import clear_output\nprint('Hel' + 'lo')\nclear_output(wait=True)", "print('a' + 'way')\nclear_output()\nprint('st' + 'ays')"),
+        shows=("Hello", "stays"), hides=("away",),
+    ),
+    "90-child-prints": Case(
+        book("import os\npid = os.fork()\nif pid == 0:\n    print('of the child', flush=True)\n    os._exit(0)\nos.waitpid(pid, 0)\nprint('of the parent')"),
+        shows=("of the child\nof the parent",),
+    ),
+    "91-interrupts-itself": Case(book("x = 1", "x\nraise KeyboardInterrupt", "print('af' + 'ter')"), state="failed", error="cell 2, line 2: KeyboardInterrupt"),
+    "92-templates": Case(book(words("{{ 7 * 7 }} {% raw %}"), "print('{{ cell }} {' + '% endblock %}')"), shows=("{{ 7 * 7 }} {% raw %}", "{{ cell }} {% endblock %}")),
+    "93-deep": Case(book("from IPython.display import HTML\nHTML('<div>' * 3000 + 'deep down' + '</div>' * 3000)", words(">" * 500 + " quoted")), shows=("deep down", "quoted")),
+    "94-tags-of-other-tools": Case(
+        book({"cell_type": "code", "source": "print('o' + 'ne')", "metadata": {"tags": None, "collapsed": True}}, {"cell_type": "code", "source": ["print('tw' + 'o')\n", "3"]}),
+        shows=("one", "two"),
+    ),
     "34-many-lines": Case(book("for i in range(20_000): print('row', i)"), shows=("row 0\n", "row 10001\n", "row 19999\n")),
 }  # fmt: skip
 
@@ -321,7 +372,7 @@ def rendered(tmp_path_factory):
             (place / file).parent.mkdir(parents=True, exist_ok=True)
             (place / file).write_bytes(content.encode() if isinstance(content, str) else content)
         place.mkdir(exist_ok=True)
-        paths[name] = place / f"case{number}.{'ipynb' if case.notebook.startswith('{') else 'py'}"
+        paths[name] = place / f"case{number}.{case.ending or ('ipynb' if case.notebook.startswith('{') else 'py')}"
         paths[name].write_text(case.notebook, encoding="utf-8", newline="")
     import contextlib
 

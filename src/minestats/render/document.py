@@ -131,6 +131,7 @@ class Page:
         self.jupyter_ids.setdefault(words.replace(" ", "-"), name)
         if level == 2:
             self.contents.append((name, words))
+        inner = self.piece(inner) if 'id="' in inner or "<img" in inner else inner
         style = re.search(r' style="[^"]*"', attributes)
         return f'<h{level} id="{name}"{style.group() if style else ""}>{inner}</h{level}>'
 
@@ -156,10 +157,13 @@ class Page:
         self.figures += 1
         alt = attributes.get("alt") or text(stated.get("alt") or "")
         alt = alt or text(f"Figure {self.figures}: {self.heading or self.title}")
-        width, height = attributes.get("width") or stated.get("width"), attributes.get("height") or stated.get("height")
-        if not (_whole(width) and _whole(height)):
-            width, height = picture_size(source)
-        size = f' width="{int(width)}" height="{int(height)}"' if width and height else ""
+        width, height = (_whole(attributes.get(name) or stated.get(name)) for name in ("width", "height"))
+        if not (width and height):
+            real = picture_size(source)
+            if real[0] and real[1]:  # one stated alone gives the other
+                scale = width / real[0] if width else height / real[1] if height else 1
+                width, height = (max(1, round(side * scale)) for side in real)
+        size = f' width="{width}" height="{height}"' if width and height else ""
         return f'<img src="{source}" alt="{alt}"{size}>'
 
     def _table(self, html: str, caption: str) -> str:
@@ -191,8 +195,8 @@ def _width(rows: str) -> str:
     return " wide turned" if columns >= TURNED or words > LETTERS else " wide" if columns >= WIDE else ""
 
 
-def _whole(value: object) -> bool:
-    return re.fullmatch(r"[1-9][0-9]{0,4}", str(value)) is not None
+def _whole(value: object) -> int:
+    return int(str(value)) if re.fullmatch(r"[1-9][0-9]{0,4}", str(value)) else 0
 
 
 def _slug(words: str) -> str:

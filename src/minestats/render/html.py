@@ -38,7 +38,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 CONTENTS_FROM = 5
 _NOTE = re.compile(rf'<p class="note">{LEFT_OUT}[^<]*</p>')
-_OBJECT = re.compile(r"\s*<[\w.]+ object(?: at 0x[0-9a-f]+)?>\s*")
+_OBJECT = re.compile(r"\s*<[^<>]*>\s*")  # the name of an object, which shows nothing of it
 _ADVICE = re.compile(r"\b(?:trust|renderer|javascript|browser)", re.IGNORECASE)  # how to see what is left out
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -260,10 +260,12 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pi
         return ""
     if "text/html" in data:
         about = _about(metadata, "text/html")
-        cleaned = page.piece(clean(joined(data["text/html"]), pictures), caption=str(about.get("caption") or ""))
+        html = joined(data["text/html"])
+        cleaned = page.piece(clean(html, pictures), caption=str(about.get("caption") or ""))
         words = re.sub(r"<[^>]*>", " ", cleaned)
-        if LEFT_OUT in cleaned and len(words) < 400 and _ADVICE.search(words.replace(LEFT_OUT, "")):
-            cleaned = "".join(dict.fromkeys(_NOTE.findall(cleaned)))
+        partial = LEFT_OUT in cleaned or "hidden" in html
+        if partial and len(words) < 400 and _ADVICE.search(words.replace(LEFT_OUT, "")):
+            cleaned = words = "".join(dict.fromkeys(_NOTE.findall(cleaned)))
         better = LEFT_OUT in cleaned and any(kind in data for kind in _PICTURES)
         if (words.strip() or "<img" in cleaned) and not better:
             return cleaned
@@ -284,7 +286,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pi
         return f'<p class="note">{LEFT_OUT}.</p>'
     plain = joined(data.get("text/plain", ""))
     latex = joined(data.get("text/latex", "")).strip()
-    if latex and (not plain.strip() or re.fullmatch(r"\s*<[^<>]*>\s*", plain)):
+    if latex and (not plain.strip() or _OBJECT.fullmatch(plain)):
         return formula(latex.strip("$ \n"), display="block") or _printed(terminal(latex))
     if plain.strip() and not (_OBJECT.fullmatch(plain) and len(data) > 1):
         return _printed(terminal(plain))

@@ -339,8 +339,8 @@ def notebook_parts(notebook: Path) -> dict[str, str]:
 
 
 def _cells_hash(notebook: Path) -> str:
-    """Hash of what is run: of a script every byte, for jupytext says what it means; of a Jupyter file not outputs."""
-    if notebook.suffix == ".py":
+    """Hash of what is run: of a text every byte, for jupytext says what it means; of a Jupyter file not outputs."""
+    if notebook.suffix != ".ipynb":
         return file_hash(notebook)
     source = read_source(notebook)
     book = json.loads(notebook.read_bytes())

@@ -431,7 +431,7 @@ def _type(annotation: str, default: object) -> tuple[str, bool, bool]:
         form = "str | None" if default is None else "str, int, float, bool, or list[...] of one of these"
         raise _Fixed(f"its type is not known; give it one in the notebook: {form}")
     is_list = bool(several) or (not stated and isinstance(default, list))
-    return kind, is_list, bool(optional)
+    return kind, is_list, bool(optional) or default is None
 
 
 def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, Any]]:

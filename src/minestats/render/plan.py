@@ -24,6 +24,7 @@ from unicodedata import normalize
 
 from minestats.errors import ParameterError, fold, listed, nearest
 from minestats.render.parameters import DATA, NotebookSource, column_values, differing, read_notebook, resolve
+from minestats.render.source import ENDINGS
 
 _LETTERS = str.maketrans({"ə": "e", "Ə": "E", "ı": "i", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -77,7 +78,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
     Parameters
     ----------
     names : sequence of str or None
-        A name is looked up in `bundled_dir`; what ends in .py or .ipynb, or holds a separator, is a path.
+        A name is looked up in `bundled_dir`; what ends in .py, .ipynb, .md or .Rmd, or holds a separator, is a path.
     bundled_dir : path
         Folder of the notebooks with names.
     base : path
@@ -104,7 +105,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
     paths: list[Path] = []
     wrong = []
     for name in map(str, names):
-        if name.endswith((".py", ".ipynb")) or "/" in name or "\\" in name:
+        if name.endswith(ENDINGS) or "/" in name or "\\" in name:
             path = (Path(base) / name).absolute()
             if not path.is_file():
                 wrong.append(f"notebook '{name}' is not there; `minestats list` shows the reports by name [not-there]")
@@ -114,7 +115,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
         else:
             guess = nearest(name, known)
             hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
-            here = next((name + end for end in (".py", ".ipynb") if (Path(base) / (name + end)).is_file()), "")
+            here = next((name + end for end in ENDINGS if (Path(base) / (name + end)).is_file()), "")
             hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
             wrong.append(f"report '{name}' is not known; {hint} [report-unknown]")
             continue

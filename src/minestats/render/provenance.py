@@ -424,7 +424,9 @@ def notebook_bytes(nb: Mapping[str, Any]) -> bytes:
 
 
 _ADDRESS = re.compile(r"(?<=[\w>]) at 0x[0-9a-f]{6,16}\b")  # of an object in the memory of one run
-_STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\" ]|$)")
+# what a Styler, an animation or a map calls itself anew in each run
+_MADE = re.compile(r"T_[0-9a-f]{5}(?![0-9a-f])|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
+_OWN_ID = re.compile(rf"""\bid=["']?[\w-]*?({_MADE.pattern})""")
 _SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
 
 
@@ -440,18 +442,19 @@ def _scrub_output(output: dict[str, Any]) -> None:
     for kind, content in data.items():
         if kind in ("text/plain", "text/html", "text/markdown"):
             content = without_place(content)
-            data[kind] = _numbered(content, _STYLER, "T_{:05}") if "T_" in content else content
+            data[kind] = _numbered(content, _MADE, _OWN_ID.findall(content), "T_{:05}")
         elif kind == "image/svg+xml":
-            data[kind] = _numbered(joined(content), _SVG_ID, "x{:010}")
+            content = joined(content)
+            data[kind] = _numbered(content, _SVG_ID, _SVG_ID.findall(content), "x{:010}")
     if "traceback" in output:
         output["traceback"] = [without_place(line) for line in output["traceback"]]
         output["evalue"] = without_place(str(output.get("evalue", "")))
 
 
-def _numbered(content: str, names: re.Pattern[str], form: str) -> str:
+def _numbered(content: str, made: re.Pattern[str], names: Iterable[str], form: str) -> str:
     """Replace names made by chance with numbers, in the order in which they first stand."""
-    numbers: dict[str, str] = {}
-    return names.sub(lambda found: numbers.setdefault(found.group(), form.format(len(numbers) + 1)), content)
+    numbers = {name: form.format(number) for number, name in enumerate(dict.fromkeys(names), 1)}
+    return made.sub(lambda found: numbers.get(found[0], found[0]), content) if numbers else content
 
 
 def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
@@ -460,14 +463,11 @@ def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
     if "widget" not in text:
         return made
     states = (made["metadata"].get("widgets") or {}).get("application/vnd.jupyter.widget-state+json") or {}
-    names = dict.fromkeys(re.findall(r'"model_id": "([0-9a-f]{32})"', text))
-    names |= dict.fromkeys(name for name in (states.get("state") or {}) if _MODEL.fullmatch(name))
-    names |= dict.fromkeys(re.findall(r"IPY_MODEL_([0-9a-f]{32})", text))
-    if not names:
-        return made
-    numbers = {name: f"{number:032x}" for number, name in enumerate(names, 1)}
+    names = re.findall(r'"model_id": "([0-9a-f]{32})"', text)
+    names += [name for name in (states.get("state") or {}) if _MODEL.fullmatch(name)]
+    names += re.findall(r"IPY_MODEL_([0-9a-f]{32})", text)
     kind: Any = type(made)
-    return json.loads(_MODEL.sub(lambda m: numbers.get(m[0], m[0]), text), object_hook=kind)
+    return json.loads(_numbered(text, _MODEL, names, "{:032x}"), object_hook=kind) if names else made
 
 
 def _lines(text: object) -> list[str]:

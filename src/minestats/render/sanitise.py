@@ -40,23 +40,23 @@ _ATTRIBUTES = {
     "li": {"value"},
     "time": {"datetime"},
 }
-_WITHOUT_CONTENT = {"script", "style", "template", "noscript", "iframe", "object", "svg", "select", "annotation"}
+_NO_CONTENT = "script style template noscript iframe object svg select annotation button"
+_WITHOUT_CONTENT = frozenset(_NO_CONTENT.split())
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
-_ID = re.compile(r"(?!T_)[^\W\d][\w:.-]{0,80}")  # T_ is of a Styler, and changes from run to run
+_ID = re.compile(r"(?!T_)\w[\w:.-]{0,80}")  # T_ is of a Styler, and changes from run to run
 _FRAGMENT = re.compile(r"#[^\s\"<>#]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])")
 WORDS = "words:"  # before the address of a picture that is not at hand
 LEFT_OUT = "An interactive part of this output is left out here; it is in the notebook"
 # What is dealt with before the allow-list: what a page cannot show, what is hidden, styles by id, links and pictures.
-_LEFT_OUT_TAGS = {"iframe", "frame", "audio", "video", "object", "embed", "canvas", "svg"}
-_ODD = re.compile(
-    r"<(?:a|img|script|style|source|i?frame|audio|video|object|embed|canvas|svg)\b|hidden|display\s*:", re.I
-)
+_LEFT_OUT_TAGS = {"iframe", "frame", "audio", "video", "object", "embed", "canvas", "svg", "form"}
+_ODD_TAGS = {*_LEFT_OUT_TAGS, "script", "style", "source", "input", "font"}
+_ODD = re.compile(rf"<(?:a|img|{'|'.join(sorted(_ODD_TAGS))})\b|hidden|display\s*:", re.I)
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")  # of what nh3 has written
 _IMAGE = re.compile(r"<img((?: [a-z-]+=\"[^\"]*\")*)>")
 _NAMED = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
-_VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame"}
+_VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame", "input"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SVG = re.compile(r"<(/?)svg\b([^<>]*)>", re.I)
 _UNSEEN = re.compile(rf"{_HIDING.pattern}|(?<![-\w])width\s*[:=]\s*[\"']?0(?![.\d%])", re.I)  # of a drawing
@@ -135,11 +135,13 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
         html = _without_odd(
             nh3.clean(
                 _CONTROL.sub("", html),
-                tags=_TAGS | _MATH | _LEFT_OUT_TAGS | {"script", "style", "source"},
+                tags=_TAGS | _MATH | _ODD_TAGS,
                 clean_content_tags=set(),
                 attributes={
                     **_ATTRIBUTES,
                     "img": _ATTRIBUTES["img"] | {"onerror", "onload"},
+                    "input": {"type", "checked"},
+                    "font": {"color"},
                     "*": _ATTRIBUTES["*"] | {"hidden", "style", "src", "name", "data"},
                 },
                 strip_comments=True,
@@ -158,7 +160,7 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
     cleaned = nh3.clean(
         _CONTROL.sub("", html),
         tags=set(_TAGS | _MATH),
-        clean_content_tags=_WITHOUT_CONTENT,
+        clean_content_tags=set(_WITHOUT_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=attribute,
         strip_comments=True,
@@ -171,23 +173,26 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
 def _in_words(found: re.Match[str]) -> str:
     """A picture that is not at hand, in words."""
     named = attribute_map(found.group(1))
-    source = named.get("src", WORDS)
+    source = named.get("src")
+    if source is None:  # a script would fill it
+        return named.get("alt", "")
     if not source.startswith(WORDS):
         return found.group(0)
     words = ", ".join(filter(None, (named.get("alt"), source.removeprefix(WORDS))))
     return f"[picture: {words}]" if words else "[picture]"
 
 
-def _named(source: str) -> str | None:
+def _named(source: str) -> str:
     """A picture that is not at hand, in words; a path of the machine is none of a reader's business."""
     local = re.match(r"/(?!/)|\\|data:|attachment:|[A-Za-z]:", source)
-    return None if local else f"{WORDS}{source}"
+    return WORDS if local else f"{WORDS}{source}"
 
 
 def _without_odd(html: str) -> str:
     """What nh3 has written, without what is hidden or cannot be shown; each element is looked at once."""
     out: list[str] = []
     rules: dict[tuple[str, ...], str] = {}
+    told: set[str] = set()
     at, after_link, table = 0, "", ""
     for found in _TOKEN.finditer(html):
         if found.start() < at:
@@ -199,6 +204,8 @@ def _without_odd(html: str) -> str:
         if closing:
             if tag == "a" and after_link:
                 instead, after_link = after_link, ""
+            elif tag == "font":
+                instead = "</span>"
         elif "hidden" in named or _HIDING.search(named.get("style", "")):
             instead, end = "", end_of(html, end, tag)
         elif tag in ("script", "style"):
@@ -212,6 +219,10 @@ def _without_odd(html: str) -> str:
             instead = _note(next((source for source in sources if source), ""))
         elif tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
             instead = f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;"
+        elif tag == "input":
+            instead = ("☑ " if "checked" in named else "☐ ") if named.get("type") == "checkbox" else ""
+        elif tag == "font":
+            instead = f'<span style="color: {named.get("color", "")}">'
         elif tag == "a":
             instead, after_link = _link(named)
         elif rules:
@@ -222,6 +233,9 @@ def _without_odd(html: str) -> str:
                 named["style"] = declared + named.get("style", "")
                 instead = f"<{tag}{''.join(f' {key}={chr(34)}{value}{chr(34)}' for key, value in named.items())}>"
         if instead is not None:
+            if LEFT_OUT in instead:  # said once of one output
+                instead = "" if instead in told else instead
+                told.add(instead)
             out += [html[at : found.start()], instead]
             at = end
     out.append(html[at:])

@@ -15,6 +15,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ _TYPE = re.compile(r"\[(markdown|md|raw|code)\]")
 _QUOTES = re.compile(r"^[rR]?(\"\"\"|''')")
 _LANGUAGE = re.compile(r"^ +language: *['\"]?(\w+)", re.MULTILINE)
 _OTHER_FORMAT = re.compile(r"^# (?:\+|<codecell>|In\[[0-9 ]*\]|region\b|\{\{\{)|^#\s+format_name: ", re.MULTILINE)
+_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^`\n]*\n.*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(
+    r"^#[ \t]+(\S.{0,299})|^(\S.{0,299})\n=+[ \t]*$|<h1\b[^<>]{0,200}>(.{1,300}?)</h1>", re.MULTILINE | re.IGNORECASE
+)
+ENDINGS = (".py", ".ipynb", ".md", ".Rmd")
 REMOVED = {"remove-cell", "remove_cell"}  # tags of cells that no page shows
 
 
@@ -75,7 +81,9 @@ def read_source(path: str | Path) -> Source:
         return _from_json(path, text)
     if path.suffix == ".py":
         return _from_script(path, text)
-    raise ParameterError(f"{path}: a notebook ends in .py (percent script) or .ipynb [no-notebook]")
+    if path.suffix in ENDINGS:
+        return _as_run(path, text)
+    raise ParameterError(f"{path}: a notebook ends in .py (percent script), .ipynb, .md or .Rmd [no-notebook]")
 
 
 def joined(text: Any) -> str:
@@ -97,7 +105,7 @@ def to_run(path: Path, content: bytes) -> Any:
     text = _text(content)
     if path.suffix != ".ipynb":
         try:
-            return jupytext.reads(text, fmt="py")
+            return jupytext.reads(text, fmt=path.suffix[1:])
         except NotebookValidationError:  # a kernelspec without all its names: those of the header are kept as they are
             lines = text.split("\n")
             import yaml
@@ -126,10 +134,10 @@ def title_of(cells: list[SourceCell], default: str) -> str:
     """
     for cell in cells:
         if cell.cell_type == "markdown" and not REMOVED.intersection(cell.tags):
-            found = re.search(r"^#[ \t]+(\S.{0,299})", cell.source, re.MULTILINE)
+            found = _HEAD.search(_FENCED.sub("", cell.source))
             if found:
-                words = found.group(1).rstrip("# \t")
-                return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", r"\1", words).strip()
+                words = next(filter(None, found.groups())).rstrip("# \t")
+                return unescape(re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)|<[^<>]*>", r"\1", words)).strip()
     return default
 
 
@@ -168,9 +176,7 @@ def _from_script(path: Path, text: str) -> Source:
     marks = list(options)
     form = re.search(r"^\s+format_name: (\w+)", header, re.MULTILINE)
     if (form and form.group(1) not in ("percent", "hydrogen")) or (not marks and _OTHER_FORMAT.search(text)):
-        book = to_run(path, text.encode())
-        tagged = [(c.cell_type, c.source, tuple(c.metadata.get("tags", ()))) for c in book.cells]
-        return Source(path, [SourceCell(*cell) for cell in tagged], language)
+        return _as_run(path, text)
     if not marks:
         raise ParameterError(
             f"{path}: no cell found; a percent script marks each cell with a line '# %%' [no-notebook]"
@@ -188,6 +194,13 @@ def _from_script(path: Path, text: str) -> Source:
         source = "\n".join(body) if cell_type == "code" else _uncomment(body)
         cells.append(SourceCell(cell_type, source, _tags(options[mark])))
     return Source(path, cells, language)
+
+
+def _as_run(path: Path, text: str) -> Source:
+    """A form that is not looked up here."""
+    book = to_run(path, text.encode())
+    cells = [SourceCell(cell.cell_type, cell.source, tuple(cell.metadata.get("tags", ()))) for cell in book.cells]
+    return Source(path, cells, (book.metadata.get("kernelspec") or {}).get("language", ""))
 
 
 def _header(lines: list[str]) -> tuple[str, int]:
