@@ -353,6 +353,17 @@ CASES: dict[str, Case] = {
     "91-interrupts-itself": Case(book("x = 1", "x\nraise KeyboardInterrupt", "print('af' + 'ter')"), state="failed", error="cell 2, line 2: KeyboardInterrupt"),
     "92-templates": Case(book(words("{{ 7 * 7 }} {% raw %}"), "print('{{ cell }} {' + '% endblock %}')"), shows=("{{ 7 * 7 }} {% raw %}", "{{ cell }} {% endblock %}")),
     "93-deep": Case(book("from IPython.display import HTML\nHTML('<div>' * 3000 + 'deep down' + '</div>' * 3000)", words(">" * 500 + " quoted")), shows=("deep down", "quoted")),
+    "95-folder": Case(book("import os\nos.makedirs('below', exist_ok=True)\n%cd below\n%cd ..\nprint(os.path.abspath('a.csv'))\nos.getcwd()"), shows=("/below\n", "/a.csv"), hides=("FOLDER",)),
+    "96-equations": Case(
+        book(words("\\begin{equation}\\label{eq:a}\nx = y\n\\end{equation}\n\n$$\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}$$\n\n$e \\nonumber$")),
+        shows=("<mi>x</mi><mo>=</mo><mi>y</mi>", "<mtable>", "<mi>e</mi>"),
+    ),
+    "97-colour-of-old": Case(book(words("<font color='red'>red</font> <FONT COLOR=#00f><b>blue</b></FONT> <font size=2>small</font>")), shows=("color: red", "color: #00f")),
+    "98-shown-later": Case(
+        book("h = display('first' + ' state', display_id=True)", "h.update('last' + ' state')", "from IPython.display import update_display, Markdown\ndisplay('a' + ' copy', display_id='k')\nupdate_display(Markdown('**new** words'), display_id='k')"),
+        shows=("last state", "<strong>new</strong> words"), hides=("first state", "a copy"),
+    ),
+    "99-nothing": Case(book(), shows=("<h1>case",)),
     "94-tags-of-other-tools": Case(
         book({"cell_type": "code", "source": "print('o' + 'ne')", "metadata": {"tags": None, "collapsed": True}}, {"cell_type": "code", "source": ["print('tw' + 'o')\n", "3"]}),
         shows=("one", "two"),

@@ -410,7 +410,7 @@ def _export(job: Job, run: Run, nb: Any, error: dict[str, Any] | None) -> Made:
     from minestats.render import html
     from minestats.render.document import thumbnail
 
-    nb = normalise(nb)
+    nb = normalise(nb, job.task.notebook.parent)
     made = Made(_record(job, run, nb, error), error=error)
     if not _reads_data(job, run, nb):
         made.record["data"] = None

@@ -344,6 +344,8 @@ def _markdown(source: str, pictures: Pictures) -> str:
 
 
 LONGEST_FORMULA = 2000
+_LABEL = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)\b")  # what a page does not point at
+_ALIGNED = re.compile(r"\{(?:aligned|eqnarray)\*?\}")
 
 
 def formula(source: str, *, display: str = "inline") -> str:
@@ -361,7 +363,7 @@ def formula(source: str, *, display: str = "inline") -> str:
     if len(source) > LONGEST_FORMULA:
         return ""
     try:
-        made = convert(source, display=display)
+        made = convert(_ALIGNED.sub(r"{align*}", _LABEL.sub("", source)), display=display)
     except Exception:  # whatever the author wrote, it stays as text
         return ""
     made = clean(made)

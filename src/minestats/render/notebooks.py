@@ -77,7 +77,7 @@ def _twin(path: Path, check: bool) -> Twin:
     nb, error = _job.execute(_job.Job(task, path.read_bytes(), "", {}, None), Run(cwd=str(task.notebook.parent)))
     if error is not None:
         return Twin(path, "failed", f"{path.stem}: {reason(error)}")
-    nb = without_pictures(normalise(nb))
+    nb = without_pictures(normalise(nb, task.notebook.parent))
     # JupyterLab opens a pair whose script is, to the blank line, what jupytext writes of the other half
     for cell, told in zip(nb["cells"], jupytext.read(path).cells, strict=True):
         cell["metadata"] |= {name: told.metadata[name] for name in told.metadata if name.startswith("lines_to_")}

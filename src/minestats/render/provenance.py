@@ -361,8 +361,10 @@ _MODEL = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _CELL_METADATA = ("execution", "papermill", "collapsed", "ExecuteTime")
 
 
-def normalise(nb: Any) -> Any:
+def normalise(nb: Any, folder: Path | None = None) -> Any:
     """Return a normalised copy of an executed notebook, of the same type as given (a mapping works too).
+
+    Where a text that it shows names the notebook's folder or the home of the user, the last part is kept.
 
     Examples
     --------
@@ -372,6 +374,7 @@ def normalise(nb: Any) -> Any:
     ('cell-1', {})
     """
     made = copy.deepcopy(nb)
+    folders = _folders(folder)
     for number, cell in enumerate(made["cells"], 1):
         cell["id"] = f"cell-{number}"
         metadata = cell.setdefault("metadata", {})
@@ -383,7 +386,7 @@ def normalise(nb: Any) -> Any:
         if cell.get("outputs"):
             cell["outputs"] = list(in_one(cell["outputs"]))
         for output in cell.get("outputs", []):
-            _scrub_output(output)
+            _scrub_output(output, folders)
     made["nbformat"], made["nbformat_minor"] = 4, 5
     about = made.setdefault("metadata", {})
     run = about.pop("papermill", None) or {}
@@ -430,8 +433,18 @@ _OWN_ID = re.compile(rf"""\bid=["']?[\w-]*?({_MADE.pattern})""")
 _SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
 
 
-def _scrub_output(output: dict[str, Any]) -> None:
-    clean = scrub if output.get("output_type") == "error" or output.get("name") == "stderr" else str
+def _folders(folder: Path | None) -> re.Pattern[str]:
+    """Where on this machine a notebook lies, as far as its last part."""
+    whole = sorted({path for path in (folder, Path.home()) if path and len(path.parts) > 2}, reverse=True)
+    before = "|".join(re.escape(f"{path.parent}{os.sep}") + f"(?={re.escape(path.name)}\\b)" for path in whole)
+    return re.compile(rf"(?<![\w/.-])(?:{before})" if before else "(?!)")
+
+
+def _scrub_output(output: dict[str, Any], folders: re.Pattern[str]) -> None:
+    errors = output.get("output_type") == "error" or output.get("name") == "stderr"
+
+    def clean(text: str) -> str:
+        return scrub(text) if errors else folders.sub("", text)
 
     def without_place(text: object) -> str:
         return clean(_ADDRESS.sub("", joined(text)))
