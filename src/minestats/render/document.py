@@ -159,10 +159,10 @@ class Page:
         alt = alt or text(f"Figure {self.figures}: {self.heading or self.title}")
         width, height = (_whole(attributes.get(name) or stated.get(name)) for name in ("width", "height"))
         if not (width and height):
-            real = picture_size(source)
-            if real[0] and real[1]:  # one stated alone gives the other
-                scale = width / real[0] if width else height / real[1] if height else 1
-                width, height = (max(1, round(side * scale)) for side in real)
+            wide, high = picture_size(source)
+            if wide and high:  # one stated alone gives the other
+                scale = width / wide if width else height / high if height else 1
+                width, height = max(1, round(wide * scale)), max(1, round(high * scale))
         size = f' width="{width}" height="{height}"' if width and height else ""
         return f'<img src="{source}" alt="{alt}"{size}>'
 
