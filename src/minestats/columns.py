@@ -199,6 +199,19 @@ def numbers(
     return result
 
 
+def repeated(values: Any, name: str, size: int) -> np.ndarray:
+    """Return a column of numbers above 0, or one such number for every row.
+
+    Examples
+    --------
+    >>> repeated(2.5, "exposures", 2)
+    array([2.5, 2.5])
+    """
+    if isinstance(values, pd.Series):
+        return numbers(values, name, above=True)
+    return np.full(size, check_number(name, values, above=True))
+
+
 def _floats(series: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Values as float64, text that reads as a number among them; and which are missing or empty text."""
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):

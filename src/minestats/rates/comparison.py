@@ -11,7 +11,7 @@ from math import exp, inf, isnan, log, sqrt
 import numpy as np
 import pandas as pd
 
-from minestats.columns import check_level, check_number, numbers, same_rows
+from minestats.columns import check_level, check_number, numbers, repeated, same_rows
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.formulas import UNSTABLE_BELOW, rate_ratio
@@ -224,63 +224,36 @@ def compare_places(
 
     rows = same_rows(counts=counts, exposures=exposures)
     x = numbers(rows["counts"], "counts", whole=True)
-    given = rows["exposures"]
-    t = (
-        numbers(given, "exposures", above=True)
-        if isinstance(given, pd.Series)
-        else np.full(x.size, check_number("exposures", given, above=True))
-    )
+    t = repeated(rows["exposures"], "exposures", x.size)
     fewest = check_number("least", least, least=1, whole=True)
     phi, level = check_number("dispersion", dispersion, least=1.0), check_level(level)
-    m, total, time = x.size, x.sum(), t.sum()
+    m, total, time = x.size, int(x.sum()), t.sum()
     if m < 2 or total == 0:
-        raise DataError(f"`counts` has {m} places and {total:.0f} events; a comparison needs two places and an event.")
+        raise DataError(f"`counts` has {m} places and {total} events; a comparison needs two places and an event.")
+
+    def against_others(i: int, level: float) -> Estimate:
+        return rate_ratio(int(x[i]), t[i], total - int(x[i]), time - t[i], dispersion=phi, level=level)
+
+    tested = np.flatnonzero(x >= fewest)
+    p_value, adjusted, limits = np.full(m, np.nan), np.full(m, np.nan), np.full((m, 3), np.nan)
+    p_value[tested] = [against_others(i, level).p_value for i in tested.tolist()]
+    order = tested[np.argsort(p_value[tested], kind="stable")]
+    rank = np.arange(order.size)
+    adjusted[order] = np.maximum.accumulate(np.minimum((m - rank) * p_value[order], 1.0))
+    # from the first place that is not told apart on, its step holds for all
+    steps = m - np.minimum(rank, (adjusted[order] < 1 - level).sum())
+    for i, step in zip(order.tolist(), steps, strict=True):
+        one = against_others(i, min(0.9999999, 1 - (1 - level) / step))
+        limits[i] = one.value, one.low, one.high
+    made = pd.DataFrame({"count": x.astype("int64"), "exposure": t}, index=rows["counts"].index)
+    made[["value", "low", "high"]] = limits
+    words = f"exact conditional, dispersion {phi:.3g}, Holm of {m} places"
+    none = f"no ratio below {fewest:.0f} events"
+    made = made.assign(n=total, unit="ratio", method=np.where(x >= fewest, words, none))
+    made["p_value"], made["p_adjusted"] = p_value, adjusted
+    made = made.astype({"count": "Int64", "n": "Int64", "unit": "string", "method": "string"})
     expected = total * t / time
     pearson = float(((x - expected) ** 2 / expected).sum())
-    p_value = np.full(m, np.nan)
-    tested = np.flatnonzero(x >= fewest)
-    for i in tested:
-        p_value[i] = rate_ratio(int(x[i]), t[i], int(total - x[i]), time - t[i], dispersion=phi, level=level).p_value
-    order = tested[np.argsort(p_value[tested], kind="stable")]
-    adjusted, steps = np.full(m, np.nan), np.full(m, np.nan)
-    worst, step = 0.0, 0
-    for rank, i in enumerate(order):
-        worst = max(worst, min(1.0, (m - rank) * p_value[i]))
-        adjusted[i] = worst
-        if worst < 1 - level:
-            step = rank + 1
-        steps[i] = m - min(rank, step)  # from the first place that is not told apart on, its step holds for all
-    limits = np.full((m, 3), np.nan)
-    for i in tested:
-        one = rate_ratio(
-            int(x[i]),
-            t[i],
-            int(total - x[i]),
-            time - t[i],
-            dispersion=phi,
-            level=min(0.9999999, 1 - (1 - level) / steps[i]),
-        )
-        limits[i] = one.value, one.low, one.high
-    words = np.where(
-        np.isnan(adjusted),
-        f"no ratio below {fewest:.0f} events",
-        f"exact conditional, dispersion {phi:.3g}, Holm of {m} places",
-    )
-    made = pd.DataFrame(
-        {
-            "count": pd.array(x.astype("int64"), dtype="Int64"),
-            "exposure": t,
-            "value": limits[:, 0],
-            "low": limits[:, 1],
-            "high": limits[:, 2],
-            "n": pd.array([int(total)] * m, dtype="Int64"),
-            "unit": pd.array(["ratio"] * m, dtype="string"),
-            "method": pd.array(words, dtype="string"),
-            "p_value": p_value,
-            "p_adjusted": adjusted,
-        },
-        index=rows["counts"].index,
-    )
     spread = Estimate(
         pearson / (m - 1),
         n=m,

@@ -7,12 +7,13 @@ and share; the casualties of one blast are not independent, so casualties have a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 
 import numpy as np
 import pandas as pd
 
-from minestats.columns import check_level, check_number, check_text, numbers, same_rows
+from minestats.columns import check_level, check_number, check_text, numbers, repeated, same_rows
 from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import (
@@ -101,12 +102,12 @@ def rate(
     """
     x = check_number("count", count, whole=True)
     t = check_number("exposure", exposure, above=True)
-    per, phi, level = _rate_options(per, method, dispersion, level)
-    low, high = poisson_limits(x, method=method, dispersion=phi, level=level)
+    per = check_number("per", per, above=True)
+    phi, level = _options(method, _RATE_METHODS, dispersion, level)
+    limits = poisson_limits(x, method=method, dispersion=phi, level=level)
     words = _rate_words(method, phi)
-    return Estimate(
-        x / t * per, float(low) / t * per, float(high) / t * per, level, int(x), words, check_text("unit", unit)
-    )
+    value, low, high = (float(number) / t * per for number in (x, *limits))
+    return Estimate(value, low, high, level, int(x), words, check_text("unit", unit))
 
 
 def rate_ratio(
@@ -187,11 +188,7 @@ def rate_ratio(
     t1 = check_number("exposure1", exposure1, above=True)
     x0 = check_number("count0", count0, whole=True)
     t0 = check_number("exposure0", exposure0, above=True)
-    check_choice("method", method, _RATIO_METHODS)
-    level = check_level(level)
-    phi = check_number("dispersion", dispersion, least=1.0)
-    if phi != 1 and method != "exact":
-        raise ParameterError(f"`dispersion` = {phi:g} needs `method` 'exact', not '{method}'.")
+    phi, level = _options(method, _RATIO_METHODS, dispersion, level)
     if x1 == x0 == 0:
         raise DataError("no rate ratio without events: both counts are 0. Give each rate with its interval instead.")
     scale = t0 / t1
@@ -340,14 +337,12 @@ def rate_table(
     >>> rate_table([20, None], 2.0)["value"].tolist()
     [10.0, nan]
     """
-    per, phi, level = _rate_options(per, method, dispersion, level)
+    per = check_number("per", per, above=True)
+    phi, level = _options(method, _RATE_METHODS, dispersion, level)
     rows = same_rows(counts=counts, exposures=exposures)
     x = numbers(rows["counts"], "counts", whole=True, missing=True)
     index = rows["counts"].index
-    if isinstance(rows["exposures"], pd.Series):
-        t = numbers(rows["exposures"], "exposures", above=True)
-    else:
-        t = np.full(x.size, check_number("exposures", rows["exposures"], above=True))
+    t = repeated(rows["exposures"], "exposures", x.size)
     unknown = np.isnan(x)
     whole = np.where(unknown, 0, x).astype("int64")
     codes, distinct = pd.factorize(whole)
@@ -364,12 +359,12 @@ def rate_table(
     return table
 
 
-def _rate_options(per: object, method: object, phi: object, level: object) -> tuple[float, float, float]:
-    check_choice("method", method, _RATE_METHODS)
-    phi = check_number("dispersion", phi, least=1.0)
+def _options(method: str, allowed: Mapping[str, str], dispersion: float, level: float) -> tuple[float, float]:
+    check_choice("method", method, allowed)
+    phi = check_number("dispersion", dispersion, least=1.0)
     if phi != 1 and method != "exact":
         raise ParameterError(f"`dispersion` = {phi:g} needs `method` 'exact', not '{method}'.")
-    return check_number("per", per, above=True), phi, check_level(level)
+    return phi, check_level(level)
 
 
 def _rate_words(method: str, phi: float) -> str:

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, check_number, counts, dates, need, needed_date, texts
-from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
+from minestats.columns import DAYS_PER_YEAR, counts, dates, days, need, needed_date, refused, texts
+from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.periods import DAY, INTERVALS, grid
 from minestats.rates.comparison import times
@@ -110,28 +110,19 @@ def person_years(figures: pd.DataFrame, *, since: object, until: object, reach_d
     Traceback (most recent call last):
     minestats.errors.DataError: population: the first figure is of 2023-01-01, more than 183 days after 2010-01-01...
     """
-    need(figures, ["as_of", "value"], "population")
     first, last = needed_date(since, "since"), needed_date(until, "until")
     if last < first:
         raise ParameterError(f"`until` ({last:%Y-%m-%d}) lies before `since` ({first:%Y-%m-%d}).")
-    if not len(figures):
-        raise DataError("population: no figure; a rate per population needs one.")
-    day = dates(figures, "as_of", name="population", required=True).to_numpy().astype("datetime64[D]").astype(int)
-    value = counts(figures, "value", name="population", whole=False)
-    order = np.argsort(day, kind="stable")
-    day, value = day[order], value[order]
-    start, end = (np.datetime64(d, "D").astype(int) for d in (first, last))
-    if day[0] - start > reach_days or end - day[-1] > reach_days:
-        which, at, edge = (
-            ("first", day[0], f"after {first:%Y-%m-%d}")
-            if day[0] - start > reach_days
-            else ("last", day[-1], f"before {last:%Y-%m-%d}")
-        )
+    day, value = _knots(figures, "population")
+    lived = np.arange(first.to_datetime64(), last.to_datetime64() + DAY, dtype="datetime64[D]").astype("int64")
+    late, early = day[0] - lived[0] > reach_days, lived[-1] - day[-1] > reach_days
+    if late or early:
+        which, at, edge = ("first", day[0], f"after {first:%F}") if late else ("last", day[-1], f"before {last:%F}")
         raise DataError(
             f"population: the {which} figure is of {np.datetime64(int(at), 'D')}, more than {reach_days} days {edge}; "
             "give a figure nearer to the period, or a shorter period."
         )
-    return float(np.interp(np.arange(start, end + 1), day, value).sum() / DAYS_PER_YEAR)
+    return float(np.interp(lived, day, value).sum() / DAYS_PER_YEAR)
 
 
 class PersonYears(NamedTuple):
@@ -246,32 +237,30 @@ def person_years_bounds(knots: pd.DataFrame, *, since: object, until: object) ->
     >>> [round(years) for years in person_years_bounds(knots, since="2023-01-01", until="2024-01-01")]
     [1500, 1002, 1999]
     """
-    need(knots, ["as_of", "value"], "people present")
     first, last = needed_date(since, "since"), needed_date(until, "until")
     if last <= first:
         raise ParameterError(f"`until` ({until}) must be a day after `since` ({since}).")
     day, value = _knots(knots)
-    start, end = (int(d.to_datetime64().astype("datetime64[D]").astype("int64")) for d in (first, last))
-    if day[0] - (start + 1) > BACKWARDS_DAYS or end > day[-1]:
+    lived = np.arange(first.to_datetime64() + DAY, last.to_datetime64() + DAY, dtype="datetime64[D]").astype("int64")
+    if day[0] - lived[0] > BACKWARDS_DAYS or lived[-1] > day[-1]:
         raise DataError(
             f"people present: known from {np.datetime64(int(day[0]), 'D')} to {np.datetime64(int(day[-1]), 'D')}, not "
             f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}; give a period within, or at most {BACKWARDS_DAYS} days before."
         )
-    days = np.arange(start + 1, end + 1)
-    before = value[np.maximum(np.searchsorted(day, days, side="right") - 1, 0)]
-    after = value[np.searchsorted(day, days, side="left")]
+    before = value[np.maximum(np.searchsorted(day, lived, side="right") - 1, 0)]
+    after = value[np.searchsorted(day, lived, side="left")]
     low, high = np.minimum(before, after), np.maximum(before, after)
-    return PersonYears(*(float(n.sum() / DAYS_PER_YEAR) for n in (np.interp(days, day, value), low, high)))
+    return PersonYears(*(float(n.sum() / DAYS_PER_YEAR) for n in (np.interp(lived, day, value), low, high)))
 
 
-def _knots(knots: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _knots(knots: pd.DataFrame, name: str = "people present") -> tuple[np.ndarray, np.ndarray]:
     """Days (as numbers) and people of the knots, in order of time."""
-    need(knots, ["as_of", "value"], "people present")
+    need(knots, ["as_of", "value"], name)
     rows = knots[knots["used"].to_numpy(dtype=bool)] if "used" in knots else knots
     if not len(rows):
-        raise DataError("people present: no figure; a rate per people present needs one.")
-    day = dates(rows, "as_of", name="people present", required=True).to_numpy().astype("datetime64[D]").astype("int64")
-    value = counts(rows, "value", name="people present", whole=False)
+        raise DataError(f"{name}: no figure; a rate per {name} needs one.")
+    day = days(rows, "as_of", name=name, required=True).astype("int64")
+    value = counts(rows, "value", name=name, whole=False)
     order = np.argsort(day, kind="stable")
     return day[order], value[order]
 
@@ -348,22 +337,10 @@ def rate_per_people(
     if share is not None:
         found = [times(one, share) for one in found]
     made, least, most = found
-    row = {
-        "since": needed_date(since, "since"),
-        "until": needed_date(until, "until"),
-        "count": int(check_number("count", count, whole=True)),
-        "person_years": years.value,
-        "person_years_low": years.low,
-        "person_years_high": years.high,
-        "value": made.value,
-        "low": made.low,
-        "high": made.high,
-        "n": made.n,
-        "unit": words,
-        "method": made.method,
-        "range_low": least.low,
-        "range_high": most.high,
-    }
+    numbers = dict(zip(("person_years", "person_years_low", "person_years_high"), years, strict=True))
+    numbers |= {"value": made.value, "low": made.low, "high": made.high}
+    row = {"since": needed_date(since, "since"), "until": needed_date(until, "until"), "count": made.n, **numbers}
+    row |= {"n": made.n, "unit": words, "method": made.method, "range_low": least.low, "range_high": most.high}
     return pd.DataFrame([row]).astype({"count": "Int64", "n": "Int64", "unit": "string", "method": "string"})
 
 
@@ -424,25 +401,18 @@ def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) ->
     """One number for each day of the window: 1 where a register covers it."""
     need(sources, ["covered_from", "covered_until"], "sources")
     key = "source_id" if "source_id" in sources else ""
-    begin, stop = (
-        dates(sources, name, name="sources", key=key).to_numpy().astype("datetime64[D]")
-        for name in ("covered_from", "covered_until")
-    )
-    wrong = np.flatnonzero((np.isnat(begin) != np.isnat(stop)) | (stop < begin))
-    if wrong.size:
+    begin, stop = (days(sources, name, name="sources", key=key) for name in ("covered_from", "covered_until"))
+    wrong = (np.isnat(begin) != np.isnat(stop)) | (stop < begin)
+    if wrong.any():
         rule = "both covered_from and covered_until, in this order, or neither"
-        raise DataError(
-            f"sources: {wrong.size} span{'s' if wrong.size > 1 else ''} of a register cannot be used",
-            [Problem("sources", int(i) + 2, "covered_until", str(stop[i]), rule, "correct the dates") for i in wrong],
-        )
+        what = "{n} span{s} of a register cannot be used"
+        raise refused(what, sources, wrong, "covered_until", rule, "correct the dates", name="sources")
     if np.isnat(begin).all():
         raise DataError("sources: no register says which days it covers (covered_from, covered_until).")
-    steps = np.zeros(int((end - start).astype("int64")) + 2, dtype="int64")
+    window, covered = np.arange(start, end + DAY), np.zeros(int((end - start).astype(int)) + 1, dtype="int64")
     for a, b in zip(begin, stop, strict=True):
-        if not np.isnat(a) and a <= end and b >= start:
-            steps[int((max(a, start) - start).astype("int64"))] += 1
-            steps[int((min(b, end) + DAY - start).astype("int64"))] -= 1
-    return (np.cumsum(steps)[:-1] > 0).astype("int64")
+        covered |= (window >= a) & (window <= b)
+    return covered
 
 
 def _of_the_whole(estimates: pd.DataFrame, metric: str, **of: str) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats.columns import check_number, counts, need, texts
-from minestats.errors import DataError, ParameterError, Problem, listed
+from minestats.columns import check_number, counts, need, refused, texts
+from minestats.errors import DataError, ParameterError, listed
 
 NAME = "table"
 MARK = "suppressed"
@@ -129,7 +129,12 @@ def suppress(table: pd.DataFrame, *, below: int, count: str, by: str | Sequence[
             hidden[round_] = True
     # the one known cell of a table is its own total
     if unsafe and np.count_nonzero(~np.isnan(values)) > 1:
-        raise _unprotected(unsafe, count, cells)
+        rule = "no other cells keep this count from being computed from the totals"
+        remedy = "complete the table with rows of 0, join groups, or name fewer columns in `by`"
+        told = table.assign(**{count: pd.array(values, dtype="Float64").astype("Int64")})
+        wrong = np.isin(np.arange(len(table)), unsafe)
+        error = refused("{n} small count{s} cannot be protected", told, wrong, count, rule, remedy, name=NAME)
+        raise Unprotected(error.message, error.problems)
     result = table.copy()
     result[count] = pd.array([pd.NA if h or v != v else int(v) for h, v in zip(hidden, values, strict=True)], "Int64")
     result[MARK] = hidden
@@ -205,7 +210,15 @@ class _Cells:
         rows = words[0] if keys else [""] * len(table)
         columns = words[1] if len(keys) == 2 else [""] * len(table)
         if len(keys) == 2:
-            _check_pairs(rows, columns, keys)
+            seen = Counter(zip(rows, columns, strict=True))
+            doubled = [seen[pair] for pair in zip(rows, columns, strict=True)]
+            if max(doubled, default=1) > 1:
+                rules = [
+                    f"'{keys[0]}' {row!r} and this value have {n} rows" for row, n in zip(rows, doubled, strict=True)
+                ]
+                what = f"each pair of {listed(keys)} may have one row"
+                wrong = np.array(doubled) > 1
+                raise refused(what, table, wrong, keys[1], rules, "add the counts up first", name=NAME)
         all_words = [texts(table, column).tolist() for column in sorted(table.columns, key=str)]
         order = sorted(known, key=lambda i: (values[i], rows[i], columns[i], [word[i] for word in all_words]))
         self.rank = {cell: place for place, cell in enumerate(order)}
@@ -261,43 +274,9 @@ class _Cells:
 def _keys(by: str | Sequence[str] | None, count: str) -> list[str]:
     if not isinstance(count, str):
         raise ParameterError(f"`count` must be the name of a column, not {count!r}.")
-    keys = [] if by is None else [by] if isinstance(by, str) else list(by) if isinstance(by, list | tuple) else None
-    if keys is None or not all(isinstance(key, str) for key in keys) or (by is not None and not 1 <= len(keys) <= 2):
+    keys: list = [] if by is None else list(by) if isinstance(by, list | tuple) else [by]
+    if not all(isinstance(key, str) for key in keys) or (by is not None and not 1 <= len(keys) <= 2):
         raise ParameterError(f"`by` must name one or two columns, or be None, not {by!r}.")
     if len(set(keys)) < len(keys) or count in keys:
         raise ParameterError(f"`by` must name columns other than the counts '{count}', each once, not {listed(keys)}.")
     return keys
-
-
-def _check_pairs(rows: list[str], columns: list[str], keys: list[str]) -> None:
-    seen = Counter(zip(rows, columns, strict=True))
-    problems = [
-        Problem(
-            NAME,
-            place + 2,
-            keys[1],
-            pair[1],
-            f"'{keys[0]}' {pair[0]!r} and this value have {seen[pair]} rows",
-            "add the counts up first",
-        )
-        for place, pair in enumerate(zip(rows, columns, strict=True))
-        if seen[pair] > 1
-    ]
-    if problems:
-        raise DataError(f"{NAME}: each pair of {listed(keys)} may have one row", problems)
-
-
-def _unprotected(unsafe: list[int], count: str, cells: _Cells) -> Unprotected:
-    problems = [
-        Problem(
-            NAME,
-            cell + 2,
-            count,
-            str(int(cells.values[cell])),
-            "no other cells keep this count from being computed from the totals",
-            "complete the table with rows of 0, join groups, or name fewer columns in `by`",
-        )
-        for cell in sorted(unsafe)
-    ]
-    many = "s" if len(unsafe) > 1 else ""
-    return Unprotected(f"{NAME}: {len(unsafe)} small count{many} cannot be protected", problems)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, dates, numbers, same_rows
+from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, days, numbers, repeated, same_rows
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.limits import crossing, warn_odd_exposure
@@ -462,8 +462,8 @@ def years(time: object, name: str) -> np.ndarray:
         series.dtype.kind == "O" and pd.to_numeric(series, errors="coerce").notna().any()
     ):
         return numbers(series, name, least=None)
-    days = dates(series.to_frame(name), name, name=f"`{name}`", required=True).to_numpy().astype("datetime64[D]")
-    return (days - days.min()).astype(float) / DAYS_PER_YEAR
+    found = days(series.to_frame(name), name, name=f"`{name}`", required=True)
+    return (found - found.min()).astype(float) / DAYS_PER_YEAR
 
 
 def in_time_order(values: pd.Series) -> np.ndarray:
@@ -508,8 +508,7 @@ def counts_and_exposure(rows: dict[str, Any], *, needed: bool = False) -> tuple[
     given = rows["exposure"]
     if given is None and not needed:
         return x, np.ones(x.size)
-    if not isinstance(given, pd.Series):
-        return x, np.full(x.size, check_number("exposure", given, above=True))
-    e = numbers(given, "exposure", above=True)
-    warn_odd_exposure(x, e, rows["counts"].index)
+    e = repeated(given, "exposure", x.size)
+    if isinstance(given, pd.Series):
+        warn_odd_exposure(x, e, rows["counts"].index)
     return x, e
