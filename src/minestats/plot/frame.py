@@ -106,7 +106,12 @@ def paint(
 
     def on(ax: Axes, own: bool, fixed: bool) -> Axes:
         sns.despine(ax=ax, left=True)
+        names = [axis.label for axis in (ax.xaxis, ax.yaxis) if not axis.label.get_text()]
+        for name in names:  # where there is none, seaborn lays out all ticks to see whether it is visible
+            name.set_text(" ")
         drawn = draw(ax)
+        for name in names:
+            name.set_text(name.get_text().strip(" "))
         if isinstance(drawn, str):
             drawn = _nothing(ax, drawn)
         return _finish(ax, drawn, own=own, fixed=fixed, title=title, source=source)
