@@ -623,6 +623,27 @@ class TestSameBytes:
             assert "@page{size:A4" in sheet
 
 
+class TestNarrow:
+    """A figure that has a picture of its own for a phone shows it there."""
+
+    def test_the_narrow_picture_on_a_small_screen_alone(self):
+        narrow = {"png": png(20, 10), "width": 10, "height": 5}
+        made = page(shown(display({"image/png": png()}, {"image/png": {"alt": "Bars", "narrow": narrow}})))
+
+        assert f'srcset="data:image/png;base64,{narrow["png"]}" width="10" height="5"><img src="data:' in made
+        assert 'media="screen and (max-width: 640px)"' in made
+
+    @pytest.mark.parametrize(
+        "narrow",
+        ["x", {}, {"png": '"><script>', "width": 1, "height": 1}, {"png": "AAAA", "width": "1px", "height": 1}],
+    )
+    def test_what_is_no_picture_is_left_out(self, narrow):
+        made = page(shown(display({"image/png": png()}, {"image/png": {"alt": "Bars", "narrow": narrow}})))
+
+        assert "<picture" not in made
+        assert 'alt="Bars"' in made
+
+
 class TestThumbnail:
     def test_the_first_figure_240_pixels_wide(self):
         """A small file of its own, on white ground."""

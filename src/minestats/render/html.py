@@ -11,7 +11,8 @@ A notebook may style a few things by class, in HTML outputs or Markdown:
     <p class="note">...</p>  <p class="warning">...</p>  <ol class="sources"><li id="source-1">...</li></ol>
 
 All other classes, styles and ids are dropped. Display metadata give a picture its `alt` (and a `caption`), a table its
-`caption`: `display(figure, metadata={"image/png": {"alt": "...", "caption": "..."}})`.
+`caption`: `display(figure, metadata={"image/png": {"alt": "...", "caption": "..."}})`. A picture of its own for a phone
+is `narrow`: its `png` in base64, its `width` and `height`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _NOTE = re.compile(rf'<p class="note">{LEFT_OUT}[^<]*</p>')
 _OBJECT = re.compile(r"\s*<[^<>]*>\s*")  # the name of an object, which shows nothing of it
 _ADVICE = re.compile(r"\b(?:trust|renderer|javascript|browser)", re.IGNORECASE)  # how to see what is left out
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=]+")
 
 
 def export_html(
@@ -277,7 +279,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pi
     for kind in _PICTURES:
         if kind in data:
             content = re.sub(r"\s", "", joined(data[kind]))
-            if re.fullmatch(r"[A-Za-z0-9+/=]*", content):
+            if _BASE64.fullmatch(content):
                 return _figure(f"data:{kind};base64,{content}", _about(metadata, kind), page)
     for kind, content in data.items():
         if kind == "application/json" or (kind.endswith("+json") and not kind.startswith("application/vnd.")):
@@ -305,6 +307,12 @@ def _figure(source: str, about: Mapping[str, Any], page: Page) -> str:
         source, alt=str(about.get("alt") or ""), width=about.get("width"), height=about.get("height")
     )
     caption = str(about.get("caption") or "")
+    narrow = about.get("narrow")
+    if isinstance(narrow, Mapping):
+        content, wide, high = (str(narrow.get(name) or "") for name in ("png", "width", "height"))
+        if _BASE64.fullmatch(content) and wide.isdecimal() and high.isdecimal():
+            phone = f'srcset="data:image/png;base64,{content}" width="{wide}" height="{high}"'
+            picture = f'<picture><source media="screen and (max-width: 640px)" {phone}>{picture}</picture>'
     return f"<figure>{picture}{f'<figcaption>{text(caption)}</figcaption>' if caption else ''}</figure>"
 
 

@@ -160,11 +160,10 @@ def activity(r: Report) -> pd.DataFrame:
         if whole.shape[1] >= 4:
             (a, b), (y, z) = whole.columns[:2], whole.columns[-2:]
             old, new = whole[[a, b]].sum(axis=1), whole[[y, z]].sum(axis=1)
-            most = (new - old).abs().sort_values(ascending=False, kind="stable").index[:3]
-            moved = listing(f"{name} {number(old[name])} and {number(new[name])}" for name in most)
-            says = (
-                f"{sentence(r.events)} of {a:%Y} and {b:%Y}, and of {y:%Y} and {z:%Y}, where they differ most: {moved}."
-            )
+            apart = (new - old).abs().sort_values(ascending=False, kind="stable")
+            moved = [f"{name} {number(old[name])} and {number(new[name])}" for name in apart[apart > 0].index[:3]]
+            then = f"{sentence(r.events)} of {a:%Y} and {b:%Y}, and of {y:%Y} and {z:%Y}"
+            says = f"{then}, where they differ most: {listing(moved)}." if moved else f"{then} do not differ."
     return part(r, "activity", rows, says=says)
 
 

@@ -258,7 +258,7 @@ def answer(r: Report) -> str:
     if two.empty:
         return f"{where} {number(len(r.incidents))} {r.events} are listed; there are no two whole years to compare."
     last = two.iloc[-1]
-    pair = f"{where} the list holds {r.count(last['new'])} of {last['year']} and {last['old']} of"
+    pair = f"{where} the list holds {r.count(last['new'])} of {last['year']} and {last['old'] or 'none'} of"
     pair += f" {last['before']}"
     if r.people:
         how = change(last["new"], last["old"])
