@@ -312,8 +312,7 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
         if since.kind in ("month", "range", "months") and war_end is not None and first == war_end.replace(day=1):
             first = war_end  # "since November" of that year is since the end of the war
         made.put("since", first, None if until is not None and since.start == until.start else since)
-        precision = "year" if since.precision in ("year", "decade") else since.precision
-        made.put("since_precision", precision)
+        made.put("since_precision", since.precision)
     whole = since is not None and since.last is not None
     past = total.year and whole and (published is None or since.last <= published)
     if until is not None:

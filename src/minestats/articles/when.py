@@ -41,13 +41,17 @@ class When:
     kind: str  # one of _KINDS
     first: Any = None  # dt.date; None where the text does not say it
     last: Any = None
-    precision: str = "day"
     basis: str = "inferred"
     role: str = "event"  # event since until report other
     note: str = ""
     parts: tuple = ()  # year, month and day as stated, None for what is not
     start: int = 0
     end: int = 0
+
+    @property
+    def precision(self) -> str:
+        """How fine the days are known: day, month or year."""
+        return {"month": "month", "months": "month", "year": "year", "decade": "year"}.get(self.kind, "day")
 
 
 class _Patterns:
@@ -139,7 +143,7 @@ def find(text: str, words: Lexicon, published: Any) -> tuple[list[When], list[tu
     found: list[When] = []
     for match in patterns.atom.finditer(text):
         groups = {k.split("__")[0]: v for k, v in match.groupdict().items() if v is not None}
-        atom = _resolve(groups, match.group(), words, patterns, published)
+        atom = _resolve(groups, words, patterns, published)
         if atom is not None:
             atom = replace(atom, start=match.start(), end=match.end())
             if found and _meets(text, found[-1], atom, patterns):
@@ -153,33 +157,28 @@ def find(text: str, words: Lexicon, published: Any) -> tuple[list[When], list[tu
     return found, sorted(spans)
 
 
-def _resolve(groups: dict, text: str, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
+def _resolve(groups: dict, words: Lexicon, patterns: _Patterns, published: Any) -> When | None:
     """The days that an expression means, by the groups of its pattern."""
     if "war" in groups:
         return When("war_end", words.war_end, words.war_end, basis="stated", note="war_end")
     if "r" in groups or "w" in groups or "unit" in groups:
         return _relative(groups, words, patterns, published)
-    known = next((groups[name] for name in ("y", "year_word", "mid", "tens") if name in groups), None)
+    known = next((groups[name] for name in ("y", "mid", "tens") if name in groups), None)
     year, basis = int(known) if known else None, "stated" if known else "inferred"
     if "t" in groups and published is not None:
         year = published.year - bool(patterns.last.fullmatch(groups["t"].strip()))
-    if "month_word" in groups and (words.language != "en" or text.lstrip("(\"'")[:1].isupper()):
-        groups["m"] = groups["month_word"]
     kind, opens, closes = _said(groups, year, patterns)
-    if kind == "year" and year is None:
-        return When("year", precision="year") if "t" in groups else None
-    if kind == "year" and "t" in groups and published is not None and year == published.year:
-        return When("year_to_date", published.replace(month=1, day=1), published)
     first, last = _days(opens, closes, published)
-    if first is None and (year or published) and "q" not in groups:
-        return None
+    if first is None and (year or published):
+        return None  # "31 June"
+    if kind == "year" and "t" in groups and first is not None and first.year == published.year:
+        kind, last = "year_to_date", published
     if "nth" in groups and first is not None:
         week = {"first": 0, "second": 7, "third": 14, "fourth": 21}.get(groups["nth"].casefold(), last.day - 7)
         first += dt.timedelta(days=week)
         last = first + dt.timedelta(days=6)
-    precision = {"month": "month", "year": "year", "decade": "year"}.get(kind, "day")
     role = "since" if "from" in groups else "until" if "upto" in groups else "event"
-    return When(kind, first, last, precision, basis, role, parts=closes if kind != "decade" else ())
+    return When(kind, first, last, basis, role, parts=closes)
 
 
 def _said(groups: dict, year: Any, patterns: _Patterns) -> tuple[str, tuple, tuple]:
@@ -224,7 +223,7 @@ def _relative(groups: dict, words: Lexicon, patterns: _Patterns, published: Any)
         first = last - dt.timedelta(days=1) if note == "weekend" else stretch.start_time.date()
     if published is None:
         first = last = None
-    return When(kind, first, last, "month" if kind == "month" else "day", note="" if kind == "month" else note)
+    return When(kind, first, last, note="" if kind == "month" else note)
 
 
 def _meets(text: str, before: When, after: When, patterns: _Patterns) -> bool:
@@ -243,8 +242,7 @@ def _joined(before: When, after: When, published: Any) -> When:
     opens, closes = (w.parts or (w.first and (w.first.year, w.first.month, w.first.day)) for w in (before, after))
     first, last = _days(opens, closes, published) if opens and closes else (None, None)
     kind = "months" if before.kind == after.kind == "month" else "range"
-    precision = "month" if before.kind == "month" else "day"
-    return When(kind, first, last, precision, after.basis, "event", before.note, after.parts, before.start, after.end)
+    return When(kind, first, last, after.basis, "event", before.note, after.parts, before.start, after.end)
 
 
 _LABEL = re.compile(r"\b(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
