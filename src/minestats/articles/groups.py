@@ -80,6 +80,8 @@ class Phrases:
                 within = word.dep_ in ("compound", "nmod") and self.at(self.doc[self.span[i][1]].head) == "P"
                 if not within and word.dep_ != "amod":  # "soldier" of "soldier brothers": the noun behind carries it
                     self._noun_for_people(i)
+                    if word.dep_ == "compound" and word.head.text[0].isupper() and not self.at(word.head):
+                        self.groups[word.head.i] = self.groups.pop(i)  # "Soldier A. B."
             elif i not in self.taken and (
                 self._stands_for_people(i) if code == "N"
                 else word.dep_ not in ("det", "amod", "nummod") and self.tags[i].norm not in ("a", "an")
@@ -116,7 +118,8 @@ class Phrases:
         code = self.code(reach)
         if code in ("N", "a", "t", "no", "nobody"):
             made.start = self.offset + self.doc[self.span[reach][0]].idx
-        ages = [self.tags[k].norm[:2].rstrip("-") for k in range(max(reach, 0), first) if self.codes[k] == "date"]
+        near = range(reach if reach >= 0 else max(0, first - 3), first)
+        ages = [self.tags[k].norm[:2].rstrip("-") for k in near if self.codes[k] == "date"]
         if any(age.isdigit() and int(age) < 18 for age in ages):
             made.attrs |= {"child"}
         if code == "N":
@@ -264,7 +267,7 @@ class Phrases:
                 if c.i < each.i or c.dep_ not in ("conj", "appos") or not self.person(c):
                     continue
                 told = group is not None and (group.part or group.zero)
-                own = self.at(c) == "N" and self.code(c.i + 1) in ("K", "I")
+                own = self.at(c) == "N" and (self.code(c.i + 1) in ("K", "I") or self.doc[c.i + 1].lower_ == "with")
                 beside = c.dep_ == "appos" and not (group and any(x.dep_ in ("conj", "cc") for x in c.children))
                 if not (told or own or beside):
                     queue.append(c)

@@ -133,7 +133,7 @@ class _Reader(Phrases):
         passive = bool(self._around(i, "auxpass", "nsubjpass"))
         if not (passive or objects) and word.tag_ in ("VBD", "VBN") and self.code(i - 1) != "N":
             objects = self._following(i, 2 if self.code(i + 1) == "~" else 1)
-        self._assign(self._subjects(i) if passive or not objects else objects, outcome)
+        self._assign(self._subjects(i) if passive or not objects else objects, outcome, i)
 
     def _second(self, i: int) -> int | None:
         """The other outcome of the same people: "killed, disabled or injured", "died or were hurt"."""
@@ -153,8 +153,11 @@ class _Reader(Phrases):
         p = first - 1
         while p >= 0 and (self.at(self.doc[p]) in ("B", "~") or self.doc[p].tag_ == "RB"):
             p -= 1
-        if self.code(p) in ("N", "O") and p in self.groups:
-            return [self.doc[p]]
+        if p in self.groups and (self.code(p) in ("N", "O") or (p == first - 1 and word.dep_ in ("advcl", "dep"))):
+            head = self.doc[p]  # "44 killed", "leaving four people killed"
+            while self.code(p) == "P" and head.dep_ == "conj" and head.head.i in self.groups:
+                head = head.head
+            return [head]
         for _ in range(6):
             k = self.place[word.i]
             subjects = self._around(k, *SUBJECT) if k in self.span else [c for c in word.children if c.dep_ in SUBJECT]
@@ -226,6 +229,7 @@ class _Reader(Phrases):
             return
         linked = [c for c in self._around(i, "conj") if self.codes[c.i] in ("J", "D") and c.i - i <= 4]
         linked = [c for c in linked if self.codes[c.i] != self.codes[i] and self._counted(c.i) is None]
+        linked = [c for c in linked if not any(x.lower_ == "to" for x in c.children) or not self._around(i, "prep")]
         if linked:
             outcome = VICTIMS
         hanging = [c for c in (*self._around(i, "prep"), *(x for c in linked for x in c.children))
@@ -235,13 +239,13 @@ class _Reader(Phrases):
         if people := [w for w in people if self.person(w) and self.at(w) != "H"]:
             self.taken.update(c.i for c in linked)
             self._assign(people, outcome)
-        elif word.dep_ == "pobj" and word.head.lower_ == "with" and word.head.head.pos_ == "VERB":
-            left = [c for c in word.head.head.children if c.dep_ in ("dobj", "nsubjpass") and self.person(c)]
-            self._assign(left, outcome)  # "left his sister with severe injuries"
         elif (number := self._counted(i)) is not None and word.tag_ == "NNS":
             self.groups.pop(number, None)
             n = self.tags[number]
             self._say(PeopleGroup(outcome, n.value, start=n.start, end=tag.end, rounded=n.rounded))
+        elif word.dep_ == "pobj" and word.head.lower_ in ("with", "in") and word.head.head.pos_ == "VERB":
+            left = [c for c in word.head.head.children if c.dep_ in ("dobj", "nsubjpass") and self.person(c)]
+            self._assign(left, outcome)  # "left his sister with severe injuries"
 
     def _counted(self, i: int) -> int | None:
         """The number of a noun such as "deaths"; that of "three sustained injuries" is of people."""
@@ -326,11 +330,13 @@ class _Reader(Phrases):
 
     # -- mentions --------------------------------------------------------------------------------------------------
 
-    def _assign(self, words: list[Any], outcome: str) -> None:
-        """Say that something happened to some people, and to those listed with them."""
+    def _assign(self, words: list[Any], outcome: str, verb: int = -1) -> None:
+        """Say that something happened to some people, and to those listed with them on the same side of the verb."""
         found, named = list[PeopleGroup](), None
         for word in (w for each in words for head in self.of(each) or [each] for w in self.listed(head)):
             k = self.place[word.i]
+            if words[0].i < verb < word.i:
+                continue
             if k in self.groups and self._divided(k):
                 outcome = VICTIMS
             if self.codes[k] == "H":
@@ -347,8 +353,13 @@ class _Reader(Phrases):
                 named = self.groups[k] if word.text[0].isupper() else None
             if k in self.groups and not self.groups[k].zero:
                 found.append(self.groups[k])
+        counts = [group.count or 0 for group in found]
+        if len(found) > 2 and counts[0] == sum(counts[1:]):  # "three members of a family - a man, his wife and a child"
+            for group in found[1:]:
+                group.part = True
+            found[0].chain, counts = False, counts[:1]
         for group in found:
-            group.chain = group.chain or len(found) > 1
+            group.chain = group.chain or len(counts) > 1
             if group.outcome == INJURED and outcome == KILLED:  # "was injured and later died"
                 self.sense.mentions = [m for m in self.sense.mentions if m is not group]
             elif group.outcome == outcome or group.outcome not in ("", VICTIMS):
