@@ -13,9 +13,9 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import DataError, by_name, listed
+from minestats.errors import DataError, listed
 from minestats.plot.bars import bands, key
-from minestats.plot.frame import Drawn, drawn, paint, room
+from minestats.plot.frame import Drawing, Drawn, drawn, room
 from minestats.plot.style import BAND, Palette, as_days, colours, date_axis, shorten, sns
 from minestats.say import many, month, sentence
 
@@ -26,20 +26,14 @@ MOST_ROWS = 12
 
 
 @drawn
-@by_name
 def sources(
     table: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     date: str | None = None,
     by: str | None = None,
     unit: str = "statements",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw a timeline of coverage: how many statements of each kind fall in each month.
 
     Parameters
@@ -152,7 +146,7 @@ def sources(
         )
 
     tall = 1.45 + 0.27 * len(sums) if len(sums) else 3.6
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=lambda _: tall)
+    return Drawing(draw, lambda _: tall)
 
 
 def _edges(low: np.ndarray, high: np.ndarray) -> np.ndarray:

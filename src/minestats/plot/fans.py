@@ -17,10 +17,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from minestats.columns import as_date, counts, dates, need
-from minestats.errors import DataError, ParameterError, by_name
+from minestats.errors import DataError, ParameterError
 from minestats.estimate import Estimate
 from minestats.plot.bars import Layer, bands, bars, interval, key, period_name, period_words, undated_words
-from minestats.plot.frame import Drawn, drawn, paint, room
+from minestats.plot.frame import Drawing, Drawn, drawn, room
 from minestats.plot.style import (
     BAND,
     COLOURS,
@@ -35,6 +35,7 @@ from minestats.plot.style import (
     date_axis,
     line,
     number_axis,
+    words_at,
     wrap,
 )
 from minestats.say import many, month
@@ -43,21 +44,15 @@ PALE = "#6a9fc5"
 
 
 @drawn
-@by_name
 def trend(
     table: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     fitted: pd.DataFrame | pd.Series | None = None,
     change: Estimate | None = None,
     provisional: int = 0,
     unit: str = "count",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw counts per period, the line fitted to them, and the point where the rate changed.
 
     Parameters
@@ -175,7 +170,7 @@ def trend(
         notes = [undated_words(undated, each)] if len(undated) else []
         return Drawn(alt, notes=notes, legend=handles if len(handles) > 1 else [])
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    return Drawing(draw)
 
 
 def _fitted(table: pd.DataFrame, fitted: pd.DataFrame | pd.Series | None) -> pd.DataFrame:
@@ -220,36 +215,20 @@ def _change(ax: Axes, frame: pd.DataFrame, change: Estimate, left, wide, each: s
     ax.axvline(at, color=INK, lw=1.2, ls="--", gid="change")
     early = at < left[0] + 0.5 * (left[-1] + wide[-1] - left[0])
     label = "\n".join(wrap(label, room(ax) * 0.48, 9))
-    ax.annotate(
-        label,
-        (at, 1),
-        (5 if early else -5, -1),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="left" if early else "right",
-        va="top",
-        size=9,
-        linespacing=1.2,
-        parse_math=False,
-        bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1},
-    )
+    look = {"ha": "left" if early else "right", "va": "top", "size": 9, "linespacing": 1.2}
+    ground = {"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1}
+    words_at(ax, label, (at, 1), (5 if early else -5, -1), xycoords=("data", "axes fraction"), bbox=ground, **look)
     return words
 
 
 @drawn
-@by_name
 def forecast(
     table: pd.DataFrame | Mapping[str, pd.DataFrame],
     *,
-    ax: Axes | None = None,
     start: object = None,
     unit: str = "hectares left to clear",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw what is left in the months to come: the median run, and the band of 80 runs in 100.
 
     Parameters
@@ -349,7 +328,7 @@ def forecast(
             legend=handles,
         )
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    return Drawing(draw)
 
 
 def _when(months: pd.Series, first: pd.Timestamp | None) -> np.ndarray:

@@ -11,11 +11,11 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from io import BytesIO
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -30,7 +30,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from minestats import files
-from minestats.errors import ParameterError
+from minestats.errors import ParameterError, by_name
 from minestats.plot.style import DPI, SOFT, dress, shorten, sns, style, width, wrap
 from minestats.say import sentence
 
@@ -55,24 +55,43 @@ class Drawn:
     """What can be drawn only when the axes have their place."""
 
 
-def drawn(function: Callable[..., Axes]) -> Callable[..., Axes]:
-    """Let a figure know its table, and take from it what the table says of its figure: title, caption, unit, label."""
-    names = signature(function).parameters
+class Drawing(NamedTuple):
+    """What is to be drawn on axes, or the words for that there is nothing, and the height of a figure of some width."""
+
+    draw: Callable[[Axes], Drawn | str]
+    tall: Callable[[float], float] = lambda _: 3.6
+
+
+_AROUND = {"ax": Axes, "title": str, "source": str, "height": float, "aspect": float}
+"""What every figure takes, beside what it draws."""
+
+
+def drawn(function: Callable[..., Drawing]) -> Callable[..., Axes]:
+    """Make a function that plans a figure one that draws it, on `ax` or a figure of its own, with what stands around.
+
+    The figure knows its table, and takes from it what the table says of its figure: title, caption, unit, label.
+    """
+    own = signature(function)
+    first = [p for p in own.parameters.values() if p.kind is not Parameter.KEYWORD_ONLY]
+    around = [Parameter(n, Parameter.KEYWORD_ONLY, default=None, annotation=k | None) for n, k in _AROUND.items()]
+    options = [p for p in own.parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+    names = {p.name for p in (*options, *around)}
 
     @wraps(function)
     def draw(*args: Any, **given: Any) -> Axes:
         shown = [table for table in (*args, given.get("values")) if isinstance(table, pd.DataFrame)]
         said = {name: value for table in shown for name, value in table.attrs.get("figure", {}).items()}
-        if nothing := next((table.attrs["empty"] for table in shown if table.empty and table.attrs.get("empty")), ""):
-            around: Any = {name: given.get(name) for name in ("ax", "title", "source", "height", "aspect")}
-            ax = paint(lambda _: str(nothing), **around)
-        else:
-            ax = function(*args, **{name: value for name, value in said.items() if name in names} | given)
+        nothing = next((table.attrs["empty"] for table in shown if table.empty and table.attrs.get("empty")), "")
+        given = given if nothing else {name: value for name, value in said.items() if name in names} | given
+        stands = {name: given.pop(name, None) for name in _AROUND}
+        ax = paint(Drawing(lambda _: str(nothing)) if nothing else function(*args, **given), **stands)
         figure: Any = ax.figure.figure
         figure.drawn_from = [*tables(ax), *shown]
         return ax
 
-    return draw
+    made: Any = draw
+    made.__signature__ = own.replace(parameters=[*first, around[0], *options, *around[1:]], return_annotation=Axes)
+    return by_name(draw)
 
 
 def tables(ax: Axes) -> list[Any]:
@@ -81,19 +100,9 @@ def tables(ax: Axes) -> list[Any]:
 
 
 def paint(
-    draw: Callable[[Axes], Drawn | str],
-    *,
-    ax: Axes | None,
-    title: str | None,
-    source: str | None,
-    height: float | None,
-    aspect: float | None,
-    tall: Callable[[float], float] = lambda _: 3.6,
+    plan: Drawing, *, ax: Axes | None, title: str | None, source: str | None, height: float | None, aspect: float | None
 ) -> Axes:
-    """Let `draw` draw on `ax` or on a figure of our own, and write what stands around it.
-
-    `draw` returns what it drew, or words for that there is nothing; `tall` gives the height of a figure of some width.
-    """
+    """Draw on `ax` or on a figure of our own, and write what stands around it."""
     for name, value in (("height", height), ("aspect", aspect)):
         if value is None:
             continue
@@ -109,7 +118,7 @@ def paint(
         names = [axis.label for axis in (ax.xaxis, ax.yaxis) if not axis.label.get_text()]
         for name in names:  # where there is none, seaborn lays out all ticks to see whether it is visible
             name.set_text(" ")
-        drawn = draw(ax)
+        drawn = plan.draw(ax)
         for name in names:
             name.set_text(name.get_text().strip(" "))
         if isinstance(drawn, str):
@@ -117,7 +126,7 @@ def paint(
         return _finish(ax, drawn, own=own, fixed=fixed, title=title, source=source)
 
     def again() -> Figure:
-        figure = ReportFigure(figsize=(NARROW, tall(NARROW)), dpi=2 * DPI)
+        figure = ReportFigure(figsize=(NARROW, plan.tall(NARROW)), dpi=2 * DPI)
         on(figure.add_subplot(), True, False)
         return figure
 
@@ -125,8 +134,8 @@ def paint(
         if ax is not None:
             dress(ax)
             return on(ax, False, True)
-        wide = WIDE if aspect is None else (height or tall(WIDE)) * aspect
-        size: Any = {"figsize": (wide, height or tall(wide)), "FigureClass": ReportFigure}
+        wide = WIDE if aspect is None else (height or plan.tall(WIDE)) * aspect
+        size: Any = {"figsize": (wide, height or plan.tall(wide)), "FigureClass": ReportFigure}
         figure: Any = plt.figure(**size)
         figure.again = again if height is None and aspect is None else None
         try:

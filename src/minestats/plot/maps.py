@@ -19,9 +19,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from minestats.columns import need, texts
-from minestats.errors import DataError, ParameterError, by_name, listed
-from minestats.plot.frame import Drawn, drawn, paint, room
-from minestats.plot.style import INK, SOFT, UNKNOWN, Palette, as_numbers, colours, width
+from minestats.errors import DataError, ParameterError, listed
+from minestats.plot.frame import Drawing, Drawn, drawn, room
+from minestats.plot.style import INK, SOFT, UNKNOWN, Palette, as_numbers, colours, width, words_at
 from minestats.say import many, rounded
 
 KM_PER_DEGREE = 111.195
@@ -33,21 +33,15 @@ FAR = 6.0
 
 
 @drawn
-@by_name
 def map(
     districts: pd.DataFrame,
     values: pd.DataFrame | pd.Series | Mapping[str, float],
     *,
-    ax: Axes | None = None,
     boundaries: str | Path | Mapping | None = None,
     value: str = "value",
     unit: str = "incidents",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw figures of districts as circles at their place, each with its name and figure.
 
     Parameters
@@ -172,7 +166,7 @@ def map(
     def tall(wide: float) -> float:
         return float(np.clip(0.9 + (wide - 0.3) * frame.ratio, 3.6 + max(0.0, 6 - wide) / 3, 6.2)) if frame else 3.6
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=tall)
+    return Drawing(draw, tall)
 
 
 def _figures(values, value: str) -> tuple[pd.Series, list[str]]:
@@ -346,17 +340,8 @@ def _scale_bar(ax: Axes) -> tuple[float, float, float, float]:
     km = next(step for step in (5, 2, 1) if step * power <= room) * power
     x, y = west + (east - west) * 0.01, south + (north - south) * 0.015
     ax.plot([x, x + km / degree], [y, y], color=INK, lw=2, solid_capstyle="butt", gid="scale")
-    ax.annotate(
-        f"{km:,.10g} km",
-        (x + km / degree / 2, y),
-        (0, 3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        size=9,
-        color=SOFT,
-        gid="scale words",
-    )
+    look = {"ha": "center", "va": "bottom", "size": 9, "color": SOFT, "gid": "scale words"}
+    words_at(ax, f"{km:,.10g} km", (x + km / degree / 2, y), (0, 3), **look)
     edge = _box(ax)
     long = km / degree / (east - west) * (edge[2] - edge[0])
     return edge[0], edge[1], edge[0] + long + 10, edge[1] + 22
@@ -395,28 +380,13 @@ def _labels(ax: Axes, places: pd.DataFrame, kept: list[tuple]) -> None:
         taken.append(best)
         written.append(best)
         at = ((best[0] - x), (best[1] - y))
-        ax.annotate(
-            text,
-            (place.lon, place.lat),
-            at,
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            size=size,
-            color=INK if place.listed and not np.isnan(place.value) else SOFT,
-            parse_math=False,
-            annotation_clip=False,
-            gid=f"label {place.name}",
-        )
+        look = {"size": size, "color": INK if place.listed and not np.isnan(place.value) else SOFT}
+        here = (place.lon, place.lat)
+        words_at(ax, text, here, at, va="bottom", annotation_clip=False, gid=f"label {place.name}", **look)
         end = _nearest(best, (x, y))
         if np.hypot(end[0] - x, end[1] - y) > radii[i] + FAR:
-            ax.annotate(
-                "",
-                (place.lon, place.lat),
-                (end[0] - x, end[1] - y),
-                textcoords="offset points",
-                arrowprops={"arrowstyle": "-", "color": UNKNOWN, "lw": 0.6, "shrinkA": 0, "shrinkB": radii[i]},
-            )
+            arrow = {"arrowstyle": "-", "color": UNKNOWN, "lw": 0.6, "shrinkA": 0, "shrinkB": radii[i]}
+            words_at(ax, "", here, (end[0] - x, end[1] - y), arrowprops=arrow)
 
 
 def _nearest(box: tuple, point: tuple[float, float]) -> tuple[float, float]:

@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import DataError, by_name, check_choice, listed
+from minestats.errors import DataError, check_choice, listed
 from minestats.plot.bars import Layer, bands, bars, cases, interval, key, period_words, undated_words
-from minestats.plot.frame import Drawn, drawn, paint, room
+from minestats.plot.frame import Drawing, Drawn, drawn, room
 from minestats.plot.style import (
     BAND,
     BLUE,
@@ -58,19 +58,13 @@ MOST_GROUPS = 6
 
 
 @drawn
-@by_name
 def incidence(
     table: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     by: str | None = None,
     unit: str = "count",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw counts per period as bars.
 
     A bar is what is known of a period; incidents whose count is unknown stand above it in grey, one unit each,
@@ -171,23 +165,16 @@ def incidence(
         )
 
     few = frame["start"].nunique() < 8 and not by  # wide bars need no height, and a page of paper holds more
-    around: Any = {"ax": ax, "title": title, "source": source, "height": height, "aspect": aspect}
-    return paint(draw, tall=lambda _: 2.6 if few else 3.6, **around)
+    return Drawing(draw, lambda _: 2.6 if few else 3.6)
 
 
 @drawn
-@by_name
 def clearance(
     monthly: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     measure: str = "area_ha",
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw a monthly series of clearance, each bar in the colour and hatch of how it was obtained.
 
     Months that a bulletin gives (`reported`), that weeks add up to (`weeks`), or that a running total leaves
@@ -305,7 +292,7 @@ def clearance(
         )
         return Drawn(alt, legend=handles)
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    return Drawing(draw)
 
 
 def _groups(frame: pd.DataFrame, periods: pd.DataFrame) -> list[tuple[str, np.ndarray]]:

@@ -14,8 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from minestats.columns import counts, dates, need, says_so, texts
-from minestats.errors import by_name
-from minestats.plot.frame import Drawn, drawn, paint, room
+from minestats.plot.frame import Drawing, Drawn, drawn, room
 from minestats.plot.style import (
     COLOURS,
     MARKERS,
@@ -28,6 +27,7 @@ from minestats.plot.style import (
     line,
     number_axis,
     series_name,
+    words_at,
 )
 from minestats.say import day, many, rounded, sentence
 
@@ -35,19 +35,13 @@ MOST_SERIES = 6
 
 
 @drawn
-@by_name
 def cumulative(
     totals: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     value: str = "victims",
     unit: str | None = None,
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw running totals: a staircase, a point for each statement, and a mark where a later one is lower.
 
     Parameters
@@ -149,18 +143,11 @@ def cumulative(
                 words = f"{name}: {rounded(last['value'])}"
                 handles.append(Line2D([], [], color=colour, marker=marker, ms=4, label=words))
             else:
-                ax.annotate(
-                    rounded(last["value"]),
+                end, look = (
                     (as_days(good["date"])[-1], last["value"]),
-                    (5, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=colour,
-                    weight="bold",
-                    parse_math=False,
-                    annotation_clip=False,
-                    gid="last",
+                    {"color": colour, "weight": "bold", "gid": "last"},
                 )
+                words_at(ax, rounded(last["value"]), end, (5, 0), va="center", annotation_clip=False, **look)
             what = f"{name}: " if len(names) > 1 else ""
             told.append(f"{what}{many(len(good), 'total')}, from {rounded(first['value'])} to {rounded(last['value'])}")
         if lowered:
@@ -189,7 +176,7 @@ def cumulative(
             legend=handles,
         )
 
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    return Drawing(draw)
 
 
 def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

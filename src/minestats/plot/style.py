@@ -177,6 +177,11 @@ def line(ax: Axes, x: Any, y: Any, gid: str, *, units: Any = None, **look: Any) 
     return drawn
 
 
+def words_at(ax: Axes, text: str, at: tuple[Any, Any], shift: Any = (0, 0), **look: Any) -> None:
+    """Write a text as it stands, some points away from a place of the axes."""
+    ax.annotate(text, at, shift, textcoords="offset points", parse_math=False, **look)
+
+
 @lru_cache(maxsize=1)
 def _ruler() -> RendererAgg:
     return RendererAgg(1, 1, DPI)

@@ -7,7 +7,6 @@ out: where it goes beyond the axes, a triangle says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from minestats.columns import counts, dates, need, texts
-from minestats.errors import ParameterError, by_name
-from minestats.plot.frame import Drawn, drawn, paint, room, slim
+from minestats.errors import ParameterError
+from minestats.plot.frame import Drawing, Drawn, drawn, room, slim
 from minestats.plot.style import (
     INK,
     SOFT,
@@ -35,6 +34,7 @@ from minestats.plot.style import (
     series_name,
     shorten,
     width,
+    words_at,
     wrap,
 )
 from minestats.say import day, many, rounded
@@ -42,25 +42,18 @@ from minestats.say import day, many, rounded
 _SPANS = {1.0: "a day", 7.0: "a week", 365.25 / 12: "a month", 365.25: "a year", 365.0: "a year"}
 
 THICK, THIN = 3.2, 1.4
-Draw = Callable[[Axes], Drawn | str]
 
 
 @drawn
-@by_name
 def rates(
     table: pd.DataFrame,
     *,
-    ax: Axes | None = None,
     label: str | None = None,
     unit: str = "events",
     reference: float | None = None,
     log: bool = False,
-    title: str | None = None,
-    source: str | None = None,
     palette: Palette = None,
-    height: float | None = None,
-    aspect: float | None = None,
-) -> Axes:
+) -> Drawing:
     """Draw rates with their intervals, over time or by name.
 
     Without `label` each row is a stretch of time and its rate a segment over it, with the interval as a band;
@@ -119,15 +112,13 @@ def rates(
     Dots with intervals, rate ratio: 2024 0.8 (0.4 to 1.6); 2025 not known. A line marks 1.
     """
     if label is not None:
-        draw, tall = _by_name(table, label, unit, reference, log, palette)
-        return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect, tall=tall)
+        return _by_name(table, label, unit, reference, log, palette)
     if log:
         raise ParameterError("`log` needs `label`: rates over time are drawn from 0.")
-    draw = _over_time(table, unit, reference, palette)
-    return paint(draw, ax=ax, title=title, source=source, height=height, aspect=aspect)
+    return _over_time(table, unit, reference, palette)
 
 
-def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette: Palette) -> Draw:
+def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette: Palette) -> Drawing:
     table = need(table, ["start", "end", "low", "high"], "intervals")
     table = table if "rate" in table.columns else table.rename(columns={"value": "rate"})
     need(table, ["rate"], "intervals")
@@ -178,17 +169,8 @@ def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette:
             wide = (right - left) * room(ax) / max((frame["end"].max() - frame["start"].min()).days, 1)
             words = [f"{x:,.{0 if tallest >= 100 else 1}f}" for x in rate]
             for i in np.flatnonzero(known & (wide > [width(text, 9.5) for text in words])):
-                ax.annotate(
-                    words[i],
-                    ((left[i] + right[i]) / 2, rate[i]),
-                    (0, 3),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom",
-                    size=9.5,
-                    color=INK,
-                    parse_math=False,
-                )
+                middle = (left[i] + right[i]) / 2
+                words_at(ax, words[i], (middle, rate[i]), (0, 3), ha="center", va="bottom", size=9.5, color=INK)
         shown = [(colour, name if len(names) > 1 else "rate") for name, colour in shades.items()]
         handles: list[Artist] = [Line2D([], [], color=colour, lw=THICK, label=name) for colour, name in shown]
         handles.append(Patch(color=hues[0] if len(names) == 1 else SOFT, alpha=0.2, lw=0, label="its interval"))
@@ -204,7 +186,7 @@ def _over_time(table: pd.DataFrame, unit: str, reference: float | None, palette:
         note = f"Upper limits beyond the axis in {cut} (triangles), at most {rounded(highest)}"
         return Drawn(_told(frame, what), notes=[note] if beyond.any() else [], legend=handles)
 
-    return draw
+    return Drawing(draw)
 
 
 def _since(table: pd.DataFrame) -> pd.Series:
@@ -269,7 +251,7 @@ def _interval(value: float, low: float, high: float) -> str:
 
 def _by_name(
     table: pd.DataFrame, label: str, unit: str, reference: float | None, log: bool, palette: Palette
-) -> tuple[Draw, Callable[[float], float]]:
+) -> Drawing:
     need(table, [label, "value", "low", "high"], "rates")
     values, low, high = (as_numbers(table, column, "rates") for column in ("value", "low", "high"))
     names = texts(table, label).map(lambda name: name or "not stated").tolist()
@@ -308,28 +290,11 @@ def _by_name(
             for row in rows[over]:
                 ax.plot(x, row, arrow, color=colour, ms=6, clip_on=False, gid="beyond")
         for i in np.flatnonzero(~known):
-            ax.annotate(
-                "not known",
-                (0.01, i),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                color=UNKNOWN,
-                style="italic",
-                gid="missing",
-                parse_math=False,
-            )
+            look = {"color": UNKNOWN, "style": "italic", "gid": "missing"}
+            words_at(ax, "not known", (0.01, i), xycoords=("axes fraction", "data"), va="center", **look)
         for i, text in enumerate(beside):
-            ax.annotate(
-                text,
-                (1, i),
-                (8, 0),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                va="center",
-                size=9.5,
-                parse_math=False,
-                annotation_clip=False,
-            )
+            look = {"va": "center", "size": 9.5, "annotation_clip": False}
+            words_at(ax, text, (1, i), (8, 0), xycoords=("axes fraction", "data"), **look)
         if log:
             ax.set_xscale("log")
         ax.set_xlim(first, last)
@@ -350,7 +315,7 @@ def _by_name(
             below=0.5 + 0.17 * ax.get_xlabel().count("\n"),
         )
 
-    return draw, lambda wide: max(1.25 + (0.3 if wide > 4.5 else 0.42) * n, 2.0)
+    return Drawing(draw, lambda wide: max(1.25 + (0.3 if wide > 4.5 else 0.42) * n, 2.0))
 
 
 def _limits(values, low, high, reference, log) -> tuple[float, float]:
