@@ -499,6 +499,17 @@ def test_what_was_not_cleared_is_no_statement(text):
          {"anti_personnel": 355, "anti_tank": 45}),
         ("In May they cleared 90 hectares of contaminated land.", {"area_ha": 90.0}),
         ("In May they handed over 90 hectares of farmland to the village.", {"area_ha": 90.0}),
+        ("In May they surveyed 240 hectares and cleared 118 hectares.", {"area_ha": 118.0}),
+        ("In May they found 214 anti-personnel mines at the site.", {"anti_personnel": 214}),
+        ("Results of May 2024\nArea cleared: 12 ha\nAnti-tank mines: 14\nUXO: 1,058",
+         {"period_type": "month", "area_ha": 12.0, "anti_tank": 14, "uxo": 1058}),
+        ("Weekly report, 3 - 9 June 2024\n- 22 anti-personnel mines\n- 31 anti-tank mines\n- 744 unexploded ordnance",
+         {"period_type": "week", "anti_personnel": 22, "anti_tank": 31, "uxo": 744}),
+        ("С 1 по 7 июня саперы обследовали 240 гектаров и очистили 118 гектаров.", {"area_ha": 118.0}),
+        ("En mayo fueron destruidas 178 minas antipersonal, y se despejaron 943.000 metros cuadrados.",
+         {"period_type": "month", "anti_personnel": 178, "area_ha": 94.3}),
+        ("Les démineurs ont détruit 3 480 mines antipersonnel en mai et ont dépollué 1 250 hectares.",
+         {"period_type": "month", "anti_personnel": 3480, "area_ha": 1250.0}),
     ],
 )  # fmt: skip
 def test_units_parts_and_verbs_of_clearance(text, expected):
@@ -553,6 +564,8 @@ def test_the_labelled_day_of_a_page_is_no_day_of_a_blast():
             17_400_000,
             "ha",
         ),
+        ("About 6,500 square kilometres are believed to be contaminated.", "area_to_be_cleared", 650_000, "ha"),
+        ("Some 4 to 5 million mines are still in the ground.", "mines_laid", 4_000_000, "mines"),
         ("Around 16 million mines could still remain there.", "mines_laid", 16_000_000, "mines"),
     ],
 )

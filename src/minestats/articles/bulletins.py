@@ -9,6 +9,7 @@ or a second period, begins the next statement (the month beside the running tota
 from __future__ import annotations
 
 import datetime as dt
+import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,8 +64,13 @@ def figures(line: Line) -> list[Stated]:
         first, last = sorted((i, noun))
         value = round(float(tag.value) * _HECTARES[codes[noun]], 6) if codes[noun] in _HECTARES else tag.value
         found.append(Stated(_column(codes, noun), value, tag.rounded, tag.start, tags[last].end, first, last))
-    table = sum(f.column in _KINDS for f in found) >= 2
+    table = _listed(line) or sum(f.column in _KINDS for f in found) >= 2
     return [figure for figure in found if _done(figure, codes, table)]
+
+
+def _listed(line: Line) -> bool:
+    """Whether a line is one of a list or of a table: "- 22 anti-tank mines", "Area cleared: 12 ha"."""
+    return re.match(r"\W*[-•*·] ?[0-9]|[^.:]{3,40}: [0-9]", line.text) is not None
 
 
 def _column(codes: list[str], noun: int) -> str:
@@ -154,16 +160,16 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         for group, period, until in _groups(line, counted):
             made = _Statement([line], {f.column: f for f in group}, period, until)
             again = _says(line, "same_period")
-            undated = period is None and until is None and not line.heading and not _says(line, "ongoing")
+            undated = not (period or until or (line.heading and not _listed(line))) and not _says(line, "ongoing")
             source = stretch if again else context if undated else None
-            if source and line.number - source.number <= 4:
+            if source and line.number - source.number <= (9 if _listed(line) else 4):
                 made.period, made.opened = _best(_periods(source), 0), [source]
             last = next((s for s in reversed(statements[-6:]) if _same(s, made)), made)
             if last is made:
                 statements.append(made)
             else:
                 _join(last, made)
-        long = [w for w in periods if w.kind in (*_SPANS, "week") or w.role == "since"]
+        long = [w for w in periods if w.kind in (*_SPANS, "week", "month") or w.role == "since"]
         stretch = line if long else stretch
         context = line if not hurt and (periods if counted else long) else context
     opening = [line for line in lines[:2] if line.number <= 1]
@@ -197,7 +203,7 @@ def _best(periods: list[When], start: int) -> When | None:
 def _groups(line: Line, counted: list[Stated]) -> Iterator[tuple[list[Stated], When | None, When | None]]:
     """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
     periods = _periods(line)
-    until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month")), None)
+    until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month", "year")), None)
     groups: list[list[Stated]] = []
     for figure in counted:
         current = groups[-1] if groups else []

@@ -380,7 +380,10 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None, before: s
             made.put("unit", unit)
             lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
             if lower is not None and float(lower.group(1)) < value:
-                made.fields["value"], made.fields["value_high"] = int(lower.group(1)), value
+                scale = (
+                    round(value / (line.lexicon.number(match["n"] or "") or value)) if "n" in match.groupdict() else 1
+                )
+                made.fields["value"], made.fields["value_high"] = int(lower.group(1)) * scale, value
             if match.groupdict().get("high"):
                 made.put("value_high", int(match["high"]), at)
             if "value_high" in made.fields:
