@@ -62,11 +62,19 @@ def main() -> None:
     """Statistics and reports on landmines: incidents, casualties, clearance."""
 
 
+DATA = click.option(
+    "--data", metavar="DIR", type=click.Path(), help="Data folder; the bundled data where there is none."
+)
+VALUES = click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated."
+)
+
+
 @main.command()
 @click.argument("reports", nargs=-1, metavar="[REPORT]...")
-@click.option("--data", metavar="DIR", type=click.Path(), help="Data folder; the bundled data where there is none.")
+@DATA
 @click.option("--out", metavar="DIR", type=click.Path(), help="Output folder; 'reports' where there is none.")
-@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated.")
+@VALUES
 @click.option("--by", multiple=True, metavar="PARAMETER", help="One report for each value; several multiply.")
 @click.option("--plan", metavar="FILE", type=click.Path(), help="TOML file that says what to render.")
 @click.option("--inputs", multiple=True, metavar="GLOB", help="Further files that the notebooks read; can be repeated.")
@@ -127,8 +135,8 @@ def render(
 
 @main.command()
 @click.argument("report", required=False, default="trend", metavar="[REPORT]")
-@click.option("--data", metavar="DIR", type=click.Path(), help="Data folder; the bundled data where there is none.")
-@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be repeated.")
+@DATA
+@VALUES
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on this machine; a free one.")
 @click.option("--no-open", is_flag=True, help="Open no browser, only say the address.")
 def preview(report: str, data: str | None, parameters: tuple[str, ...], port: int, no_open: bool) -> None:
@@ -168,19 +176,19 @@ def list_reports(reports: tuple[str, ...], form: str) -> None:
     from minestats.render.plan import find_reports
 
     found = {name: read_notebook(path) for name, path in find_reports(reports, bundle_dir("notebooks")).items()}
+    described = {
+        name: {
+            "title": book.title,
+            "parameters": {
+                p.name: {"type": p.type_text, "default": p.default, "limits": p.limits_text, "meaning": p.comment}
+                for p in book.parameters.values()
+            },
+        }
+        for name, book in found.items()
+    }
     if form == "json":
         import json
 
-        described = {
-            name: {
-                "title": book.title,
-                "parameters": {
-                    p.name: {"type": p.type_text, "default": p.default, "limits": p.limits_text, "meaning": p.comment}
-                    for p in book.parameters.values()
-                },
-            }
-            for name, book in found.items()
-        }
         click.echo(json.dumps(described, indent=1, ensure_ascii=False))
         return
     for place, (name, book) in enumerate(found.items()):
@@ -189,11 +197,9 @@ def list_reports(reports: tuple[str, ...], form: str) -> None:
             (p.name, p.type_text, _default(p.default), p.comment + (f" ({p.limits_text})" if p.limits_text else ""))
             for p in book.parameters.values()
         ]
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:3] + [0]
         for row in rows:
-            click.echo(
-                "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
-            )
+            click.echo("  " + "  ".join(map(str.ljust, row, widths)).rstrip())
         if not rows:
             click.echo("  no parameters")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from minestats.clearance.contradictions import clearance_conflicts
 from minestats.clearance.forecast import completion_forecast, constant_pace, remaining_at
-from minestats.clearance.hazards import hazards_left
 from minestats.clearance.monthly import (
     area_per_mine,
     by_year,
@@ -13,7 +12,7 @@ from minestats.clearance.monthly import (
     monthly_clearance,
     running_totals,
 )
-from minestats.clearance.release import land_release
+from minestats.clearance.release import hazards_left, land_release
 from minestats.clearance.statements import district_statements, ledger, overlaps
 
 __all__ = [

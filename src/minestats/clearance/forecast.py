@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date, check_level, check_number, check_seed, column, needed_date, numbers
+from minestats.columns import as_date, check_level, check_number, check_seed, column, framed, needed_date, numbers
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import LEVEL
 from minestats.trend.change import in_time_order
@@ -285,9 +285,8 @@ def constant_pace(
         bounds = (low, high) if area[0] < area[2] else (np.nan, np.nan)
         words = f"remaining area over the mean of the last {window} months; no interval"
         rows.append((window, pace, value, *bounds, window, "months", words, done))
-    names = ["window", "ha_a_month", "value", "low", "high", "n", "unit", "method", "done"]
-    types = {"window": "Int64", "n": "Int64", "unit": "string", "method": "string", "done": "datetime64[us]"}
-    return pd.DataFrame(rows, columns=names).astype(types | dict.fromkeys(names[1:5], float))
+    types = {"window": "Int64"} | dict.fromkeys(["ha_a_month", "value", "low", "high"], "float64")
+    return framed(rows, types | {"n": "Int64", "unit": "string", "method": "string", "done": "datetime64[us]"})
 
 
 def completion_outlook(

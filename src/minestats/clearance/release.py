@@ -2,7 +2,8 @@
 
 A bulletin prints one area and does not say what was done to it. A register of work does: land that was searched is
 cleared, land that a survey showed to be free is reduced or cancelled, and all of it together is released. The three
-must add to the whole. A piece of work that does not state one of them leaves the sum unknown.
+must add to the whole. A piece of work that does not state one of them leaves the sum unknown. What is left to be
+done are the hazardous areas that are open.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.clearance.statements import KEY, MEASURES, NAME, decimals, shown
-from minestats.columns import as_date, counts, dates, need, row_ids, texts
+from minestats.columns import as_date, counts, dates, days, need, numbers, row_ids, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.periods import INTERVALS, grid, period_start
 
@@ -108,8 +109,8 @@ def land_release(
     made = made.sort_values([*keys, "order"], kind="stable").reset_index(drop=True)
     at, inside = made["cell"].to_numpy(), (made["cell"] != _NOWHERE).to_numpy()
     for name, edge in (("period_end", ends), ("period_start", starts)):
-        days = edge.astype("datetime64[us]")[np.where(inside, at, 0)]
-        made.insert(0, name, np.where(inside, days, np.datetime64("NaT", "us")))
+        day = edge.astype("datetime64[us]")[np.where(inside, at, 0)]
+        made.insert(0, name, np.where(inside, day, np.datetime64("NaT", "us")))
     for name in areas:
         made[f"{name}_ha"] = made[f"{name}_ha"].where(made[f"{name}_unknown"] == 0)
     whole = ["works", *(f"{name}_unknown" for name in areas)]
@@ -163,6 +164,62 @@ def work_statements(work: pd.DataFrame, *, operator: str, until: object = None) 
     return both.assign(operator=operator, statement_id=both.index.astype(str))
 
 
+@by_name
+def hazards_left(areas: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
+    """Add up the hazardous areas that are open and closed, by type and group.
+
+    Parameters
+    ----------
+    areas : pandas.DataFrame
+        One area a row: `status` ("open", "closed", "unknown"), `area_ha` (hectares), and optionally `hazard_type`
+        ("suspected", "confirmed").
+    by : str, optional
+        Column to group by, such as "district". A missing key is the group "".
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each group, in the order of its name: the column of `by`, `open`, `closed`, `status_unknown` (Int64,
+        areas), `open_ha`, `suspected_open_ha`, `confirmed_open_ha`, `closed_ha` (float, hectares; NaN where an area of
+        the sum does not state its size), `size_unknown` (Int64, open areas that do not). Without `hazard_type` the
+        columns of the two types are NaN.
+
+    Raises
+    ------
+    DataError
+        No rows, or an area below nought.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"status": ["open", "open", "closed"], "area_ha": [2.0, None, 1.5]})
+    >>> hazards_left(areas)[["open", "closed", "open_ha", "closed_ha", "size_unknown"]].to_dict("records")
+    [{'open': 2, 'closed': 1, 'open_ha': nan, 'closed_ha': 1.5, 'size_unknown': 1}]
+    """
+    need(areas, ["status", "area_ha", *([by] if by else [])], "areas")
+    if not len(areas):
+        raise DataError("areas: no rows; a register of hazardous areas gives them.")
+    size = pd.Series(numbers(areas["area_ha"], "areas['area_ha']", missing=True))
+    status = texts(areas, "status").reset_index(drop=True)
+    kind = texts(areas, "hazard_type").reset_index(drop=True)
+    group = texts(areas, by or "")
+    rows = []
+    for name, found in size.groupby(group.to_numpy()):
+        here, opened = status[found.index], status[found.index] == "open"
+        typed = kind[found.index][opened].isin(["suspected", "confirmed"]).all()
+        row = {by: name} if by else {}
+        row |= {"open": int(opened.sum()), "closed": int((here == "closed").sum())}
+        row["status_unknown"] = len(found) - row["open"] - row["closed"]
+        row["open_ha"] = found[opened].sum(skipna=False)
+        for word in ("suspected", "confirmed"):
+            part = found[opened & (kind[found.index] == word)]
+            row[f"{word}_open_ha"] = part.sum(skipna=False) if typed else float("nan")
+        row["closed_ha"] = found[here == "closed"].sum(skipna=False)
+        row["size_unknown"] = int(found[opened].isna().sum())
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    return table.astype(dict.fromkeys(("open", "closed", "status_unknown", "size_unknown"), "Int64"))
+
+
 def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:
     """The areas of each piece of work, NaN where unknown; parts that do not add to the whole are refused."""
     key = KEY if KEY in work.columns else ""
@@ -189,10 +246,7 @@ def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _days(work: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     key = KEY if KEY in work.columns else ""
-    start, end = (
-        dates(work, column, name=NAME, key=key, required=True).to_numpy().astype("datetime64[D]")
-        for column in ("period_start", "period_end")
-    )
+    start, end = (days(work, name, name=NAME, key=key, required=True) for name in ("period_start", "period_end"))
     wrong = np.flatnonzero(end < start)
     if wrong.size:
         ids = row_ids(work, KEY)

@@ -68,11 +68,6 @@ def write_spreadsheet_csv(table: pd.DataFrame, path: str | Path) -> Path:
     return path
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as a CSV file of the data package: UTF-8, LF, empty for missing."""
-    cells(table).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-
-
 def write_hxl(name: str, table: pd.DataFrame, path: str | Path) -> Path:
     """Write a table as CSV with a row of HXL tags under the header.
 

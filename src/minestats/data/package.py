@@ -13,37 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, Column, Table
+from minestats.data.schema import COUNT, DATE, NUMBER, SETTINGS, TABLES, Column, Table
 from minestats.errors import DataError, Problem
 from minestats.files import Lock, write
 
 FILE = "datapackage.json"
 TYPES = {COUNT: "integer", NUMBER: "number", DATE: "date"}
-# what a country's package may say of itself; the defaults suit any country
-SETTINGS: dict[str, object] = {
-    "country": "",  # name of the country, for titles
-    "in_country": "",  # the same with its preposition, for sentences: "in Azerbaijan"
-    "place": "district",  # what a row of `districts` is called
-    "places": "districts",
-    "start": "",  # first day that the reports count, ISO
-    "start_reason": "",  # why that day
-    "clearance_unit": "ha",
-    "main_scope": "national",  # scope of the totals that the reports use
-    "main_span": "",  # span of them; empty: that of most totals
-    "main_side": "",  # side whose incidents are counted; empty: all
-    "compare_totals": [],  # two as-of dates of running totals that readers know and want compared
-    "main_operator": "all",  # whose clearance the national report counts
-    "own_operator": "",  # an agency whose own counter is shown apart
-    # which statements are read as another operator's: {stated: words, period_types: words, since: ISO, operator: word}
-    "reading": [],
-    "authorities": {},  # word: name
-    "operators": {},
-    "metrics": {},  # word: {title, unit}
-    # {metric: word of the estimates, districts: names}: the people in mined land, whose rate a report gives
-    "people_present": {},
-    "complete_until": "",  # last month that the register covers, for lists that stop
-    "notes": [],  # sentences on the limits of the data
-}
 
 
 def read_package(folder: Path) -> dict:

@@ -121,9 +121,7 @@ class Table:
         return {column.name: column for column in self.columns}[name]
 
 
-def _tables() -> dict[str, Table]:
-    said = tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
-
+def _tables(said: dict) -> dict[str, Table]:
     def column(name: str, own: dict) -> Column:
         given = said["columns"].get(name, {}) | own
         words = given.pop("words", ())
@@ -135,4 +133,6 @@ def _tables() -> dict[str, Table]:
     }
 
 
-TABLES = _tables()
+_SAID = tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
+SETTINGS: dict[str, object] = _SAID["settings"]
+TABLES = _tables(_SAID)

@@ -41,11 +41,9 @@ def checked(
         if column.name not in (frame if only is None else only):
             continue
         for wrong, rule, remedy, code in _cell_rules(frame[column.name], column, words, column.name == table.key):
-            for i in map(int, np.flatnonzero(wrong.fillna(False).to_numpy(dtype=bool))):
-                if (i + 2, column.name) not in known:
-                    cell, key = _text(frame[column.name].iloc[i]), _text(frame[table.key].iloc[i])
-                    where = (name, i + 2, column.name, cell)
-                    problems.append(Problem(*where, rule, remedy(cell), key, code=code))
+            wrong = wrong.fillna(False).to_numpy(dtype=bool)
+            found = _cell_problems(frame[column.name], wrong, column, name, frame[table.key], rule, remedy, code)
+            problems += [problem for problem in found if (problem.row, problem.column) not in known]
     return sorted(problems, key=lambda p: (p.row or 0, p.column)) + _row_rules(frame, table, name)
 
 
@@ -143,11 +141,12 @@ def _typed(cells: pd.Series, column: Column, name: str, ids: pd.Series | None) -
 
 
 def _cell_problems(cells, wrong, column, name, ids, rule, remedy, code) -> list[Problem]:
-    keys = [""] * len(cells) if ids is None else ids.map(str).array
-    return [
-        Problem(name, i + 2, column.name, cells.iloc[i], rule, remedy, keys[i], code=code)
-        for i in map(int, np.flatnonzero(wrong))
-    ]
+    problems = []
+    for i in map(int, np.flatnonzero(wrong)):
+        cell, key = _text(cells.iloc[i]), "" if ids is None else _text(ids.iloc[i])
+        told = remedy if isinstance(remedy, str) else remedy(cell)
+        problems.append(Problem(name, i + 2, column.name, cell, rule, told, key, code=code))
+    return problems
 
 
 def _allowed(column: Column, words: dict) -> tuple[str, ...]:
@@ -156,13 +155,13 @@ def _allowed(column: Column, words: dict) -> tuple[str, ...]:
 
 def _cell_rules(
     cells: pd.Series, column: Column, words: dict, key: bool
-) -> Iterator[tuple[pd.Series, str, Callable[[str], str], str]]:
+) -> Iterator[tuple[pd.Series, str, str | Callable[[str], str], str]]:
     """Yield, for each rule of a column, the cells that break it, the rule, the remedy for a cell, and its code."""
     if column.required:
-        yield cells.isna(), "must not be empty", lambda _: "fill it in", "cell-empty"
+        yield cells.isna(), "must not be empty", "fill it in", "cell-empty"
     if key:
         doubled = cells.duplicated(keep=False) & cells.notna()
-        yield doubled, "must be unique in this column", lambda _: "give each row an id of its own", "key-repeated"
+        yield doubled, "must be unique in this column", "give each row an id of its own", "key-repeated"
     allowed = _allowed(column, words)
     if allowed and not column.many:
         more = " (or add the word to datapackage.json)" if column.open else ""
@@ -170,9 +169,9 @@ def _cell_rules(
         unknown = cells.notna() & ~cells.isin(allowed)
         yield unknown, rule, lambda cell: did_you_mean(cell, allowed, otherwise="correct it") + more, "cell-word"
     if column.low is not None:
-        yield cells < column.low, f"must be {column.low:g} or more", lambda _: "correct it", "cell-low"
+        yield cells < column.low, f"must be {column.low:g} or more", "correct it", "cell-low"
     if column.high is not None:
-        yield cells > column.high, f"must be {column.high:g} or less", lambda _: "correct it", "cell-high"
+        yield cells > column.high, f"must be {column.high:g} or less", "correct it", "cell-high"
 
 
 # ---------------------------------------------------------------- rules that join columns of one row

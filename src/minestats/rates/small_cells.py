@@ -230,6 +230,9 @@ class _Cells:
             )
             for i in known
         }
+        # the fewest zeros, then the smallest sum, then the fewest cells: one whole number, of any length
+        most = len(known) + 1, int(values[known].sum()) + 1
+        self.price = {i: ((values[i] == 0) * most[1] + int(values[i])) * most[0] + 1 for i in known}
         self.at = defaultdict(list)
         for cell in order:
             for end in self.ends[cell]:
@@ -238,10 +241,10 @@ class _Cells:
     def way_round(self, cell: int, hidden: np.ndarray) -> list[int] | None:
         """The cells of the cheapest way between the two totals of a cell but itself; None where there is none."""
         start, goal = self.ends[cell]
-        best = {start: (0, 0, 0)}
+        best = {start: 0}
         came: dict[tuple, tuple[tuple, int]] = {}
         done = set()
-        queue = [((0, 0, 0), 0, start)]
+        queue = [(0, 0, start)]
         pushed = 0
         while queue:
             cost, _, here = heapq.heappop(queue)
@@ -258,17 +261,12 @@ class _Cells:
                 if other == cell:
                     continue
                 there = self.ends[other][1] if self.ends[other][0] == here else self.ends[other][0]
-                new = cost if hidden[other] else self._dearer(cost, other)
+                new = cost if hidden[other] else cost + self.price[other]
                 if there not in best or new < best[there]:
                     best[there], came[there] = new, (here, other)
                     pushed += 1
                     heapq.heappush(queue, (new, pushed, there))
         return None
-
-    def _dearer(self, cost: tuple[int, int, int], cell: int) -> tuple[int, int, int]:
-        zeros, total, number = cost
-        value = int(self.values[cell])
-        return zeros + (value == 0), total + value, number + 1
 
 
 def _keys(by: str | Sequence[str] | None, count: str) -> list[str]:
