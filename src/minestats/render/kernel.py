@@ -6,8 +6,8 @@ the processes that drive papermill, are forked from a server of the same kind. O
 
 Sockets lie in short private folders: a socket's path may have about a hundred bytes, and nobody else may reach a
 kernel. So each process that starts kernels has one folder of its own, readable by its user alone, in
-`$XDG_RUNTIME_DIR` or `/tmp`, and each kernel a folder in it. A lock on a file inside tells whether the owner lives: it
-is let go by the system however the owner ends, and it holds in another container that shares the folder, where process
+`$XDG_RUNTIME_DIR` or `/tmp`, and each kernel a folder in it. A lock on the folder tells whether the owner lives: it is
+let go by the system however the owner ends, and it holds in another container that shares the folder, where process
 ids mean nothing. `sweep` removes the folders whose owner is dead.
 """
 
@@ -21,8 +21,6 @@ import select
 import shutil
 import signal
 import socket
-import stat
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -34,7 +32,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-HEADER = struct.Struct("!II")  # of a request to the server: its length, the number of descriptors that come with it
 LISTENER_ENV = "MINESTATS_FORK_LISTENER"
 ADDRESS_ENV = "MINESTATS_FORK_SERVER"
 WARM_ENV = "MINESTATS_FORK_WARM"
@@ -173,28 +170,17 @@ class ForkServer:
         self.close()
 
 
-_own: dict[int, ForkServer] = {}
-_own_lock = threading.Lock()
+_starting = threading.Lock()
 
 
 def server_address(env: dict[str, str]) -> str:
-    """Return the address of the server announced, else of one started for this process."""
-    if address := os.environ.get(ADDRESS_ENV):
-        return address
-    with _own_lock:
-        if os.getpid() not in _own:
-            _own.clear()
-            _own[os.getpid()] = ForkServer(env=env)
-            atexit.register(close_own_server)
-        return _own[os.getpid()].address
-
-
-def close_own_server() -> None:
-    """End the server that was started for this process because none was announced."""
-    atexit.unregister(close_own_server)
-    server = _own.pop(os.getpid(), None)
-    if server is not None:
-        server.close()
+    """Return the address of the server announced; where there is none, one is started for this process."""
+    with _starting:
+        if not os.environ.get(ADDRESS_ENV):
+            own = ForkServer(env=env)
+            own.announce()
+            atexit.register(own.close)
+        return os.environ[ADDRESS_ENV]
 
 
 class Refused(OSError):
@@ -280,12 +266,12 @@ async def fork(
     """
     import asyncio
 
-    body = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
+    line = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode() + b"\n"
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(address)
-        socket.send_fds(connection, [HEADER.pack(len(body), 3)], descriptors)
-        connection.sendall(body)
+        socket.send_fds(connection, [line[:1]], descriptors)
+        connection.sendall(line[1:])
         connection.setblocking(False)
         answer = b""
         while not answer.endswith(b"\n"):
@@ -301,10 +287,8 @@ async def fork(
         raise
 
 
-PREFIX = "minestats-run-"
-NEW = "minestats-new-"  # until the lock in it is held
+PREFIX = "minestats-kernels-"
 LONGEST = 100  # bytes of a socket's path; macOS allows 104
-_LOCK = "owner"
 _OWN: dict[int, tuple[Path, int]] = {}  # process id -> its folder and the descriptor that holds the lock
 
 
@@ -316,16 +300,18 @@ def _base() -> Path:
     raise OSError("no folder with a short path for sockets: set XDG_RUNTIME_DIR to one that can be written")
 
 
-def _try_lock(descriptor: int) -> bool:
-    if sys.platform == "win32":
-        return True
+def _locked(folder: Path) -> int:
+    """Return a descriptor that holds the lock of a folder; raises `OSError` where another has it, or it is gone."""
     import fcntl
 
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.lstat()
     except OSError:
-        return False
-    return True
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def own_folder() -> Path:
@@ -334,13 +320,12 @@ def own_folder() -> Path:
     if pid in _OWN and _OWN[pid][0].is_dir():
         return _OWN[pid][0]
     _OWN.clear()  # entries of a process this one was forked from
-    made = Path(tempfile.mkdtemp(prefix=NEW, dir=_base()))
-    descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    _try_lock(descriptor)
-    # Only now does it get the name that `sweep` looks for: no other process can take the lock in between.
-    folder = made.with_name(PREFIX + made.name.removeprefix(NEW))
-    made.rename(folder)
-    _OWN[pid] = (folder, descriptor)
+    while pid not in _OWN:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_base()))
+        # another process may have swept it before it was locked: then one more is made
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            descriptor = _locked(folder) if sys.platform != "win32" else -1
+            _OWN[pid] = (folder, descriptor)
     atexit.register(release)
     return folder
 
@@ -362,36 +347,17 @@ def release() -> None:
 
 def sweep() -> list[Path]:
     """Remove the folders of this user whose owner is dead, and return them."""
-    removed: list[Path] = []
-    if not hasattr(os, "getuid"):
-        return removed
-    try:
-        base = _base()
-        found = sorted(base.glob(f"{PREFIX}*"))
-    except OSError:
-        return removed
+    found: list[Path] = []
+    removed = []
+    with contextlib.suppress(OSError):
+        found = sorted(_base().glob(f"{PREFIX}*")) if sys.platform != "win32" else []
     for folder in found:
-        try:
-            status = folder.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-                continue
-            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:  # half removed when its owner was killed, or gone meanwhile
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        except OSError:
-            continue
-        try:
-            if _try_lock(descriptor):
+        with contextlib.suppress(OSError):  # its owner lives, or is another user
+            descriptor = _locked(folder)
+            if os.fstat(descriptor).st_uid == os.getuid():
                 shutil.rmtree(folder, ignore_errors=True)
                 removed.append(folder)
-        finally:
             os.close(descriptor)
-    for folder in base.glob(f"{NEW}*"):  # killed in the moment before it held its lock
-        with contextlib.suppress(OSError):
-            status = folder.lstat()
-            if status.st_uid == os.getuid() and status.st_mtime < time.time() - 3600:
-                shutil.rmtree(folder, ignore_errors=True)
     return removed
 
 

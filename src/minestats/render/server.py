@@ -30,7 +30,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from minestats.render.kernel import HEADER, LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
+from minestats.render.kernel import LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
 
 ENDS = (signal.SIGTERM, signal.SIGHUP)
 BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
@@ -150,14 +150,9 @@ class Server:
             return None
         connection.settimeout(10)
         try:
-            start, descriptors, _flags, _from = socket.recv_fds(connection, HEADER.size, 3)
-            while len(start) < HEADER.size:
-                start += _some(connection, HEADER.size - len(start))
-            length, _count = HEADER.unpack(start)
-            body = b""
-            while len(body) < length:
-                body += _some(connection, length - len(body))
-            request = Request(**json.loads(body), descriptors=descriptors)
+            start, descriptors, _flags, _from = socket.recv_fds(connection, 1, 3)
+            with connection.makefile("rb") as rest:
+                request = Request(**json.loads(start + rest.readline()), descriptors=descriptors)
         except (OSError, ValueError, TypeError):
             connection.close()
             return None
@@ -241,13 +236,6 @@ class Server:
         for pid in self.kernels:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-
-
-def _some(connection: socket.socket, length: int) -> bytes:
-    data = connection.recv(min(length, 1 << 16))
-    if not data:
-        raise OSError("the other end closed")
-    return data
 
 
 def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
