@@ -32,9 +32,7 @@ from minestats.render.engine import NAME
 from minestats.render.kernel import BrokenData, Run, own_folder
 from minestats.render.key import (
     changed_file,
-    data_files,
     digest,
-    files_digest,
     files_read,
     inputs_digest,
     modules_beside,
@@ -50,6 +48,7 @@ from minestats.render.source import to_run
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _PLACE = re.compile(r"Cell In\s*\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[^>\s]{0,80}>.{0,40}?line (\d+)")
 _GROUP = re.compile(r"^  \|   File .*ipykernel_\d+[\\/]\d+\.py\", line (\d+), in <module>$", re.MULTILINE)
+CHANGED = ("data changed", "DataChanged")  # kind and name of the failure
 _running: set[Run] = set()
 
 
@@ -131,9 +130,9 @@ def render_job(job: Job) -> Made:
         run.cwd = str(job.task.notebook.parent)
         run.data = str(job.data) if job.data is not None and "data" in job.task.injected else ""
         nb, error = execute(job, run)
-        changed = _changed_here(job) if job.elsewhere and not run.ended else ""
+        changed = difference(job) if job.elsewhere and not run.ended else ""
         with deadline(began + job.timeout + (job.grace if error else 0)):
-            made = data_changed(job, changed) if changed else _export(job, run, nb, error)
+            made = failed(job, *CHANGED, changed) if changed else _export(job, run, nb, error)
     except Late:
         made = failed(job, "timeout", "TimeoutError", f"no page after {job.timeout:g} seconds", run)
     except Exception as failure:  # the notebook ran but could not be made into files, or never ran
@@ -186,12 +185,26 @@ def stop_running() -> None:
 def warm() -> None:
     """Do once, before any report, what the first report would wait for."""
     import nbformat
-    import papermill  # noqa: F401
 
+    _import_papermill()
     nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
     from minestats.render.html import make_exporter
 
     make_exporter()
+
+
+def _import_papermill() -> None:
+    """Import papermill a fifth faster: without garbage collection, and without a format of jsonschema not used here."""
+    blocked = sys.modules.setdefault("rfc3987_syntax", cast(Any, None)) is None
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        import minestats.render._client  # noqa: F401
+    finally:
+        if blocked:
+            del sys.modules["rfc3987_syntax"]
+        if collecting:
+            gc.enable()
 
 
 def _import_ahead() -> None:
@@ -202,21 +215,11 @@ def _import_ahead() -> None:
 
 def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:
     """Run the notebook by papermill; return it, also where it failed, and the error."""
-    blocked = "rfc3987_syntax" not in sys.modules
-    collecting = gc.isenabled()
-    gc.disable()  # importing is a fifth faster without
-    if blocked:
-        sys.modules["rfc3987_syntax"] = cast(Any, None)  # jsonschema takes seconds to import it, for a format not used
-    try:
-        import papermill
-        from nbclient.exceptions import DeadKernelError
-        from papermill.exceptions import PapermillExecutionError
+    _import_papermill()
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
 
-    finally:
-        if blocked:
-            sys.modules.pop("rfc3987_syntax", None)
-        if collecting:
-            gc.enable()
     nb, run.notes = build(job)
     if other := newer_half(job.task.notebook, nb):
         run.notes.append(f"{other} is newer than {job.task.notebook.name}, which is rendered, and differs from it")
@@ -473,12 +476,6 @@ def failed(job: Job, kind: str, ename: str, evalue: str, run: Run | None = None,
     return Made(_record(job, run or Run(), None, error), error=error, seconds=seconds)
 
 
-def data_changed(job: Job, name: str, seconds: float = 0.0) -> Made:
-    """Return what is recorded of a report during which a file of the data was changed."""
-    reason = f"{name} changed while the report was made; run again when nothing writes to the data"
-    return failed(job, "data changed", "DataChanged", reason, seconds=seconds)
-
-
 # on another machine ---------------------------------------------------------------------------------------------------
 
 _loaded: dict[str, str] = {}  # the code of minestats that this process has imported
@@ -503,12 +500,16 @@ def travelling(task: Task) -> dict[str, bytes]:
 
 def difference(job: Job) -> str:
     """Return in what this process differs from the one that asked for a report, in words; empty where in nothing."""
-    here = shared_parts(job.data, exclude=job.exclude)
+    here, wanted = shared_parts(job.data, exclude=job.exclude), job.key_parts
+    there, now = job.shared.versions, here.versions
+    names = [name for name in {**there, **now} if there.get(name) != now.get(name)]
+
+    def version(name: str) -> str:
+        return f"{now.get(name)}, not {there.get(name)}"
+
     loaded = _loaded.setdefault("code", here.parts["code"])
-    wanted = job.key_parts
     if here.parts["code"] != wanted.get("code"):
-        theirs, ours = (str(side.versions.get("minestats")) for side in (job.shared, here))
-        which = f": {ours}, not {theirs}" if ours != theirs else ""
+        which = f": {version('minestats')}" if "minestats" in names else ""
         return f"minestats of this worker is not that of the command{which}"
     if loaded != wanted.get("code"):
         return "minestats was changed after this worker started: start the worker again"
@@ -518,12 +519,9 @@ def difference(job: Job) -> str:
         missing = name and name not in {file["path"] for file in lists[1]}
         which = f": {name} {'is missing' if missing else 'differs'}" if name else ""
         return f"the data folder of this worker is not that of the command{which}"
-    for part in ("python", "distributions"):
-        if wanted.get(part) and here.parts[part] != wanted[part]:
-            there, now = job.shared.versions, here.versions
-            names = [name for name in {**there, **now} if there.get(name) != now.get(name)]
-            which = f": {names[0]} {now.get(names[0])}, not {there.get(names[0])}" if names else ""
-            return f"the packages of this worker are not those of the command{which}"
+    if any(wanted.get(part) not in (None, here.parts[part]) for part in ("python", "distributions")):
+        which = f": {names[0]} {version(names[0])}" if names else ""
+        return f"the packages of this worker are not those of the command{which}"
     return ""
 
 
@@ -537,20 +535,14 @@ def prepare(job: Job) -> Job:
         if not _same(here, job.key_parts):
             raise Unfit("matplotlib's settings on this worker are not those of the command")
     moved = _moved(job.task, here.parent)
-    for path in moved:
-        if not Path(path).is_file():
-            raise Unfit(f"'{Path(path).name}', an input of the notebook, is missing on this worker")
-    if "inputs" in job.key_parts and inputs_digest(moved) != job.key_parts["inputs"]:
+    try:
+        same = inputs_digest(moved) == job.key_parts["inputs"]
+    except OSError as error:
+        name = Path(error.filename).name
+        raise Unfit(f"'{name}', an input of the notebook, is missing on this worker") from error
+    if not same:
         raise Unfit("the inputs of the notebook on this worker are not those of the command")
     return dataclasses.replace(job, task=dataclasses.replace(job.task, notebook=here, inputs=moved))
-
-
-def _changed_here(job: Job) -> str:
-    """Return which file of the data folder is no longer what the job says, empty where all are."""
-    now = data_files(job.data, exclude=job.exclude)
-    if files_digest(now) == job.key_parts.get("data"):
-        return ""
-    return changed_file((job.shared.data or {}).get("resources", []), now) or "the data folder"
 
 
 def _same(notebook: Path, wanted: Mapping[str, str]) -> bool:

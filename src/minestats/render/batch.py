@@ -42,7 +42,6 @@ from minestats.render.provenance import completed, dumps, git_state
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
 PER_WORKER = 300 * 2**20  # bytes of memory
-CHANGED = "data changed"
 _OTHER = (
     "{out}/{name} is made from another notebook of that name: rename this one, or give another --out "
     "(where the notebook was moved and changed, remove the report) [out-name]"
@@ -350,7 +349,7 @@ class Batch:
         return made
 
     def _again(self, kind: str, attempt: int) -> bool:
-        if kind == CHANGED:  # see _settle_steady
+        if kind == _job.CHANGED[0]:  # see _settle_steady
             return False
         if self.retries is None:
             return kind in RETRIED and attempt == 1
@@ -389,7 +388,7 @@ class Batch:
             for place, (other, waiting, attempts) in enumerate(pending):
                 pending[place] = (other, self._renewed(waiting), attempts)
         same = job.key_parts["data"] == self.shared.parts["data"]
-        if same and (made.error or {}).get("kind") != CHANGED:
+        if same and (made.error or {}).get("kind") != _job.CHANGED[0]:
             self._settle(number, job, made, attempt)
         elif self.signals.number is not None:
             return
@@ -399,7 +398,11 @@ class Batch:
             pending.appendleft((number, self._renewed(job), attempt + 1))
         else:
             if not same:
-                made = _job.data_changed(job, self._differing(job.shared), made.seconds)
+                reason = (
+                    f"{self._differing(job.shared)} changed while the report was made; "
+                    "run again when nothing writes to the data"
+                )
+                made = _job.failed(job, *_job.CHANGED, reason, seconds=made.seconds)
             self._settle(number, job, made, attempt)
 
     def _renewed(self, job: _job.Job) -> _job.Job:

@@ -18,7 +18,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
@@ -63,15 +63,18 @@ class DaskExecutor:
         if not self._compared:
             self._compared = True
             self._compare(arguments[0])
-        options = {"workers": self._fit(), "allow_other_workers": False} if self.unfit else {}
         outer: Future = Future()
+        self._hand_in(outer, function, *arguments)
+        return outer
+
+    def _hand_in(self, outer: Future, *call: Any) -> None:
+        options = {"workers": self._fit(), "allow_other_workers": False} if self.unfit else {}
         try:
-            inner = self._executor.submit(on_worker, function, *arguments, **options)
+            inner = self._executor.submit(on_worker, *call, **options)
         except Exception as error:
             raise self._lost() from error
-        inner.add_done_callback(lambda done: self._passed(done, outer))
+        inner.add_done_callback(lambda done: self._passed(done, outer, *call))
         outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
-        return outer
 
     def width(self) -> int:
         """Return how many reports to hand in at a time: some for each worker, so that more can join."""
@@ -111,16 +114,11 @@ class DaskExecutor:
     def _compare(self, job: _job.Job) -> None:
         """Ask all workers whether they have what the command has; those that have not are left out."""
         light = dataclasses.replace(job, notebook=b"", beside={})
-        answers = self.client.run(_job.difference, light, on_error="return")
-        for worker, answer in answers.items():
+        for worker, answer in self.client.run(_job.difference, light, on_error="return").items():
             if isinstance(answer, BaseException):
                 answer = f"it cannot run minestats: {type(answer).__name__}: {answer}"
             if answer:
                 self._leave_out(worker, answer)
-        if answers and len(self.unfit) == len(answers):
-            worker, why = next(iter(self.unfit.items()))
-            many = f" (and {len(answers) - 1} more)" if len(answers) > 1 else ""
-            raise ExecutorLost(f"no worker can make the reports: {worker}: {why}{many}")
 
     def _leave_out(self, worker: str, why: str) -> None:
         if worker not in self.unfit:
@@ -132,7 +130,8 @@ class DaskExecutor:
         fit = [worker for worker in self._workers if worker not in self.unfit]
         if not fit:
             worker, why = next(iter(self.unfit.items()))
-            raise ExecutorLost(f"no worker is left that can make the reports: {worker}: {why}")
+            many = f" (and {len(self.unfit) - 1} more)" if len(self.unfit) > 1 else ""
+            raise ExecutorLost(f"no worker can make the reports: {worker}: {why}{many}")
         return fit
 
     def _look(self, *, now: bool = False) -> None:
@@ -156,24 +155,26 @@ class DaskExecutor:
             if threads > 1:
                 self.say(f"worker {worker} has {threads} threads but makes one report at a time: use --nthreads 1")
 
-    def _passed(self, inner: Future, outer: Future) -> None:
-        """Hand over what came of a report."""
-        if not outer.set_running_or_notify_cancel():
+    def _passed(self, inner: Future, outer: Future, *call: Any) -> None:
+        """Hand over what came of a report; hand it in again where its worker was not fit for it."""
+        if not outer.running() and not outer.set_running_or_notify_cancel():
             return
-        if inner.cancelled():
-            gone = self._closing or self.client.status != "running"
-            outer.set_exception(self._lost() if gone else RuntimeError("the scheduler dropped the report"))
-        elif error := inner.exception():
-            outer.set_exception(RuntimeError(_why(error)))
-        else:
+        try:
             made, worker = inner.result()
             if made is None:
-                outer.set_exception(RuntimeError("the scheduler dropped the report"))
+                raise RuntimeError("the scheduler dropped the report")
+            if not made.unfit:
+                outer.set_result(made)
                 return
-            if made.unfit:
-                self._leave_out(worker, str(made.error["evalue"]))
-                made.error["evalue"] = f"worker {worker}: {made.error['evalue']}"
-            outer.set_result(made)
+            self._leave_out(worker, made.error["evalue"])
+            self._hand_in(outer, *call)
+        except CancelledError:
+            gone = self._closing or self.client.status != "running"
+            outer.set_exception(self._lost() if gone else RuntimeError("the scheduler dropped the report"))
+        except ExecutorLost as error:
+            outer.set_exception(error)
+        except Exception as error:
+            outer.set_exception(RuntimeError(_why(error)))
 
 
 def _why(error: BaseException) -> str:

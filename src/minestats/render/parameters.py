@@ -18,6 +18,7 @@ What papermill takes is taken: an import, a computed default or a dict stays as 
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -26,7 +27,7 @@ import math
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,38 @@ from minestats.errors import ParameterError, fold, listed, nearest
 from minestats.render.source import Source, read_source, title_of
 
 DATA = "data"
+
+
+class Together(list[str]):
+    """What is wrong with a call: when the block ends, all of it is raised together, one line each, each once.
+
+    Examples
+    --------
+    >>> with Together() as wrong:
+    ...     wrong.append("a")
+    ...     with wrong.also("in b: "):
+    ...         raise ParameterError("c")
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: a
+    in b: c
+    """
+
+    def __enter__(self) -> Together:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self:
+            raise ParameterError("\n".join(dict.fromkeys(self)))
+
+    @contextlib.contextmanager
+    def also(self, before: str = "") -> Iterator[None]:
+        """Take in the errors of a block."""
+        try:
+            yield
+        except Wrong as error:
+            self.append(f"{before}{error} [declared]")
+        except ParameterError as error:
+            self.extend(before + line for line in str(error).splitlines())
 
 
 @dataclass(frozen=True)
@@ -123,38 +156,31 @@ def resolve(
     data folder.
     """
 
-    def known(parameter: Parameter, value: object) -> None:
-        column = parameter.choices_from
-        not_among(parameter, value, _column(data_dir, column) if column and data_dir is not None else {})
-
     report = notebook.name
-    wrong: list[str] = []
     values: dict[str, Any] = {}
-    for name in given:
-        if name == DATA and notebook.takes_data:
-            wrong.append(f"{report}: the data folder is given by --data, not as a parameter [parameter-data]")
-        elif name not in notebook.parameters:
-            wrong.append(f"{report}: {_unknown_name(notebook, str(name))}")
-    for name, parameter in notebook.parameters.items():
-        if name == DATA and notebook.takes_data:
-            continue
-        if parameter.fixed:
-            if name in given:
-                wrong.append(f"{report}: {name} cannot be set, as {parameter.fixed} [parameter-fixed]")
-            continue
-        if name not in given:
-            values[name] = parameter.default
-            continue
-        value = given[name]
-        try:
-            text = Text(value) if as_text and isinstance(value, str) else value
-            values[name] = checked(parameter, text, known if data_dir is not None else None)
-        except Wrong as error:
-            wrong.append(f"{report}: {name} {_quoted(value)} {error} ({notebook.hint}) [{error.code}]")
-        except ParameterError as error:
-            wrong.append(f"{report}: {error}")
-    if wrong:
-        raise ParameterError("\n".join(wrong))
+    with Together() as wrong:
+        for name in given:
+            if name == DATA and notebook.takes_data:
+                wrong.append(f"{report}: the data folder is given by --data, not as a parameter [parameter-data]")
+            elif name not in notebook.parameters:
+                wrong.append(f"{report}: {_unknown_name(notebook, str(name))}")
+        for name, parameter in notebook.parameters.items():
+            if name == DATA and notebook.takes_data:
+                continue
+            if parameter.fixed:
+                if name in given:
+                    wrong.append(f"{report}: {name} cannot be set, as {parameter.fixed} [parameter-fixed]")
+            elif name not in given:
+                values[name] = parameter.default
+            else:
+                value = Text(given[name]) if as_text and isinstance(given[name], str) else given[name]
+                before = f"{report}: {name} {_quoted(value)} "
+                try:
+                    values[name] = checked(parameter, value, data_dir)
+                except Wrong as error:
+                    wrong.append(f"{before}{error} ({notebook.hint}) [{error.code}]")
+                except ParameterError as error:
+                    wrong.append(f"{report}: {error}")
     return values
 
 
@@ -165,17 +191,6 @@ def differing(notebook: NotebookSource, values: Mapping[str, Any]) -> dict[str, 
         for name, parameter in notebook.parameters.items()
         if name in values and not _same(values[name], parameter.default)
     }
-
-
-def column_values(data_dir: str | Path, column: str) -> list[str]:
-    """Return the values of "table.column" of the data, in the order of the table, each once, empty ones dropped.
-
-    Raises
-    ------
-    ParameterError
-        The table or the column is missing.
-    """
-    return list(_column(data_dir, column))
 
 
 def assignments(texts: Iterable[str]) -> dict[str, Text]:
@@ -190,24 +205,31 @@ def assignments(texts: Iterable[str]) -> dict[str, Text]:
     minestats.errors.ParameterError: parameter 'level' is given twice [twice]
     """
     found: dict[str, Text] = {}
-    wrong = []
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
-            wrong.append(f"parameter '{text}' must be written NAME=VALUE [parameter-form]")
-        elif name in found:
-            wrong.append(f"parameter '{name}' is given twice [twice]")
-        else:
-            found[name] = Text(value)
-    if wrong:
-        raise ParameterError("\n".join(wrong))
+    with Together() as wrong:
+        for text in texts:
+            name, equals, value = text.partition("=")
+            if not equals or not name.isidentifier():
+                wrong.append(f"parameter '{text}' must be written NAME=VALUE [parameter-form]")
+            elif name in found:
+                wrong.append(f"parameter '{name}' is given twice [twice]")
+            else:
+                found[name] = Text(value)
     return found
 
 
-def _column(data_dir: str | Path, column: str) -> dict[str, set[str]]:
-    """Values of a column with other spellings of each, where the table has a column of aliases."""
+def column_values(data_dir: str | Path, column: str) -> dict[str, set[str]]:
+    """Return the values of "table.column" of the data, in the order of the table, each once, empty ones dropped.
+
+    With each come its other spellings, where the table has a column of aliases.
+
+    Raises
+    ------
+    ParameterError
+        The table or the column is missing.
+    """
     table, _, name = column.partition(".")
     path = Path(data_dir) / f"{table}.csv"
+    found: dict[str, set[str]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
@@ -215,7 +237,6 @@ def _column(data_dir: str | Path, column: str) -> dict[str, set[str]]:
                 raise ParameterError(
                     f"the choices of {column} are not there: {path.name} has no column '{name}' [choices]"
                 )
-            found: dict[str, set[str]] = {}
             for row in rows:
                 if row[name]:
                     aliases = (row.get("aliases") or "").split(";")
@@ -353,8 +374,8 @@ def declared(source: str) -> dict[str, Parameter]:
         if token.type == tokenize.COMMENT
     }
     found: dict[str, Parameter] = {}
-    wrong: list[str] = []
     lines: set[int] = set()
+    wrong = Together()
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
             name, annotation, value = node.target.id, ast.get_source_segment(source, node.annotation) or "", node.value
@@ -362,7 +383,7 @@ def declared(source: str) -> dict[str, Parameter]:
             name, annotation, value = node.targets[0].id, "", node.value
         else:
             continue  # an import, a docstring: part of the cell, and no parameter
-        try:
+        with wrong.also(f"parameters cell, line {node.lineno}: "):
             if node.lineno in lines:
                 raise Wrong("write one statement per line")
             lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
@@ -376,11 +397,8 @@ def declared(source: str) -> dict[str, Parameter]:
                 found[name] = Parameter(
                     name, annotation or "value", text, comment.lstrip("# "), line=node.lineno, fixed=str(reason)
                 )
-        except Wrong as error:
-            wrong.append(f"parameters cell, line {node.lineno}: {error} [declared]")
-    if wrong:
-        raise ParameterError("\n".join(wrong))
-    return found
+    with wrong:
+        return found
 
 
 class _Fixed(Exception):
@@ -393,24 +411,28 @@ def _statement(name: str, annotation: str, value: ast.expr, line: int, comment: 
     except (Wrong, ValueError, TypeError, SyntaxError):
         raise _Fixed("its default is no text, number, date, true or false, or list of these") from None
     kind, is_list, optional = _type(annotation, default)
-    meaning, limits = _limits(name, comment.lstrip("#").strip(), kind)
-    if limits.pop("date", False):
+    meaning, limits = _limits(name, comment.lstrip("#").strip())
+    if "date" in limits:
         if kind != "str":
             raise Wrong(f"'{name}' is a date, so its type must be str")
         kind = "date"
-    choices, column = _choices(name, limits.pop("choices", ""), kind)
-    low, high = _range(name, limits.pop("range", ""), kind)
-    parameter = Parameter(
-        name, kind, default, meaning, choices, column, low, high, bool(limits) or optional, is_list, line
-    )
+    choices, column = _choices(name, limits.get("choices", ""), kind)
+    low, high = _range(name, limits.get("range", ""), kind)
+    optional = optional or "optional" in limits
+    parameter = Parameter(name, kind, default, meaning, choices, column, low, high, optional, is_list, line)
+    with _of(f"the default {default!r} of '{name}'"):
+        return replace(parameter, default=checked(parameter, default))
+
+
+@contextlib.contextmanager
+def _of(what: str) -> Iterator[None]:
+    """Say of what a value is wrong."""
     try:
-        default = checked(parameter, default)
+        yield
     except Wrong as error:
-        raise Wrong(f"the default {default!r} of '{name}' {error}") from None
-    return replace(parameter, default=default)
+        raise Wrong(f"{what} {error}") from None
 
 
-_KINDS = ("str", "int", "float", "bool")
 _OPTIONAL = re.compile(r"(?:typing\.)?Optional\[(.+)\]|(.+?)\s*\|\s*None|None\s*\|\s*(.+)")
 _LIST = re.compile(r"(?:typing\.)?[Ll]ist(?:\[\s*(\w+)\s*\])?")
 
@@ -427,24 +449,23 @@ def _type(annotation: str, default: object) -> tuple[str, bool, bool]:
         items = default if isinstance(default, list) else [default]
         kinds = {type(item).__name__ for item in items} or {"str"}
         kind = kinds.pop() if len(kinds) == 1 else ""
-    if kind not in _KINDS:
+    if kind not in ("str", "int", "float", "bool"):
         form = "str | None" if default is None else "str, int, float, bool, or list[...] of one of these"
         raise _Fixed(f"its type is not known; give it one in the notebook: {form}")
     is_list = bool(several) or (not stated and isinstance(default, list))
     return kind, is_list, bool(optional) or default is None
 
 
-def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, Any]]:
+def _limits(name: str, comment: str) -> tuple[str, dict[str, str]]:
+    """The meaning in a comment, and the limits in the brackets at its end."""
     brackets = _BRACKETS.search(comment)
-    if not brackets:
-        return comment, {}
-    parts = [part.strip() for part in brackets.group(1).split(";") if part.strip()]
+    parts = [part.strip() for part in brackets.group(1).split(";") if part.strip()] if brackets else []
     words = [part.partition(":")[0].strip() for part in parts]
-    if not any(
-        word in _LIMITS or ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
+    if brackets is None or not any(
+        ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
     ):
         return comment, {}
-    limits: dict[str, Any] = {}
+    limits: dict[str, str] = {}
     for word, part in zip(words, parts, strict=True):
         if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
             guess = nearest(word, _LIMITS)
@@ -452,96 +473,108 @@ def _limits(name: str, comment: str, kind: str) -> tuple[str, dict[str, Any]]:
             raise Wrong(f"the limit [{part}] of '{name}' is not known{hint}")
         if word in limits:
             raise Wrong(f"the limit '{word}' of '{name}' is given twice")
-        limits[word] = part.partition(":")[2].strip() if ":" in part else True
+        limits[word] = part.partition(":")[2].strip()
     return comment[: brackets.start()].strip(), limits
 
 
-def _choices(name: str, text: object, kind: str) -> tuple[tuple, str | None]:
-    words = [word.strip() for word in str(text).split(",") if word.strip()]
+def _choices(name: str, text: str, kind: str) -> tuple[tuple, str | None]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
     columns = [word for word in words if kind in ("str", "date") and _COLUMN.fullmatch(word)]
     if len(columns) > 1:
         raise Wrong(f"'{name}' takes its choices from one table.column only, not {listed(columns)}")
-    try:
+    with _of(f"a choice of '{name}'"):
         values = tuple(from_text(word, kind) for word in words if word not in columns)
-    except Wrong as error:
-        raise Wrong(f"a choice of '{name}' {error}") from None
     return values, columns[0] if columns else None
 
 
-def _range(name: str, text: object, kind: str) -> tuple[object, object]:
+def _range(name: str, text: str, kind: str) -> tuple[Any, Any]:
     if not text:
         return None, None
     if kind not in ("int", "float", "date"):
         raise Wrong(f"'{name}' has a range, so it must be a number or a date")
-    found = re.fullmatch(r"(\S+)?\s*\bto\b\s*(\S+)?", str(text))
+    found = re.fullmatch(r"(\S+)?\s*\bto\b\s*(\S+)?", text)
     if not found:
         raise Wrong(f"the range of '{name}' must be written 'LOW to HIGH', not '{text}'")
-    try:
+    with _of(f"an end of the range of '{name}'"):
         low, high = (None if end is None else from_text(end, kind) for end in found.groups())
-    except Wrong as error:
-        raise Wrong(f"an end of the range of '{name}' {error}") from None
     if low is not None and high is not None and low > high:
         raise Wrong(f"the range of '{name}' goes from high to low")
     return low, high
 
 
-def checked(parameter: Parameter, value: object, known: Callable[[Parameter, object], None] | None = None) -> object:
-    """Return one value of a parameter as a JSON value.
-
-    `known` looks up the choices that stand in the data and raises `Wrong`; without it they are not asked.
-    """
-    empty = isinstance(value, str) and value == ""
-    if parameter.optional and (value is None or empty):
+def checked(parameter: Parameter, value: object, data_dir: str | Path | None = None) -> object:
+    """Return one value of a parameter as a JSON value; without data, choices that stand in them are not asked."""
+    if parameter.optional and (value is None or (isinstance(value, str) and value == "")):
         if parameter.is_list:
             return []
         return "" if parameter.kind in ("str", "date") and parameter.default is not None else None
     if value is None:
         raise Wrong("must not be empty", "parameter-empty")
     if not parameter.is_list:
-        return _one(parameter, value, known)
+        return _one(parameter, value, data_dir)
     items = items_from_text(value) if isinstance(value, Text) else plain(value)
     if not isinstance(items, list):
         raise Wrong(f"is not a list of {parameter.kind}")
-    return [_one(parameter, item, known) for item in items]
+    return [_one(parameter, item, data_dir) for item in items]
 
 
-def _one(parameter: Parameter, value: Any, known: Callable[[Parameter, object], None] | None) -> object:
+def _one(parameter: Parameter, value: Any, data_dir: str | Path | None) -> object:
     read = from_text if isinstance(value, Text) else from_python
     if parameter.kind == "date" and isinstance(value, str) and value == "":
         raise Wrong("must not be empty: a date (YYYY-MM-DD)", "parameter-empty")
     value = read(value, parameter.kind)
-    asked = known is not None if parameter.choices_from else bool(parameter.choices)
+    column = parameter.choices_from
+    asked = data_dir is not None if column else bool(parameter.choices)
     if asked and value not in parameter.choices:
-        (known or not_among)(parameter, value)
+        more = column_values(data_dir, column) if column and data_dir is not None else {}
+        if value not in more:
+            allowed, folded = [*map(str, parameter.choices), *more], fold(str(value))
+            other = next((name for name, spellings in more.items() if folded in spellings), None)
+            guess = other or nearest(str(value), allowed)
+            hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
+            raise Wrong(f"is not known; {hint}", "parameter-choice")
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
         raise Wrong(f"is out of range: {parameter.limits_text}", "parameter-range")
     return value
 
 
-def not_among(parameter: Parameter, value: object, more: dict[str, set[str]] | None = None) -> None:
-    """Raise `Wrong` if the value is not among the choices; `more` are further ones, each with other spellings."""
-    more = more or {}
-    if value in more:
-        return
-    allowed = [*map(str, parameter.choices), *more]
-    folded = fold(str(value))
-    guess = next((name for name, others in more.items() if folded in others), None) or nearest(str(value), allowed)
-    hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
-    raise Wrong(f"is not known; {hint}", "parameter-choice")
+def _text(text: str) -> str:
+    text.encode("utf-8")
+    return text
 
 
-_INT = re.compile(r"[+-]?[0-9]+")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+def _finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError
+    return float(text)
 
 
-_TAKEN = {  # types of a Python value, and what they are called
-    "str": ((), "a text (str)"),
-    "date": ((), "a date (YYYY-MM-DD)"),
-    "bool": ((bool,), "true or false (bool)"),
-    "int": ((int,), "a whole number (int)"),
-    "float": ((int, float), "a number (float)"),
+# how a value of a kind is typed, read, and called; the types of Python that it may have, and how that is called
+_KINDS: dict[str, tuple[str, Callable[[str], Any], str, tuple[type, ...], str]] = {
+    "str": (r"[^\0]*", _text, "Unicode text without NUL characters", (), "a text (str)"),
+    "int": (r"[+-]?[0-9]{1,400}", int, "a whole number (digits and a sign)", (int,), "a whole number (int)"),
+    "float": (
+        r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+        _finite,
+        "a finite number (with a decimal point)",
+        (int, float),
+        "a number (float)",
+    ),
+    "bool": (
+        r"(?i:true|yes|1|false|no|0)",
+        lambda text: text.lower() in ("true", "yes", "1"),
+        "one of true, false, yes, no, 1, 0",
+        (bool,),
+        "true or false (bool)",
+    ),
+    "date": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        lambda text: dt.date.fromisoformat(text).isoformat(),
+        "a day of the calendar (YYYY-MM-DD)",
+        (),
+        "a date (YYYY-MM-DD)",
+    ),
 }
 
 
@@ -570,23 +603,11 @@ def from_text(text: str, kind: str) -> Any:
     Traceback (most recent call last):
     minestats.render.parameters.Wrong: is not a whole number (digits and a sign)
     """
-    if kind == "str":
-        return _clean(str(text))
-    if kind == "int":
-        if not _INT.fullmatch(text):
-            raise Wrong("is not a whole number (digits and a sign)")
-        if len(text) > 400:
-            raise Wrong("is too long for a number")
-        return int(text)
-    if kind == "float":
-        if not _FLOAT.fullmatch(text) or not math.isfinite(float(text)):
-            raise Wrong("is not a finite number (with a decimal point)")
-        return float(text)
-    if kind == "bool":
-        if text.lower() not in _TRUTH:
-            raise Wrong("is not one of true, false, yes, no, 1, 0")
-        return _TRUTH[text.lower()]
-    return _day(str(text))
+    form, read, called, _types, _called = _KINDS[kind]
+    if re.fullmatch(form, text):
+        with contextlib.suppress(ValueError):
+            return read(str(text))
+    raise Wrong(f"is not {called}")
 
 
 def items_from_text(text: str) -> list[object]:
@@ -601,10 +622,9 @@ def items_from_text(text: str) -> list[object]:
     """
     if text.lstrip().startswith("["):
         try:
-            items = json.loads(text, parse_constant=_no_constant)
+            return json.loads(text)
         except ValueError as error:
             raise Wrong(f"is not a JSON list ({error})") from error
-        return items
     return [Text(part.strip()) for part in text.split(",")] if text.strip() else []
 
 
@@ -623,9 +643,9 @@ def from_python(value: Any, kind: str) -> Any:
     value = plain(value)
     if kind in ("str", "date") and isinstance(value, str):
         return from_text(value, kind)
-    types, words = _TAKEN[kind]
+    types, called = _KINDS[kind][3:]
     if type(value) not in types:
-        raise Wrong(f"is not {words}")
+        raise Wrong(f"is not {called}")
     return float(value) if kind == "float" else value
 
 
@@ -674,27 +694,3 @@ def plain(value: Any) -> object:
     if isinstance(value, set | frozenset):
         raise Wrong("is a set; give a list")
     raise Wrong(f"is a {name}; give a text, number, date, true/false, or a list of these")
-
-
-def _day(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise Wrong("is not a date (YYYY-MM-DD)")
-    try:
-        dt.date.fromisoformat(text)
-    except ValueError:
-        raise Wrong("is not a day of the calendar (YYYY-MM-DD)") from None
-    return text
-
-
-def _clean(text: str) -> str:
-    if "\0" in text:
-        raise Wrong("holds a NUL character")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise Wrong("is not valid Unicode text") from None
-    return text
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not allowed")

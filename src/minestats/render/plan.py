@@ -23,7 +23,7 @@ from typing import Any
 from unicodedata import normalize
 
 from minestats.errors import ParameterError, fold, listed, nearest
-from minestats.render.parameters import DATA, NotebookSource, column_values, differing, read_notebook, resolve
+from minestats.render.parameters import DATA, NotebookSource, Together, column_values, differing, read_notebook, resolve
 from minestats.render.source import ENDINGS
 
 _LETTERS = str.maketrans({"ə": "e", "Ə": "E", "ı": "i", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
@@ -103,25 +103,22 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
             raise ParameterError(f"no notebook in {bundled_dir} [not-there]")
         return known
     paths: list[Path] = []
-    wrong = []
-    for name in map(str, names):
-        if name.endswith(ENDINGS) or "/" in name or "\\" in name:
-            path = (Path(base) / name).absolute()
-            if not path.is_file():
-                wrong.append(f"notebook '{name}' is not there; `minestats list` shows the reports by name [not-there]")
-                continue
-        elif name in known:
-            path = known[name]
-        else:
-            guess = nearest(name, known)
-            hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
-            here = next((name + end for end in ENDINGS if (Path(base) / (name + end)).is_file()), "")
-            hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
-            wrong.append(f"report '{name}' is not known; {hint} [report-unknown]")
-            continue
-        paths.append(path)
-    if wrong := [*wrong, *_clashes(paths)]:
-        raise ParameterError("\n".join(wrong))
+    with Together() as wrong:
+        for name in map(str, names):
+            if name.endswith(ENDINGS) or "/" in name or "\\" in name:
+                paths.append((Path(base) / name).absolute())
+                if not paths[-1].is_file():
+                    known_by = "`minestats list` shows the reports by name"
+                    wrong.append(f"notebook '{name}' is not there; {known_by} [not-there]")
+            elif name in known:
+                paths.append(known[name])
+            else:
+                guess = nearest(name, known)
+                hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
+                here = next((name + end for end in ENDINGS if (Path(base) / (name + end)).is_file()), "")
+                hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
+                wrong.append(f"report '{name}' is not known; {hint} [report-unknown]")
+        wrong += _clashes(paths)
     return {path.stem: path for path in paths}
 
 
@@ -173,26 +170,20 @@ def tasks(
         data_dir = plan.data
     if data_dir is None:
         data_dir = os.environ.get("MINESTATS_DATA") or None
-    wrong: list[str] = []
     if data_dir is not None and not Path(data_dir).is_dir():
         raise ParameterError(f"no data found: there is no folder '{data_dir}' [data-missing]")
-    wrong += [f"parameter '{name}' is given twice to --by [twice]" for name in dict.fromkeys(by) if by.count(name) > 1]
-    wrong += [
-        f"parameter '{name}' is given both a value and --by [twice]" for name in dict.fromkeys(by) if name in parameters
-    ]
-    if suppress is not None and SUPPRESS in {*parameters, *by}:
-        wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by [twice]")
-    also = tuple(_inputs(PlanReport("", inputs=tuple(inputs)), Path().absolute(), wrong, "--inputs"))
     made: list[Task] = []
-    for path, entry, base in _entries(reports, plan, bundled, wrong, {*by, *parameters}):
-        try:
-            notebook = read_notebook(path)
-            small = {} if suppress is None else _suppressed(notebook, suppress)
-            made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters | small, data_dir, also)
-        except ParameterError as error:
-            wrong += str(error).splitlines()
-    if wrong:
-        raise ParameterError("\n".join(dict.fromkeys(wrong)))
+    with Together() as wrong:
+        wrong += [f"parameter '{name}' is given twice to --by [twice]" for name in by if by.count(name) > 1]
+        wrong += [f"parameter '{name}' is given both a value and --by [twice]" for name in by if name in parameters]
+        if suppress is not None and SUPPRESS in {*parameters, *by}:
+            wrong.append("parameter 'suppress' is given both by --suppress and by -p or --by [twice]")
+        also = tuple(_inputs(inputs, Path().absolute(), wrong, "--inputs"))
+        for path, entry, base in _entries(reports, plan, bundled, wrong, {*by, *parameters}):
+            with wrong.also():
+                notebook = read_notebook(path)
+                small = {} if suppress is None else _suppressed(notebook, suppress)
+                made += _tasks_of(notebook, entry, base, dict.fromkeys(by), parameters | small, data_dir, also)
     if made and all(task.refused for task in made):
         raise ParameterError("\n".join(dict.fromkeys(task.refused for task in made)))
     return _named(made)
@@ -216,31 +207,26 @@ def slug(values: Mapping[str, Any]) -> str:
     return text if len(text) <= LONGEST else _shortened(text, dict(values))
 
 
-def _entries(reports, plan: Plan | None, bundled: Path, wrong: list[str], named: set[str]):
+def _entries(reports, plan: Plan | None, bundled: Path, wrong: Together, named: set[str]):
     """Notebook path, plan entry and base folder of each report of the call, in order."""
-    empty, base = PlanReport(""), plan.path.parent if plan else Path()
     planned: list[tuple[Path, PlanReport, Path]] = []
     for entry in plan.reports if plan else ():
-        try:
-            path = next(iter(find_reports([entry.notebook], bundled, base).values()))
-            planned.append((path, entry, base))
-        except ParameterError as error:
-            wrong += [f"plan {plan.path.name if plan else None}: {line}" for line in str(error).splitlines()]
+        with wrong.also(f"plan {plan.path.name if plan else None}: "):
+            base = plan.path.parent if plan else Path()
+            planned += [(path, entry, base) for path in find_reports([entry.notebook], bundled, base).values()]
     if plan and not reports:
         wrong += _clashes(path for path, _, _ in planned)
         return planned
-    try:
+    asked: dict[str, Path] = {}
+    with wrong.also():
         asked = find_reports(reports, bundled)
-    except ParameterError as error:
-        wrong += str(error).splitlines()
-        return []
     if not reports:
         # a notebook to work in is no report, unless it is asked for by name; nor is one without the parameters given
         asked = {name: path for name, path in asked.items() if not _interactive(path)} or asked
         asked = {name: path for name, path in asked.items() if named <= {*read_notebook(path).parameters}} or asked
     chosen = []
     for path in asked.values():
-        chosen += [item for item in planned if item[0] == path] or [(path, empty, Path())]
+        chosen += [item for item in planned if item[0] == path] or [(path, PlanReport(""), Path())]
     return chosen
 
 
@@ -273,51 +259,49 @@ def _clashes(paths: Iterable[Path]) -> list[str]:
 def _tasks_of(
     notebook: NotebookSource, entry: PlanReport, base: Path, by, parameters, data_dir, also: tuple[str, ...] = ()
 ) -> list[Task]:
-    given: dict[str, list[object]] = {}
-    wrong: list[str] = []
-    multiply = [*(name for name in entry.by if name not in parameters and name not in by), *by]
-    for name, value in entry.parameters.items():
-        if name in multiply and name not in by:
-            wrong.append(f"{notebook.name}: parameter '{name}' is given both a value and `by` in the plan [twice]")
-        declared = notebook.parameters.get(name)
-        several = isinstance(value, list) and declared is not None and not declared.is_list
-        given[name] = value if several else [value]
-        if several and not value:
-            wrong.append(f"{notebook.name}: the list of values for '{name}' is empty [parameter-empty]")
-    given |= {name: [value] for name, value in parameters.items()}
     folder = Path(data_dir) if data_dir is not None else None
     choices = folder if folder is not None else bundled_data()
-    for name in multiply:
-        try:
-            given[name] = _values_of(notebook, name, choices)
-        except ParameterError as error:
-            wrong += str(error).splitlines()
-            given.pop(name, None)
-    inputs = tuple(sorted({*_inputs(entry, base, wrong, notebook.name), *also}))
+    given: dict[str, list[object]] = {}
     made = []
-    for combination in itertools.product(*given.values()):
-        asked, refused = dict(zip(given, combination, strict=True)), ""
-        try:
-            values = resolve(notebook, asked, choices)
-        except ParameterError as error:
-            try:  # a name of the plan that is gone from the data stops no other
-                values, refused = resolve(notebook, asked if entry.notebook else {"": ""}, None), str(error)
-            except ParameterError:
-                wrong += str(error).splitlines()
-                continue
-        injected = differing(notebook, values)
-        if notebook.takes_data and folder is not None:
-            injected = {
-                name: str(folder.absolute()) if name == DATA else injected[name]
-                for name in notebook.parameters
-                if name == DATA or name in injected
-            }
-        name = _folder(notebook.name)
-        file = slug(differing(notebook, values))
-        made.append(Task(name, notebook.path.absolute(), values, injected, file, inputs, refused=refused))
-    if wrong:
-        raise ParameterError("\n".join(dict.fromkeys(wrong)))
+    with Together() as wrong:
+        multiply = [*(name for name in entry.by if name not in parameters and name not in by), *by]
+        for name, value in entry.parameters.items():
+            if name in multiply and name not in by:
+                wrong.append(f"{notebook.name}: parameter '{name}' is given both a value and `by` in the plan [twice]")
+            declared = notebook.parameters.get(name)
+            several = isinstance(value, list) and declared is not None and not declared.is_list
+            given[name] = value if several else [value]
+            if several and not value:
+                wrong.append(f"{notebook.name}: the list of values for '{name}' is empty [parameter-empty]")
+        given |= {name: [value] for name, value in parameters.items()}
+        for name in multiply:
+            given.pop(name, None)
+            with wrong.also(f"{notebook.name}: --by {name}"):
+                given[name] = _values_of(notebook, name, choices)
+        inputs = tuple(sorted({*_inputs(entry.inputs, base, wrong, notebook.name), *also}))
+        for combination in itertools.product(*given.values()):
+            asked, refused = dict(zip(given, combination, strict=True)), ""
+            with wrong.also():
+                try:
+                    values = resolve(notebook, asked, choices)
+                except ParameterError as error:
+                    if not entry.notebook:
+                        raise
+                    try:  # a name of the plan that is gone from the data stops no other
+                        values, refused = resolve(notebook, asked), str(error)
+                    except ParameterError:
+                        raise error from None
+                made.append(_task(notebook, values, folder, inputs, refused))
     return made
+
+
+def _task(notebook: NotebookSource, values: dict, folder: Path | None, inputs: tuple[str, ...], refused: str) -> Task:
+    injected = differing(notebook, values)
+    name, file = _folder(notebook.name), slug(injected)
+    if notebook.takes_data and folder is not None:
+        injected[DATA] = str(folder.absolute())
+        injected = {name: injected[name] for name in notebook.parameters if name in injected}
+    return Task(name, notebook.path.absolute(), values, injected, file, inputs, refused=refused)
 
 
 def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> list[object]:
@@ -328,31 +312,27 @@ def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> li
         guess = nearest(name, able)
         hint = f"; did you mean '{guess}'?" if guess and guess != name else ""
         reason = "is not known" if parameter is None else "cannot be gone through"
-        raise ParameterError(f"{notebook.name}: --by {name} {reason}{hint} ({notebook.hint}) [by]")
+        raise ParameterError(f" {reason}{hint} ({notebook.hint}) [by]")
     if parameter.choices_from:
         if data_dir is None:
-            raise ParameterError(f"{notebook.name}: --by {name} needs a data folder (--data) [by]")
+            raise ParameterError(" needs a data folder (--data) [by]")
         try:
-            values: list[object] = list(column_values(data_dir, parameter.choices_from))
+            values: list[object] = [*column_values(data_dir, parameter.choices_from)]
         except ParameterError as error:
-            raise ParameterError(f"{notebook.name}: --by {name}: {error}") from error
+            raise ParameterError(f": {error}") from error
         if not values:
-            raise ParameterError(
-                f"{notebook.name}: --by {name}: {parameter.choices_from} has no value in the data [by]"
-            )
+            raise ParameterError(f": {parameter.choices_from} has no value in the data [by]")
         return values
     if parameter.choices:
         return list(parameter.choices)
     if parameter.kind == "bool":
         return [True, False]
-    raise ParameterError(
-        f"{notebook.name}: --by {name} cannot be gone through: it has no choices ({notebook.hint}) [by]"
-    )
+    raise ParameterError(f" cannot be gone through: it has no choices ({notebook.hint}) [by]")
 
 
-def _inputs(entry: PlanReport, base: Path, wrong: list[str], report: str) -> list[str]:
+def _inputs(patterns: Iterable[str], base: Path, wrong: Together, report: str) -> list[str]:
     found: set[str] = set()
-    for pattern in entry.inputs:
+    for pattern in patterns:
         path = Path(pattern)
         root, rest = (Path(path.anchor), path.relative_to(path.anchor)) if path.is_absolute() else (base, path)
         try:
@@ -458,26 +438,25 @@ def read_plan(path: str | Path) -> Plan:
         raise ParameterError(f"plan {path}: there is no such file [plan-missing]") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ParameterError(f"plan {path}: {error} [plan-missing]") from error
-    wrong = _unknown_keys(content, ("data", "out", "report"), "")
-    folders: dict[str, Path | None] = {}
-    for key in ("data", "out"):
-        value = content.get(key)
-        if value is not None and not (isinstance(value, str) and value):
-            wrong.append(f"'{key}' must be a folder [plan-value]")
-        folders[key] = path.parent.absolute() / value if isinstance(value, str) and value else None
-    reports = content.get("report", [])
-    if not isinstance(reports, list) or not all(isinstance(entry, dict) for entry in reports):
-        wrong.append("'report' must be written [[report]], once for each [plan-value]")
-        reports = []
-    made = [_plan_report(entry, number, wrong) for number, entry in enumerate(reports, 1)]
-    if not made and not wrong:
-        wrong.append("no [[report]] in it [plan-value]")
-    if wrong:
-        raise ParameterError("\n".join(f"plan {path.name}: {line}" for line in wrong))
-    return Plan(path.absolute(), folders["data"], folders["out"], tuple(made))
+    made: list[PlanReport] = []
+    with Together() as wrong, wrong.also(f"plan {path.name}: "), Together() as mine:
+        mine += _unknown_keys(content, ("data", "out", "report"), "")
+        reports = content.get("report", [])
+        if not isinstance(reports, list) or not all(isinstance(entry, dict) for entry in reports):
+            mine.append("'report' must be written [[report]], once for each [plan-value]")
+            reports = []
+        for key in ("data", "out"):
+            if not isinstance(content.get(key, "."), str) or content.get(key) == "":
+                mine.append(f"'{key}' must be a folder [plan-value]")
+        made = [_plan_report(entry, number, mine) for number, entry in enumerate(reports, 1)]
+        if not made and not mine:
+            mine.append("no [[report]] in it [plan-value]")
+    base = path.parent.absolute()
+    data, out = (base / content[key] if key in content else None for key in ("data", "out"))
+    return Plan(path.absolute(), data, out, tuple(made))
 
 
-def _plan_report(entry: dict[str, Any], number: int, wrong: list[str]) -> PlanReport:
+def _plan_report(entry: dict[str, Any], number: int, wrong: Together) -> PlanReport:
     where = f"report {number}: "
     wrong += _unknown_keys(entry, ("notebook", "by", "parameters", "inputs"), where)
     notebook = entry.get("notebook", "")

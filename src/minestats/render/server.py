@@ -28,7 +28,6 @@ import sys
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
 
 from minestats.render.kernel import LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
 
@@ -53,8 +52,6 @@ KERNEL_MODULES = (
 # What is imported for a single report: it imports the rest itself, if it needs it.
 LIGHT_MODULES = "pandas matplotlib.pyplot matplotlib.backends.backend_agg"
 NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
-# What workers use: papermill, and the export to HTML.
-WORKER_MODULES = "minestats.render._job minestats.render._client minestats.render.html minestats.render.provenance"
 # Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
 # loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
 SETTINGS = {
@@ -247,10 +244,6 @@ def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     if kind == "workers":
-        sys.modules.setdefault(
-            "rfc3987_syntax", cast(Any, None)
-        )  # jsonschema takes seconds to import it, for a format not used
-        import_all(WORKER_MODULES)
         import_module("minestats.render._job").warm()
         return before, {}
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel when imported: kernels watch this process
