@@ -460,13 +460,11 @@ def _limits(name: str, comment: str) -> tuple[str, dict[str, str]]:
     """The meaning in a comment, and the limits in the brackets at its end."""
     brackets = _BRACKETS.search(comment)
     parts = [part.strip() for part in brackets.group(1).split(";") if part.strip()] if brackets else []
-    words = [part.partition(":")[0].strip() for part in parts]
-    if brackets is None or not any(
-        ":" in part or nearest(word, _LIMITS) for word, part in zip(words, parts, strict=True)
-    ):
+    if brackets is None or not any(":" in part or nearest(part, _LIMITS) for part in parts):
         return comment, {}
     limits: dict[str, str] = {}
-    for word, part in zip(words, parts, strict=True):
+    for part in parts:
+        word = part.partition(":")[0].strip()
         if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
             guess = nearest(word, _LIMITS)
             hint = f"; did you mean '{guess}'?" if guess and guess != word else f"; allowed are {listed(_LIMITS)}"
