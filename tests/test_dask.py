@@ -444,34 +444,50 @@ def test_a_worker_that_started_with_another_minestats_says_to_start_it_again(boo
     assert _job.difference(job) == "minestats was changed after this worker started: start the worker again"
 
 
-class Door(cluster_door.DaskExecutor):
-    """A door without a cluster behind it."""
+class Ends(Here):
+    """An executor whose tasks end in one way; `gone` is what it says when it is asked whether it is there."""
 
-    class client:
-        status = "running"
+    def __init__(self, error: Exception | None, gone: Exception | None = None):
+        self.error, self.gone = error, gone
 
+    def submit(self, function, /, *arguments):
+        future: Future = Future()
+        if self.error is None:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        else:
+            future.set_exception(self.error)
+        return future
 
-def passed(answer: object, *, status: str = "running") -> Future:
-    """What comes out of the door for what came of a task."""
-    door, inner, outer = Door("tcp://x"), Future(), Future()
-    door.client = type("client", (), {"status": status})
-    if answer is None:
-        inner.cancel()
-        inner.set_running_or_notify_cancel()
-    elif isinstance(answer, Exception):
-        inner.set_exception(answer)
-    else:
-        inner.set_result(answer)
-    door._passed(inner, outer)
-    return outer
+    def check(self):
+        if self.gone:
+            raise self.gone
 
 
-def test_each_ending_of_a_task_is_told_apart():
-    """The scheduler is gone, it dropped the report, workers died one after the other, or an error."""
-    killed = type("KilledWorker", (Exception,), {"allowed_failures": 3})("long words")
+KILLED = type("KilledWorker", (Exception,), {"allowed_failures": 3})
 
-    assert isinstance(passed(None, status="connecting").exception(), ExecutorLost)
-    assert str(passed(None).exception()) == "the scheduler dropped the report"
-    assert str(passed((None, "w")).exception()) == "the scheduler dropped the report"
-    assert str(passed(killed).exception()) == "4 workers ended one after the other while they made it"
-    assert str(passed(ValueError("first\nsecond")).exception()) == "first"
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (None, "the scheduler dropped the report"),
+        (KILLED("long words"), "4 workers ended one after the other while they made it"),
+        (ValueError("first\nsecond"), "first"),
+    ],
+)
+def test_each_ending_of_a_task_is_told_apart(books, error, words):
+    """The scheduler dropped it, workers died one after the other, or an error."""
+    options = {"out": books / "out", "data": books / "data", "retries": 0, "quiet": True}
+
+    (result,) = render(str(books / "one.py"), executor=Ends(error), **options)
+
+    assert (result.error["kind"], result.error["evalue"]) == ("worker lost", words)
+
+
+def test_a_scheduler_that_is_gone_fails_no_report(books):
+    """The next run makes what it had."""
+    gone = Ends(None, ExecutorLost("the scheduler ended"))
+
+    with pytest.raises(ExecutorLost, match="the scheduler ended; 1 reports were not made, and the next run makes them"):
+        render(str(books / "one.py"), out=books / "out", data=books / "data", executor=gone, quiet=True)
+    assert not (books / "out" / "one").exists()

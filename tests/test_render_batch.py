@@ -895,7 +895,7 @@ def test_the_longest_come_first(made):
     batch = Batch(tasks(names, by=["district"], data_dir=folder / "data"), data=folder / "data", out=out, force=True)
     batch._start = lambda number: None
 
-    order = [job.task.name for _, job in batch._todo(shared_parts(folder / "data"))]
+    order = [job.task.name for job in batch._todo(shared_parts(folder / "data"))]
 
     assert order[0] == "two/district-south"
     assert len(order) == 6

@@ -86,6 +86,8 @@ class Job:
         `provenance.git_state` of the notebook, asked for on this machine.
     before : dict, optional
         Record of the report as it was made before.
+    number, attempt, again
+        Its place in the call, how often it is tried, and whether because the data changed.
     """
 
     task: Task
@@ -104,6 +106,9 @@ class Job:
     beside: dict[str, bytes] = field(default_factory=dict)
     git: Any = ASK
     before: dict[str, Any] | None = None
+    number: int = 0
+    attempt: int = 1
+    again: bool = False
 
 
 @dataclass
@@ -116,7 +121,8 @@ class Made:
     seconds: float = 0.0
     stopped: bool = False
     notes: list[str] = field(default_factory=list)
-    unfit: bool = False  # this worker has other data or another minestats than the command
+    unfit: str = ""  # in what this worker differs from the command
+    worker: str = ""  # its address, where the executor tells
 
 
 def render_job(job: Job) -> Made:
@@ -138,7 +144,7 @@ def render_job(job: Job) -> Made:
     except Exception as failure:  # the notebook ran but could not be made into files, or never ran
         kind = "no kernel" if isinstance(failure, NoKernel) else "export" if run.started else "did not start"
         made = failed(job, kind, type(failure).__name__, str(failure), run)
-        made.unfit = isinstance(failure, Unfit)
+        made.unfit = str(failure) if isinstance(failure, Unfit) else ""
     finally:
         _running.discard(run)
     made.notes = run.notes

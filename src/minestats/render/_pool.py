@@ -23,7 +23,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from minestats.render.kernel import ADDRESS_ENV, ForkedProcess, ForkServer, fork, kernel_env, release, unsupported
 
@@ -91,16 +90,19 @@ class Worker:
 
 
 class Pool:
-    """Up to `jobs` workers, each started by the thread that hands it its jobs when there is the first for it."""
+    """Up to `jobs` workers, each started by the thread that hands it its jobs when there is the first for it.
 
-    def __init__(self, jobs: int, *, kernels: str = ""):
+    One that has not answered after `patience` seconds is killed.
+    """
+
+    def __init__(self, jobs: int, *, kernels: str = "", patience: float = threading.TIMEOUT_MAX):
         self.jobs = jobs
+        self.patience = patience
         self.kernels = kernels
         self.server = None if unsupported() else ForkServer(env=kernel_env(), kind="workers")
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="worker")
         self._own = threading.local()  # the worker of a thread
         self._workers: set[Worker] = set()
-        self._at: WeakKeyDictionary[Future, list[Worker]] = WeakKeyDictionary()  # the worker of a job, once it has one
         self._closed = False
 
     def width(self) -> int:
@@ -109,21 +111,22 @@ class Pool:
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         """Have a function of a module called in a worker."""
-        at: list[Worker] = []
-        future = self._threads.submit(self._ask, at, function, arguments)
-        self._at[future] = at
-        return future
+        return self._threads.submit(self._ask, function, arguments)
 
-    def _ask(self, at: list[Worker], function: Callable, arguments: tuple) -> Any:
+    def _ask(self, function: Callable, arguments: tuple) -> Any:
         worker: Worker | None = getattr(self._own, "worker", None)
         try:
             if worker is None:
                 worker = self._own.worker = Worker(self.server, self.kernels)
                 self._workers.add(worker)
-            at.append(worker)
             if self._closed:
                 raise EOFError("the run was stopped")
-            good, answer = worker.ask(function, arguments)
+            late = threading.Timer(self.patience, worker.signal, [signal.SIGKILL])
+            late.start()
+            try:
+                good, answer = worker.ask(function, arguments)
+            finally:
+                late.cancel()
         except Exception as error:
             self._own.worker = None
             if worker is None:
@@ -138,11 +141,6 @@ class Pool:
         """Send a signal to the workers."""
         for worker in list(self._workers):
             worker.signal(number)
-
-    def kill(self, future: Future) -> None:
-        """Kill the worker of one job."""
-        for worker in self._at[future]:
-            worker.signal(signal.SIGKILL)
 
     def close(self, *, kill: bool = False) -> None:
         """End the workers and their server."""

@@ -15,7 +15,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,15 @@ class Here:
         return future
 
 
+def lost_words(error: BaseException) -> str:
+    """Say in a few words why an executor gives no report."""
+    if isinstance(error, CancelledError):
+        return "the scheduler dropped the report"
+    if type(error).__name__ == "KilledWorker":  # of Dask
+        return f"{getattr(error, 'allowed_failures', 3) + 1} workers ended one after the other while they made it"
+    return str(error).split("\n")[0] or type(error).__name__
+
+
 def usable_jobs() -> int:
     """Return how many reports to make side by side: the processor's cores that may be used, if memory allows.
 
@@ -128,8 +137,8 @@ def usable_jobs() -> int:
     return max(1, cores if free is None else min(cores, free // PER_WORKER))
 
 
-def _is_lost(future: Future) -> bool:
-    return not future.cancelled() and isinstance(future.exception(), ExecutorLost)
+def _is_made(future: Future) -> bool:
+    return not future.cancelled() and future.exception() is None
 
 
 def _expected(before: dict[str, Any] | None, size: int) -> float:
@@ -171,7 +180,6 @@ class Batch:
         self.owns_server = False
         self.pool: Any = None
         self._beside: dict[tuple, dict[str, bytes]] = {}
-        self._again_for_data: set[int] = set()
 
     def run(self, *, say_failures: bool = True) -> list[Result]:
         """Make the reports.
@@ -214,9 +222,9 @@ class Batch:
 
     # what is to be done -------------------------------------------------------------------------------------------
 
-    def _todo(self, shared: Shared) -> list[tuple[int, _job.Job]]:
+    def _todo(self, shared: Shared) -> list[_job.Job]:
         """The tasks that are not up to date, the longest first."""
-        todo: list[tuple[float, int, _job.Job]] = []
+        todo: list[_job.Job] = []
         contents: dict[Path, bytes] = {}
         options = {name: getattr(self, name) for name in ("format", "engine", "timeout", "grace", "data", "memory")}
         self.tasks = [replace(task, origin=origin(task.notebook, self.out)) for task in self.tasks]
@@ -232,16 +240,15 @@ class Batch:
             content = contents[task.notebook]
             before = read_record(self.out / task.report / f"{task.slug}.json")
             also = self._travelling(task, shared)
-            job = _job.Job(task, content, key, parts, shared, before=before, **options, **also)
+            job = _job.Job(task, content, key, parts, shared, number=number, before=before, **options, **also)
             if task.refused:
                 gone = task.refused.partition(": ")[2] or task.refused
-                self._settle(number, job, _job.failed(job, "parameter", "ParameterError", gone), 1)
-                continue
-            todo.append((_expected(before, len(content)), number, job))
+                self._settle(job, _job.failed(job, "parameter", "ParameterError", gone))
+            else:
+                todo.append(job)
         if todo:
             self._start(len(todo))
-        todo.sort(key=lambda item: (-item[0], item[1]))
-        return [(number, job) for _, number, job in todo]
+        return sorted(todo, key=lambda job: (-_expected(job.before, len(job.notebook)), job.number))
 
     def _travelling(self, task: Task, shared: Shared) -> dict[str, Any]:
         """What goes along with a job that may be done on another machine."""
@@ -269,7 +276,8 @@ class Batch:
         if jobs > 1:
             from minestats.render._pool import Pool
 
-            self.pool = Pool(jobs, kernels=self.server.address if self.server else "")
+            patience = self.timeout + self.grace + LATE
+            self.pool = Pool(jobs, kernels=self.server.address if self.server else "", patience=patience)
 
     def _close(self) -> None:
         if self.pool is not None:
@@ -281,22 +289,21 @@ class Batch:
 
     # making -------------------------------------------------------------------------------------------------------
 
-    def _make(self, todo: list[tuple[int, _job.Job]]) -> None:
+    def _make(self, todo: list[_job.Job]) -> None:
         executor = self.executor or self.pool or Here()
         if hasattr(executor, "say"):
             executor.say = self.progress.note
-        pending = deque((number, job, 1) for number, job in todo)
-        going: dict[Future, tuple[int, _job.Job, int, float]] = {}
+        going: dict[Future, tuple[_job.Job, float]] = {}
         self.signals.gently = self._stop_gently
         self.progress.start()
         try:
-            self._go(executor, pending, going)
+            self._go(executor, deque(todo), going)
         finally:
             if self.executor is not None:
                 for future in going:
                     future.cancel()
 
-    def _go(self, executor: Any, pending: deque, going: dict) -> None:
+    def _go(self, executor: Any, pending: deque[_job.Job], going: dict[Future, tuple[_job.Job, float]]) -> None:
         number_of_all = len(pending)
         stop_at = 0.0
         while pending or going:
@@ -306,26 +313,24 @@ class Batch:
                     break
             width = executor.width() if hasattr(executor, "width") else number_of_all
             while pending and len(going) < width and self.signals.number is None:
-                number, job, attempt = pending.popleft()
-                names = [other.task.name for _, other, _, _ in going.values()]
-                self.progress.working([*names, job.task.name])
+                job = pending.popleft()
+                self.progress.working([*(other.task.name for other, _ in going.values()), job.task.name])
                 began = time.monotonic()
-                going[self._submit(executor, job)] = (number, job, attempt, began)
+                going[self._submit(executor, job)] = (job, began)
             done, _ = wait(going, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=_is_lost):  # what is made is settled before the loss of the rest is told
-                number, job, attempt, began = going.pop(future)
-                made = self._made(future, job, time.monotonic() - began)
+            for future in sorted(done, key=_is_made, reverse=True):  # what is made is settled before a loss is told
+                job, began = going.pop(future)
+                made = self._made(executor, future, job, time.monotonic() - began)
                 if made.stopped:
                     continue
-                if made.error and self.signals.number is None and self._again(made.error["kind"], attempt):
+                if made.unfit and hasattr(executor, "leave_out"):
+                    executor.leave_out(made.worker, made.unfit)
+                    pending.appendleft(job)
+                elif made.error and self.signals.number is None and self._again(made.error["kind"], job.attempt):
                     self.progress.tell("retry", job.task.name, made.seconds)
-                    pending.appendleft((number, job, attempt + 1))
-                    continue
-                self._settle_steady(pending, number, job, made, attempt)
-            if self.pool is not None:
-                for future, (_, _, _, began) in going.items():
-                    if time.monotonic() > began + self.timeout + self.grace + LATE:
-                        self.pool.kill(future)
+                    pending.appendleft(replace(job, attempt=job.attempt + 1))
+                else:
+                    self._settle_steady(pending, job, made)
 
     def _submit(self, executor: Any, job: _job.Job) -> Future:
         try:
@@ -335,13 +340,14 @@ class Batch:
             future.set_exception(error)
             return future
 
-    def _made(self, future: Future, job: _job.Job, seconds: float) -> _job.Made:
+    def _made(self, executor: Any, future: Future, job: _job.Job, seconds: float) -> _job.Made:
         try:
             made = future.result()
-        except ExecutorLost:
-            raise
-        except Exception as error:
-            return _job.failed(job, "worker lost", "WorkerLost", str(error) or type(error).__name__, seconds=seconds)
+        except (Exception, CancelledError) as error:
+            if hasattr(executor, "check"):
+                executor.check()
+            words = lost_words(error)
+            return _job.failed(job, "worker lost", "WorkerLost", words, seconds=seconds)
         if why := made.record["engine"]["why"]:
             self.progress.note(f"ordinary kernels are used: {why}")
         for note in made.notes:
@@ -379,38 +385,35 @@ class Batch:
         then, now = ((shared.data or {}).get("resources", []) for shared in (before, self.shared))
         return changed_file(then, now) or "the data folder"
 
-    def _settle_steady(self, pending: deque, number: int, job: _job.Job, made: _job.Made, attempt: int) -> None:
+    def _settle_steady(self, pending: deque[_job.Job], job: _job.Job, made: _job.Made) -> None:
         """Write what was made, if the data are still what the record says; have it made once more where not."""
         if name := self._changed_data():
             self.progress.note(f"the data changed during the run ({name}): what was being made is made again")
             if earlier := sum(result.state in ("rendered", "unchanged") for result in self.results.values()):
                 self.progress.note(f"{earlier} reports are of the data before that; run again to renew them")
-            for place, (other, waiting, attempts) in enumerate(pending):
-                pending[place] = (other, self._renewed(waiting), attempts)
+            for _ in range(len(pending)):
+                pending.append(self._renewed(pending.popleft()))
         same = job.key_parts["data"] == self.shared.parts["data"]
         if same and (made.error or {}).get("kind") != _job.CHANGED[0]:
-            self._settle(number, job, made, attempt)
+            self._settle(job, made)
         elif self.signals.number is not None:
             return
-        elif number not in self._again_for_data:
-            self._again_for_data.add(number)
+        elif not job.again:
             self.progress.tell("retry", job.task.name, made.seconds)
-            pending.appendleft((number, self._renewed(job), attempt + 1))
+            pending.appendleft(replace(self._renewed(job), attempt=job.attempt + 1, again=True))
         else:
             if not same:
-                reason = (
-                    f"{self._differing(job.shared)} changed while the report was made; "
-                    "run again when nothing writes to the data"
-                )
+                name = self._differing(job.shared)
+                reason = f"{name} changed while the report was made; run again when nothing writes to the data"
                 made = _job.failed(job, *_job.CHANGED, reason, seconds=made.seconds)
-            self._settle(number, job, made, attempt)
+            self._settle(job, made)
 
     def _renewed(self, job: _job.Job) -> _job.Job:
         """The same job for the data as they are now."""
         key, parts = task_key(job.task, self.data, self.format, shared=self.shared)
         return replace(job, key=key, key_parts=parts, shared=self.shared)
 
-    def _settle(self, number: int, job: _job.Job, made: _job.Made, attempts: int) -> None:
+    def _settle(self, job: _job.Job, made: _job.Made) -> None:
         """Write the files of a report, its record last."""
         task, failed = job.task, made.error is not None
         base = self.out / task.report / f"{task.slug}{'.failed' if failed else ''}"
@@ -420,12 +423,12 @@ class Batch:
         for ending in ENDINGS:  # of another format, or of a failure that came further
             if ending not in made.files:
                 files.remove(base.with_name(f"{base.name}.{ending}"))
-        record = completed(made.record, outputs, seconds=made.seconds, attempts=attempts)
+        record = completed(made.record, outputs, seconds=made.seconds, attempts=job.attempt)
         files.write(base.with_name(f"{base.name}.json"), dumps(record))
         if not failed:
             for ending in ("json", *ENDINGS):
                 files.remove(base.with_name(f"{base.name}.failed.{ending}"))
-        self._done(number, "failed" if failed else "rendered", made, attempts)
+        self._done(job.number, "failed" if failed else "rendered", made, job.attempt)
 
     def _done(self, number: int, state: str, made: _job.Made | None = None, attempts: int = 0) -> None:
         task = self.tasks[number]

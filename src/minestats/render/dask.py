@@ -23,7 +23,7 @@ from typing import Any
 
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
-from minestats.render.batch import ExecutorLost
+from minestats.render.batch import ExecutorLost, lost_words
 from minestats.render.kernel import ForkServer, sweep, unsupported
 
 CONNECT = 10.0  # seconds to find the scheduler, and to find it again
@@ -54,7 +54,6 @@ class DaskExecutor:
         self._looked = 0.0
         self._alone_since = 0.0
         self._compared = False
-        self._closing = False
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         """Have a function of a module called on a worker; raises `ExecutorLost` where the scheduler is gone."""
@@ -63,29 +62,22 @@ class DaskExecutor:
         if not self._compared:
             self._compared = True
             self._compare(arguments[0])
-        outer: Future = Future()
-        self._hand_in(outer, function, *arguments)
-        return outer
-
-    def _hand_in(self, outer: Future, *call: Any) -> None:
         options = {"workers": self._fit(), "allow_other_workers": False} if self.unfit else {}
         try:
-            inner = self._executor.submit(on_worker, *call, **options)
+            return self._executor.submit(on_worker, function, *arguments, **options)
         except Exception as error:
             raise self._lost() from error
-        inner.add_done_callback(lambda done: self._passed(done, outer, *call))
-        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
 
     def width(self) -> int:
         """Return how many reports to hand in at a time: some for each worker, so that more can join."""
         if self.client is None:
             self._connect()
-        self._look()
+        if time.monotonic() > self._looked + LOOK:
+            self.check()
         return AHEAD * max(2, len(self._workers))
 
     def close(self) -> None:
         """Leave the cluster, which forgets what was handed in and not made; the cluster itself stays."""
-        self._closing = True
         if self.client is not None:
             with contextlib.suppress(Exception):
                 self.client.close(timeout=5)
@@ -118,15 +110,16 @@ class DaskExecutor:
             if isinstance(answer, BaseException):
                 answer = f"it cannot run minestats: {type(answer).__name__}: {answer}"
             if answer:
-                self._leave_out(worker, answer)
+                self.leave_out(worker, answer)
 
-    def _leave_out(self, worker: str, why: str) -> None:
+    def leave_out(self, worker: str, why: str) -> None:
+        """Give a worker nothing more to do."""
         if worker not in self.unfit:
             self.unfit[worker] = why
             self.say(f"worker {worker} gets nothing to do: {why}")
 
     def _fit(self) -> list[str]:
-        self._look(now=True)
+        self.check()
         fit = [worker for worker in self._workers if worker not in self.unfit]
         if not fit:
             worker, why = next(iter(self.unfit.items()))
@@ -134,10 +127,8 @@ class DaskExecutor:
             raise ExecutorLost(f"no worker can make the reports: {worker}: {why}{many}")
         return fit
 
-    def _look(self, *, now: bool = False) -> None:
-        """See who is there, every few seconds, and say what keeps the work from going on."""
-        if not now and time.monotonic() < self._looked + LOOK:
-            return
+    def check(self) -> None:
+        """See who is there, and say what hinders the work; raises `ExecutorLost` where the scheduler is gone."""
         if self.client.status != "running":
             raise self._lost()
         try:
@@ -155,34 +146,6 @@ class DaskExecutor:
             if threads > 1:
                 self.say(f"worker {worker} has {threads} threads but makes one report at a time: use --nthreads 1")
 
-    def _passed(self, inner: Future, outer: Future, *call: Any) -> None:
-        """Hand over what came of a report; hand it in again where its worker was not fit for it."""
-        if not outer.running() and not outer.set_running_or_notify_cancel():
-            return
-        try:
-            made, worker = inner.result()
-            if made is None:
-                raise RuntimeError("the scheduler dropped the report")
-            if not made.unfit:
-                outer.set_result(made)
-                return
-            self._leave_out(worker, made.error["evalue"])
-            self._hand_in(outer, *call)
-        except CancelledError:
-            gone = self._closing or self.client.status != "running"
-            outer.set_exception(self._lost() if gone else RuntimeError("the scheduler dropped the report"))
-        except ExecutorLost as error:
-            outer.set_exception(error)
-        except Exception as error:
-            outer.set_exception(RuntimeError(_why(error)))
-
-
-def _why(error: BaseException) -> str:
-    """Say an error of Dask's in a few words."""
-    if type(error).__name__ == "KilledWorker":
-        return f"{getattr(error, 'allowed_failures', 3) + 1} workers ended one after the other while they made it"
-    return str(error).split("\n")[0] or type(error).__name__
-
 
 # on the worker --------------------------------------------------------------------------------------------------------
 
@@ -190,8 +153,8 @@ _one = threading.Lock()  # a process makes one report at a time, whatever the nu
 _server: Any = None
 
 
-def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> tuple[_job.Made | None, str]:
-    """Make a report in a worker's process; return what came of it and the worker's address."""
+def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> _job.Made:
+    """Make a report in a worker's process, whose address is told with it."""
     from distributed import get_worker
 
     worker = get_worker()
@@ -199,13 +162,15 @@ def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> tuple[_job.M
     with _one:
         done = threading.Event()
         if not _wanted(worker, key):
-            return None, worker.address
+            raise RuntimeError(lost_words(CancelledError()))
         watch = threading.Thread(target=_watch, args=(worker, key, done), name="wanted", daemon=True)
         watch.start()
         try:
             if job.engine == "fork":
                 fork_server(job)
-            return function(job), worker.address
+            made = function(job)
+            made.worker = worker.address
+            return made
         finally:
             done.set()
             watch.join()
