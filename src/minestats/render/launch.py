@@ -4,10 +4,12 @@
 
 A kernel's socket of outputs drops what its queue of 1,000 messages cannot hold, without a word: a cell that prints fast
 loses a tenth of its lines. Without a limit the queue grows to what the cell has printed, which the page holds anyway.
+Nor may a text be lost that UTF-8 has no form for.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import sys
@@ -20,14 +22,30 @@ IMPORTING = ("importlib", "_frozen_importlib", "pkgutil", "zipimport")
 READ = "read"  # beside the kernel's connection file: what it opened, one path after another, NUL between them
 
 
+def pack(message: Any) -> bytes:
+    """Write a message as Jupyter does, with "?" for half a pair of surrogates, at which Jupyter loses the output."""
+    from jupyter_client.jsonutil import json_default
+    from jupyter_client.session import json_packer
+
+    try:
+        text = json.dumps(message, default=json_default, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        return json_packer(message)
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 def keep_output() -> None:
-    """Let the kernel that this process becomes queue its outputs without limit."""
+    """Let the kernel that this process becomes queue its outputs without limit, whatever their text."""
     from ipykernel.kernelapp import IPKernelApp
 
     stock = IPKernelApp.init_iopub
 
     def init_iopub(self: Any, context: Any) -> None:
         context.sndhwm = 0  # of the sockets made from now on: it cannot be changed once a socket is bound
+        self.session.pack = pack
         stock(self, context)
 
     IPKernelApp.init_iopub = init_iopub  # type: ignore[method-assign]
