@@ -349,9 +349,9 @@ def test_what_the_server_refuses_is_said(server, tmp_path):
 
 def test_nonsense_on_the_socket_does_not_end_the_server(server):
     """A request that cannot be read is dropped."""
-    with socket.socket(socket.AF_UNIX) as connection:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
         connection.connect(server.address)
-        connection.sendall(b"{}\n")
+        connection.sendall(b"{}")
         assert connection.recv(100) == b""
 
     assert kernels.run("1").used == "fork"

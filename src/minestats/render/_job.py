@@ -520,10 +520,8 @@ def difference(job: Job) -> str:
     if loaded != wanted.get("code"):
         return "minestats was changed after this worker started: start the worker again"
     if here.parts["data"] != wanted.get("data"):
-        lists = [(side.data or {}).get("resources", []) for side in (job.shared, here)]
-        name = changed_file(*lists)
-        missing = name and name not in {file["path"] for file in lists[1]}
-        which = f": {name} {'is missing' if missing else 'differs'}" if name else ""
+        name = changed_file(job.shared, here)
+        which = "" if name == "the data folder" else f": {name} differs"
         return f"the data folder of this worker is not that of the command{which}"
     if any(wanted.get(part) not in (None, here.parts[part]) for part in ("python", "distributions")):
         which = f": {names[0]} {version(names[0])}" if names else ""

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class Progress:
         self.total = total
         self.quiet = quiet
         self.began = time.monotonic()
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
         self.bar: Any = None
         self._told: set[str] = set()
 
@@ -45,7 +46,7 @@ class Progress:
         if not self.quiet and sys.stdout.isatty():
             from tqdm import tqdm
 
-            done = sum(self.counts.values())
+            done = self.counts.total()
             self.bar = tqdm(total=self.total, initial=done, unit="report", file=sys.stdout, dynamic_ncols=True)
 
     def working(self, names: Iterable[str]) -> None:
@@ -56,11 +57,10 @@ class Progress:
     def tell(self, word: str, name: str, seconds: float | None = None) -> None:
         """Say what became of one report: rendered, unchanged, failed, or that it is tried again (retry)."""
         if word != "retry":
-            self.counts[word] = self.counts.get(word, 0) + 1
-        if self.bar is not None:
-            if word != "retry":
+            self.counts[word] += 1
+            if self.bar is not None:
                 self.bar.update()
-        elif not self.quiet and not sys.stdout.isatty():
+        if not self.quiet and not sys.stdout.isatty():
             now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             took = "" if seconds is None else f" {seconds:.1f}s"
             _print(f"{now} {word} {name}{took}", sys.stdout)
@@ -82,7 +82,7 @@ class Progress:
         for line in failures:
             _print(f"FAILED {line}", sys.stderr)
         if not self.quiet:
-            parts = [f"{self.counts.get(word, 0)} {word}" for word in ("rendered", "unchanged", "failed")]
+            parts = [f"{self.counts[word]} {word}" for word in ("rendered", "unchanged", "failed")]
             parts += [f"{not_made} not made"] if not_made else []
             _print(f"{', '.join(parts)} in {time.monotonic() - self.began:.1f}s", sys.stdout)
 

@@ -379,11 +379,7 @@ class Batch:
             return ""
         before = self.shared
         self._read_data()
-        return "" if before.parts["data"] == self.shared.parts["data"] else self._differing(before)
-
-    def _differing(self, before: Shared) -> str:
-        then, now = ((shared.data or {}).get("resources", []) for shared in (before, self.shared))
-        return changed_file(then, now) or "the data folder"
+        return "" if before.parts["data"] == self.shared.parts["data"] else changed_file(before, self.shared)
 
     def _settle_steady(self, pending: deque[_job.Job], job: _job.Job, made: _job.Made) -> None:
         """Write what was made, if the data are still what the record says; have it made once more where not."""
@@ -403,7 +399,7 @@ class Batch:
             pending.appendleft(replace(self._renewed(job), attempt=job.attempt + 1, again=True))
         else:
             if not same:
-                name = self._differing(job.shared)
+                name = changed_file(job.shared, self.shared)
                 reason = f"{name} changed while the report was made; run again when nothing writes to the data"
                 made = _job.failed(job, *_job.CHANGED, reason, seconds=made.seconds)
             self._settle(job, made)

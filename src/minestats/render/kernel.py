@@ -114,7 +114,7 @@ class ForkServer:
         self.address = str(self.folder / "server")
         self.log = self.folder / "log"
         env = {name: value for name, value in (os.environ if env is None else env).items() if name not in OWN_ENV}
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(self.address)
             listener.listen(128)
             env[LISTENER_ENV] = str(listener.fileno())
@@ -207,7 +207,6 @@ class ForkedProcess:
         self.pid = pid
         self.returncode: int | None = None
         self._connection = connection
-        self._said = b""
         connection.setblocking(False)
 
     def poll(self) -> int | None:
@@ -215,17 +214,13 @@ class ForkedProcess:
         if self.returncode is not None:
             return self.returncode
         try:
-            while b"\n" not in self._said:
-                data = self._connection.recv(1024)
-                if not data:
-                    break
-                self._said += data
+            said = self._connection.recv(1024)
         except BlockingIOError:
             return None
         except OSError:
-            pass
-        if b"\n" in self._said:
-            self.returncode = json.loads(self._said)["exit"]
+            said = b""
+        if said:
+            self.returncode = json.loads(said)["exit"]
         else:  # the server died; its kernels do not outlive it
             kill_group(self.pid)
             self.returncode = -signal.SIGKILL
@@ -266,18 +261,15 @@ async def fork(
     """
     import asyncio
 
-    line = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode() + b"\n"
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # what is sent at once arrives at once
     try:
         connection.connect(address)
-        socket.send_fds(connection, [line[:1]], descriptors)
-        connection.sendall(line[1:])
+        socket.send_fds(connection, [request], descriptors)
         connection.setblocking(False)
-        answer = b""
-        while not answer.endswith(b"\n"):
-            if not (part := await asyncio.get_running_loop().sock_recv(connection, 4096)):
-                raise Refused("the fork server ended before it was ready")
-            answer += part
+        answer = await asyncio.get_running_loop().sock_recv(connection, 1 << 16)
+        if not answer:
+            raise Refused("the fork server ended before it was ready")
         said = json.loads(answer)
         if "pid" not in said:
             raise (BrokenData if said.get("broken") else Refused)(said["refused"])

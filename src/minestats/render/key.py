@@ -56,8 +56,8 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
         The output folder, left out where it lies inside the data folder.
     """
     package = Path(__file__).resolve().parents[1]
-    data_dir = _data_dir(data_dir)
-    resources = data_files(data_dir, exclude=exclude)
+    folder = _data_dir(data_dir)
+    resources = _files(folder, exclude) if folder is not None else []
     code = [file for file in _files(package) if not str(file["path"]).startswith("bundle/")]
     installed = distributions()
     versions = {"python": ".".join(map(str, sys.version_info[:3]))}
@@ -66,12 +66,12 @@ def shared_parts(data_dir: str | Path | None = None, *, exclude: str | Path | No
 
     versions["minestats"] = __version__
     parts = {
-        "code": digest([[file["path"], file["sha256"]] for file in code]),
-        "data": files_digest(resources),
+        "code": _files_digest(code),
+        "data": _files_digest(resources),
         "python": digest([sys.implementation.name, list(sys.version_info)]),
         "distributions": digest(sorted(f"{name}-{version}" for name, version in installed.items())),
     }
-    data = None if data_dir is None else {**_package_name(Path(data_dir)), "resources": resources}
+    data = None if folder is None else {**_package_name(folder), "resources": resources}
     return Shared(parts, data, versions)
 
 
@@ -80,27 +80,24 @@ def _data_dir(data_dir: str | Path | None) -> Path | None:
     return Path(data_dir) if data_dir else bundled_data()
 
 
-def data_files(data_dir: str | Path | None = None, *, exclude: str | Path | None = None) -> list[dict[str, Any]]:
-    """Return `path`, `bytes` and `sha256` of each file of the data folder, as `shared_parts` finds it."""
-    data_dir = _data_dir(data_dir)
-    return _files(data_dir, exclude) if data_dir is not None else []
-
-
-def files_digest(files: list[dict[str, Any]]) -> str:
-    """Return one hash of the names and contents of files."""
+def _files_digest(files: list[dict[str, Any]]) -> str:
     return digest([[file["path"], file["sha256"]] for file in files])
 
 
-def changed_file(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
-    """Return the name of the first file that differs between two lists of files, empty where none does.
+def changed_file(before: Shared, after: Shared) -> str:
+    """Return the name of the first file of the data that differs, "the data folder" where none does.
 
     Examples
     --------
-    >>> changed_file([{"path": "a.csv", "sha256": "1"}], [{"path": "a.csv", "sha256": "2"}])
+    >>> before, after = (Shared({}, {"resources": [{"path": "a.csv", "sha256": hash}]}, {}) for hash in "12")
+    >>> changed_file(before, after)
     'a.csv'
     """
-    first, second = ({str(file["path"]): file["sha256"] for file in files} for files in (before, after))
-    return next((path for path in sorted({*first, *second}) if first.get(path) != second.get(path)), "")
+    first, second = (
+        {file["path"]: file["sha256"] for file in (one.data or {}).get("resources", ())} for one in (before, after)
+    )
+    different = (path for path in sorted({*first, *second}) if first.get(path) != second.get(path))
+    return next(different, "the data folder")
 
 
 def task_key(

@@ -676,10 +676,8 @@ def plain(value: Any) -> object:
             raise Wrong("is not a finite number")
         return float(value)
     if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            raise Wrong("has a time zone; give the calendar day")
-        if value.time() != dt.time():
-            raise Wrong("has a time of day; give the calendar day")
+        if value.timetz() != dt.time():
+            raise Wrong("has a time of day or a time zone; give the calendar day")
         value = value.date()
     if isinstance(value, dt.date):
         return value.isoformat()

@@ -33,6 +33,7 @@ from minestats.render.kernel import LISTENER_ENV, OWN_ENV, WARM_ENV, kill_group
 
 ENDS = (signal.SIGTERM, signal.SIGHUP)
 BROKEN: dict[str, str] = {}  # data folders that cannot be loaded, with the first of what is wrong
+LARGEST = 1 << 22  # bytes of a request: the environment is most of it
 LARGE = 32 << 20  # bytes of a Parquet file that is not read ahead
 
 # Modules that every kernel imports while it starts.
@@ -120,7 +121,7 @@ class Server:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         self.selector.register(self.wake_read, selectors.EVENT_READ, self._reap)
-        self.selector.register(0, selectors.EVENT_READ, self._owner)
+        self.selector.register(0, selectors.EVENT_READ, self._stop)  # the owner writes nothing: it has gone
         while not self.stopping:
             for key, _ in self.selector.select():
                 request = key.data(key.fileobj)
@@ -134,12 +135,6 @@ class Server:
     def _stop(self, *_: object) -> None:
         self.stopping = True
 
-    def _owner(self, _: object) -> None:
-        with contextlib.suppress(OSError):
-            if os.read(0, 1024):
-                return
-        self.stopping = True
-
     def _accept(self, _: object) -> Request | None:
         try:
             connection, _address = self.listener.accept()
@@ -147,9 +142,8 @@ class Server:
             return None
         connection.settimeout(10)
         try:
-            start, descriptors, _flags, _from = socket.recv_fds(connection, 1, 3)
-            with connection.makefile("rb") as rest:
-                request = Request(**json.loads(start + rest.readline()), descriptors=descriptors)
+            body, descriptors, _flags, _from = socket.recv_fds(connection, LARGEST, 3)
+            request = Request(**json.loads(body), descriptors=descriptors)
         except (OSError, ValueError, TypeError):
             connection.close()
             return None
@@ -181,7 +175,7 @@ class Server:
             self.kernels[pid] = connection
             self.selector.register(connection, selectors.EVENT_READ, self._closed)
         with contextlib.suppress(OSError):
-            connection.sendall(json.dumps(answer).encode() + b"\n")
+            connection.sendall(json.dumps(answer).encode())
         if refusal:
             connection.close()
         return None
@@ -195,15 +189,7 @@ class Server:
         self.kernels = {}
 
     def _closed(self, connection: socket.socket) -> None:
-        """Kill the kernel whose client has gone."""
-        connection.settimeout(0)
-        try:
-            if connection.recv(1024):
-                return
-        except BlockingIOError:
-            return
-        except OSError:
-            pass
+        """Kill the kernel whose client has gone: nothing else can be read where it asked."""
         self.selector.unregister(connection)
         for pid, its in self.kernels.items():
             if its is connection:
@@ -224,7 +210,7 @@ class Server:
                 self.selector.unregister(connection)
             with contextlib.suppress(OSError):
                 connection.settimeout(1)
-                connection.sendall(json.dumps({"exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+                connection.sendall(json.dumps({"exit": os.waitstatus_to_exitcode(status)}).encode())
             connection.close()
 
     def _end(self) -> None:
