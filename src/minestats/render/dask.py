@@ -12,7 +12,6 @@ are ended.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import dataclasses
 import threading
@@ -24,7 +23,7 @@ from typing import Any
 from minestats.errors import MinestatsError, ParameterError
 from minestats.render import _job
 from minestats.render.batch import ExecutorLost, lost_words
-from minestats.render.kernel import ForkServer, sweep, unsupported
+from minestats.render.kernel import kernel_env, own_server, unsupported
 
 CONNECT = 10.0  # seconds to find the scheduler, and to find it again
 LOOK = 2.0  # seconds between two looks at who is there
@@ -150,7 +149,6 @@ class DaskExecutor:
 # on the worker --------------------------------------------------------------------------------------------------------
 
 _one = threading.Lock()  # a process makes one report at a time, whatever the number of its threads
-_server: Any = None
 
 
 def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> _job.Made:
@@ -166,34 +164,14 @@ def on_worker(function: Callable[..., _job.Made], job: _job.Job) -> _job.Made:
         watch = threading.Thread(target=_watch, args=(worker, key, done), name="wanted", daemon=True)
         watch.start()
         try:
-            if job.engine == "fork":
-                fork_server(job)
+            if job.engine == "fork" and not unsupported():
+                own_server(kernel_env(), job.data)
             made = function(job)
             made.worker = worker.address
             return made
         finally:
             done.set()
             watch.join()
-
-
-def fork_server(job: _job.Job | None = None) -> Any:
-    """Return this process's fork server, started at the first call or when the last one has died."""
-    global _server
-    if unsupported():
-        return None
-    if _server is None or _server.process is None or _server.process.poll() is not None:
-        if _server is None:
-            atexit.register(_end_server)
-        else:
-            _server.close()
-        sweep()
-        _server = ForkServer.announced(*([job.data] if job is not None else []))
-    return _server
-
-
-def _end_server() -> None:
-    if _server is not None:
-        _server.close()
 
 
 def _wanted(worker: Any, key: Any) -> bool:
@@ -216,7 +194,8 @@ def dask_setup(worker: Any) -> None:
 
     def ready() -> None:
         with _one:
-            fork_server()
+            if not unsupported():
+                own_server(kernel_env())
             _job.warm()
 
     threading.Thread(target=ready, name="import ahead", daemon=True).start()

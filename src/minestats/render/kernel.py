@@ -170,17 +170,22 @@ class ForkServer:
         self.close()
 
 
+_own: ForkServer | None = None
 _starting = threading.Lock()
 
 
-def server_address(env: dict[str, str]) -> str:
-    """Return the address of the server announced; where there is none, one is started for this process."""
+def own_server(env: dict[str, str], *data: str | Path | None) -> ForkServer:
+    """Return this process's server, started and announced at the first call or when the last one has died."""
+    global _own
     with _starting:
-        if not os.environ.get(ADDRESS_ENV):
-            own = ForkServer(env=env)
-            own.announce()
-            atexit.register(own.close)
-        return os.environ[ADDRESS_ENV]
+        if _own is None or _own.process is None or _own.process.poll() is not None:
+            if _own is not None:
+                _own.close()
+            sweep()
+            _own = ForkServer(env=env, warm=tuple(str(folder or "") for folder in data))
+            _own.announce()
+            atexit.register(_own.close)
+        return _own
 
 
 class Refused(OSError):

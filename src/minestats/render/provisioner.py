@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from jupyter_client.provisioning import LocalProvisioner
 
-from minestats.render.kernel import OWN_ENV, ForkedProcess, Refused, Run, fork, server_address, unsupported
+from minestats.render.kernel import ADDRESS_ENV, OWN_ENV, ForkedProcess, Refused, Run, fork, own_server, unsupported
 
 LAUNCHER = "ipykernel_launcher"
 _said: set[str] = set()
@@ -88,7 +88,8 @@ async def fork_kernel(
     os.close(write_end)
     try:
         descriptors = [_number(stdin, empty), _number(stdout, 1), _number(stderr, 2)]
-        return await fork(server_address(env), argv, env, os.path.abspath(cwd or os.getcwd()), descriptors, data)
+        address = os.environ.get(ADDRESS_ENV) or own_server(env).address
+        return await fork(address, argv, env, os.path.abspath(cwd or os.getcwd()), descriptors, data)
     finally:
         os.close(empty)
 
