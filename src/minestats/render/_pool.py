@@ -35,34 +35,28 @@ class Worker:
     """One worker process and the pipes to and from it."""
 
     def __init__(self, server: ForkServer | None, kernels: str):
-        self._requests_read, requests_write = os.pipe()
-        replies_read, self._replies_write = os.pipe()
+        requests_read, requests_write = os.pipe()
+        replies_read, replies_write = os.pipe()
         self.requests = os.fdopen(requests_write, "wb")
         self.replies = os.fdopen(replies_read, "rb")
-        env = kernel_env()
-        if kernels:
-            env[ADDRESS_ENV] = kernels
+        env = kernel_env() | ({ADDRESS_ENV: kernels} if kernels else {})
         try:
-            self.process = self._start(server, env)
+            self.process = self._start(server, env, requests_read, replies_write)
         except BaseException:
             self.close()
             raise
         finally:
-            os.close(self._requests_read)
-            os.close(self._replies_write)
+            os.close(requests_read)
+            os.close(replies_write)
 
-    def _start(self, server: ForkServer | None, env: dict[str, str]) -> ForkedProcess | subprocess.Popen:
+    def _start(
+        self, server: ForkServer | None, env: dict[str, str], stdin: int, stdout: int
+    ) -> ForkedProcess | subprocess.Popen:
         if server is not None:
             with contextlib.suppress(OSError):  # the server died: start the worker on its own
-                descriptors = [self._requests_read, self._replies_write, 2]
-                return asyncio.run(fork(server.address, [], env, os.getcwd(), descriptors))
-        return subprocess.Popen(
-            [sys.executable, "-m", "minestats.render._pool"],
-            stdin=self._requests_read,
-            stdout=self._replies_write,
-            env=env,
-            start_new_session=True,
-        )
+                return asyncio.run(fork(server.address, [], env, os.getcwd(), [stdin, stdout, 2]))
+        command = [sys.executable, "-m", "minestats.render._pool"]
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, env=env, start_new_session=True)
 
     def ask(self, function: Callable, arguments: tuple) -> tuple[bool, Any]:
         pickle.dump((function, arguments), self.requests)
