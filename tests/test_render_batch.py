@@ -893,7 +893,7 @@ def test_the_longest_come_first(made):
     content = json.loads(record.read_bytes())
     record.write_text(json.dumps({**content, "duration_s": 99.0}))
     batch = Batch(tasks(names, by=["district"], data_dir=folder / "data"), data=folder / "data", out=out, force=True)
-    batch._start = lambda number: None
+    batch._start = lambda notebooks: None
 
     order = [job.task.name for job in batch._todo(shared_parts(folder / "data"))]
 

@@ -41,6 +41,7 @@ from minestats.render.provenance import completed, dumps, git_state
 
 LATE = 30.0  # seconds after its deadline when a worker is given up
 RETRIED = ("kernel died", "did not start", "worker lost")  # what may go well at the next try
+SLOW = ("seaborn", "scipy.stats", "statsmodels.api")  # imported ahead where a notebook names the package
 PER_WORKER = 300 * 2**20  # bytes of memory
 _OTHER = (
     "{out}/{name} is made from another notebook of that name: rename this one, or give another --out "
@@ -247,7 +248,7 @@ class Batch:
             else:
                 todo.append(job)
         if todo:
-            self._start(len(todo))
+            self._start([job.notebook for job in todo])
         return sorted(todo, key=lambda job: (-_expected(job.before, len(job.notebook)), job.number))
 
     def _travelling(self, task: Task, shared: Shared) -> dict[str, Any]:
@@ -260,19 +261,20 @@ class Batch:
         git = git_state(task.notebook, shared.stamp)
         return {"elsewhere": True, "exclude": self.out, "beside": kept, "git": git}
 
-    def _start(self, number: int) -> None:
+    def _start(self, notebooks: list[bytes]) -> None:
         """Start what takes seconds to be ready: the servers of kernels and of workers."""
         sweep()
         if self.executor is not None or self.server is not None:
             return
         self.owns_server = True
         if self.engine == "fork":
-            warm = [self.data] if number > 1 or self.data is not None else []
+            warm = [self.data] if len(notebooks) > 1 or self.data is not None else []
+            named = [name for name in SLOW if any(name.partition(".")[0].encode() in text for text in {*notebooks})]
             try:
-                self.server = ForkServer.announced(*warm, kind="light" if number == 1 else "kernels")
+                self.server = ForkServer.announced(*warm, modules=named)
             except OSError as error:
                 self.progress.note(f"ordinary kernels are used: no fork server: {error.strerror or error}")
-        jobs = min(self.jobs or usable_jobs(), number)
+        jobs = min(self.jobs or usable_jobs(), len(notebooks))
         if jobs > 1:
             from minestats.render._pool import Pool
 

@@ -27,7 +27,7 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,9 @@ class ForkServer:
     warm : sequence of str, optional
         Data folders to read before the first kernel; an empty text is the bundled data.
     kind : str
-        "kernels"; "light", kernels with less imported ahead, for a single one; or "workers".
+        "kernels" or "workers".
+    modules : sequence of str
+        What to import ahead beyond what our own reports use.
 
     Examples
     --------
@@ -108,7 +110,14 @@ class ForkServer:
     True
     """
 
-    def __init__(self, *, env: dict[str, str] | None = None, warm: tuple[str, ...] = (), kind: str = "kernels"):
+    def __init__(
+        self,
+        *,
+        env: dict[str, str] | None = None,
+        warm: tuple[str, ...] = (),
+        kind: str = "kernels",
+        modules: Iterable[str] = (),
+    ):
         self.process: subprocess.Popen | None = None
         self.folder = kernel_folder()
         self.address = str(self.folder / "server")
@@ -121,7 +130,7 @@ class ForkServer:
             env[WARM_ENV] = json.dumps(list(warm))
             with open(self.log, "wb") as log:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "minestats.render.server", kind],
+                    [sys.executable, "-m", "minestats.render.server", kind, *modules],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -131,11 +140,11 @@ class ForkServer:
         # this process's copy of the listener is closed: once the server has died, connecting fails at once
 
     @classmethod
-    def announced(cls, *data: str | Path | None, kind: str = "kernels") -> ForkServer | None:
+    def announced(cls, *data: str | Path | None, modules: Iterable[str] = ()) -> ForkServer | None:
         """Start and announce a server that reads these data folders ahead; None where kernels cannot be forked."""
         if unsupported():
             return None
-        server = cls(env=kernel_env(), warm=tuple(str(folder or "") for folder in data), kind=kind)
+        server = cls(env=kernel_env(), warm=tuple(str(folder or "") for folder in data), modules=modules)
         server.announce()
         return server
 

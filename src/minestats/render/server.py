@@ -45,13 +45,10 @@ SHELL_MODULES = (
 # Modules that reports use and that are slow to import. Each is optional. The backend of the figures, the package
 # matplotlib_inline, is left out on purpose: it ties itself to the running shell when it is imported.
 KERNEL_MODULES = (
-    "pandas pandas.io.formats.html pandas.io.formats.style matplotlib matplotlib.pyplot matplotlib.dates "
+    "pandas pandas.io.formats.html pandas.io.formats.style matplotlib.pyplot matplotlib.dates "
     "matplotlib.backends.backend_agg PIL.BmpImagePlugin PIL.GifImagePlugin PIL.JpegImagePlugin PIL.PngImagePlugin "
-    "PIL.PpmImagePlugin seaborn scipy.stats statsmodels.genmod.generalized_linear_model statsmodels.tools "
-    "statsmodels.nonparametric.smoothers_lowess IPython.core.pylabtools zmq.utils.garbage"
+    "PIL.PpmImagePlugin scipy.special IPython.core.pylabtools zmq.utils.garbage"
 )
-# What is imported for a single report: it imports the rest itself, if it needs it.
-LIGHT_MODULES = "pandas matplotlib.pyplot matplotlib.backends.backend_agg"
 NOT_FOR_KERNELS = ("adapt", "cli", "extract", "render")
 # Set in the server before anything is imported, and gone in its kernels. A library that starts threads when it is
 # loaded would make forking unsafe. Without the backend, matplotlib settles for one that shows no figure.
@@ -221,7 +218,7 @@ class Server:
                 os.waitpid(pid, 0)
 
 
-def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
+def preload(kind: str, named: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Import what kernels or workers use; return the environment before, and what ipykernel added to it."""
     warm = json.loads(os.environ.get(WARM_ENV) or "[]")
     for name in OWN_ENV:
@@ -238,9 +235,10 @@ def preload(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     import_all(SHELL_MODULES)
     added = {n: v for n, v in os.environ.items() if n not in {*before, *SETTINGS, "JPY_PARENT_PID"}}
     vars(kernelapp)["ParentPollerUnix"] = _poller(kernelapp.ParentPollerUnix)
-    import_all(LIGHT_MODULES if kind == "light" else KERNEL_MODULES)
+    import_all(KERNEL_MODULES)
     own = [module.name for module in pkgutil.iter_modules(import_module("minestats").__path__)]
     import_all(" ".join(f"minestats.{name}" for name in own if not name.strip("_").startswith(NOT_FOR_KERNELS)))
+    import_all(" ".join(named))
     for folder in warm:
         _warm(folder)
     return before, added
@@ -354,7 +352,7 @@ def _refresh_modules(request: Request) -> None:
         sys.modules["matplotlib"].rcParams["backend"] = request.env.get("MPLBACKEND") or SETTINGS["MPLBACKEND"]
 
 
-def main(kind: str) -> int:
+def main(kind: str, *named: str) -> int:
     """Run the server, and in its children the kernel or worker."""
     import gc
 
@@ -362,7 +360,7 @@ def main(kind: str) -> int:
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]  # as ipykernel_launcher does
     listener = socket.socket(fileno=int(os.environ[LISTENER_ENV]))
-    before, added = preload(kind)
+    before, added = preload(kind, [*named])
     gc.freeze()
     gc.enable()
     parent = os.getpid()
@@ -381,4 +379,4 @@ def main(kind: str) -> int:
 if __name__ == "__main__":
     from minestats.render.server import main as imported_main
 
-    sys.exit(imported_main(sys.argv[1]))
+    sys.exit(imported_main(*sys.argv[1:]))
