@@ -32,7 +32,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from minestats.errors import ParameterError, fold, listed, nearest
+from minestats.errors import ParameterError, did_you_mean, fold, listed, nearest
 from minestats.render.source import Source, read_source, title_of
 
 DATA = "data"
@@ -253,8 +253,7 @@ def _unknown_name(notebook: NotebookSource, name: str) -> str:
         return f"parameter '{name}' is not known: no cell of the notebook is tagged 'parameters' [parameter-unknown]"
     if not notebook.parameters:
         return f"parameter '{name}' is not known: the notebook declares none [parameter-unknown]"
-    guess = nearest(name, notebook.parameters)
-    hint = f"did you mean '{guess}'?" if guess else f"the report has {listed(notebook.parameters)}"
+    hint = did_you_mean(name, notebook.parameters, otherwise=f"the report has {listed(notebook.parameters)}")
     return f"parameter '{name}' is not known; {hint} ({notebook.hint}) [parameter-unknown]"
 
 
@@ -466,9 +465,9 @@ def _limits(name: str, comment: str) -> tuple[str, dict[str, str]]:
     for part in parts:
         word = part.partition(":")[0].strip()
         if word not in _LIMITS or (word in ("choices", "range")) != (":" in part):
-            guess = nearest(word, _LIMITS)
-            hint = f"; did you mean '{guess}'?" if guess and guess != word else f"; allowed are {listed(_LIMITS)}"
-            raise Wrong(f"the limit [{part}] of '{name}' is not known{hint}")
+            others = [limit for limit in _LIMITS if limit != word]
+            hint = did_you_mean(word, others, otherwise=f"allowed are {listed(_LIMITS)}")
+            raise Wrong(f"the limit [{part}] of '{name}' is not known; {hint}")
         if word in limits:
             raise Wrong(f"the limit '{word}' of '{name}' is given twice")
         limits[word] = part.partition(":")[2].strip()
@@ -527,9 +526,8 @@ def _one(parameter: Parameter, value: Any, data_dir: str | Path | None) -> objec
         more = column_values(data_dir, column) if column and data_dir is not None else {}
         if value not in more:
             allowed, folded = [*map(str, parameter.choices), *more], fold(str(value))
-            other = next((name for name, spellings in more.items() if folded in spellings), None)
-            guess = other or nearest(str(value), allowed)
-            hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
+            other = next((name for name, spellings in more.items() if folded in spellings), str(value))
+            hint = did_you_mean(other, allowed, otherwise=f"allowed are {listed(allowed)}")
             raise Wrong(f"is not known; {hint}", "parameter-choice")
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from minestats.errors import ParameterError, fold, listed, nearest
+from minestats.errors import ParameterError, did_you_mean, fold, listed
 from minestats.render.parameters import DATA, NotebookSource, Together, column_values, differing, read_notebook, resolve
 from minestats.render.source import ENDINGS
 
@@ -113,8 +113,7 @@ def find_reports(names: Sequence[str] | None, bundled_dir: str | Path, base: str
             elif name in known:
                 paths.append(known[name])
             else:
-                guess = nearest(name, known)
-                hint = f"did you mean '{guess}'?" if guess else f"there are {listed(known)}"
+                hint = did_you_mean(name, known, otherwise=f"there are {listed(known)}")
                 here = next((name + end for end in ENDINGS if (Path(base) / (name + end)).is_file()), "")
                 hint = f"'{here}' lies here: give ./{here}" if here else f"{hint} (minestats list)"
                 wrong.append(f"report '{name}' is not known; {hint} [report-unknown]")
@@ -308,9 +307,9 @@ def _values_of(notebook: NotebookSource, name: str, data_dir: Path | None) -> li
     """The values that `--by` goes through."""
     parameter = notebook.parameters.get(name)
     if parameter is None or parameter.is_list or (name == DATA and notebook.takes_data):
-        able = [p.name for p in notebook.parameters.values() if p.choices_from or p.choices or p.kind == "bool"]
-        guess = nearest(name, able)
-        hint = f"; did you mean '{guess}'?" if guess and guess != name else ""
+        others = [p for p in notebook.parameters.values() if p.name != name]
+        able = [p.name for p in others if p.choices_from or p.choices or p.kind == "bool"]
+        hint = did_you_mean(name, able, before="; ")
         reason = "is not known" if parameter is None else "cannot be gone through"
         raise ParameterError(f" {reason}{hint} ({notebook.hint}) [by]")
     if parameter.choices_from:
@@ -482,7 +481,6 @@ def _unknown_keys(table: Mapping[str, Any], allowed: Sequence[str], where: str) 
     wrong = []
     for key in table:
         if key not in allowed:
-            guess = nearest(key, allowed)
-            hint = f"did you mean '{guess}'?" if guess else f"allowed are {listed(allowed)}"
+            hint = did_you_mean(key, allowed, otherwise=f"allowed are {listed(allowed)}")
             wrong.append(f"{where}key '{key}' is not known; {hint} [plan-key]")
     return wrong
