@@ -87,7 +87,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     blast = line.has("blast") or bool(mine and any(m.count for m in mentions))
     before = events[-1] if events else None
     event = next(
-        (e for e in reversed(events[-6:]) if (e is before or _returns(e, date, districts, towns))
+        (e for e in reversed(events[-6:]) if ((e is before and (mine or blast or line.number - e.line <= 10))
+                                              or _returns(e, date, districts, towns))
          and _fits(e, date, districts, towns, line)), None
     )  # fmt: skip
     if event is None:

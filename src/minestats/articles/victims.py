@@ -81,7 +81,12 @@ def goes_on(line: Line, sense: Sense, total: Total | None) -> bool:
     if total is None or line.number - total.line > 2:
         return False
     figures = [m for m in sense.mentions if m.count]
-    if not figures or any(w.kind == "day" and w.role == "event" for w in line.dates) or line.settlements:
+    if (
+        line.has("brings")
+        or not figures
+        or any(w.kind == "day" and w.role == "event" for w in line.dates)
+        or line.settlements
+    ):
         return False
     since = total.since
     months = [w for w in line.dates if since is not None and w.kind == since.kind == "month"]

@@ -15,6 +15,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -150,6 +151,9 @@ def find(text: str, words: Lexicon, published: Any) -> tuple[list[When], list[tu
                 atom = _joined(found.pop(), atom, published)
             found.append(atom)
     found = [replace(item, role=_role(text, item, patterns)) if item.role == "event" else item for item in found]
+    for i, (day, date) in enumerate(pairwise(found), 1):
+        if day.note == "weekday" and 0 < date.start - day.end <= 2 and date.role == "event":
+            found[i] = replace(date, role=day.role)  # "said on Wednesday, October 2"
     spans = [(w.start, w.end) for w in found if w.kind != "week" or re.search("[0-9]", text[w.start : w.end])]
     for match in patterns.clock.finditer(text):
         if all(match.end() <= start or match.start() >= end for start, end in spans):
@@ -248,7 +252,7 @@ def _joined(before: When, after: When, published: Any) -> When:
 _LABEL = re.compile(r"\b(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:^|\n)\s*(?:[A-ZА-ЯƏ][\w .]{1,20},(?: ?[A-Z][\w ]{2,20},)?)?\s*$")
 _BRACKET = re.compile(r"^[^()]{0,60}\([^()]*[A-Za-z]{3}[^()]*$")
-_DASH = re.compile(r" ?(?:\([^)]{2,30}\) ?)?(?:--?|:) ")
+_DASH = re.compile(r",? ?(?:\([^)]{2,30}\) ?|[A-Z][\w/.-]{1,20} )?(?:--?|:) ")
 _CLOSED = re.compile(r"\s*(?:$|\n|[|/.(–-]|,?\s*[0-2]?[0-9][:.][0-5][0-9])")
 
 
