@@ -105,8 +105,7 @@ def _context(lexicon: Lexicon) -> dict[str, re.Pattern]:
     patterns = {
         "cue_after": rf"(?i: (?:{words['after']})(?![\w']))",
         "office": rf"(?i:(?: (?:{words['after']}))? (?:{words['office']})(?![\w']))",
-        "lead": rf"(?i:(?:^|[,(:\"'-]|'s|-occupied|-liberated|{before})\s*$)",
-        "leads": rf"(?i:(?:^|'s|[,:-]|district|region|{before})[\"'()]*\s*$)",
+        "lead": rf"(?i:(?:^|[,(:\"'-]|'s|-occupied|-liberated|{before})[\"'()]*\s*$)",
         "second": rf"(?i: [\w'-]+ (?:{words['cue']})(?!\w))",
         "born": rf"(?i:(?<!\w)(?:{words['person']}) (?:of|in)(?:\W+[\w'-]+){{0,2}}\W*$)",
         "from": rf"(?i:(?<!\w)(?:{words['person']}),? (?:of|in|from|at)"
@@ -160,7 +159,7 @@ def _beside(text: str, lexicon: Lexicon, gazetteer: Gazetteer, kind: str) -> Ite
             continue
         if len(parts) > 1 and any(lexicon.surname.search(part.group()) for part in parts):
             continue
-        if kind == "cue" and cue and start == match.start() and not context["leads"].search(text, 0, start):
+        if kind == "cue" and cue and start == match.start() and not context["lead"].search(text, 0, start):
             continue
         if kind == "cue" and of and context["cue_after"].match(text, end) and gazetteer.exact(text[start:end]):
             continue  # "the city of L. district"

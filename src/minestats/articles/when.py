@@ -82,8 +82,8 @@ class _Patterns:
         bodies = (re.sub(r"\(\?P<(\w+)>", rf"(?P<\1__{i}>", pattern) for i, pattern in enumerate(filled))
         self.atom = re.compile(rf"(?<!\w)(?:{'|'.join(bodies)})", re.IGNORECASE)
         self.clock = re.compile("|".join(rf"(?<![\w.,])(?:{p})" for p in dates.get("clock", ["(?!)"])), re.IGNORECASE)
-        clues = ("connector", "and", "between", "last", "told", "named")
-        self.connector, self.both, self.between, self.last, self.told, self.named = (
+        clues = ("connector", "and", "between", "last", "named", "page")
+        self.connector, self.both, self.between, self.last, self.named, self.page = (
             re.compile(dates.get(name, "(?!)"), re.IGNORECASE) for name in clues
         )
         role = {
@@ -249,19 +249,15 @@ def _joined(before: When, after: When, published: Any) -> When:
     return When(kind, first, last, after.basis, "event", before.note, after.parts, before.start, after.end)
 
 
-_LABEL = re.compile(r"\b(?:date|published|posted|updated|опубликовано|tarix)\s*:?\s*$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:^|\n)\s*(?:[A-ZА-ЯƏ][\w .]{1,20},(?: ?[A-Z][\w ]{2,20},)?)?\s*$")
-_BRACKET = re.compile(r"^[^()]{0,60}\([^()]*[A-Za-z]{3}[^()]*$")
 _DASH = re.compile(r",? ?(?:\([^)]{2,30}\) ?|[A-Z][\w/.-]{1,20} )?(?:--?|:) ")
 _CLOSED = re.compile(r"\s*(?:$|\n|[|/.(–-]|,?\s*[0-2]?[0-9][:.][0-5][0-9])")
 
 
-def _of_page(text: str, item: When) -> bool:
-    """Whether a day is that of the page: "Published: ", "RIVERTOWN, May 17 (Agency) - ", "(Agency - 17 May)"."""
-    if _LABEL.search(text, max(0, item.start - 45), item.start):
-        return True
-    bracket = item.start < 90 and text.startswith(")", item.end) and _BRACKET.match(text, 0, item.start)
-    return bool(bracket or (item.start < 40 and _DASH.match(text, item.end)))
+def _of_page(text: str, item: When, patterns: _Patterns) -> bool:
+    """Whether a day is that of the page: "Published: 17 May", "RIVERTOWN, May 17 (Agency) - "."""
+    labelled = patterns.page.search(text, max(0, item.start - 45), item.start)
+    return bool(labelled or (item.start < 40 and _DASH.match(text, item.end)))
 
 
 def dateline(plain: str, words: Lexicon) -> dt.date | None:
@@ -280,19 +276,17 @@ def dateline(plain: str, words: Lexicon) -> dt.date | None:
         if item.kind == "day" and item.first is not None and item.basis == "stated":
             opens = _PLACE.search(head, 0, item.start)
             iso = opens and not opens.group().strip() and head[item.start : item.start + 5].endswith("-")
-            if iso or (opens and _CLOSED.match(head, item.end)) or _of_page(head, item):
+            if iso or (opens and _CLOSED.match(head, item.end)) or _of_page(head, item, _patterns(words)):
                 return item.first
     return None
 
 
 def _role(text: str, item: When, patterns: _Patterns) -> str:
     """What an expression is the date of."""
-    if item.kind == "day" and _of_page(text, item):
+    if item.kind == "day" and _of_page(text, item, patterns):
         return "report"
     if item.kind in ("year", "range", "months") and patterns.named.match(text, item.end):
         return "other"  # "the 1992-95 war"
-    if item.kind in ("day", "month") and item.start < 5 and patterns.told.match(text, item.end):
-        return "report"  # "On 18 November, the observatory reported that"
     before = (max(0, item.start - 130), item.start)
     return next(
         (role for role, kinds, said in patterns.roles if item.kind in kinds and said.search(text, *before)), "event"
