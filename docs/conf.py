@@ -33,7 +33,7 @@ exclude_patterns = ["docs/pictures.py", "docs/gallery/**"]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}  # the first is that of made pages
 
 nb_execution_mode = "off"  # the twins are executed, and nbval holds them to it
-nb_mime_priority_overrides = [("html", "text/html", 10), ("html", "text/plain", 20)]
+nb_mime_priority_overrides = [("html", "text/html", 10), ("html", "text/markdown", 20), ("html", "text/plain", 30)]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 numpydoc_show_class_members = False
@@ -45,6 +45,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "minestats"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "use_edit_page_button": False}
 html_show_sourcelink = False
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
 
 ROOMS = {
     "data": "The data of one country",

@@ -61,6 +61,13 @@ def test_the_page_of_the_data_carries_their_description(site):
     assert {records["name"] for records in json.loads(found)["recordSet"]} <= set(TABLES)
 
 
+def test_sentences_of_the_notebooks_are_set_as_text(site):
+    """What a report says in Markdown is no code block with asterisks."""
+    page = (site / "notebooks/trend.html").read_text(encoding="utf-8")
+    assert "**" not in page
+    assert "<p><strong>" in page
+
+
 def test_no_link_within_the_site_is_dead(site):
     """Each relative link leads to a file of the site, and to a place in it."""
     dead, places = [], {}
