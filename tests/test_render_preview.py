@@ -21,8 +21,12 @@ BOOK = '# %% tags=["parameters"]\ndata: str = ""  # folder\n\n# %%\nimport helpe
 
 def state(address: str, after: int) -> dict:
     """The state that follows the one of a number."""
-    with urllib.request.urlopen(f"{address}state?{after}", timeout=60) as answer:
-        return json.load(answer)
+    while True:
+        with urllib.request.urlopen(f"{address}state", timeout=60) as answer:
+            now = json.load(answer)
+        if now["number"] != after:
+            return now
+        time.sleep(0.1)
 
 
 def ended(address: str, after: int) -> dict:
@@ -101,6 +105,9 @@ def test_only_this_machine_and_only_the_reports_are_served(running):
         ("", "evil.example:80", 403),
         ("page/../book.py", None, 404),
         ("page/.lock", None, 404),
+        ("page/", None, 404),
+        ("page/book/", None, 404),
+        ("..%2f..%2fetc/passwd", None, 404),
         ("page//etc/passwd", None, 404),
     ):
         asked = urllib.request.Request(address + path, headers={"Host": host} if host else {})

@@ -21,6 +21,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from minestats import files
 from minestats.errors import MinestatsError
 from minestats.render._progress import Interrupted
 from minestats.render.batch import Batch
@@ -30,26 +31,19 @@ from minestats.render.plan import Task, tasks
 from minestats.render.provenance import reason
 
 SHELL = Path(__file__).resolve().parent / "templates" / "preview.html"
-PATIENCE = 20.0  # seconds that a browser waits for the next state in one request
 
 
 class Shown:
-    """What the browser is to show, and how it waits for the next."""
+    """What the browser is to show; its page asks for it several times a second."""
 
-    def __init__(self) -> None:
-        self.now: dict[str, Any] = {"number": 0, "state": "rendering", "text": "", "page": "", "good": ""}
-        self.changed = threading.Condition()
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "state"
+        self.now: dict[str, Any] = {"number": 0, "text": "", "page": "", "good": ""}
+        self.tell(state="rendering")
 
     def tell(self, **news: Any) -> None:
-        with self.changed:
-            self.now = {**self.now, **news, "number": self.now["number"] + 1}
-            self.changed.notify_all()
-
-    def after(self, number: int) -> dict[str, Any]:
-        """Return the state, as soon as it is another one than `number`."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.now["number"] != number, PATIENCE)
-            return self.now
+        self.now |= {**news, "number": self.now["number"] + 1}
+        files.write(self.path, json.dumps(self.now).encode())
 
 
 def preview(
@@ -88,75 +82,67 @@ def preview(
     """
     folder = None if data is None else Path(data).absolute()
     [first] = tasks([str(report)], parameters=parameters, data_dir=folder)
-    out = Path(tempfile.mkdtemp(prefix="minestats-preview-"))
-    shown = Shown()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(shown, out))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    root = Path(tempfile.mkdtemp(prefix="minestats-preview-"))
+    out = root / "page"
+    shutil.copy(SHELL, root / "index.html")
+    shown = Shown(root)
+    site = ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(root)))
+    site.daemon_threads = True
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{site.server_address[1]}/"
     say(f"{first.report}: {address} (Ctrl-C ends)")
     if show:
         webbrowser.open(address)
-    kernels = _Kernels(folder)
+    server, read = None, None
     try:
         while True:
             before = _marks(_watched(first, out, folder))
-            kernels.renew(_marks(_files_of(folder)))
-            _render(report, shown, out, say, data=folder, parameters=parameters, timeout=timeout, kernels=kernels)
+            if server is None or read != _marks(_files_of(folder)):  # it has read the data ahead
+                read = _marks(_files_of(folder))
+                if server is not None:
+                    server.close()
+                with contextlib.suppress(OSError):
+                    server = ForkServer.announced(folder)
+            _render(report, shown, out, say, data=folder, parameters=parameters, timeout=timeout, server=server)
             _wait(lambda: _watched(first, out, folder), before)
             shown.tell(state="rendering", text="")
     except (KeyboardInterrupt, Interrupted):
         pass
     finally:
-        kernels.close()
-        server.shutdown()
-        server.server_close()
-        shutil.rmtree(out, ignore_errors=True)
-
-
-class _Kernels:
-    """The server of kernels, kept from render to render; another one when the data that it has read have changed."""
-
-    def __init__(self, data: Path | None):
-        self.data = data
-        self.server: ForkServer | None = None
-        self.marks: dict[Path, tuple[int, int]] | None = None
-
-    def renew(self, marks: dict[Path, tuple[int, int]]) -> None:
-        if self.server is not None and marks == self.marks:
-            return
-        self.close()
-        self.marks = marks
-        with contextlib.suppress(OSError):
-            self.server = ForkServer.announced(self.data)
-
-    def close(self) -> None:
-        if self.server is not None:
-            self.server.close()
-            self.server = None
+        if server is not None:
+            server.close()
+        site.shutdown()
+        site.server_close()
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _render(
-    report: str | Path, shown: Shown, out: Path, say: Callable[[str], None], *, kernels: _Kernels, **options: Any
+    report: str | Path,
+    shown: Shown,
+    out: Path,
+    say: Callable[[str], None],
+    *,
+    data: Path | None,
+    parameters: Mapping[str, Any] | None,
+    **options: Any,
 ) -> None:
     """Render once and tell the browser; what is wrong with the notebook is shown, and the last good page stays."""
-    data, timeout = options["data"], options["timeout"]
     try:
-        todo = tasks([str(report)], parameters=options["parameters"], data_dir=data)
-        batch = Batch(todo, data=data, out=out, jobs=1, timeout=timeout, force=True, quiet=True, server=kernels.server)
-        [made] = batch.run(say_failures=False)
+        todo = tasks([str(report)], parameters=parameters, data_dir=data)
+        [made] = Batch(todo, data=data, out=out, jobs=1, force=True, quiet=True, **options).run(say_failures=False)
     except MinestatsError as error:
         shown.tell(state="failed", text=str(error))
         say(str(error))
         return
     page = made.path.relative_to(out).as_posix()
+    now = f"{dt.datetime.now():%H:%M:%S}"
     if made.error is None:
         shown.tell(state="rendered", text=f"{made.seconds:.1f} s", page=page, good=page)
-        say(f"{dt.datetime.now():%H:%M:%S} rendered {made.seconds:.1f}s")
+        say(f"{now} rendered {made.seconds:.1f}s")
     else:
         why = reason(made.error)
         shown.tell(state="failed", text=why, page=page if made.path.exists() else "")
-        say(f"{dt.datetime.now():%H:%M:%S} FAILED {made.name}: {why}")
+        say(f"{now} FAILED {made.name}: {why}")
 
 
 def _watched(task: Task, out: Path, data: Path | None) -> set[Path]:
@@ -189,52 +175,31 @@ def _wait(watched: Callable[[], set[Path]], before: dict[Path, tuple[int, int]])
     """Return when a file differs from what it was before the render, also where it was saved while it ran."""
     from watchfiles import watch
 
-    def changed() -> bool:
-        now = _marks(watched())
-        return any(now.get(path) != mark for path, mark in before.items() if path in now) or not {*now} <= {*known}
-
-    known = {**before, **_marks(watched())}
-    if changed():
+    known = _marks(watched())
+    if any(before.get(path, mark) != mark for path, mark in known.items()):
         return
-    folders = {path.parent for path in known if path.parent.is_dir()}
+    folders = {path.parent for path in known}
     options: dict[str, Any] = {"recursive": False, "debounce": 60, "step": 15, "rust_timeout": 1000}
     for _ in watch(*folders, watch_filter=None, yield_on_timeout=True, raise_interrupt=True, **options):
-        if changed():
+        now = _marks(watched())
+        if any(known.get(path) != mark for path, mark in now.items()):
             return
 
 
-def _handler(shown: Shown, out: Path) -> Callable[..., SimpleHTTPRequestHandler]:
-    class Handler(SimpleHTTPRequestHandler):
-        def do_GET(self) -> None:
-            host = (self.headers.get("Host") or "").rpartition(":")[0]
-            name, _, query = self.path.partition("?")
-            if host not in ("127.0.0.1", "localhost"):  # another page's script under a name that leads here
-                self.send_error(403)
-            elif name == "/":
-                self._answer(SHELL.read_bytes(), "text/html; charset=utf-8")
-            elif name == "/state":
-                now = shown.after(int(query) if query.isdigit() else -1)
-                self._answer(json.dumps(now).encode(), "application/json")
-            else:
-                self.path = name.removeprefix("/page")
-                path = Path(self.translate_path(self.path))
-                if not path.is_file() or path.name.startswith("."):
-                    return self.send_error(404)
-                super().do_GET()
+class _Pages(SimpleHTTPRequestHandler):
+    """The files of the preview, for this machine alone."""
 
-        def _answer(self, content: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                self.wfile.write(content)
+    def send_head(self) -> Any:
+        host = (self.headers.get("Host") or "").rpartition(":")[0]
+        if host not in ("127.0.0.1", "localhost"):  # another page's script under a name that leads here
+            return self.send_error(403)
+        if "/." in self.path or self.path.partition("?")[0].endswith("/") != (self.path == "/"):
+            return self.send_error(404)  # a folder, or the lock in it
+        return super().send_head()
 
-        def end_headers(self) -> None:
-            self.send_header("Cache-Control", "no-store")
-            super().end_headers()
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing: the command tells what was rendered."""
-
-    return partial(Handler, directory=str(out))
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the command tells what was rendered."""
