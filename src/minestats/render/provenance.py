@@ -32,6 +32,7 @@ ASK = "ask"  # git, on this machine
 _START = r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)"
 _PATH = re.compile(_START + r"(?:[^\s'\"<>:|*?()\[\],;\\/]+[\\/])+(?=[^\\/]|$)")
 _CELL_FILE = re.compile(r"ipykernel_\d+[\\/]\d+\.py")
+_WORD = re.compile(r"[^ \t\n'\"]+")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 LONGEST_REASON = 4000  # characters of an error that a record keeps
 
@@ -77,24 +78,18 @@ def record(
     notebook = _read(task.notebook, task.notebook.read_bytes())
     described = describe(nb, notebook.cells, task.report)
     parameters = {
-        name: {
-            "value": value,
-            "type": notebook.parameters[name].type_text,
-            "default": notebook.parameters[name].default,
-        }
+        name: {"value": value, "type": known.type_text, "default": known.default}
         for name, value in task.values.items()
-        if name in notebook.parameters
+        if (known := notebook.parameters.get(name))
     }
     made: dict[str, Any] = {
         "schema": SCHEMA,
         "state": "failed" if error else "ok",
         "report": task.report,
         "slug": task.slug,
-        "title": described["title"],
+        "title": described.pop("title"),
         "parameters": parameters,
-        "as_of": described["as_of"],
-        "period": described["period"],
-        "glance": described["glance"],
+        **described,
         "changed": None,
         "key": key,
         "key_parts": dict(key_parts),
@@ -312,12 +307,9 @@ def scrub(text: str) -> str:
 def _scrub(text: str) -> str:
     if "/" not in text and "\\" not in text:
         return text
-    out, at = [], 0
-    for found in _CELL_FILE.finditer(text):  # the file that a cell is compiled from
-        start = max(at, *(text.rfind(end, at, found.start()) + 1 for end in " \t\n'\""))
-        out += [text[at:start], "<cell>"]
-        at = found.end()
-    return _PATH.sub("", "".join([*out, text[at:]]))
+    if "ipykernel_" in text:  # the file that a cell is compiled from
+        text = _WORD.sub(lambda word: "<cell>" * len(_CELL_FILE.findall(word[0])) + _CELL_FILE.split(word[0])[-1], text)
+    return _PATH.sub("", text)
 
 
 @lru_cache(maxsize=16)
@@ -333,27 +325,22 @@ def git_state(notebook: Path, stamp: float) -> dict[str, Any] | None:
     Asked once in a process for each notebook of a call, whose `stamp` it is.
     """
     settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-
-    def ask(*words: str) -> str | None:
+    asked = (
+        ["ls-files", "--error-unmatch", "--", notebook.name],
+        ["status", "--porcelain=v2", "--branch", "--untracked-files=no"],
+    )
+    said = ""
+    for words in asked:
+        command = ["git", "-C", str(notebook.parent), *words]
         try:
             done = subprocess.run(
-                ["git", "-C", str(notebook.parent), *words],
-                capture_output=True,
-                timeout=10,
-                env=settings,
-                stdin=subprocess.DEVNULL,
-                check=False,
+                command, capture_output=True, timeout=10, env=settings, stdin=subprocess.DEVNULL, check=True
             )
-        except (OSError, subprocess.TimeoutExpired):
+        except (OSError, subprocess.SubprocessError):
             return None
-        return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None
-
-    if ask("ls-files", "--error-unmatch", "--", notebook.name) is None:
-        return None
-    commit = ask("rev-parse", "HEAD")
-    if not commit:
-        return None
-    return {"commit": commit, "modified": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+        said = done.stdout.decode(errors="replace")
+    commit = re.search(r"^# branch\.oid ([0-9a-f]+)$", said, re.MULTILINE)
+    return {"commit": commit[1], "modified": re.search(r"^[^#]", said, re.MULTILINE) is not None} if commit else None
 
 
 DATA_FOLDER = "(data folder)"
@@ -413,17 +400,9 @@ def in_one(outputs: Iterable[Any]) -> Iterator[Any]:
 
 def notebook_bytes(nb: Mapping[str, Any]) -> bytes:
     """Return a notebook as the bytes of its file, as Jupyter writes them: sorted names, one space, a last newline."""
-    made = copy.deepcopy(nb)
-    for cell in made["cells"]:
-        cell["source"] = _lines(cell.get("source", ""))
-        for output in cell.get("outputs", []):
-            if "text" in output:
-                output["text"] = _lines(output["text"])
-            for kind, content in (output.get("data") or {}).items():
-                if isinstance(content, str) and not kind.endswith("json"):
-                    output["data"][kind] = _lines(content) if kind != "image/png" and kind != "image/jpeg" else content
-    text = json.dumps(made, indent=1, sort_keys=True, ensure_ascii=False, separators=(",", ": "))
-    return (text + "\n").encode("utf-8", "replace")
+    import nbformat
+
+    return (nbformat.v4.writes(nbformat.from_dict(nb)) + "\n").encode("utf-8", "replace")
 
 
 _ADDRESS = re.compile(r"(?<=[\w>]) at 0x[0-9a-f]{6,16}\b")  # of an object in the memory of one run
@@ -481,7 +460,3 @@ def _number_widgets(made: dict[str, Any]) -> dict[str, Any]:
     names += re.findall(r"IPY_MODEL_([0-9a-f]{32})", text)
     kind: Any = type(made)
     return json.loads(_numbered(text, _MODEL, names, "{:032x}"), object_hook=kind) if names else made
-
-
-def _lines(text: object) -> list[str]:
-    return joined(text).splitlines(keepends=True)
