@@ -20,9 +20,8 @@ from typing import Any
 from unicodedata import combining, normalize
 from urllib.parse import unquote
 
-from minestats.render.sanitise import attribute_map, end_of, text
+from minestats.render.sanitise import attribute_map, end_of, opening, parts, text
 
-_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
 _TAG = re.compile(r"<[^>]*>")
 _WITHIN = re.compile(r' href="#([^"]*)"')
 
@@ -82,37 +81,24 @@ class Page:
         """
         if self.depth > DEEPEST:
             return html
-        out: list[str] = []
-        at = 0
-        table = 0
-        for found in _TOKEN.finditer(html):
-            if found.start() < at:
-                continue
-            closing, tag, attributes = found.groups()
-            if tag == "table":
-                table += -1 if closing else 1
-                if table == 1 and not closing:
-                    end = end_of(html, found.end(), "table")
-                    self.depth += 1
-                    out += [html[at : found.start()], self._table(html[found.start() : end], caption)]
-                    self.depth -= 1
-                    at, table = end, 0
-                continue
+
+        def change(closing: bool, tag: str, attributes: str, end: int) -> tuple[str, int] | None:
             if closing:
-                continue
+                return None
+            if tag == "table":
+                stop = end_of(html, end, "table")
+                self.depth += 1
+                made = self._table(attribute_map(attributes), html[end : stop - len("</table>")], caption)
+                self.depth -= 1
+                return made, stop
             if re.fullmatch("h[1-6]", tag):
-                end = html.find(f"</{tag}>", found.end())
-                if end >= 0:
-                    out += [html[at : found.start()], self._heading(int(tag[1]), html[found.end() : end], attributes)]
-                    at = end + len(tag) + 3
-            elif tag == "img":
-                out += [html[at : found.start()], self._picture(attribute_map(attributes), figure or {})]
-                at = found.end()
-            elif 'id="' in attributes:
-                out += [html[at : found.start()], f"<{tag}{self._with_id(attributes)}>"]
-                at = found.end()
-        out.append(html[at:])
-        return "".join(out)
+                stop = end_of(html, end, tag)
+                return self._heading(int(tag[1]), html[end : stop - len("</h1>")], attributes), stop
+            if tag == "img":
+                return self._picture(attribute_map(attributes), figure or {}), end
+            return (f"<{tag}{self._with_id(attributes)}>", end) if 'id="' in attributes else None
+
+        return "".join(parts(html, change))
 
     def picture(self, source: str, *, alt: str = "", width: object = None, height: object = None) -> str:
         """Return a picture with description and size; `source` is a `data:` address."""
@@ -166,9 +152,7 @@ class Page:
         size = f' width="{width}" height="{height}"' if width and height else ""
         return f'<img src="{source}" alt="{alt}"{size}>'
 
-    def _table(self, html: str, caption: str) -> str:
-        end = html.index(">") + 1
-        inner = html[end:-8]
+    def _table(self, named: Mapping[str, str], inner: str, caption: str) -> str:
         own = re.match(r"\s*<caption[^>]*>(.*?)</caption>", inner, re.DOTALL)
         words = _TAG.sub("", own.group(1)).strip() if own else ""
         if own:
@@ -176,9 +160,7 @@ class Page:
         label = words or text(caption or self.heading or self.title)
         title = own.group(1) if own and words else label
         seen = "" if words or caption else ' class="v"'
-        identity = (
-            self._with_id(re.sub(r'\s(?!id=)[a-z-]+="[^"]*"', "", html[6 : end - 1])) if 'id="' in html[:end] else ""
-        )
+        identity = self._with_id(f' id="{named["id"]}"') if "id" in named else ""
         return (
             f'<div class="table{_width(inner)}" role="region" aria-label="{label}" tabindex="0"><table{identity}>'
             f"<caption{seen}><span>{title}</span></caption>{with_scopes(inner, self.piece)}</table></div>"
@@ -285,7 +267,6 @@ def thumbnail(nb: Mapping[str, Any]) -> bytes | None:
     return file.getvalue()
 
 
-_ELEMENT = re.compile(r"<(/?)(thead|tr|t[dh])\b((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>")
 _DIGITS = r"[-+−]?(?:[0-9][0-9,. \u00a0\u202f]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
 _NUMBER = re.compile(rf"\s*(?:&lt;)?{_DIGITS}\s?(?:%|ha|m2|km)?\s*", re.IGNORECASE)
 _MISSING = re.compile(r"\s*(?:NaN|&lt;NA&gt;|None|NaT|unknown|withheld|–|—)\s*", re.IGNORECASE)
@@ -311,67 +292,75 @@ def with_scopes(inner: str, piece: Callable[[str], str]) -> str:
     '<thead><tr><th scope="col" class="n">ha</th></tr></thead><tbody><tr><td class="n">1.5</td></tr></tbody>'
     """
     inner = _one_head(inner)
-    out: list[str] = []
-    cells: list[tuple[int, str, dict[str, str], str, str, int]] = []
-    row: list[tuple[int, str, dict[str, str], str, str, int]] = []
-    at, head, column = 0, False, 0
+    cells: list[_Cell] = []
+    row: list[_Cell] = []
+    head, column = False, 0
 
     def end_row() -> None:
-        cells.extend((*cell[:5], cell[5] - column) for cell in row)
+        nonlocal column
+        for cell in row:
+            cell.column -= column
         row.clear()
+        column = 0
 
-    for found in _ELEMENT.finditer(inner):
-        if found.start() < at:
-            continue
-        closing, tag, attributes = found.groups()
-        if tag == "thead":
+    def change(closing: bool, tag: str, attributes: str, end: int) -> tuple[str, int] | None:
+        nonlocal head, column
+        if tag == "thead" or (tag == "tr" and not closing):
             end_row()
-            head, column = not closing, 0
-        elif tag == "tr" and not closing:
-            end_row()
-            column = 0
+            head = not closing if tag == "thead" else head
         elif tag in ("td", "th") and not closing:
-            end = end_of(inner, found.end(), tag)
-            content = inner[found.end() : end - 5]
-            tag, kept, kind = _cell(tag, attribute_map(attributes), content, head)
-            out.append(inner[at : found.start()])
-            row.append((len(out), tag, kept, kind, piece(content) if "<" in content else content, column))
-            out.append("")
-            at = end
-            column += int(kept.get("colspan") or 1)
+            stop = end_of(inner, end, tag)
+            content = inner[end : stop - len("</td>")]
+            cell = _cell(tag, attribute_map(attributes), content, head)
+            cell.content, cell.column = piece(content) if "<" in content else content, column
+            cells.append(cell)
+            row.append(cell)
+            column += int(cell.named.get("colspan") or 1)
+            return "", stop
+        return None
+
+    out = parts(inner, change)
     end_row()
-    out.append(inner[at:])
-    numeric = {from_right: False for *_, kind, _, from_right in cells if kind == "text"}
-    numeric = {from_right: True for *_, kind, _, from_right in cells if kind == "number"} | numeric
-    for place, tag, kept, kind, content, from_right in cells:
-        classes = ["n"] if numeric.get(from_right) and kind in ("number", "missing", "head") else []
-        classes += {"missing": ["u"], "date": ["d"]}.get(kind, [])
-        kept |= {"class": " ".join(classes)} if classes else {}
-        rest = "".join(f' {name}="{value}"' for name, value in kept.items())
-        out[place] = f"<{tag}{rest}>{content}</{tag}>"
+    numeric = {cell.column: True for cell in cells if cell.kind == "number"}
+    numeric |= {cell.column: False for cell in cells if cell.kind == "text"}
+    for place, cell in enumerate(cells):
+        classes = ["n"] if numeric.get(cell.column) and cell.kind in ("number", "missing", "head") else []
+        classes += {"missing": ["u"], "date": ["d"]}.get(cell.kind, [])
+        cell.named |= {"class": " ".join(classes)} if classes else {}
+        out[2 * place + 1] = f"{opening(cell.tag, cell.named)}{cell.content}</{cell.tag}>"
     return "".join(out)
 
 
-def _cell(tag: str, kept: dict[str, str], content: str, head: bool) -> tuple[str, dict[str, str], str]:
-    """Tag, attributes and kind of a cell: head, number, missing, date, text, or wide."""
+@dataclass
+class _Cell:
+    """A cell of a table: its kind is head, number, missing, date, text, or wide; columns are counted from the right."""
+
+    tag: str
+    named: dict[str, str]
+    kind: str
+    content: str = ""
+    column: int = 0
+
+
+def _cell(tag: str, kept: dict[str, str], content: str, head: bool) -> _Cell:
     kept.pop("class", None)
     wide = (kept.get("colspan") or "1") != "1"
     words = unescape(_TAG.sub("", content)) if "<" in content or "&" in content else content
     if tag == "th" and not words.strip():
         kept.pop("scope", None)
-        return "td", kept, "wide"
+        return _Cell("td", kept, "wide")
     if tag == "th":
         several = wide if head else kept.get("rowspan", "1") != "1"
         kept.setdefault("scope", ("col" if head else "row") + ("group" if several else ""))
     if head:
-        return tag, kept, "wide" if wide else "head"
+        return _Cell(tag, kept, "wide" if wide else "head")
     if _DATE.fullmatch(content):
-        return tag, kept, "text" if wide else "date"
+        return _Cell(tag, kept, "text" if wide else "date")
     if tag == "th" or wide or not words.strip():
-        return tag, kept, "wide"
+        return _Cell(tag, kept, "wide")
     if _MISSING.fullmatch(content):
-        return tag, kept, "missing"
-    return tag, kept, "number" if _NUMBER.fullmatch(content) else "text"
+        return _Cell(tag, kept, "missing")
+    return _Cell(tag, kept, "number" if _NUMBER.fullmatch(content) else "text")
 
 
 def _one_head(inner: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import unquote_to_bytes
 
@@ -57,6 +57,7 @@ _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")  # of w
 _IMAGE = re.compile(r"<img((?: [a-z-]+=\"[^\"]*\")*)>")
 _NAMED = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame", "input"}
+_SOURCE = re.compile(r'<(?:source|embed) src="([^"]*)"')
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SVG = re.compile(r"<(/?)svg\b([^<>]*)>", re.I)
 _UNSEEN = re.compile(rf"{_HIDING.pattern}|(?<![-\w])width\s*[:=]\s*[\"']?0(?![.\d%])", re.I)  # of a drawing
@@ -188,63 +189,72 @@ def _named(source: str) -> str:
     return WORDS if local else f"{WORDS}{source}"
 
 
+Change = Callable[[bool, str, str, int], tuple[str, int] | None]
+
+
+def parts(html: str, change: Change) -> list[str]:
+    """Return HTML that nh3 has written in pieces: what stays, what stands instead of something, what stays, and so on.
+
+    `change` is told of each tag whether it closes, its name, its attributes and where it ends. It returns what stands
+    instead, and where the text goes on; or None.
+    """
+    out, at = [], 0
+    for found in _TOKEN.finditer(html):
+        if found.start() >= at and (made := change(found[1] == "/", found[2], found[3], found.end())):
+            out += [html[at : found.start()], made[0]]
+            at = made[1]
+    return [*out, html[at:]]
+
+
 def _without_odd(html: str) -> str:
     """What nh3 has written, without what is hidden or cannot be shown; each element is looked at once."""
-    out: list[str] = []
     rules: dict[tuple[str, ...], str] = {}
     told: set[str] = set()
-    at, after_link, table = 0, "", ""
-    for found in _TOKEN.finditer(html):
-        if found.start() < at:
-            continue
-        closing, tag, attributes = found.groups()
-        named = attribute_map(attributes)
-        instead = None
-        end = found.end()
+    after_link, table = "", ""
+
+    def note(address: str = "") -> str:
+        before = len(told)
+        told.add(made := _note(address))
+        return made if len(told) > before else ""  # said once of one output
+
+    def change(closing: bool, tag: str, attributes: str, end: int) -> tuple[str, int] | None:
+        nonlocal after_link, table, rules
         if closing:
-            if tag == "a" and after_link:
-                instead, after_link = after_link, ""
-            elif tag == "font":
-                instead = "</span>"
-        elif "hidden" in named or _HIDING.search(named.get("style", "")):
-            instead, end = "", end_of(html, end, tag)
-        elif tag in ("script", "style"):
-            close = html.find(f"</{tag}", end)
-            body, end = html[end : close if close >= 0 else len(html)], _after(html, close)
-            instead = _script(body, attributes) if tag == "script" else ""
-            rules |= _rules(body) if tag == "style" else {}
-        elif tag in _LEFT_OUT_TAGS:
+            label_end, after_link = (after_link, "") if tag == "a" else ("", after_link)
+            return (label_end, end) if label_end else ("</span>", end) if tag == "font" else None
+        named = attribute_map(attributes)
+        if "hidden" in named or _HIDING.search(named.get("style", "")):
+            return "", end_of(html, end, tag)
+        if tag in ("script", "style"):
+            close = html.find(f"</{tag}>", end)
+            body, end = html[end:close], close + len(tag) + 3
+            if tag == "style":
+                rules |= _rules(body)
+                return "", end
+            short = not attributes and len(body) <= 200
+            return escape(f"<script>{body}</script>", quote=False) if short else note(), end
+        if tag in _LEFT_OUT_TAGS:
             start, end = end, end_of(html, end, tag)
-            sources = [named.get("src") or named.get("data"), *_sources(html[start:end])]
-            instead = _note(next((source for source in sources if source), ""))
-        elif tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
-            instead = f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;"
-        elif tag == "input":
-            instead = ("☑ " if "checked" in named else "☐ ") if named.get("type") == "checkbox" else ""
-        elif tag == "font":
-            instead = f'<span style="color: {named.get("color", "")}">'
-        elif tag == "a":
-            instead, after_link = _link(named)
-        elif rules:
-            table = named.get("id", "") if tag == "table" else table
-            kinds = [(table, kind, name) for name in ("", *named.get("class", "").split()) for kind in ("", tag)]
-            declared = "".join(rules.get(key, "") for key in [*kinds[1:], (named.get("id", ""),)])
-            if declared:
-                named["style"] = declared + named.get("style", "")
-                instead = f"<{tag}{''.join(f' {key}={chr(34)}{value}{chr(34)}' for key, value in named.items())}>"
-        if instead is not None:
-            if LEFT_OUT in instead:  # said once of one output
-                instead = "" if instead in told else instead
-                told.add(instead)
-            out += [html[at : found.start()], instead]
-            at = end
-    out.append(html[at:])
-    return "".join(out)
+            sources = [named.get("src") or named.get("data"), *_SOURCE.findall(html, start, end)]
+            return note(next(filter(None, sources), "")), end
+        if tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
+            return f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;", end
+        if tag == "input":
+            return ("☑ " if "checked" in named else "☐ ") if named.get("type") == "checkbox" else "", end
+        if tag == "font":
+            return f'<span style="color: {named.get("color", "")}">', end
+        if tag == "a":
+            made, after_link = _link(named)
+            return made, end
+        if not rules:
+            return None
+        table = named.get("id", "") if tag == "table" else table
+        kinds = [(table, kind, name) for name in ("", *named.get("class", "").split()) for kind in ("", tag)]
+        declared = "".join(rules.get(key, "") for key in [*kinds[1:], (named.get("id", ""),)])
+        styled = {**named, "style": declared + named.get("style", "")}
+        return (opening(tag, styled), end) if declared else None
 
-
-def _after(html: str, close: int) -> int:
-    end = html.find(">", close) if close >= 0 else -1
-    return end + 1 if end >= 0 else len(html)
+    return "".join(parts(html, change))
 
 
 def end_of(html: str, start: int, tag: str) -> int:
@@ -255,10 +265,10 @@ def end_of(html: str, start: int, tag: str) -> int:
     if first >= 0 and html.find(f"<{tag}", start, first) < 0:
         return first + len(tag) + 3
     depth = 1
-    for found in re.compile(rf"<(/?){tag}\b").finditer(html, start):
+    for found in re.compile(rf"<(/?){tag}\b[^>]*>").finditer(html, start):
         depth += -1 if found.group(1) else 1
         if depth == 0:
-            return _after(html, found.start())
+            return found.end()
     return len(html)
 
 
@@ -267,19 +277,14 @@ def attribute_map(attributes: str) -> dict[str, str]:
     return dict(_NAMED.findall(attributes))
 
 
-def _sources(html: str) -> list[str]:
-    return re.findall(r'<(?:source|embed) src="([^"]*)"', html)
+def opening(tag: str, named: Mapping[str, str]) -> str:
+    """Return the opening tag of an element, by its escaped attributes."""
+    return f"<{tag}{''.join(f' {name}={chr(34)}{value}{chr(34)}' for name, value in named.items())}>"
 
 
 def _note(address: str) -> str:
     where = f" ({address})" if re.match(r"https?://|(?![a-z]+:|/|\\).", address, re.I) else ""
     return f'<p class="note">{LEFT_OUT}{where}.</p>'
-
-
-def _script(body: str, attributes: str) -> str:
-    if not attributes and len(body) <= 200:
-        return escape(f"<script>{body}</script>", quote=False)
-    return _note("")
 
 
 def _link(named: dict[str, str]) -> tuple[str, str]:
