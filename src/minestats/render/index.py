@@ -86,47 +86,34 @@ def entries(out_dir: str | Path, data_hash: str | None = None) -> list[dict[str,
         words), `page`, `links` (label, address) and `thumbnail` (address, width, height) or None. Addresses are
         relative to the folder.
     """
-    good: dict[tuple[str, str], Mapping[str, Any]] = {}
-    bad: dict[tuple[str, str], Mapping[str, Any]] = {}
+    found: dict[tuple[str, str], dict[bool, dict[str, Any]]] = {}
     for path in sorted(Path(out_dir).glob("*/*.json")):
-        made = read_record(path)
-        if made is None:
-            continue
-        stem, failed = path.stem, path.stem.endswith(".failed")
-        slug = stem.removesuffix(".failed")
-        if path.with_suffix(".html").is_file() or failed:
-            (bad if failed else good)[path.parent.name, slug] = made
-    planned = (last_run(out_dir) or {}).get("planned")
+        failed = path.stem.endswith(".failed")
+        if (made := read_record(path)) and (failed or path.with_suffix(".html").is_file()):
+            found.setdefault((path.parent.name, path.stem.removesuffix(".failed")), {})[failed] = made
     rows = [
-        _row(Path(out_dir), report, slug, good.get((report, slug)), bad.get((report, slug)), data_hash)
-        for report, slug in sorted({*good, *bad})
+        _row(Path(out_dir), *name, made.get(False), made.get(True), data_hash) for name, made in sorted(found.items())
     ]
-    if planned is not None:
-        for row in rows:
-            if f"{row['report']}/{row['slug']}" not in planned and row["state"] in (OLDER, UP_TO_DATE):
-                row["state"] = UNPLANNED
+    planned = (last_run(out_dir) or {}).get("planned")
+    for row in rows:
+        known = planned is None or f"{row['report']}/{row['slug']}" in planned
+        row["state"] = row["state"] if known or row["state"] in (FAILED, STALE) else UNPLANNED
     rows.sort(key=lambda row: (_ORDER[str(row["state"])], row["report"], row["slug"] != "default", row["slug"]))
     return rows
 
 
 def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) -> dict[str, Any]:
-    made = good if good is not None else bad
-    if good is None:
-        state = FAILED
-    elif bad is not None:
-        state = STALE
-    else:
-        kept = str((good.get("key_parts") or {}).get("data", ""))
-        older = bool(data_hash) and not (kept.startswith(str(data_hash)) or str(data_hash).startswith(kept[:12] or "?"))
-        state = OLDER if older else UP_TO_DATE
+    made = good or bad
+    state = STALE if good else FAILED
+    if not bad:
+        kept, now = str((good.get("key_parts") or {}).get("data", "")), data_hash or ""
+        state = UP_TO_DATE if kept.startswith(now) or now.startswith(kept[:12] or "?") else OLDER
     base = f"{quote(report)}/{quote(slug)}"
     folder = out / report
-    names = (
-        [("page", ".html"), ("PDF", ".pdf"), ("notebook", ".ipynb"), ("record", ".json")] if good is not None else []
-    )
-    names += [("last attempt", ".failed.html"), ("its record", ".failed.json")] if bad is not None else []
+    names = [("page", ".html"), ("PDF", ".pdf"), ("notebook", ".ipynb"), ("record", ".json")] if good else []
+    names += [("last attempt", ".failed.html"), ("its record", ".failed.json")] if bad else []
     links = [(label, base + end) for label, end in names if (folder / (slug + end)).is_file()]
-    page = ".html" if good is not None else ".failed.html"
+    page = ".html" if good else ".failed.html"
     return {
         "report": report,
         "slug": slug,
@@ -134,11 +121,11 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
         "parameters": differing_values(made),
         "as_of": str(made.get("as_of") or "not stated"),
         "state": state,
-        "reason": reason(bad["error"]) if bad is not None and isinstance(bad.get("error"), Mapping) else "",
+        "reason": reason(bad["error"]) if bad and isinstance(bad.get("error"), Mapping) else "",
         "changed": difference_in_words(made.get("changed")),
         "page": base + page if (folder / (slug + page)).is_file() else "",
         "links": links,
-        "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good is not None else None,
+        "thumbnail": _thumbnail(folder / f"{slug}.png", f"{base}.png") if good else None,
     }
 
 

@@ -40,13 +40,9 @@ def pdf_tool() -> str:
     ParameterError
         There is neither. Asked before any kernel starts.
     """
-    for name in BROWSERS:
-        found = shutil.which(name)
-        if found:
+    for name in (*BROWSERS, *_PLACES):
+        if found := shutil.which(name):
             return found
-    for place in _PLACES:
-        if Path(place).is_file():
-            return place
     if importlib.util.find_spec("weasyprint") is not None:
         return "weasyprint"
     raise ParameterError(
@@ -114,11 +110,11 @@ def _browser(tool: str, page: Path, made: Path, folder: str) -> None:
     )
     try:
         _, said = process.communicate(timeout=SECONDS)
-    except BaseException as error:
-        _end(process)
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise MinestatsError(f"{Path(tool).name} did not make the PDF within {SECONDS} seconds") from error
-        raise
+    except subprocess.TimeoutExpired as error:
+        raise MinestatsError(f"{Path(tool).name} did not make the PDF within {SECONDS} seconds") from error
+    finally:
+        if process.poll() is None:
+            _end(process)
     if process.returncode != 0 or not made.is_file():
         lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
         words = next((line for line in lines if "sandbox" in line.lower()), lines[-1] if lines else "no message")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from html import escape
+from html import escape, unescape
 from urllib.parse import unquote_to_bytes
 
 _CLASSES = "glance glance-item glance-value glance-label glance-note note sources warning small muted"
@@ -47,14 +47,12 @@ _ID = re.compile(r"(?!T_)\w[\w:.-]{0,80}")  # T_ is of a Styler, and changes fro
 _FRAGMENT = re.compile(r"#[^\s\"<>#]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])")
-WORDS = "words:"  # before the address of a picture that is not at hand
 LEFT_OUT = "An interactive part of this output is left out here; it is in the notebook"
 # What is dealt with before the allow-list: what a page cannot show, what is hidden, styles by id, links and pictures.
 _LEFT_OUT_TAGS = {"iframe", "frame", "audio", "video", "object", "embed", "canvas", "svg", "form"}
 _ODD_TAGS = {*_LEFT_OUT_TAGS, "script", "style", "source", "input", "font"}
 _ODD = re.compile(rf"<(?:a|img|{'|'.join(sorted(_ODD_TAGS))})\b|hidden|display\s*:", re.I)
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")  # of what nh3 has written
-_IMAGE = re.compile(r"<img((?: [a-z-]+=\"[^\"]*\")*)>")
 _NAMED = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _VOID = {"img", "embed", "source", "br", "hr", "col", "wbr", "frame", "input"}
 _SOURCE = re.compile(r'<(?:source|embed) src="([^"]*)"')
@@ -148,45 +146,31 @@ def clean(html: str, pictures: Callable[[str], str | None] = lambda source: None
                 strip_comments=True,
                 link_rel=None,
                 url_schemes={"https", "http", "mailto", "ftp", "ftps", "sftp", "tel", "geo", "data", "attachment"},
-            )
+            ),
+            pictures,
         )
-
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if name == "src" and value.startswith("data:image/svg+xml") and ";base64," not in value:
-            return svg_address(unquote_to_bytes(value.partition(",")[2]))
-        if name == "src" and not _DATA.fullmatch(value):
-            return pictures(value) or _named(value)
-        return value if tag in _MATH and name in _ATTRIBUTES[tag] else _attribute(tag, name, value)
-
-    cleaned = nh3.clean(
+    return nh3.clean(
         _CONTROL.sub("", html),
         tags=set(_TAGS | _MATH),
         clean_content_tags=set(_WITHOUT_CONTENT),
         attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
+        attribute_filter=_attribute,
         strip_comments=True,
         link_rel="noreferrer",
-        url_schemes={"https", "http", "mailto", "data", "attachment"},
+        url_schemes={"https", "http", "mailto", "data"},
     )
-    return _IMAGE.sub(_in_words, cleaned) if "<img" in cleaned else cleaned
 
 
-def _in_words(found: re.Match[str]) -> str:
-    """A picture that is not at hand, in words."""
-    named = attribute_map(found.group(1))
-    source = named.get("src")
-    if source is None:  # a script would fill it
-        return named.get("alt", "")
-    if not source.startswith(WORDS):
-        return found.group(0)
-    words = ", ".join(filter(None, (named.get("alt"), source.removeprefix(WORDS))))
-    return f"[picture: {words}]" if words else "[picture]"
-
-
-def _named(source: str) -> str:
-    """A picture that is not at hand, in words; a path of the machine is none of a reader's business."""
+def _picture(named: Mapping[str, str], pictures: Callable[[str], str | None]) -> str:
+    """A picture with its content, or in words; a path of the machine is none of a reader's business."""
+    source = unescape(named.get("src", ""))
+    drawing = source.startswith("data:image/svg+xml") and ";base64," not in source
+    found = svg_address(unquote_to_bytes(source.partition(",")[2])) if drawing else pictures(source)
+    if found or _DATA.fullmatch(source):
+        return opening("img", {**named, "src": found or source})
     local = re.match(r"/(?!/)|\\|data:|attachment:|[A-Za-z]:", source)
-    return WORDS if local else f"{WORDS}{source}"
+    words = ", ".join(filter(None, (named.get("alt"), "" if local else named.get("src"))))
+    return f"[picture: {words}]" if words else "[picture]" if source else ""  # a script would fill it
 
 
 Change = Callable[[bool, str, str, int], tuple[str, int] | None]
@@ -206,7 +190,7 @@ def parts(html: str, change: Change) -> list[str]:
     return [*out, html[at:]]
 
 
-def _without_odd(html: str) -> str:
+def _without_odd(html: str, pictures: Callable[[str], str | None]) -> str:
     """What nh3 has written, without what is hidden or cannot be shown; each element is looked at once."""
     rules: dict[tuple[str, ...], str] = {}
     told: set[str] = set()
@@ -239,6 +223,8 @@ def _without_odd(html: str) -> str:
             return note(next(filter(None, sources), "")), end
         if tag == "img" and {"onerror", "onload"} & {*named}:  # hostile data, shown as the text that they are
             return f"&lt;img {' '.join(f'{name}={value}' for name, value in named.items())}&gt;", end
+        if tag == "img":
+            return _picture(named, pictures), end
         if tag == "input":
             return ("☑ " if "checked" in named else "☐ ") if named.get("type") == "checkbox" else "", end
         if tag == "font":
@@ -354,6 +340,10 @@ def _style(value: str) -> str | None:
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
+    if tag in _MATH and name in _ATTRIBUTES[tag]:
+        return value
+    if name == "src":
+        return value if _DATA.fullmatch(value) else None
     if name == "class":
         return " ".join(word for word in value.split() if word in CLASSES) or None
     if name == "id":
