@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from minestats.render.document import Page, picture_size, thumbnail
-from minestats.render.html import LEFT_OUT, POLICY, export_html, make_exporter, style
+from minestats.render.html import LEFT_OUT, POLICY, export_html, style, template
 from minestats.render.provenance import normalise
 from minestats.render.provenance import notebook_bytes as dumps
 from minestats.render.sanitise import CLASSES, clean
@@ -609,9 +609,9 @@ class TestSameBytes:
 
         assert file.getvalue().rstrip("\n") + "\n" == made.decode()
 
-    def test_one_exporter_is_made(self):
+    def test_a_template_is_read_once(self):
         """Templates are read once in a process."""
-        assert make_exporter() is make_exporter()
+        assert template("report") is template("report")
 
     def test_the_style_is_whole(self):
         """Comments and blanks are gone, braces are even."""

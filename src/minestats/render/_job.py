@@ -194,9 +194,9 @@ def warm() -> None:
 
     _import_papermill()
     nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
-    from minestats.render.html import make_exporter
+    from minestats.render.html import template
 
-    make_exporter()
+    template("report")
 
 
 def _import_papermill() -> None:
@@ -216,7 +216,7 @@ def _import_papermill() -> None:
 def _import_ahead() -> None:
     """Import, while the kernel starts, what lays out the page; whoever needs it will meet an error again."""
     with contextlib.suppress(Exception):
-        import nbconvert.exporters.templateexporter  # noqa: F401
+        import nbconvert  # noqa: F401
 
 
 def execute(job: Job, run: Run) -> tuple[Any, dict[str, Any] | None]:

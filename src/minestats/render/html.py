@@ -1,6 +1,6 @@
 """A report as one HTML page: whole in itself, safe, readable on paper and on a telephone.
 
-nbconvert lays the page out by a template of the package's own; this module hands it pieces that are already clean
+nbconvert says which cells are shown and what Markdown means; a template of the package gets their pieces clean
 (`sanitise`) and in order (`document`). Nothing is loaded from outside and no script can run: the policy in the head of
 the page allows styles and pictures of the page itself, nothing more. The page is a function of its inputs alone.
 
@@ -101,21 +101,18 @@ def export_html(
     if not page.has_h1:
         name = str(title).split(" (as of ")[0]
         blocks.insert(0, {"kind": "text", "pieces": [f"<h1>{text(name)}</h1>"]})
-    resources = {
-        "page": {
-            "title": title,
-            "lang": language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en",
-            "policy": POLICY,
-            "style": style("base", "report") + (BRIEF if brief else ""),
-            "blocks": _with_contents(blocks, page.contents),
-            "failed": failed and {**failed, "reason": scrub(reason(failed))},
-            "changed": changed,
-            "foot": footer,
-            "source_link": source_link,
-            "about": page.free("about"),
-        }
-    }
-    body, _ = make_exporter().from_notebook_node(book, resources=resources)
+    body = template("report").render(
+        title=title,
+        lang=language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "en",
+        policy=POLICY,
+        style=style("base", "report") + (BRIEF if brief else ""),
+        blocks=_with_contents(blocks, page.contents),
+        failed=failed and {**failed, "reason": scrub(reason(failed))},
+        changed=changed,
+        foot=footer,
+        source_link=source_link,
+        about=page.free("about"),
+    )
     return body.strip() + "\n"
 
 
@@ -139,21 +136,19 @@ def _brief(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return blocks[: max(min(tiles + 1, section), 0)] + blocks[section : figure + 1]
 
 
-@lru_cache(maxsize=1)
-def make_exporter():
-    """Return the exporter, made once in a process. It reads no settings of the user."""
-    from nbconvert.exporters.templateexporter import TemplateExporter
+@lru_cache(maxsize=2)
+def template(name: str):
+    """Return a template of the package, made once in a process; what is not marked safe in it is escaped."""
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
 
-    exporter = TemplateExporter(
-        template_name="minestats",
-        file_extension=".html",
-        template_extension=".html.j2",
-        extra_template_basedirs=[str(TEMPLATES)],
-        default_preprocessors=[],
+    blanks = name.startswith("gallery")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=blanks, lstrip_blocks=blanks
     )
-    exporter.register_filter("plain", text)
-    exporter.register_filter("shown", lambda value: text(shown(value)))
-    return exporter
+    environment.filters["plain"] = lambda value: Markup(text(value))  # noqa: S704
+    environment.filters["shown"] = lambda value: Markup(text(shown(value)))  # noqa: S704
+    return environment.get_template(f"{name}.html.j2")
 
 
 @lru_cache(maxsize=8)

@@ -13,23 +13,21 @@ that it keeps its bytes. `minestats status` says the same on a terminal, with wh
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import hashlib
 import json
-import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from minestats import files
 from minestats.errors import ParameterError
-from minestats.render.html import TEMPLATES, style
+from minestats.render.html import TEMPLATES, style, template
 from minestats.render.key import SCHEMA
 from minestats.render.provenance import difference_in_words, differing_values, reason
-from minestats.render.sanitise import text
 
 UP_TO_DATE, OLDER, STALE, FAILED, UNPLANNED = "up to date", "older data", "stale", "failed", "not in the plan"
 ENDINGS = ("ipynb", "html", "pdf", "png", "webp")  # of the files of a report, beside its record
@@ -60,11 +58,11 @@ def write_index(out_dir: str | Path, data_hash: str | None = None) -> Path:
 def index_html(out_dir: str | Path, data_hash: str | None = None) -> str:
     """Return the text of the gallery; see `write_index`."""
     rows = entries(out_dir, data_hash)
-    script = _script()
+    script = (TEMPLATES / "index.js").read_text(encoding="utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     found = Counter(str(row["state"]) for row in rows)
     counts = {state: found[state] for state in _ORDER if state in found}
-    return _template().render(
+    return template("gallery").render(
         rows=rows,
         counts=counts,
         reports=sorted({str(row["report"]) for row in rows}),
@@ -130,15 +128,11 @@ def _row(out: Path, report: str, slug: str, good, bad, data_hash: str | None) ->
 
 
 def _thumbnail(path: Path, address: str) -> dict[str, Any] | None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(24)
-    except OSError:
-        return None
-    if head[12:16] != b"IHDR":
-        return None
-    width, height = struct.unpack(">II", head[16:24])
-    return {"address": address, "width": width, "height": height}
+    from PIL import Image
+
+    with contextlib.suppress(OSError), Image.open(path) as picture:
+        return {"address": address, "width": picture.width, "height": picture.height}
+    return None
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
@@ -148,21 +142,6 @@ def read_record(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return made if isinstance(made, dict) and made.get("schema") == SCHEMA else None
-
-
-@lru_cache(maxsize=1)
-def _script() -> str:
-    return (TEMPLATES / "index.js").read_text(encoding="utf-8").strip()
-
-
-@lru_cache(maxsize=1)
-def _template():
-    from jinja2 import Environment, FileSystemLoader
-    from markupsafe import Markup
-
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["plain"] = lambda value: Markup(text(value))  # noqa: S704
-    return environment.get_template("gallery.html.j2")
 
 
 def status(out: str | Path) -> tuple[list[str], int]:
