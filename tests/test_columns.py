@@ -48,9 +48,9 @@ def test_missing_dates_stay_missing(value):
 )
 def test_what_is_no_date_is_refused(value):
     """Impossible, ambiguous, shortened and aware dates are errors that name row and value."""
-    table = pd.DataFrame({"id": ["a"], "date": pd.Series([value], dtype=object)})
-    with pytest.raises(DataError, match=r"t, row 2 \(a\), column 'date'") as caught:
-        dates(table, "date", name="t", key="id")
+    table = pd.DataFrame({"incident_id": ["a"], "date": pd.Series([value], dtype=object)})
+    with pytest.raises(DataError, match=r"incidents, row 2 \(a\), column 'date'") as caught:
+        dates(table, "date", name="incidents")
     assert caught.value.problems[0].row_id == "a"
     with pytest.raises(ParameterError, match="`since` must be a date"):
         as_date(value, "since")
@@ -88,9 +88,9 @@ def test_absent_column_is_all_missing():
 @pytest.mark.parametrize("value", [-1, 1.5, "x", float("inf"), "-2", "nan nan"])
 def test_what_is_no_count_is_refused(value):
     """Negative, fractional, infinite and unreadable counts are errors with row and value."""
-    table = pd.DataFrame({"id": ["a", "b"], "killed": pd.Series([1, value], dtype=object)})
-    with pytest.raises(DataError, match=r"t, row 3 \(b\), column 'killed'.*a whole number, 0 or more"):
-        counts(table, "killed", name="t", key="id")
+    table = pd.DataFrame({"incident_id": ["a", "b"], "killed": pd.Series([1, value], dtype=object)})
+    with pytest.raises(DataError, match=r"incidents, row 3 \(b\), column 'killed'.*a whole number, 0 or more"):
+        counts(table, "killed", name="incidents")
 
 
 def test_fractions_are_allowed_where_they_mean_something():

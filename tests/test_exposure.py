@@ -61,7 +61,7 @@ def test_no_figure_and_reversed_dates_are_refused():
     """Without figures there is no rate; dates must be in order."""
     with pytest.raises(DataError, match="no figure"):
         person_years(LINE.head(0), since="2022-01-01", until="2022-02-01")
-    with pytest.raises(ParameterError, match="lies before `since`"):
+    with pytest.raises(ParameterError, match="must not be before `since`"):
         person_years(LINE, since="2022-02-01", until="2022-01-01")
 
 

@@ -21,6 +21,15 @@ from minestats.errors import DataError, ParameterError, Problem, listed, nearest
 from minestats.say import iso_day
 
 DAYS_PER_YEAR = 365.25
+KEYS = {
+    "clearance": "statement_id",
+    "estimates": "estimate_id",
+    "incident_reports": "report_id",
+    "incidents": "incident_id",
+    "sources": "source_id",
+    "victim_totals": "total_id",
+}
+"""The column that names a row in what is said of a table, where the table has it."""
 
 
 def check_number(
@@ -333,7 +342,7 @@ def row_ids(table: pd.DataFrame, key: str) -> pd.Series:
     return texts(table, key) if key in table.columns else pd.Series(table.index.map(str), index=table.index)
 
 
-def dates(table: pd.DataFrame, column: str, *, name: str, key: str = "", required: bool = False) -> pd.Series:
+def dates(table: pd.DataFrame, column: str, *, name: str, required: bool = False) -> pd.Series:
     """Return a column as calendar dates (datetime64[s], midnight), NaT where missing.
 
     Text must be ISO (YYYY-MM-DD). An aware timestamp is refused: time zones never enter.
@@ -346,7 +355,7 @@ def dates(table: pd.DataFrame, column: str, *, name: str, key: str = "", require
     Examples
     --------
     >>> t = pd.DataFrame({"total_id": ["a", "b"], "as_of": ["2022-02-30", "2022-03-01"]})
-    >>> dates(t, "as_of", name="victim_totals", key="total_id")
+    >>> dates(t, "as_of", name="victim_totals")
     Traceback (most recent call last):
     minestats.errors.DataError: victim_totals: 1 value of 'as_of' is no calendar date
       victim_totals, row 2 (a), column 'as_of': '2022-02-30': a real date, YYYY-MM-DD, without time zone...
@@ -366,11 +375,11 @@ def dates(table: pd.DataFrame, column: str, *, name: str, key: str = "", require
     if bad.any():
         rule = "a real date, YYYY-MM-DD, without time zone" + (", never empty" if required else "")
         what = f"{{n}} value{{s}} of '{column}' {{be}} no calendar date"
-        raise refused(what, table, bad, column, rule, "correct the date", name=name, key=key)
+        raise refused(what, table, bad, column, rule, "correct the date", name=name)
     return result
 
 
-def days(table: pd.DataFrame, column: str, *, name: str, key: str = "", required: bool = False) -> np.ndarray:
+def days(table: pd.DataFrame, column: str, *, name: str, required: bool = False) -> np.ndarray:
     """Return a column as datetime64[D], as `dates` does.
 
     Examples
@@ -378,7 +387,7 @@ def days(table: pd.DataFrame, column: str, *, name: str, key: str = "", required
     >>> days(pd.DataFrame({"as_of": ["2022-03-01", None]}), "as_of", name="victim_totals")
     array(['2022-03-01', 'NaT'], dtype='datetime64[D]')
     """
-    return dates(table, column, name=name, key=key, required=required).to_numpy().astype("datetime64[D]")
+    return dates(table, column, name=name, required=required).to_numpy().astype("datetime64[D]")
 
 
 def refused(
@@ -390,7 +399,6 @@ def refused(
     remedy: str,
     *,
     name: str,
-    key: str = "",
 ) -> DataError:
     """Return the error that names the rows of a table that are wrong in a column, by one rule or by one for each row.
 
@@ -404,11 +412,11 @@ def refused(
     incidents: 1 value
       incidents, row 3, column 'killed': '-1': 0 or more; correct it
     """
-    ids, problems = row_ids(table, key), []
+    ids, problems = texts(table, KEYS.get(name, "")), []
     for i in np.flatnonzero(wrong).tolist():
         said = rule if isinstance(rule, str) else rule[i]
         where = (name, i + 2, column, _shown(table[column].iloc[i]))
-        problems.append(Problem(*where, said, remedy, ids.iloc[i] if key else ""))
+        problems.append(Problem(*where, said, remedy, ids.iloc[i]))
     many = len(problems) > 1
     return DataError(
         f"{name}: {what.format(n=len(problems), s='s' if many else '', be='are' if many else 'is')}", problems
@@ -426,7 +434,7 @@ def framed(rows: Iterable[object], types: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(types)).astype(dict(types))
 
 
-def counts(table: pd.DataFrame, column: str, *, name: str, key: str = "", whole: bool = True) -> np.ndarray:
+def counts(table: pd.DataFrame, column: str, *, name: str, whole: bool = True) -> np.ndarray:
     """Return a column as float64 with NaN for missing; all NaN where the table lacks it.
 
     Raises
@@ -449,7 +457,7 @@ def counts(table: pd.DataFrame, column: str, *, name: str, key: str = "", whole:
     if bad.any():
         rule = f"{'a whole' if whole else 'a finite'} number, 0 or more, or empty for unknown"
         what = f"{{n}} value{{s}} of '{column}' cannot be a count"
-        raise refused(what, table, bad, column, rule, "correct the figure", name=name, key=key)
+        raise refused(what, table, bad, column, rule, "correct the figure", name=name)
     return result
 
 
@@ -465,6 +473,19 @@ def as_date(value: object, name: str) -> pd.Timestamp | None:
     minestats.errors.ParameterError: `since` must be a date (YYYY-MM-DD), not '14.12.2022'.
     """
     return None if value is None else needed_date(value, name)
+
+
+def check_order(since: pd.Timestamp | None, until: pd.Timestamp | None) -> None:
+    """Raise a `ParameterError` where a period ends before it starts; None is no end.
+
+    Examples
+    --------
+    >>> check_order(pd.Timestamp("2022-12-14"), pd.Timestamp("2022-12-13"))
+    Traceback (most recent call last):
+    minestats.errors.ParameterError: `until` (2022-12-13) must not be before `since` (2022-12-14).
+    """
+    if since is not None and until is not None and until < since:
+        raise ParameterError(f"`until` ({until:%Y-%m-%d}) must not be before `since` ({since:%Y-%m-%d}).")
 
 
 def needed_date(value: object, name: str) -> pd.Timestamp:

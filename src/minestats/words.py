@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from minestats.report.display import DEVICES, Citations, glance, say, table
-from minestats.say import (
-    UNKNOWN,
-    change,
-    day,
-    interval,
-    listing,
-    many,
-    number,
-    p_value,
-    period,
-    sentence,
-)
+from minestats.say import UNKNOWN, change, day, interval, listing, many, number, p_value, period, sentence
 
 __all__ = [
     "Citations",

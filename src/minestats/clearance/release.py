@@ -222,10 +222,9 @@ def hazards_left(areas: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
 
 def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:
     """The areas of each piece of work, NaN where unknown; parts that do not add to the whole are refused."""
-    key = KEY if KEY in work.columns else ""
-    areas = {name: counts(work, column, name=NAME, key=key, whole=False) for name, column in PARTS.items()}
+    areas = {name: counts(work, column, name=NAME, whole=False) for name, column in PARTS.items()}
     total, known = np.sum(list(areas.values()), axis=0), np.nansum(list(areas.values()), axis=0)
-    stated = counts(work, "area_ha", name=NAME, key=key, whole=False)
+    stated = counts(work, "area_ha", name=NAME, whole=False)
     figures = np.column_stack([*areas.values(), stated])
     wrong = []
     for i in np.flatnonzero(~np.isnan(stated)).tolist():
@@ -245,8 +244,7 @@ def _areas(work: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def _days(work: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    key = KEY if KEY in work.columns else ""
-    start, end = (days(work, name, name=NAME, key=key, required=True) for name in ("period_start", "period_end"))
+    start, end = (days(work, name, name=NAME, required=True) for name in ("period_start", "period_end"))
     wrong = np.flatnonzero(end < start)
     if wrong.size:
         ids = row_ids(work, KEY)

@@ -87,19 +87,19 @@ class Statements:
         if not (known := kinds.isin(PERIOD_TYPES)).all():
             rule = f"one of {', '.join(PERIOD_TYPES)}"
             what = "{n} row{s} with a wrong period_type"
-            raise refused(what, table, ~known, "period_type", rule, "correct the word", name=NAME, key=KEY)
+            raise refused(what, table, ~known, "period_type", rule, "correct the word", name=NAME)
         self.cumulative = (kinds == "cumulative").tolist()
-        first, last = (days(table, name, name=NAME, key=KEY, required=True) for name in ("period_start", "period_end"))
+        first, last = (days(table, name, name=NAME, required=True) for name in ("period_start", "period_end"))
         if (reversed_ := last < first).any():
             rules = [f"not before period_start ({day})" for day in first]
             what, remedy = "{n} row{s} with a wrong period_end", "correct or exchange the dates"
-            raise refused(what, table, reversed_, "period_end", rules, remedy, name=NAME, key=KEY)
+            raise refused(what, table, reversed_, "period_end", rules, remedy, name=NAME)
         printed = list(zip(first.astype(int).tolist(), last.astype(int).tolist(), strict=True))
         moved = [_on_calendar(kind, *period) for kind, period in zip(kinds, printed, strict=True)]
         self.starts, self.ends = [start for start, _ in moved], [end for _, end in moved]
         self.snapped = [new != old for new, old in zip(moved, printed, strict=True)]
-        self.values = {m: counts(table, m, name=NAME, key=KEY, whole=m != "area_ha") for m in MEASURES}
-        self.items = counts(table, "items_total", name=NAME, key=KEY)
+        self.values = {m: counts(table, m, name=NAME, whole=m != "area_ha") for m in MEASURES}
+        self.items = counts(table, "items_total", name=NAME)
         self._rounded = [says_so(value) for value in texts(table, "rounded")]
         only = texts(table, "rounded_columns").str.replace(",", ";").str.replace(" ", "")
         self._only = [set(value.split(";")) - {""} for value in only]
@@ -109,7 +109,7 @@ class Statements:
         self.sources = [("publisher", a) if a else ("source", b) if b else () for a, b in named]
         self.published = [0] * len(table)
         if "published" in table.columns:
-            said = dates(table, "published", name=NAME, key=KEY)
+            said = dates(table, "published", name=NAME)
             self.published = [0 if pd.isna(day) else day.toordinal() for day in said]
         rows = defaultdict(list)
         columns = (self.operators, self.districts, self.starts, self.ends, self.cumulative)

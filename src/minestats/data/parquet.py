@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date
+from minestats.columns import as_date, check_order
 from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
 from minestats.data.typed import CONTROL, FIRST, LAST, _allowed, _header, _typed, _whole, as_text, checked, empty
 from minestats.errors import ParameterError, Problem, check_choice
@@ -99,8 +99,7 @@ def wanted(tables: Any, columns: Any, since: object, until: object) -> Wanted:
         for column in chosen:
             check_choice("columns", column, TABLES[name].names)
     first, last = as_date(since or None, "since"), as_date(until or None, "until")
-    if first is not None and last is not None and last < first:
-        raise ParameterError(f"`until` ({last:%Y-%m-%d}) must not be before `since` ({first:%Y-%m-%d}).")
+    check_order(first, last)
     if first is not None:  # a row known to the year only bears the first day of it
         first = first.replace(month=1, day=1)
     chosen = {name: tuple(names) for name, names in (columns or {}).items()}

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from minestats.columns import as_date, counts, dates, days, framed, need, refused, row_ids, texts
+from minestats.columns import as_date, check_order, counts, dates, days, framed, need, refused, row_ids, texts
 from minestats.errors import DataError, ParameterError, by_name, check_choice, listed
 from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
 from minestats.rates.casualties import CROSSINGS
@@ -215,7 +215,7 @@ def casualty_sizes(incidents: pd.DataFrame) -> pd.DataFrame:
     size = people(incidents, "casualties")
     kept = size > 0
     hurt = incidents.loc[kept, [name for name in ("incident_id",) if name in incidents]]
-    when = dates(incidents, "date", name="incidents", key="incident_id")
+    when = dates(incidents, "date", name="incidents")
     typed = "incident_id" in hurt and isinstance(hurt["incident_id"].dtype, pd.StringDtype)
     # millions of ids are not made Python's on the way
     ids = hurt["incident_id"].fillna("").array if typed else row_ids(hurt, "incident_id").to_numpy()
@@ -405,7 +405,7 @@ def _stated(table: pd.DataFrame, name: str, key: str, date: str) -> pd.DataFrame
     """Every known value of every field as text: columns `row, incident_id, field, value`."""
     columns: dict[str, pd.Series] = {}
     if date in table.columns:
-        day = dates(table, date, name=name, key=key)
+        day = dates(table, date, name=name)
         exact = texts(table, "date_precision").isin(["", "day"]) & day.notna()
         columns[date] = day.dt.strftime("%Y-%m-%d").where(exact, "")
     for word in _WORDS:
@@ -413,7 +413,7 @@ def _stated(table: pd.DataFrame, name: str, key: str, date: str) -> pd.DataFrame
     device = texts(table, "device").str.strip()
     columns["device"] = device.where(device != "unknown", "")
     for count in COUNTS:
-        columns[count] = pd.Series([f"{x:.0f}" if x == x else "" for x in counts(table, count, name=name, key=key)])
+        columns[count] = pd.Series([f"{x:.0f}" if x == x else "" for x in counts(table, count, name=name)])
     ids = texts(table, "incident_id").str.strip().to_numpy()
     parts = []
     for field, values in columns.items():
@@ -467,11 +467,7 @@ def people(incidents: pd.DataFrame, count: str) -> np.ndarray:
 
 
 def _count_column(incidents: pd.DataFrame, column: str) -> np.ndarray:
-    return counts(incidents, column, name="incidents", key=_key(incidents))
-
-
-def _key(incidents: pd.DataFrame) -> str:
-    return "incident_id" if "incident_id" in incidents else ""
+    return counts(incidents, column, name="incidents")
 
 
 def _days(incidents: pd.DataFrame) -> np.ndarray:
@@ -479,7 +475,7 @@ def _days(incidents: pd.DataFrame) -> np.ndarray:
     column = incidents["date"]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
         return column.to_numpy().astype("datetime64[D]")
-    return days(incidents, "date", name="incidents", key=_key(incidents))
+    return days(incidents, "date", name="incidents")
 
 
 def window(incidents: pd.DataFrame, since: object, until: object, interval: str) -> tuple[np.datetime64, np.datetime64]:
@@ -503,8 +499,7 @@ def window(incidents: pd.DataFrame, since: object, until: object, interval: str)
                 "first and the last incident. Before and after them nothing happened, or nothing is known: give the "
                 "days that the list covers."
             )
-    if last < first:
-        raise ParameterError(f"`until` ({last:%Y-%m-%d}) must not be before `since` ({first:%Y-%m-%d}).")
+    check_order(first, last)
     return first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
 
 
@@ -554,9 +549,7 @@ def _imprecise(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     wrong[other] = ~np.isin(words, [*_PRECISIONS, ""])
     if wrong.any():
         rule, what = f"one of {listed(_PRECISIONS)}, or empty for 'day'", "{n} unknown precision{s}"
-        raise refused(
-            what, incidents, wrong, "date_precision", rule, "correct the word", name="incidents", key=_key(incidents)
-        )
+        raise refused(what, incidents, wrong, "date_precision", rule, "correct the word", name="incidents")
     vague = words != ""
     return other[vague], words[vague]
 

@@ -183,13 +183,7 @@ _SHARE_METHODS = {"wilson": "Wilson", "exact": "exact (Clopper-Pearson)", "jeffr
 
 @by_name
 def proportion(
-    k: int,
-    n: int,
-    *,
-    unknown: int = 0,
-    method: str = "wilson",
-    design_effect: float = 1.0,
-    level: float = LEVEL,
+    k: int, n: int, *, unknown: int = 0, method: str = "wilson", design_effect: float = 1.0, level: float = LEVEL
 ) -> Estimate:
     """Estimate a share of a known total with its interval.
 

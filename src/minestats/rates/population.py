@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from minestats.columns import DAYS_PER_YEAR, counts, dates, days, need, needed_date, refused, texts
+from minestats.columns import DAYS_PER_YEAR, check_order, counts, dates, days, need, needed_date, refused, texts
 from minestats.errors import DataError, ParameterError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
 from minestats.periods import DAY, INTERVALS, grid
@@ -111,8 +111,7 @@ def person_years(figures: pd.DataFrame, *, since: object, until: object, reach_d
     minestats.errors.DataError: population: the first figure is of 2023-01-01, more than 183 days after 2010-01-01...
     """
     first, last = needed_date(since, "since"), needed_date(until, "until")
-    if last < first:
-        raise ParameterError(f"`until` ({last:%Y-%m-%d}) lies before `since` ({first:%Y-%m-%d}).")
+    check_order(first, last)
     day, value = _knots(figures, "population")
     lived = np.arange(first.to_datetime64(), last.to_datetime64() + DAY, dtype="datetime64[D]").astype("int64")
     late, early = day[0] - lived[0] > reach_days, lived[-1] - day[-1] > reach_days
@@ -380,8 +379,7 @@ def covered_days(sources: pd.DataFrame, *, since: object, until: object, interva
     """
     check_choice("interval", interval, INTERVALS)
     first, last = needed_date(since, "since"), needed_date(until, "until")
-    if last < first:
-        raise ParameterError(f"`until` ({until}) must be a day, not before `since` ({since}).")
+    check_order(first, last)
     start, end = first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
     starts, ends = grid(start, end, interval)
     starts, ends = np.maximum(starts, start), np.minimum(ends, end)
@@ -400,8 +398,7 @@ def covered_days(sources: pd.DataFrame, *, since: object, until: object, interva
 def _covered(sources: pd.DataFrame, start: np.datetime64, end: np.datetime64) -> np.ndarray:
     """One number for each day of the window: 1 where a register covers it."""
     need(sources, ["covered_from", "covered_until"], "sources")
-    key = "source_id" if "source_id" in sources else ""
-    begin, stop = (days(sources, name, name="sources", key=key) for name in ("covered_from", "covered_until"))
+    begin, stop = (days(sources, name, name="sources") for name in ("covered_from", "covered_until"))
     wrong = (np.isnat(begin) != np.isnat(stop)) | (stop < begin)
     if wrong.any():
         rule = "both covered_from and covered_until, in this order, or neither"
@@ -420,8 +417,8 @@ def _of_the_whole(estimates: pd.DataFrame, metric: str, **of: str) -> pd.DataFra
     need(estimates, ["metric", "value", "as_of"], "estimates")
     rows = pd.DataFrame(
         {
-            "as_of": dates(estimates, "as_of", name="estimates", key="estimate_id"),
-            "value": counts(estimates, "value", name="estimates", key="estimate_id", whole=False),
+            "as_of": dates(estimates, "as_of", name="estimates"),
+            "value": counts(estimates, "value", name="estimates", whole=False),
             "rounded": texts(estimates, "rounded").to_numpy(),
             "source": texts(estimates, "source_id").to_numpy(),
         }

@@ -109,15 +109,12 @@ class Series:
 def prepare(totals: pd.DataFrame) -> Rows:
     """Return the table cleaned; wrong dates and figures, and totals that end before they start, are refused."""
     need(totals, ["since", "as_of", "authority"], _TABLE)
-    key = _KEY if _KEY in totals.columns else ""
     ids = row_ids(totals, _KEY)
-    since = days(totals, "since", name=_TABLE, key=key)
-    as_of = days(_without_partial(totals), "as_of", name=_TABLE, key=key)
+    since = days(totals, "since", name=_TABLE)
+    as_of = days(_without_partial(totals), "as_of", name=_TABLE)
     if (wrong := as_of < since).any():
         rules = [f"not before `since` ({day})" for day in since]
-        raise refused(
-            "a total ends before it starts", totals, wrong, "as_of", rules, "correct the date", name=_TABLE, key=_KEY
-        )
+        raise refused("a total ends before it starts", totals, wrong, "as_of", rules, "correct the date", name=_TABLE)
     scope, authority = texts(totals, "scope").tolist(), texts(totals, "authority").str.strip()
     words = texts(totals, "rounded").str.strip()
     rounded = words.map(says_so).to_numpy(dtype=bool)
@@ -147,7 +144,7 @@ def prepare(totals: pd.DataFrame) -> Rows:
         start=_starts(scope, since, bounded, unusable),
         bounded=bounded,
         figures={
-            column: counts(totals, column, name=_TABLE, key=key, whole=column + PUBLISHED not in totals.columns)
+            column: counts(totals, column, name=_TABLE, whole=column + PUBLISHED not in totals.columns)
             for column in present(totals)
         },
     )

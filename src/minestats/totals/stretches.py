@@ -61,16 +61,14 @@ def with_victims(totals: pd.DataFrame) -> pd.DataFrame:
     2        7            stated
     """
     need(totals, [], "victim_totals")
-    key = "total_id" if "total_id" in totals else ""
-    victims = counts(totals, "victims", name="victim_totals", key=key)
+    victims = counts(totals, "victims", name="victim_totals")
     basis = np.where(np.isnan(victims), "", "stated").astype(object)
     for name, parts in _PARTS.items():
-        whole = sum(counts(totals, part, name="victim_totals", key=key) for part in parts)
+        whole = sum(counts(totals, part, name="victim_totals") for part in parts)
         filled = np.isnan(victims) & ~np.isnan(whole)
         victims, basis = np.where(filled, whole, victims), np.where(filled, name, basis)
     return totals.assign(
-        victims=pd.array(victims, dtype="Float64").astype("Int64"),
-        victims_basis=pd.array(basis, dtype="string"),
+        victims=pd.array(victims, dtype="Float64").astype("Int64"), victims_basis=pd.array(basis, dtype="string")
     )
 
 

@@ -163,13 +163,7 @@ def change_date(
     True
     """
     change = change_point(
-        counts,
-        exposure,
-        min_segment=min_segment,
-        n_boot=n_boot,
-        dispersion=dispersion,
-        seed=seed,
-        level=level,
+        counts, exposure, min_segment=min_segment, n_boot=n_boot, dispersion=dispersion, seed=seed, level=level
     )
     places = change_point_posterior(counts, exposure, min_segment=min_segment, dispersion=dispersion)
     best = int(places["probability"].argmax())
