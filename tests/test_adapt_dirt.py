@@ -157,7 +157,7 @@ def test_3_semicolons_and_decimal_commas_need_the_mapping(write):
 
     assert "the header has 1 ';' and 0 ','; set delimiter = ';'" in refused(write(text), mapping)
     mapping["source"] = {"delimiter": ";"}
-    assert "column 'ha': 1 value like '12,5'; set decimal = ','" in refused(write(text), mapping)
+    assert "column 'ha': 2 values like '12,5'; set decimal = ',' [number-separator]" in refused(write(text), mapping)
     mapping["source"] |= {"decimal": ",", "thousands": "."}
     assert convert(write(text), mapping)["clearance"]["area_ha"].tolist() == [12.5, 1200.25]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import openpyxl
 import pytest
 from registers_of_the_field import CASES, Case, figure, outcome, outcomes, written
 
@@ -187,6 +188,83 @@ def test_a_table_of_inhabitants_is_proposed_as_estimates(tmp_path):
 
     made = tables["estimates"][["metric", "value", "sex", "age_group"]].values.tolist()
     assert made == [["population_district", 40, "female", "child"], ["population_district", 50, "male", "adult"]]
+
+
+def test_a_column_for_each_year_and_outcome_is_proposed_as_people(tmp_path):
+    """Years merged over killed and injured, under a title: the proposal converts as it is, but for the publisher."""
+    book = openpyxl.Workbook()
+    for row in (["Casualties by province"], ["Province", 2021, None, 2022, None], [None, *["Killed", "Injured"] * 2]):
+        book.active.append(row)
+    for row in (["North", 1, 4, 0, 3], ["South", 2, 5, 3, 1]):
+        book.active.append(row)
+    for cells in ("A1:E1", "A2:A3", "B2:C2", "D2:E2"):
+        book.active.merge_cells(cells)
+    book.save(tmp_path / "years.xlsx")
+
+    made = tomllib.loads(propose(tmp_path / "years.xlsx").replace('publisher = "?"', 'publisher = "x"'))
+    told = convert(tmp_path / "years.xlsx", made)["incidents"]
+
+    sums = told.groupby(told["date"].dt.year)[["killed", "injured"]].sum()
+    assert sums.to_dict("index") == {2021: {"killed": 3, "injured": 9}, 2022: {"killed": 3, "injured": 4}}
+
+
+def test_a_page_for_each_province_is_proposed_with_its_header_and_place(tmp_path):
+    """Each sheet has a title, the header in row 2, and the place in its name."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in ("Aden", "Taiz"):
+        sheet = book.create_sheet(name)
+        for row in ([f"Governorate: {name}"], ["Month", "Dead", "Wounded"], ["Jan 2022", 1, 2], ["Feb 2022", 2, 2]):
+            sheet.append(row)
+    book.save(tmp_path / "pages.xlsx")
+
+    made = tomllib.loads(propose(tmp_path / "pages.xlsx"))
+
+    assert made["source"] == {"sheets": ["*"], "header_row": 2}
+    assert made["date"] == {"column": "Month"}
+    assert made["fields"] == {"killed": "Dead", "injured": "Wounded", "district": "(sheet)"}
+
+
+def test_people_who_were_taught_are_proposed_as_nobody_hurt(tmp_path):
+    """Women and children of a session of risk education are no casualties."""
+    text = "Month,District,Sessions,Men,Women,Children,Total beneficiaries\n2023-01,N,12,120,80,200,400\n"
+    (tmp_path / "taught.csv").write_text(text, encoding="utf-8")
+
+    made = tomllib.loads(propose(tmp_path / "taught.csv"))
+
+    assert (made["table"], made["fields"]) == ("?", {"district": "District"})
+
+
+def test_tasks_are_proposed_with_what_became_of_them_and_both_separators(tmp_path):
+    """Work under way has cleared nothing: its column is the status, also where it is called as an outcome is."""
+    text = "Tarea;Estado;Inicio;Fin;Area desminada (m2)\n1;Hecho;03.01.2019;28.02.2019;1.250,50\n2;En curso;14.01.2019;;800\n"
+    (tmp_path / "tasks.csv").write_text(text, encoding="utf-8")
+
+    text = propose(tmp_path / "tasks.csv")
+    for line, answer in (
+        ('publisher = "?"', 'publisher = "x"'),
+        ('# "Hecho" = ?', '"Hecho" = "done"'),
+        ('# "En curso" = ?', '"En curso" = "ongoing"'),
+        ("# decimal", "decimal"),
+        ("# thousands", "thousands"),
+    ):
+        text = text.replace(line, answer)
+    made = convert(tmp_path / "tasks.csv", tomllib.loads(text))["clearance"]
+
+    assert made["area_cleared_ha"].tolist() == [0.12505]
+
+
+@pytest.mark.parametrize("cell", ["Q2 2020", "2020-Q2", "T2/2020", "2020 q2"])
+def test_a_quarter_is_a_period(cell, tmp_path):
+    """Its first and last day are known to the day."""
+    (tmp_path / "work.csv").write_text(f"When,Cleared\n{cell},12\n", encoding="utf-8")
+    fields = {"cleared": {"column": "Cleared", "unit": "ha"}}
+    mapping = {"table": "clearance", "row": "work", "register": TOLD["register"], "date": {"column": "When"}}
+
+    made = convert(tmp_path / "work.csv", mapping | {"fields": fields})["clearance"]
+
+    told = made[["period_start", "period_end", "period_type", "start_precision"]].astype(str).values.tolist()
+    assert told == [["2020-04-01", "2020-06-30", "quarter", "day"]]
 
 
 def test_rows_of_several_incidents_are_proposed_as_totals(tmp_path):

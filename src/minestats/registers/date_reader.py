@@ -18,6 +18,8 @@ ISO = re.compile(
     r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
 )
 SLASHED = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?")
+_Q = r"(?:Q|T|QTR|Quarter|Trim\.?)\s?([1-4])"
+QUARTER = re.compile(rf"{_Q}[\s/.,-]*(\d{{4}})|(\d{{4}})[\s/.,-]*{_Q}", re.IGNORECASE)
 # a month's name: letters, in some scripts with signs that are none, in one word or two ("كانون الثاني", "tháng 5")
 NAME = r"([^\W\d_][^\d/,;-]*?(?:\s\d{1,2})?)"
 # with the places of the name, the day (0: none) and the year
@@ -125,6 +127,9 @@ class Reader:
                 raise Unreadable("date-two-ways", how=f"set formats, such as formats = ['{form}']")
             month, day = (two, one) if two <= 12 else (one, two)
             return self._parts(year, month, day, _late(match[5]))
+        if match := QUARTER.fullmatch(text):
+            year, quarter = int(match[2] or match[3]), int(match[1] or match[4])
+            return self._parts(year, 3 * quarter - 2, 0)[0], self._parts(year, 3 * quarter, 0)[1], False
         for pattern, (name, day, year) in NAMED:
             if match := pattern.fullmatch(text):
                 month, number = self._month(match[name]), self._year(match[year])

@@ -43,6 +43,12 @@ class Parts:
         same = [self.first.astype(f"M8[{unit}]") == self.last.astype(f"M8[{unit}]") for unit in "DMY"]
         return np.select(same, [0, 1, 2], 3).astype(np.int8)
 
+    @property
+    def edges(self) -> np.ndarray:
+        """How exactly the first and the last day of a period are known: of a quarter, to the day."""
+        part = (self.precision == 2) & (self.last - self.first < np.timedelta64(360, "D"))
+        return np.where(part, 0, self.precision)
+
     def whole(self, precision: np.ndarray) -> Parts:
         """Return the months (1) and years (2) that hold the dates, nothing where no year does (3)."""
         first, last = self.first.copy(), self.last.copy()
@@ -284,7 +290,7 @@ class Timing:
         self.closed = pd.Series((end or start).last)
         self.start = pd.Series(start.first)
         self.end = pd.Series(last.last)
-        known = np.where(last.precision < 3, last.precision, -1)
+        known = np.where(last.edges < 3, last.edges, -1)
         # the last day of a stated year is a day: nothing of it is filled in, as it is where a total is "of 2016"
         self.precision = strings(PRECISIONS[:3], np.where(known > 0, 0, known) if "year" in self.spec else known)
         self.basis = strings(STATED, np.where(known >= 0, 0, -1))
@@ -292,7 +298,7 @@ class Timing:
         self.since = self.start if bounded else self.start.where(fine & (start.precision > 0))
         self.since_precision = strings(
             PRECISIONS[:3],
-            np.where(fine & (bounded | (start.precision > 0)), 0 if "year" in self.spec else start.precision, -1),
+            np.where(fine & (bounded | (start.precision > 0)), 0 if "year" in self.spec else start.edges, -1),
         )
         nothing = self.start.isna().to_numpy() | self.end.isna().to_numpy()
         work.say("date-no-period" if required else "date-unknown", nothing)

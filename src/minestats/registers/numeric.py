@@ -149,9 +149,9 @@ def _one(text: str, thousands: str, decimal: str) -> tuple[float, str, str]:
         return np.nan, "", "two-figures"
     for mark in (",", ".", "space", "'", "’"):
         sign = f"[{SPACES}]" if mark == "space" else re.escape(mark)
-        if re.fullmatch(rf"-?\d{{1,3}}({sign}\d{{3}})+", text):
+        if mark != decimal and re.fullmatch(rf"-?\d{{1,3}}({sign}\d{{3}})+({re.escape(decimal)}\d+)?", text):
             return np.nan, "", f"thousands {mark}"
-    if re.fullmatch(r"-?\d+,\d+", text):
+    if re.fullmatch(rf"-?(\d{{1,3}}([.'’{SPACES}]\d{{3}})+|\d+),\d+", text) and decimal != ",":
         return np.nan, "", "decimal ,"
     if re.fullmatch(r"-?\d+\.\d+", text):
         return np.nan, "", "decimal ."

@@ -20,12 +20,13 @@ from minestats.data.exports import is_tag_row
 from minestats.errors import DataError, fold
 from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells, Coded, from_values
-from minestats.registers.date_reader import languages_of
-from minestats.registers.dates import Timing, month_numbers, parse_dates
+from minestats.registers.date_reader import Reader, Unreadable, languages_of
+from minestats.registers.dates import month_numbers, parse_dates
 from minestats.registers.findings import Findings
+from minestats.registers.formats import sheets_of
 from minestats.registers.mapping_kinds import KEYS
 from minestats.registers.numeric import DIGITS, SPACES, parse_numbers
-from minestats.registers.opening import format_of, read_all
+from minestats.registers.opening import format_of, read_all, read_register
 from minestats.registers.register import LOOK, Register
 from minestats.registers.rows import TOTAL
 from minestats.registers.tagged import default_fields
@@ -34,6 +35,7 @@ from minestats.registers.work import clean
 from minestats.say import slug
 
 MOST = 40  # words of a column that are listed
+BESIDE_YEAR = r"([^\W\d_](?:\D*[^\W\d_])?)"  # from the first letter to the last
 DATES = ("start", "end", "column", "year", "month", "day")
 NUMERIC = {"year", "people", "value", *v.COUNTS, *v.AREAS, "age", "latitude", "longitude"}
 FIGURE = re.compile(rf"[-+~<>(]?[\d.,'’{SPACES}]+\+?\)?\W{{0,2}}(\[\w{{1,3}}\]| \([\d.,]+\))?")
@@ -48,6 +50,7 @@ class Likely:
     why: dict[str, str] = field(default_factory=dict)
     sums: dict[str, list[int]] = field(default_factory=dict)  # parts that make up a field, perhaps
     wide: list[int] = field(default_factory=list)  # a column for each year or month
+    crossed: bool = False  # a column for each year and outcome
     table: str = ""
     row: str = ""
     reason: str = ""
@@ -67,6 +70,7 @@ class Likely:
 def likely(register: Register) -> Likely:
     """Return what the columns of a register likely are, and what a row likely is."""
     told = Likely(wide=wide_columns(register.headers))
+    told.crossed = any(_of_people(register.headers[i]) for i in told.wide)
     found, when = default_fields(register.tags) if register.tags else ({}, {})
     for name, tag in {**found, **when}.items():
         if isinstance(tag, str) and (i := register.find(tag)) is not None:
@@ -87,7 +91,9 @@ def _by_headers(register: Register, told: Likely) -> None:
             if name in told.columns or (name in DATES and register.tags):
                 continue
             for word in words.split():
-                fits = [i for i in left if _says(word, keys[i], whole) and could_be(name, register.columns[i])]
+                code = whole or name == "sex"
+                fits = [i for i in left if _says(word, keys[i], whole)]
+                fits = [i for i in fits if could_be(name, register.columns[i], coded=code)]
                 if not whole:
                     if len(fits) > 1 and name in v.PEOPLE:
                         told.sums.setdefault(name, fits)
@@ -121,10 +127,20 @@ def _dates(register: Register, told: Likely) -> None:
         dates = {"column": dates[one]}
     elif not wanted:
         taken = {*told.fields.values(), *told.wide}
-        dated = [i for i, c in enumerate(register.columns) if i not in taken and share(c, Timing.LOOKS.match) > 0.8]
+        dated = [i for i, c in enumerate(register.columns) if i not in taken and share(c, _dates_a_row) > 0.8]
         dates, told.why["column"] = {"column": dated[0]} if len(dated) == 1 else {}, "? its cells look like dates"
     dates = {name: i for name, i in dates.items() if name in (wanted or ("column",))}
     told.columns = dates | {name: i for name, i in told.fields.items() if i not in dates.values()}
+
+
+def _dates_a_row(text: str) -> bool:
+    """Whether a cell reads as a date, or would with a setting; a bare number does not."""
+    try:
+        return bool(TOTAL.fullmatch(fold(text)) or (not text.isdecimal() and Reader({}).read(text)))
+    except Unreadable as error:
+        return error.code in ("date-two-ways", "date-two-digits") or (
+            error.code == "date-no-month" and bool(languages_of(error.word))
+        )
 
 
 def wide_columns(headers: list[str]) -> list[int]:
@@ -134,18 +150,25 @@ def wide_columns(headers: list[str]) -> list[int]:
     --------
     >>> wide_columns(["District", "2019", "2020", "Total"]), wide_columns(["Year", "Jan", "Feb", "Mar", "Sum"])
     ([1, 2], [1, 2, 3])
-    >>> wide_columns(["End 2012", "End 2013"]), wide_columns(["Dead 2012", "Hurt 2012", "Dead 2013", "Hurt 2013"])
-    ([0, 1], [])
+    >>> wide_columns(["End 2012", "End 2013"]), wide_columns(["Dead 2012", "Injured 2012", "Dead 2013", "Injured 2013"])
+    ([0, 1], [0, 1, 2, 3])
     """
     alike: dict[str, list[int]] = {}
     for i, header in enumerate(headers):
         if re.fullmatch(r"\D*(1[34]|19|20|25)\d\d\D*", header):
             alike.setdefault(re.sub(r"\d", "", header).strip(), []).append(i)
     years = [places for places in alike.values() if len(places) > 1]
-    if years:
-        return years[0] if len(years) == 1 else []
+    if len({len(places) for places in years}) == 1 and (len(years) == 1 or all(map(_of_people, alike))):
+        return sorted(i for places in years for i in places)  # a column for each year, or for each year and outcome
     named = [i for i, header in enumerate(headers) if header.strip()[:1].isalpha() and languages_of(header)]
-    return named if len(named) > 2 and set.intersection(*(set(languages_of(headers[i])) for i in named)) else []
+    months = len(named) > 2 and set.intersection(*(set(languages_of(headers[i])) for i in named))
+    return named if months and not years else []
+
+
+def _of_people(label: str) -> bool:
+    """Whether what a header says beside its year is an outcome."""
+    words = [word for name in ("killed", "injured") for word in v.called()["called"][name].split()]
+    return any(_says(word, key_of(label)) for word in words)
 
 
 def share(column: Coded, test) -> float:
@@ -154,9 +177,11 @@ def share(column: Coded, test) -> float:
     return sum(bool(test(text)) for text in texts) / len(texts) if texts else 0.0
 
 
-def could_be(name: str, column: Coded) -> bool:
-    """Return whether the cells are numbers where a field is one, and words where it holds words."""
+def could_be(name: str, column: Coded, *, coded: bool = False) -> bool:
+    """Return whether the cells are numbers where a field is one, and words (or codes) where it holds words."""
     numeric = share(column, lambda text: FIGURE.fullmatch(text.translate(DIGITS)))
+    if coded and name in ("sex", "outcome") and len(column.texts) <= 12:
+        return True
     if name in NUMERIC:  # numbers that rise from row to row count the rows, not people
         return numeric > 0.5 and not (name == "people" and (np.diff(_whole(column)) > 0).all())
     return numeric < 0.5 or name not in (*v.WORDS, "district", "settlement", "operator", "unit")
@@ -185,8 +210,10 @@ def _kind(register: Register, told: Likely) -> None:
     words = {*keys, *"_".join(keys).split("_"), *(key_of(w) for column in register.columns for w in column.texts[:40])}
     done = not fields.keys().isdisjoint(("cleared", "reduced", "cancelled", *v.ITEMS))
     fits = {
+        "taught": not set("_".join(keys).split("_")).isdisjoint(v.called()["signs"]["taught"].split()),
+        "outcomes": told.crossed,
         "population": "value" in fields and not figures,
-        "person": "outcome" in fields or told.answers or (person and not figures),
+        "person": ("outcome" in fields and not ground) or told.answers or (person and not figures and not ground),
         "yearly": totals and year is not None and (year.count[year.count > 0] == 1).all(),
         "running": totals and any(w in keys[i] for i in fields.values() for w in ("cumul", "acumul", "to_date")),
         "several": totals and not several.isdisjoint(keys),
@@ -198,6 +225,10 @@ def _kind(register: Register, told: Likely) -> None:
     }
     kind = next(name.strip() for name, fit in fits.items() if fit)
     told.table, told.row, told.reason = v.called()["kinds"][kind]
+    if kind == "taught":
+        told.columns, told.sums = {name: i for name, i in told.columns.items() if name not in v.PEOPLE}, {}
+    if kind == "ground" and "outcome" in fields:  # what became of a task, not of a person
+        told.columns["status"], told.why["status"] = told.columns.pop("outcome"), told.why["outcome"]
     if told.table == "hazardous_areas" and "id" not in fields and "site" in fields:
         told.columns["id"], told.why["id"] = told.columns.pop("site"), told.why["site"]
 
@@ -243,6 +274,7 @@ def propose(path: Path) -> str:
         made = "year" if re.search(r"\d", headers[told.wide[0]]) else "month"
         lines += ["", f"[wide]  # ? a column for each {made}: each cell becomes a row"]
         lines += [_line("columns", [headers[i] for i in told.wide]), f'to = "{made}"', 'values = "number"']
+        lines += ["", "[people]  # ? a row stands for several people", 'count = "number"'] if told.crossed else []
         lines += ["# number is a field, or the count of [people], where a row says of what outcome they are"]
     if (people := fields.pop("people", None)) is not None and row == "victim":
         lines += ["", "[people]  # ? a row stands for several people", _line("count", headers[people])]
@@ -250,6 +282,9 @@ def propose(path: Path) -> str:
     lines += ["", "[fields]", *_fields(register, told, fields)]
     lines += ["", "# Columns not used, with what they hold:"]
     lines += [f"# {_about(register, i)}" for i in range(len(headers)) if i not in used]
+    if told.crossed:
+        said = from_values([word for i in told.wide for word in re.findall(BESIDE_YEAR, headers[i])])
+        lines += ["", *_values("outcome", said, v.words_of(table, "outcome"), unknown)]
     for name, i in fields.items():
         if name in v.FIELDS.get((table, row), fields) and (words := v.words_of(table, name)):
             lines += ["", *_values(name, register.columns[i], words, unknown)]
@@ -274,20 +309,25 @@ def _toml(value: object) -> str:
 
 def _fields(register: Register, told: Likely, fields: dict[str, int]) -> list[str]:
     headers, lines, table = register.headers, [], told.table
+    place: object
+    needed = [*v.REQUIRED.get((table, told.row), ())]
     allowed = v.FIELDS.get((table, told.row)) or tuple(fields)
     unit = fields.pop("unit", None)
     if told.answers:
         answers = {_toml(headers[fields.pop(name)]): name for name in ("killed", "injured")}
         lines.append(_line("outcome", {"columns": answers}, "0 or 1 in each row"))
+    if told.crossed:
+        place = {"column": "year", "pattern": BESIDE_YEAR}
+        lines.append(_line("outcome", place, "? what the header says beside the year"))
+        needed = []
     for name, i in fields.items():
-        place: object = headers[i]
+        place = headers[i]
         if name in v.AREAS:
             found = v.unit_in(headers[i])
             place = {"column": place, "unit": found or ("?" if unit is None else {"column": headers[unit]})}
             place |= {"dunum_m2": "?"} if found == "dunum" else {}
         more = "" if name in allowed else f"; no field where a row is one {told.row}"
         lines.append(_line(name, place, f"{'? ' if more else ''}{told.why[name]}{more}", open=bool(more)))
-    needed = [*v.REQUIRED.get((table, told.row), ())]
     if table == "estimates" and "value" in fields:
         metric = "population_district" if "district" in fields else "population_country"
         lines.append(_line("metric", {"value": metric}, "? what is counted"))
@@ -345,7 +385,8 @@ def _read(path: Path) -> tuple[Register, list[str]]:
     while True:
         try:
             register = read_all(path, source, [], Findings(path.name))
-            header = _header(register, source).items()
+            one = register if "sheets" not in source else _first_sheet(path, source)
+            header = _header(one, source).items()
             found: dict[str, tuple] = {key: (value, "? where the header stands") for key, value in header}
         except DataError as error:
             codes = {getattr(problem, "code", "") for problem in error.problems}
@@ -358,13 +399,19 @@ def _read(path: Path) -> tuple[Register, list[str]]:
         why |= {key: text for key, (_, text) in found.items()}
 
 
+def _first_sheet(path: Path, source: dict) -> Register:
+    """The first of several sheets that holds something: where its header stands, that of the others does."""
+    name = next(name for name, sheet in sheets_of(path).items() if sheet.rows)
+    return read_register(path, source, [], Findings(path.name), sheet=name)
+
+
 def _header(register: Register, source: dict) -> dict[str, int]:
     """Where the header stands, if the row that was taken for it has no name for half of the columns, or for some."""
     names = register.headers  # a merged heading stands over each of its columns
     blank = [i for i, name in enumerate(names) if name in ("", f"column {i + 1}") or name in names[:i]]
-    if not blank or len(names) < 2 or {"header_row", "header_rows", "files"} & set(source) or register.tags:
+    if not blank or len(names) < 2 or {"header_rows", "files"} & set(source) or register.tags:
         return {}
-    if 2 * len(blank) >= len(names):
+    if 2 * len(blank) >= len(names) and "header_row" not in source:
         full = np.sum([column.spread(~column.blank) for column in register.columns], axis=0)[:LOOK]
         wide = np.flatnonzero(full >= max(2, 0.7 * len(names)))
         return {"header_row": int(register.rows[wide[0]])} if len(wide) else {}
