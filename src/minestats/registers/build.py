@@ -18,10 +18,8 @@ from minestats.registers import vocabulary as v
 from minestats.registers.dates import Timing
 from minestats.registers.findings import Findings
 from minestats.registers.mapping import Field, RegisterMapping
-from minestats.registers.opening import read_all
-from minestats.registers.register import Register, check_columns
-from minestats.registers.shape import shaped, wide_columns
-from minestats.registers.tagged import check_doubles, default_fields
+from minestats.registers.opening import check_doubles, default_fields, read_all
+from minestats.registers.register import Register, check_columns, shaped, wide_columns
 from minestats.registers.work import Work, clean
 
 
@@ -323,7 +321,7 @@ def read_hxl(path: str | os.PathLike) -> pd.DataFrame:
     >>> events.attrs["hxl"]
     {'when': '#date+start', 'dead': '#Affected +killed'}
     """
-    from minestats.registers.tagged import read_tagged
+    from minestats.registers.opening import read_tagged
 
     return read_tagged(_path(path))
 

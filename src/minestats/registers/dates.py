@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from minestats.periods import period_end, period_start
 from minestats.registers import vocabulary as v
 from minestats.registers.cells import Cells, Coded, strings
 from minestats.registers.date_reader import Reader, Unreadable, month_number, no_month, order_of
@@ -52,10 +53,9 @@ class Parts:
     def whole(self, precision: np.ndarray) -> Parts:
         """Return the months (1) and years (2) that hold the dates, nothing where no year does (3)."""
         first, last = self.first.copy(), self.last.copy()
-        for number, unit in ((1, "M"), (2, "Y")):
+        for number, interval in ((1, "month"), (2, "year")):
             at = precision == number
-            first[at] = first[at].astype(f"M8[{unit}]")
-            last[at] = (last[at].astype(f"M8[{unit}]") + 1).astype("M8[D]") - 1
+            first[at], last[at] = period_start(first[at], interval), period_end(last[at], interval)
         first[precision == 3] = last[precision == 3] = np.datetime64("NaT")
         return Parts(first, last)
 

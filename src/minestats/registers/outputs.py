@@ -21,8 +21,7 @@ from minestats.registers.dates import Timing
 from minestats.registers.findings import Findings
 from minestats.registers.gazette import areas, coordinates, set_places
 from minestats.registers.opening import read_register
-from minestats.registers.register import check_columns
-from minestats.registers.shape import made_columns
+from minestats.registers.register import check_columns, made_columns
 from minestats.registers.work import Work, clean
 
 

@@ -26,10 +26,9 @@ from minestats.registers.findings import Findings
 from minestats.registers.formats import sheets_of
 from minestats.registers.mapping_kinds import KEYS
 from minestats.registers.numeric import DIGITS, SPACES, parse_numbers
-from minestats.registers.opening import format_of, read_all, read_register
+from minestats.registers.opening import default_fields, format_of, read_all, read_register
 from minestats.registers.register import LOOK, Register
 from minestats.registers.rows import TOTAL
-from minestats.registers.tagged import default_fields
 from minestats.registers.vocabulary import key_of, look_like_names, looks_personal, private_cells
 from minestats.registers.work import clean
 from minestats.say import slug
