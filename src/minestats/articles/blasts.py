@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from minestats.articles.gazetteer import Place
 from minestats.articles.groups import PeopleGroup
@@ -50,6 +51,8 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     blast = bool(line.has("blast") and line.has("mine"))
     if line.has("other_cause") and not (blast or line.has("apart") or line.has("one_blast")):
         return False
+    if line.has("separate") and line.has("several"):
+        return False  # "five people were killed in three separate explosions"
     if line.has("total") and line.has("plural") and not line.districts and not any(w.kind == "day" for w in line.dates):
         return False  # "three people were injured in explosions over the past two days"
     if mentions or sense.pronouns or (blast and (sense.happened or line.has("apart"))):
@@ -59,7 +62,10 @@ def usable(line: Line, sense: Sense, events: list[Event]) -> bool:
     date = _date(line)
     if date is not None and date.kind != "day" and line.has("plural"):
         return False  # "in 2024, 24 mine incidents were registered"
-    return bool(blast or line.has("occurred")) and bool(place or date)
+    codes = [tag.code for tag in line.people]
+    told = "H" in codes or ("t", "P") in pairwise(codes)  # "the children were on their way to Norwick village"
+    goes_on = bool(events) and not events[-1].heading and told and 0 < line.number - events[-1].line <= 2
+    return bool(blast or line.has("occurred") or goes_on) and bool(place or (date and date.kind == "day"))
 
 
 def _mentions(sense: Sense) -> list[PeopleGroup]:
@@ -74,13 +80,22 @@ def _date(line: Line) -> When | None:
     return min(found, key=lambda w: (order.index(w.kind), w.note in relative, w.note == "weekday"), default=None)
 
 
+def _counted_on(line: Line, before: Event) -> When | None:
+    """The day of "the next day", "a day earlier", counted from the blast told before."""
+    step, known = line.has("next_day") - line.has("day_before"), before.date
+    if not step or known is None or known.kind != "day" or known.first is None:
+        return None
+    day = known.first + dt.timedelta(days=step)
+    return replace(known, first=day, last=day, note="counted")
+
+
 def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> None:
     """Put a sentence where it belongs: into an incident before it, or into a new one.
 
     `near`: mine blasts were spoken of in a sentence just before.
     """
     mentions = _mentions(sense)
-    date = _date(line)
+    date = _date(line) if not events else _counted_on(line, events[-1]) or _date(line)
     districts, weak = ({p.name: p for p in line.districts if p.firm is firm} for firm in (True, False))
     towns = {p.name: p for p in line.settlements if p.firm}
     mine = line.has("mine")
@@ -176,6 +191,8 @@ def _fits(event: Event, date: When | None, districts: dict, towns: dict, line: L
     if districts and event.districts and not set(districts) & set(event.districts):
         return False
     explicit = date is not None and event.date is not None and date.first and date.first == event.date.first
+    if told and date and event.date and not explicit and towns and event.settlements:
+        return bool(towns.keys() & event.settlements.keys())  # "on Thursday in one village, on Friday in another"
     if towns and event.settlements and not explicit and line.has("again"):
         return any(a.casefold()[:4] == b.casefold()[:4] for a in towns for b in event.settlements)
     return True
@@ -206,6 +223,9 @@ def without_sums(events: list[Event]) -> None:
             alone = {m.count for m in own if m.whole is None}
             others = [max((m.count for m in e.mentions if m.outcome == outcome and not m.part), default=0)
                       for e in rest]  # fmt: skip
+            body = [m.count for m in own if m not in event.leads]
+            if body and any(others):  # a lead above all that is told of this one blast counts others too
+                event.mentions = [m for m in event.mentions if m not in own or m.count <= max(body)]
             for more in {sum(others), *others} - {0}:
                 sums = [m for m in own if m in event.leads and (m.count == more or m.count - more in alone)]
                 groups = {m.count: m.group for m in sums}
@@ -236,7 +256,7 @@ def candidate(event: Event, published: dt.date | None) -> Candidate | None:
     elif event.date is None:
         made.doubt(0.2, "the date is that of the statement")
     if date is not None and date.first is not None:
-        made.put("date", date.first, date)
+        made.put("date", date.first, None if date.note == "counted" else date)
         made.put("date_precision", date.kind if date.kind in ("month", "year") else "day")
         made.date_basis = date.basis
         if date.note == "weekend":

@@ -250,9 +250,20 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
             total.since = replace(until[0], kind="range", first=first, last=last)
 
 
+def _complete(known: dict[str, int], said: dict[str, PeopleGroup]) -> None:
+    """Take a group that is told alone for all: "six civilians have been killed"."""
+    for outcome in (KILLED, INJURED):
+        alone = [name for name in (f"civilians_{outcome}", f"military_{outcome}") if name in known]
+        told = {outcome, "victims", "civilians", "military"} & set(known)
+        if len(alone) == 1 and not told and not (said[alone[0]].part or said[alone[0]].chain):
+            known[outcome], said[outcome] = known[alone[0]], said[alone[0]]
+
+
 def merge(totals: list[Total]) -> list[Total]:
     """Make one of a total told twice: the same figures, nothing against it."""
     kept: list[Total] = []
+    for total in totals:
+        _complete(total.fields, total.said)
     for total in totals:
         body = [other for other in totals if not other.heading]
         if total.heading and any(set(total.fields.values()) <= set(other.fields.values()) for other in body):
@@ -301,11 +312,6 @@ def _same(a: Total, b: Total) -> bool:
 def candidate(total: Total, published: dt.date | None) -> Candidate:
     """Make the row of a total."""
     known = total.fields
-    for outcome in (KILLED, INJURED):  # "six civilians have been killed", and nobody else
-        alone = [name for name in (f"civilians_{outcome}", f"military_{outcome}") if name in known]
-        told = {outcome, "victims", "civilians", "military"} & set(known)
-        if len(alone) == 1 and not told and not (total.said[alone[0]].part or total.said[alone[0]].chain):
-            known[outcome], total.said[outcome] = known[alone[0]], total.said[alone[0]]
     made = Candidate("victim_total", total.start, total.end)
     made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:
