@@ -20,7 +20,7 @@ from minestats.articles.when import Candidate, Line, When
 _DEVICES = {"anti_personnel": "anti_personnel", "anti_tank": "anti_tank", "uxo": "uxo",
             "mines": "mines_total", "items": "items_total"}  # fmt: skip
 _KINDS = ("anti_personnel", "anti_tank", "uxo")
-_HECTARES = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001, "acres": 0.40468564, "dunams": 0.1}
+HECTARES = {"hectares": 1.0, "square_km": 100.0, "square_m": 0.0001, "acres": 0.40468564, "dunams": 0.1}
 _SIGNS = ("-", ":", "(", "=")
 _AGAINST = ("planted", "laid", "planned")
 _MOST = 20_000_000  # pieces; more were dropped in a war, not found by a bulletin
@@ -54,7 +54,7 @@ def figures(line: Line) -> list[Stated]:
         back = next((k for k in range(i - 1, max(i - 5, -1), -1) if codes[k] not in ("mines", *_SIGNS)), -1)
         named = back >= 0 and codes[back] in _KINDS and back not in taken
         ahead = codes[i + 1] if i + 1 < len(codes) and i + 1 not in taken else ""
-        if ahead in {*_DEVICES, *_HECTARES} and not (named and codes[back] in noun_first):
+        if ahead in {*_DEVICES, *HECTARES} and not (named and codes[back] in noun_first):
             noun = i + 1
         elif named and (codes[back] in noun_first or codes[i - 1] in _SIGNS):
             noun = back
@@ -62,7 +62,7 @@ def figures(line: Line) -> list[Stated]:
             continue
         taken.add(noun)
         first, last = sorted((i, noun))
-        value = round(float(tag.value) * _HECTARES[codes[noun]], 6) if codes[noun] in _HECTARES else tag.value
+        value = round(float(tag.value) * HECTARES[codes[noun]], 6) if codes[noun] in HECTARES else tag.value
         found.append(Stated(_column(codes, noun), value, tag.rounded, tag.start, tags[last].end, first, last))
     table = _listed(line) or sum(f.column in _KINDS for f in found) >= 2
     return [figure for figure in found if _done(figure, codes, table)]
@@ -88,22 +88,25 @@ def _done(figure: Stated, codes: list[str], table: bool) -> bool:
     """Whether what is counted was found or cleared; `table`: the sentence counts several kinds."""
     area = figure.column == "area_ha"
     before = codes[max(0, figure.first - 2) : figure.first]
+    if not area and not (figure.value == int(figure.value) and figure.value <= _MOST):
+        return False
     if "than" in before or (area and "out_of" in before):
         return False  # "cleared 20 of the hectares, out of 50 ha", "against 12 ha a year before"
     if "part" in before and figure.column.endswith("_total"):
         return False  # "113 ha, of which 12 items were found on ..."
     good = [k for k, code in enumerate(codes) if code in ("cleared", "returned" if area else "found")]
     bad = [k for k, code in enumerate(codes) if code in (*_AGAINST, *(("unsafe", "left") if area else ()))]
-    led = max((k for k in good if k < figure.first), default=None)
-    if area and led is not None and "planned" in codes[max(0, led - 4) : led]:
+    led = max((k for k in good if k < figure.first), default=-9)
+    if area and led >= 0 and "planned" in codes[max(0, led - 4) : led]:
         return False  # "a target of clearing mines on an area of 10 ha"
     verb = min((_gap(figure, k) for k in good), default=None)
     other, worst = min(((_gap(figure, k), codes[k]) for k in bad), default=(None, ""))
     if verb is None:
         return table and other is None
-    if other is not None and other < verb:
-        return worst == "laid" and not area and (table or max(good) > figure.last)  # "mines laid in the war were found"
-    return area or (figure.value == int(figure.value) and figure.value <= _MOST)
+    found = (
+        worst == "laid" and not area and (table or max(good) > figure.last or figure.first - led <= 2)
+    )  # "mines laid in the war were found"
+    return other is None or verb <= other or found
 
 
 def _gap(figure: Stated, k: int) -> int:
@@ -203,7 +206,9 @@ def _best(periods: list[When], start: int) -> When | None:
 def _groups(line: Line, counted: list[Stated]) -> Iterator[tuple[list[Stated], When | None, When | None]]:
     """Split the figures of a sentence by period and by column: (figures, period, until) for each statement."""
     periods = _periods(line)
-    until = next((w for w in line.dates if w.role == "until" and w.kind in ("day", "month", "year")), None)
+    today = line.published or dt.date.max
+    ends = (w for w in line.dates if w.role == "until" and w.kind in ("day", "month", "year"))
+    until = next((w for w in ends if w.last is None or w.last <= today), None)  # and not "free of mines by 2030"
     groups: list[list[Stated]] = []
     for figure in counted:
         current = groups[-1] if groups else []
@@ -217,10 +222,15 @@ def _groups(line: Line, counted: list[Stated]) -> Iterator[tuple[list[Stated], W
         low = groups[i - 1][-1].start if i else -1
         high = groups[i + 1][0].start if i + 1 < len(groups) else line.end
         before = [p for p in periods if p.start < group[0].start]
-        own = [p for p in before if p.start > low][-1:] or [p for p in periods if group[-1].end <= p.start < high]
-        if len(groups) > 1 and i and not own and len(periods) == 1:
+        own = [p for p in before if p.start > low][-1:], [p for p in periods if group[-1].end <= p.start < high]
+        mine = own[0] or own[1] if periods and periods[0].start < groups[0][0].start else own[1] or own[0]
+        if len(groups) > 1 and i and not mine and len(periods) == 1:
             continue  # "120 mines, 30 of them ...": a part of what was just counted
-        yield group, _best(periods, group[0].start) if len(groups) == 1 else next(iter(own or before[-1:]), None), until
+        yield (
+            group,
+            _best(periods, group[0].start) if len(groups) == 1 else next(iter(mine or before[-1:]), None),
+            until,
+        )
 
 
 def _weak(period: When | None) -> bool:

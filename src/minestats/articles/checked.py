@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any
 
+from minestats.articles.bulletins import HECTARES
 from minestats.articles.text import clean
 from minestats.articles.when import Candidate, Line
 from minestats.columns import as_date
@@ -41,7 +42,7 @@ COLUMNS = {
 PIECES = ("anti_personnel", "anti_tank", "mines_total", "uxo", "items_total")
 PEOPLE = tuple(name for name, kind in COLUMNS.items() if kind == COUNT and name not in PIECES)
 DAYS = tuple(name for name, kind in COLUMNS.items() if kind == DAY)
-_UNITS = (1.0, 100.0, 0.0001)  # hectares, square kilometres, square metres
+_UNITS = (*HECTARES.values(), 1e3, 1e6, 1e9)  # an area in its unit, "1.5 to 2 million"
 
 # (field, largest plausible value): one blast, a country's victims, a bulletin's pieces. Far above what was ever
 # published, so that they catch a number of something else ("845,000 displaced"), not a bad year.

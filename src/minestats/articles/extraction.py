@@ -108,11 +108,11 @@ def extract(
     Notes
     -----
     Sentences are found first, and rules look at one at a time, so the time grows with the length of the text. "The end
-    of the war" is the day that
-    the country's folder names. "Victims" are killed and injured together. A figure told again is one row;
-    rescuers hit by a second mine at the place belong to the first incident; a headline joins the body. A soldier is
-    military, a shepherd civilian, a deminer neither. Areas in m2 and km2 become hectares. Names of people enter no
-    field: districts come from the table, settlements stand beside "village" and the like, authorities are a list.
+    of the war" is the day that the country's folder names. "Victims" are killed and injured together. A figure told
+    again is one row; rescuers hit by a second mine at the place belong to the first incident; headlines join the body.
+    A soldier is military, a shepherd civilian, a deminer neither. Areas in m2, km2, acres and dunams become hectares.
+    Names of people enter no field: districts come from the table, settlements stand beside "village" and the like,
+    authorities are a list.
     Not for use without review: irony, tables drawn with blanks, and sentences over 1500 characters are beyond it.
 
     Examples
@@ -378,12 +378,12 @@ def read(line: Line, patterns: list[tuple], published: dt.date | None, before: s
             made.put("metric", metric)
             made.put("value", value, at, rounded)
             made.put("unit", unit)
-            lower = re.search(r"([0-9]{1,3}) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()])
-            if lower is not None and float(lower.group(1)) < value:
-                scale = (
-                    round(value / (line.lexicon.number(match["n"] or "") or value)) if "n" in match.groupdict() else 1
-                )
-                made.fields["value"], made.fields["value_high"] = int(lower.group(1)) * scale, value
+            lower = re.search(
+                r"([0-9]{1,3}(?:\.[0-9])?) ?(?:-|to) ?$", line.low[max(0, match.start() - 8) : match.start()]
+            )
+            scale = value / (line.lexicon.number(match.groupdict().get("n") or "") or value)
+            if lower is not None and float(lower.group(1)) * scale < value:
+                made.fields["value"], made.fields["value_high"] = round(float(lower.group(1)) * scale), value
             if match.groupdict().get("high"):
                 made.put("value_high", int(match["high"]), at)
             if "value_high" in made.fields:
