@@ -210,8 +210,8 @@ class TestDocument:
     @pytest.mark.parametrize(
         ("tag", "size"),
         [
-            ('<svg width="72pt" height="36pt">', (96, 48)),
-            ('<svg viewBox="0 0 30 20">', (30, 20)),
+            ('<svg width="72pt" height="36pt"/>', (96, 48)),
+            ('<svg viewBox="0 0 30 20"/>', (30, 20)),
             ("<svg>", (None, None)),
             ("<p>", (None, None)),
         ],

@@ -203,31 +203,33 @@ def picture_size(source: str) -> tuple[int | None, int | None]:
     from PIL import Image
 
     kind, _, content = source.partition(";base64,")
-    head = re.sub(r"\s", "", content[:400_000])  # sizes stand at the beginning, in a photograph after its thumbnail
+    drawing = kind == "data:image/svg+xml"
+    # sizes stand at the beginning, in a photograph after its thumbnail
+    head = re.sub(r"\s", "", content if drawing else content[:400_000])
     try:
         start = base64.b64decode(head[: len(head) // 4 * 4])
-        if kind == "data:image/svg+xml":
-            return _svg_size(start.decode("utf-8", "replace"))
+        if drawing:
+            return _svg_size(start)
         with Image.open(io.BytesIO(start)) as picture:
             return picture.size
     except (OSError, ValueError, SyntaxError):
         return None, None
 
 
-def _svg_size(head: str) -> tuple[int | None, int | None]:
-    tag = re.search(r"<svg\b[^>]*>", head)
-    if not tag:
-        return None, None
-    scale = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
-    sizes = []
-    for name in ("width", "height"):
-        found = re.search(rf"\s{name}=[\"']([0-9.]+)(px|pt|in|cm|mm)?[\"']", tag.group(0))
-        if found:
-            sizes.append(round(float(found.group(1)) * scale[found.group(2) or ""]))
-    if len(sizes) == 2:
-        return sizes[0], sizes[1]
-    box = re.search(r"viewBox=[\"'][-0-9.]+[ ,]+[-0-9.]+[ ,]+([0-9.]+)[ ,]+([0-9.]+)", tag.group(0))
-    return (round(float(box.group(1))), round(float(box.group(2)))) if box else (None, None)
+_LENGTH = re.compile(r"([0-9.]+)(px|pt|in|cm|mm)?")
+_PIXELS = {None: 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
+
+
+def _svg_size(drawing: bytes) -> tuple[int | None, int | None]:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(drawing)  # noqa: S314  `svg_address` has read it before
+    found = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
+    sizes = [float(size[1]) * _PIXELS[size[2]] for size in found if size]
+    sizes = (
+        sizes if len(sizes) == 2 else [float(side) for side in root.get("viewBox", "").replace(",", " ").split()[2:]]
+    )
+    return (round(sizes[0]), round(sizes[1])) if len(sizes) == 2 else (None, None)
 
 
 def thumbnail(nb: Mapping[str, Any]) -> bytes | None:
@@ -238,22 +240,14 @@ def thumbnail(nb: Mapping[str, Any]) -> bytes | None:
     >>> thumbnail({"cells": []}) is None
     True
     """
-    content = next(
-        (
-            output["data"]["image/png"]
-            for cell in nb["cells"]
-            for output in cell.get("outputs", [])
-            if "image/png" in (output.get("data") or {})
-        ),
-        None,
-    )
+    bundles = (output.get("data") or {} for cell in nb["cells"] for output in cell.get("outputs", []))
+    content = next((data["image/png"] for data in bundles if "image/png" in data), None)
     if content is None:
         return None
     from PIL import Image
 
-    text = content if isinstance(content, str) else "".join(content)
     try:
-        with Image.open(io.BytesIO(base64.b64decode(text))) as opened:
+        with Image.open(io.BytesIO(base64.b64decode("".join(content)))) as opened:
             picture = opened.convert("RGBA")
     except (OSError, ValueError, SyntaxError):
         return None

@@ -1,7 +1,7 @@
 """A report as one HTML page: whole in itself, safe, readable on paper and on a telephone.
 
-nbconvert says which cells are shown and what Markdown means; a template of the package gets their pieces clean
-(`sanitise`) and in order (`document`). Nothing is loaded from outside and no script can run: the policy in the head of
+nbconvert says what Markdown means; a template of the package gets the pieces clean (`sanitise`) and in order
+(`document`). Nothing is loaded from outside and no script can run: the policy in the head of
 the page allows styles and pictures of the page itself, nothing more. The page is a function of its inputs alone.
 
 A notebook may style a few things by class, in HTML outputs or Markdown:
@@ -17,7 +17,6 @@ is `narrow`: its `png` in base64, its `width` and `height`.
 
 from __future__ import annotations
 
-import copy
 import json
 import mimetypes
 import re
@@ -91,7 +90,7 @@ def export_html(
     page = Page(str(title), ids={"main", "contents"})
     page.ids |= {f"cell-{number}" for number in range(1, len(book.cells) + 1)}
     pictures = Pictures(folder, set() if used is None else used)
-    blocks = list(_blocks(_to_show(book), page, pictures, failed or {}))
+    blocks = list(_blocks(book, page, pictures, failed or {}))
     for block in blocks:
         block["pieces"] = [page.linked(piece) for piece in block["pieces"]]
     if brief:
@@ -160,58 +159,37 @@ def style(*names: str) -> str:
     return re.sub(r":\s+", ":", sheet).replace(";}", "}").strip()
 
 
-def _either(name: str) -> set[str]:
-    return {name, name.replace("_", "-")}
-
-
-def _to_show(book: Any) -> Any:
-    """The notebook as nbconvert would show it: without what is tagged for removal. Code cells keep their numbers."""
-    from nbconvert.preprocessors import TagRemovePreprocessor
-
-    shown = copy.deepcopy(book)
-    number = 0
-    for cell in shown.cells:
-        number += cell.cell_type == "code"
-        cell.metadata["number"] = number
-    remover = TagRemovePreprocessor(
-        enabled=True,
-        remove_cell_tags=_either("remove_cell"),
-        remove_all_outputs_tags=_either("remove_output"),
-        remove_input_tags=_either("remove_input"),
-    )
-    return remover.preprocess(shown, {})[0]
-
-
 def _blocks(book: Any, page: Page, pictures: Pictures, failed: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    number = 0
     for cell in book["cells"]:
+        number += cell["cell_type"] == "code"
+        tags = {str(tag).replace("_", "-") for tag in cell.metadata.get("tags") or []}  # both ways are written
+        if "remove-cell" in tags:
+            continue
         source = joined(cell.get("source", ""))
         if cell["cell_type"] == "markdown":
-            html = _markdown(source, pictures.of(cell.get("attachments") or {}))
+            html = _markdown(source, replace(pictures, attached=cell.get("attachments") or {}))
             yield {"kind": "text", "pieces": [page.piece(html)]}
         elif cell["cell_type"] == "code":
-            number, tags = cell.metadata["number"], cell.metadata.get("tags", [])
-            streams: tuple[str, ...] = ("stdout", "stderr") if failed.get("cell") == number else ("stdout",)
-            streams = tuple(name for name in streams if not _either(f"remove_{name}").intersection(tags))
-            outputs = [
-                piece
-                for output in in_one(o for o in cell.get("outputs", []) if o.get("name") in (None, *streams))
-                if (piece := _output(output, page, pictures, streams))
-            ]
-            if outputs and {*tags} & (_either("hide_output") | _either("hide_cell")):
+            streams = {"stdout", "stderr"} if failed.get("cell") == number else {"stdout"}
+            streams -= {tag.removeprefix("remove-") for tag in tags}
+            given = [] if "remove-output" in tags else cell.get("outputs", [])
+            shown = in_one(output for output in given if output.get("name") in {None, *streams})
+            outputs = [piece for output in shown if (piece := _output(output, page, pictures))]
+            if outputs and tags & {"hide-output", "hide-cell"}:
                 outputs = [f"<details><summary>Output</summary>{''.join(outputs)}</details>"]
-            if (cell.metadata.get("transient") or {}).get("remove_source"):
-                source = ""
+            source = "" if "remove-input" in tags else source
             if source.strip() or outputs:
                 note = " (parameters given)" if "injected-parameters" in tags else ""
                 yield {"kind": "code", "number": number, "source": source, "pieces": outputs, "note": note}
 
 
-def _output(output: Mapping[str, Any], page: Page, pictures: Pictures, streams: tuple[str, ...]) -> str:
+def _output(output: Mapping[str, Any], page: Page, pictures: Pictures) -> str:
     """One output as HTML, or nothing for what is not shown."""
     kind = output.get("output_type")
     if kind == "stream":
         words = joined(output.get("text", ""))
-        return _printed(terminal(words)) if output.get("name") in streams and words.strip() else ""
+        return _printed(terminal(words)) if words.strip() else ""
     if kind == "error":
         if output.get("ename") == "SystemExit" and output.get("evalue") in ("", "0", "None"):
             return ""  # the notebook ended here, as its author meant it to
@@ -228,10 +206,6 @@ class Pictures:
     folder: Path | None
     used: set[Path]
     attached: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def of(self, attachments: Mapping[str, Mapping[str, str]]) -> Pictures:
-        """The same for a cell with attachments."""
-        return replace(self, attached=attachments)
 
     def __call__(self, source: str) -> str | None:
         """Return the `data:` address of a picture, None where it is not at hand."""

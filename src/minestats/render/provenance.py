@@ -394,8 +394,9 @@ def in_one(outputs: Iterable[Any]) -> Iterator[Any]:
             yield from group
         else:
             pieces = list(group)
-            pieces[0]["text"] = "".join(joined(piece.get("text", "")) for piece in pieces)
-            yield pieces[0]
+            first = copy.copy(pieces[0])
+            first["text"] = "".join(joined(piece.get("text", "")) for piece in pieces)
+            yield first
 
 
 def notebook_bytes(nb: Mapping[str, Any]) -> bytes:
