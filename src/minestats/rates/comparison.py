@@ -86,8 +86,8 @@ def detectable_ratio(
     least, most = -12.0, 1.0
     while short(most) < 0:
         most += 1.0
-    below = exp(root(lambda b: -short(b), least, 0.0)) if short(least) > 0 else 0.0
-    return below, exp(root(short, 1e-9, most))
+    below = exp(root(lambda b: -short(b), least, 0.0, within=1e-4)) if short(least) > 0 else 0.0
+    return below, exp(root(short, 1e-9, most, within=1e-4))
 
 
 def _power(mean0: float, mean1: float, scale: float, level: float, above: bool) -> float:

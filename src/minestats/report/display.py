@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import pandas as pd
@@ -186,6 +186,12 @@ class Citations:
             return ""
         return f"[{', '.join(map(str, numbers))}]" if len(numbers) <= most else f"[{len(numbers)} pages]"
 
+    def each(self, rows: pd.DataFrame, on: str, values: Iterable[object]) -> list[str]:
+        """Return the numbers of the pages of the rows that have a value, or one of a list of values, for each."""
+        names, pages = rows[on], rows.filter(["source_id"])  # a table of many columns is not cut once for each row
+        some = [value if isinstance(value, list | tuple) else [value] for value in values]
+        return [self(pages[names.isin(these)]) for these in some]
+
     def _pages(self, rows: pd.DataFrame) -> list[str]:
         """The ids of the pages, as `Dataset.sources_of` finds them; looked up, since tables cite row by row."""
         pages = rows["source_id"].dropna().unique().tolist() if "source_id" in rows else []
@@ -206,9 +212,9 @@ class Citations:
         if not self._numbers:
             say("No source is cited.")
             return
-        pages = self.data.sources.set_index("source_id").reindex(list(self._numbers))
+        pages = self.data.sources.set_index("source_id").reindex(list(self._numbers)).to_dict("index")
         items, lines = [], []
-        for source_id, page in pages.iterrows():
+        for source_id, page in pages.items():
             words = [str(page["publisher"]) if pd.notna(page["publisher"]) else "publisher not named"]
             words.append(f"{page['published']:%Y-%m-%d}" if pd.notna(page["published"]) else "date not shown")
             text = ", ".join(words)

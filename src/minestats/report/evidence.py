@@ -118,7 +118,7 @@ def contradictions(r: Report) -> pd.DataFrame:
     """Figures of one period that bulletins print differently, the newest first."""
     made = statements(r)
     rows = clearance_conflicts(made).sort_values("start", ascending=False, kind="stable")
-    cited = [r.cite(made[made["statement_id"].isin(ids.split(";"))]) for ids in rows["statement_ids"]]
+    cited = r.cite.each(made, "statement_id", [ids.split(";") for ids in rows["statement_ids"]])
     shown = rows.assign(
         operator=[r.operator(o) for o in rows["operator"]],
         chosen=["" if pd.isna(figure) else number(figure) for figure in rows["chosen"]],
@@ -134,10 +134,9 @@ def doubtful(r: Report) -> pd.DataFrame:
     """What the checks find in the official totals, the newest first."""
     of = totals(r)
     rows = check_totals(of)
-    pairs = zip(rows["total_id"], rows["other_id"], strict=True)
     shown = rows.assign(
         as_of=of.set_index("total_id")["as_of"].reindex(rows["total_id"]).to_numpy(),
-        pages=[r.cite(of[of["total_id"].isin(pair)]) for pair in pairs],
+        pages=r.cite.each(of, "total_id", zip(rows["total_id"], rows["other_id"], strict=True)),
     )
     columns = ["as_of", "rule", "column", "stated", "expected", "message", "pages"]
     shown = shown.sort_values("as_of", ascending=False, kind="stable").rename(columns={"value": "stated"})
@@ -148,7 +147,7 @@ def doubtful(r: Report) -> pd.DataFrame:
 def corrected(r: Report) -> pd.DataFrame:
     """Reviewed corrections, applied when the data are read."""
     rows, known = r.data.corrections, r.data.sources
-    shown = rows.assign(pages=[r.cite(known[known["source_id"] == i]) for i in rows["source"]])
+    shown = rows.assign(pages=r.cite.each(known, "source_id", rows["source"]))
     return part(r, "corrected", shown[["table", "row_id", "column", "expect", "value", "reason", "pages"]])
 
 

@@ -146,7 +146,7 @@ def totals(r: Report) -> pd.DataFrame:
     shown = once.assign(
         authority=[r.authority(a) for a in once["authority"]],
         reason=once["reason"].str.findall(r"(?:^|; )victims ([^;]*)").str.join("; "),
-        pages=[r.cite(used[used["as_of"] == d]) for d in once["as_of"]],
+        pages=r.cite.each(used, "as_of", once["as_of"]),
     )
     columns = ["as_of", "victims_published", "victims", "authority", "date_basis", "reason", "pages"]
     return part(r, "official_totals", shown[["since"] * (not _running(r)) + columns], each=each)

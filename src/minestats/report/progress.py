@@ -135,7 +135,7 @@ def running(r: Report, who: str) -> pd.DataFrame:
     told = told[(told["operator"] == who) & (told["period_type"] == "cumulative")]
     if len(told):
         rows = clearance.running_totals(told, operator=who).dropna(subset="area_ha_published").reset_index(drop=True)
-        rows["pages"] = [r.cite(told[told["period_end"] == on]) for on in rows["as_of"]]
+        rows["pages"] = r.cite.each(told, "period_end", rows["as_of"])
     used = rows[rows["used"].astype(bool) & rows["area_ha"].notna()]
     for _, top in used.tail(1).iterrows():
         title = f"{number(top['area_ha'])} ha by {day(top['as_of'])}"
