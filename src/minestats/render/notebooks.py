@@ -12,6 +12,7 @@ somebody has edited, while its `.py` has others, is left alone: what was typed i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import sys
@@ -59,11 +60,8 @@ def render_notebooks(folder: str | Path, *, check: bool = False) -> list[Twin]:
     if not sources:
         raise MinestatsError(f"no notebook in '{folder}': a notebook is a percent script, NAME.py")
     server = ForkServer.announced(None)
-    try:
+    with contextlib.closing(server) if server else contextlib.nullcontext():
         return [_twin(path, check) for path in sources]
-    finally:
-        if server is not None:
-            server.close()
 
 
 def _twin(path: Path, check: bool) -> Twin:
@@ -126,13 +124,11 @@ def without_pictures(nb: Any) -> Any:
     >>> without_pictures({"cells": [{"outputs": [output]}]})["cells"][0]["outputs"][0]["data"]
     {'text/plain': '<Figure>'}
     """
-    for cell in nb["cells"]:
-        for output in cell.get("outputs", []):
-            data = output.get("data")
-            if data:
-                for kind in [kind for kind in data if kind.startswith("image/")]:
-                    del data[kind]
-                    output["metadata"].get(kind, {}).pop("narrow", None)
+    for output in (output for cell in nb["cells"] for output in cell.get("outputs", [])):
+        data = output.get("data") or {}
+        for kind in [kind for kind in data if kind.startswith("image/")]:
+            del data[kind]
+            output["metadata"].get(kind, {}).pop("narrow", None)
     return nb
 
 

@@ -351,7 +351,7 @@ _CELL_METADATA = ("execution", "papermill", "collapsed", "ExecuteTime")
 def normalise(nb: Any, folder: Path | None = None) -> Any:
     """Return a normalised copy of an executed notebook, of the same type as given (a mapping works too).
 
-    Where a text that it shows names the notebook's folder or the home of the user, the last part is kept.
+    Where a text that it shows names the notebook's folder, the last part is kept; the home of the user goes.
 
     Examples
     --------
@@ -414,20 +414,21 @@ _SVG_ID = re.compile(r"\b[a-z]{1,4}[0-9a-f]{10}\b")
 
 
 def _folders(folder: Path | None) -> re.Pattern[str]:
-    """Where on this machine a notebook lies, as far as its last part."""
-    whole = sorted({path for path in (folder, Path.home()) if path and len(path.parts) > 2}, reverse=True)
-    before = "|".join(re.escape(f"{path.parent}{os.sep}") + f"(?={re.escape(path.name)}\\b)" for path in whole)
-    return re.compile(rf"(?<![\w/.-])(?:{before})" if before else "(?!)")
+    """Where on this machine a notebook lies, as far as the last part, and where the user is at home."""
+    found = []
+    if folder is not None and len(folder.parts) > 2:
+        found.append(re.escape(f"{folder.parent}{os.sep}") + rf"(?={re.escape(folder.name)}(?!\w))")
+    if len((home := Path.home()).parts) > 2:
+        found.append(re.escape(str(home)) + rf"(?:{re.escape(os.sep)}|(?![\w-]))")
+    return re.compile(rf"(?<![\w/.-])(?:{'|'.join(found)})" if found else "(?!)")
 
 
 def _scrub_output(output: dict[str, Any], folders: re.Pattern[str]) -> None:
     errors = output.get("output_type") == "error" or output.get("name") == "stderr"
 
-    def clean(text: str) -> str:
-        return scrub(text) if errors else folders.sub("", text)
-
     def without_place(text: object) -> str:
-        return clean(_ADDRESS.sub("", joined(text)))
+        plain = _ADDRESS.sub("", joined(text))
+        return scrub(plain) if errors else folders.sub("", plain)
 
     if output.get("text"):
         output["text"] = without_place(output["text"])

@@ -144,22 +144,15 @@ def title_of(cells: list[SourceCell], default: str) -> str:
 def _from_json(path: Path, text: str) -> Source:
     try:
         book = json.loads(text)
-        if int(book.get("nbformat", 0)) < 4:
-            raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter [no-notebook]")
-        cells = [
-            SourceCell(
-                cell["cell_type"],
-                joined(cell["source"]),
-                tuple(map(str, (cell.get("metadata") or {}).get("tags") or [])),
-            )
-            for cell in book["cells"]
-        ]
+        known = int(book.get("nbformat", 0)) >= 4
+        tagged = [((cell.get("metadata") or {}).get("tags") or [], cell) for cell in (book["cells"] if known else ())]
+        cells = [SourceCell(cell["cell_type"], joined(cell["source"]), tuple(map(str, tags))) for tags, cell in tagged]
         spec = (book.get("metadata") or {}).get("kernelspec")
         language = str(spec.get("language", "")) if isinstance(spec, dict) else ""
-    except ParameterError:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParameterError(f"{path}: not a Jupyter notebook ({error}) [no-notebook]") from error
+    if not known:
+        raise ParameterError(f"{path}: notebook format older than 4; open and save it in Jupyter [no-notebook]")
     return Source(path, cells, language)
 
 
