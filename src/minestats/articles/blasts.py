@@ -83,7 +83,7 @@ def _date(line: Line) -> When | None:
 def _counted_on(line: Line, before: Event) -> When | None:
     """The day of "the next day", "a day earlier", counted from the blast told before."""
     step, known = line.has("next_day") - line.has("day_before"), before.date
-    if not step or known is None or known.kind != "day" or known.first is None:
+    if not (step or line.has("same_day")) or known is None or known.kind != "day" or known.first is None:
         return None
     day = known.first + dt.timedelta(days=step)
     return replace(known, first=day, last=day, note="counted")
@@ -336,7 +336,9 @@ def _casualties(event: Event, made: Candidate) -> None:
         for name, label in (("civilian", "civilians"), ("military", "military")):
             if _divided(groups.get(name, [])):
                 made.doubt(0.05, f"{label} {outcome}: given in parts, no sum is stated")
-            elif name in best:
+            elif name in best and not (
+                all(m.definite for m in groups[name]) and best[name].count < made.fields.get(outcome, 0)
+            ):  # "two were killed: the driver and his companion" does not say of which group both are
                 made.put(f"{label}_{outcome}", best[name].count, best[name], best[name].rounded)
                 if len({m.count for m in groups[name] if not m.definite}) > 1:
                     made.doubt(0.1, f"{label} {outcome}: different figures are said")

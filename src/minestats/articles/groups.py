@@ -191,6 +191,8 @@ class Phrases:
             return False
         if self.code(i - 1) in ("K", "I") and self.code(i - 2) == "t":
             return False  # an age: "the injured 34"
+        if any(self.at(w) in ("things", "beasts") for c in word.children if c.lower_ == "of" for w in c.children):
+            return False  # "seven of his goats"
         happens = next((code for code in self.codes[i + 1 : i + 3] if code != "O"), "") in ("K", "I", "S")
         if word.dep_ == "nummod" and word.head.i > i:
             noun, code = word.head, self.at(word.head)

@@ -36,6 +36,7 @@ class Total:
     heading: bool = False
     long: bool = False
     year: bool = False
+    several: bool = False
     war: tuple[dt.date | None, dt.date | None] = (None, None)
 
 
@@ -232,6 +233,7 @@ def _dates(total: Total, line: Line, left: int, right: int, single: bool) -> Non
     ]
     ranges = [w for w in line.dates if w.kind in ("range", "months", "part", "year_to_date") and w.first]
     years = [w for w in line.dates if w.kind in ("year", "month") and w.role == "event"]
+    total.several = single and len({(w.first, w.last) for w in (*ranges, *years)}) > 1
     for pool in (ranges, starts, years):
         near = [w for w in pool if single or left - 80 <= w.start < right]
         near.sort(
@@ -342,6 +344,8 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
         made.doubt(0.1 if total.long else 0.25, "no start stated")
     elif since.first is None:
         made.doubt(0.2, "the start is told in words that no date is known for")
+    if total.several:
+        made.doubt(0.15, "several periods are named")
     if "as_of" not in made.fields:
         made.doubt(0.05, "no as-of date")
     for first, second, all_of_them in (
