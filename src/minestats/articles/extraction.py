@@ -331,7 +331,7 @@ def to_csv(candidates: pd.DataFrame) -> str:
 
 
 _HECTARES = {"h": 1.0, "k": 100.0, "m": 0.0001}
-_SENSIBLE = {"clearance_years": (2, 500), "clearance_cost": (1e6, 1e12), "mines_on_handed_over_map": (100, 1e7),
+_SENSIBLE = {"clearance_years": (2, 1000), "clearance_cost": (1e6, 1e12), "mines_on_handed_over_map": (100, 1e7),
              "mines_laid": (1000, 1e8), "area_to_be_cleared": (10, 1e8)}  # fmt: skip
 
 

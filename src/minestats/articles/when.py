@@ -329,11 +329,6 @@ class Line:
         return found
 
     @cached_property
-    def bulletin(self) -> list[Token]:
-        """The words with their classes for clearance."""
-        return self.lexicon.tag(self.tokens, "clearance")
-
-    @cached_property
     def people(self) -> list[Token]:
         """The words with their classes for people and what happened to them."""
         return self.lexicon.tag(self.tokens, "casualties")
