@@ -458,6 +458,7 @@ def test_month_and_running_total_of_one_bulletin_are_two_statements():
         ("Since the beginning of the year, 20,000 hectares have been cleared.", "other", "2024-01-01", "2024-06-10"),
         ("Last week 900 hectares were cleared.", "week", "2024-06-03", "2024-06-09"),
         ("Last month 900 hectares were cleared.", "month", "2024-05-01", "2024-05-31"),
+        ("In August and September 2023, 900 hectares were cleared.", "other", "2023-08-01", "2023-09-30"),
         ("In the past three months 900 hectares were cleared.", "other", "2024-03-10", "2024-06-10"),
         ("In the first five months of the year 900 hectares were cleared.", "other", "2024-01-01", "2024-05-31"),
         ("900 hectares have been cleared since the war ended in 1999.", "cumulative", "1999-01-01", "2024-06-10"),

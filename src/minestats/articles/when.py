@@ -236,7 +236,8 @@ def _meets(text: str, before: When, after: When, patterns: _Patterns) -> bool:
     if before.kind not in ("day", "month", "war_end", "year", "year_to_date") or after.kind not in kinds:
         return False
     gap = text[before.end : after.start]
-    two = patterns.both.fullmatch(gap) and patterns.between.search(text, 0, before.start)
+    months = before.kind == after.kind == "month" and before.parts[:1] == (None,)  # "in August and September 2016"
+    two = patterns.both.fullmatch(gap) and (months or patterns.between.search(text, 0, before.start))
     ends = before.role == "since" and after.role == "until" and len(gap) < 12
     return len(gap) < 24 and bool(patterns.connector.fullmatch(gap) or two or ends)
 
