@@ -235,10 +235,10 @@ def _incidents(data: Dataset, district: str, start: pd.Timestamp, end: pd.Timest
     if district:
         here = (table["district"] == district).fillna(False)
         table, ours = table[here], ours[here]
-    precision = table["date_precision"].fillna("day")
-    last = table["date"]
-    last = last.where(precision != "month", last + pd.offsets.MonthEnd(0))
-    last = last.where(precision != "year", last + pd.offsets.YearEnd(0))
+    last = table["date"].copy()
+    for word, end_of in {"month": pd.offsets.MonthEnd(0), "year": pd.offsets.YearEnd(0)}.items():
+        vague = table["date_precision"].eq(word).fillna(False).to_numpy(dtype=bool)
+        last[vague] = last[vague] + end_of
     inside = (last >= start) & (table["date"] <= end)
     # a table that is kept whole is not copied: it may have millions of rows
     kept = table.copy(deep=False) if (inside & ours).all() else table[inside & ours]
