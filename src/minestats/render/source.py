@@ -158,14 +158,11 @@ def _from_json(path: Path, text: str) -> Source:
 
 def _from_script(path: Path, text: str) -> Source:
     lines = text.split("\n")
-    if lines and lines[-1] == "":
-        lines.pop()
     header, start = _header(lines)
     named = _LANGUAGE.search(header)
-    language = named.group(1) if named else ""
     quoted = _quoted_lines(text)
     found = ((i, _MARKER.match(lines[i])) for i in range(start, len(lines)) if i + 1 not in quoted)
-    options = {i: (mark.group(1) or "").strip() for i, mark in found if mark}
+    options = {i: mark.group(1) or "" for i, mark in found if mark}
     marks = list(options)
     form = re.search(r"^\s+format_name: (\w+)", header, re.MULTILINE)
     if (form and form.group(1) not in ("percent", "hydrogen")) or (not marks and _OTHER_FORMAT.search(text)):
@@ -174,19 +171,16 @@ def _from_script(path: Path, text: str) -> Source:
         raise ParameterError(
             f"{path}: no cell found; a percent script marks each cell with a line '# %%' [no-notebook]"
         )
-    cells = []
     if any(line.strip() for line in lines[start : marks[0]]):
-        cells.append(SourceCell("code", "\n".join(lines[start : marks[0]])))
+        marks.insert(0, start - 1)  # what stands before the first mark is a cell of code
+    cells = []
     for mark, end in zip(marks, [*marks[1:], len(lines)], strict=True):
-        body = lines[mark + 1 : end]
-        if body and body[-1] == "":
-            body = body[:-2] if len(body) > 1 and body[-2] == "" else body[:-1]
-        kind = _TYPE.search(options[mark])
+        option = options.get(mark, "")
+        kind = _TYPE.search(option)
         stated = kind.group(1) if kind else "code"
-        cell_type = "markdown" if stated == "md" else stated
-        source = "\n".join(body) if cell_type == "code" else _uncomment(body)
-        cells.append(SourceCell(cell_type, source, _tags(options[mark])))
-    return Source(path, cells, language)
+        source = "\n".join(lines[mark + 1 : end]) if stated == "code" else _uncomment(lines[mark + 1 : end])
+        cells.append(SourceCell("markdown" if stated == "md" else stated, source.rstrip("\n"), _tags(option)))
+    return Source(path, cells, named.group(1) if named else "")
 
 
 def _as_run(path: Path, text: str) -> Source:
