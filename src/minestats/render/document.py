@@ -67,7 +67,7 @@ class Page:
 
         return _WITHIN.sub(found, html) if ' href="#' in html else html
 
-    def piece(self, html: str, *, caption: str = "", figure: dict[str, Any] | None = None) -> str:
+    def piece(self, html: str, *, caption: str = "") -> str:
         """Return a clean piece with its headings, tables and pictures in order.
 
         Parameters
@@ -76,8 +76,6 @@ class Page:
             What `clean` returned.
         caption : str
             Caption for a table that has none.
-        figure : dict, optional
-            `alt`, `width`, `height` of the pictures, where the notebook states them.
         """
         if self.depth > DEEPEST:
             return html
@@ -95,20 +93,15 @@ class Page:
                 stop = end_of(html, end, tag)
                 return self._heading(int(tag[1]), html[end : stop - len("</h1>")], attributes), stop
             if tag == "img":
-                return self._picture(attribute_map(attributes), figure or {}), end
+                return self.picture(attribute_map(attributes), {}), end
             return (f"<{tag}{self._with_id(attributes)}>", end) if 'id="' in attributes else None
 
         return "".join(parts(html, change))
 
-    def picture(self, source: str, *, alt: str = "", width: object = None, height: object = None) -> str:
-        """Return a picture with description and size; `source` is a `data:` address."""
-        return self._picture({"src": source, "alt": text(alt)}, {"width": width, "height": height})
-
     def _heading(self, level: int, inner: str, attributes: str = "") -> str:
         if level == 1 and self.has_h1:
             level = 2
-        elif level == 1:
-            self.has_h1 = True
+        self.has_h1 = self.has_h1 or level == 1
         level = max(1 if not self.level and level == 1 else 2, min(level, max(self.level, 1) + 1))
         self.level = level
         words = unescape(_TAG.sub("", inner)).strip()
@@ -130,15 +123,14 @@ class Page:
         return free
 
     def _with_id(self, attributes: str) -> str:
-        name = re.search(r'\sid="([^"]*)"', attributes)
-        if name is None:
-            return attributes
-        if name.group(1) in self.ids:
-            return attributes.replace(name.group(0), "")
-        self.ids.add(name.group(1))
-        return attributes
+        """The attributes, without an id that another element has."""
+        name = attribute_map(attributes).get("id", "")
+        taken = name in self.ids
+        self.ids.add(name)
+        return attributes.replace(f' id="{name}"', "") if taken else attributes
 
-    def _picture(self, attributes: dict[str, str], stated: dict[str, Any]) -> str:
+    def picture(self, attributes: Mapping[str, str], stated: Mapping[str, Any]) -> str:
+        """Return a picture with description and size, by its escaped attributes and what the notebook states of it."""
         source = attributes.get("src", "")
         self.figures += 1
         alt = attributes.get("alt") or text(stated.get("alt") or "")

@@ -272,9 +272,7 @@ def _bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], page: Page, pi
 
 
 def _figure(source: str, about: Mapping[str, Any], page: Page) -> str:
-    picture = page.picture(
-        source, alt=str(about.get("alt") or ""), width=about.get("width"), height=about.get("height")
-    )
+    picture = page.picture({"src": source}, about)
     caption = str(about.get("caption") or "")
     narrow = about.get("narrow")
     if isinstance(narrow, Mapping):
