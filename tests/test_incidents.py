@@ -849,7 +849,7 @@ def test_conflicts_refuse_wrong_tables():
         conflicts(pd.DataFrame({"killed": [1]}))
     with pytest.raises(DataError, match="incidents: column 'incident_id' is missing"):
         conflicts(reports(killed=[1, 2]), incidents=pd.DataFrame({"killed": [1]}))
-    with pytest.raises(DataError, match=r"row 3 .*'killed': '-2'"):
+    with pytest.raises(DataError, match=r"row 3, column 'killed': '-2'"):
         conflicts(reports(killed=[1, -2]))
 
 

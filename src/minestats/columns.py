@@ -320,12 +320,12 @@ def texts(table: pd.DataFrame, column: str, *, default: str = "") -> pd.Series:
     return result.map(str).astype(object)
 
 
-def says_so(word: str) -> bool:
+def is_rounded(word: str) -> bool:
     """Whether a cell of `rounded` says so: any word but a no.
 
     Examples
     --------
-    >>> says_so("about"), says_so("False"), says_so("")
+    >>> is_rounded("about"), is_rounded("False"), is_rounded("")
     (True, False, False)
     """
     return word.strip().casefold() not in {"", "false", "0", "0.0", "no"}

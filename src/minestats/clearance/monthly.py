@@ -457,7 +457,7 @@ def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
 
     for day in sorted({group.end for group in main}):
         here = {measure: points[measure][day] for measure in MEASURES if day in points[measure]}
-        rows = {i for group in main if group.end == day for m in MEASURES for i in months.solid_rows(group, m)}
+        rows = {i for group in main if group.end == day for m in MEASURES for i in months.unrounded_rows(group, m)}
         changed = [
             f"{m} lowered by the total of {iso(point.lowered_by)}"
             for m, point in here.items()
@@ -472,7 +472,7 @@ def running_totals(statements: pd.DataFrame, *, operator: str) -> pd.DataFrame:
         printed = {m: point.choice.value for m, point in here.items()}
         add(day, start, values, printed, rows, "; ".join(changed), used=True)
     for group in months.totals:
-        printed, rows, solid = {}, set(), {m: set(months.solid_rows(group, m)) for m in MEASURES}
+        printed, rows, solid = {}, set(), {m: set(months.unrounded_rows(group, m)) for m in MEASURES}
         for measure in MEASURES:
             figures = [i for i in group.rows if not np.isnan(read.values[measure][i])]
             figures = [i for i in figures if group not in main or i not in solid[measure]]

@@ -108,14 +108,14 @@ class Months:
     @cached_property
     def counter(self) -> tuple[int, list[Group]] | None:
         """The main running counter: its start, and its groups; None where the operator has none."""
-        dated = [g for g in self.totals if any(self.solid_rows(g, measure) for measure in MEASURES)]
+        dated = [g for g in self.totals if any(self.unrounded_rows(g, measure) for measure in MEASURES)]
         if not dated:
             return None
         main = max(same_start(dated), key=lambda c: (len({g.end for g in c}), -c[0].start))
         starts = {g.start: len({o.end for o in main if o.start == g.start}) for g in main}
         return max(starts, key=lambda start: (starts[start], -start)), main
 
-    def solid_rows(self, group: Group, measure: str) -> list[int]:
+    def unrounded_rows(self, group: Group, measure: str) -> list[int]:
         """The rows of a group that state the measure and do not call it a round figure."""
         values = self.statements.values[measure]
         return [i for i in group.rows if not np.isnan(values[i]) and not self.statements.rounded(i, measure)]
@@ -191,7 +191,7 @@ class Months:
     def _points_of(self, measure: str) -> list[Point]:
         rows: dict[int, list[int]] = {}
         for group in self.counter[1] if self.counter else []:
-            rows.setdefault(group.end, []).extend(self.solid_rows(group, measure))
+            rows.setdefault(group.end, []).extend(self.unrounded_rows(group, measure))
         made: list[Point] = []
         # from the newest back: work is never undone, so a total above a later one was an error of its own day,
         # and the later one says the most that it can have been

@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from minestats.columns import counts, dates, days, framed, need, refused, row_ids, says_so, texts
+from minestats.columns import counts, dates, days, framed, is_rounded, need, refused, row_ids, texts
 from minestats.errors import ParameterError
 
 NAME = "clearance"
@@ -100,7 +100,7 @@ class Statements:
         self.snapped = [new != old for new, old in zip(moved, printed, strict=True)]
         self.values = {m: counts(table, m, name=NAME, whole=m != "area_ha") for m in MEASURES}
         self.items = counts(table, "items_total", name=NAME)
-        self._rounded = [says_so(value) for value in texts(table, "rounded")]
+        self._rounded = [is_rounded(value) for value in texts(table, "rounded")]
         only = texts(table, "rounded_columns").str.replace(",", ";").str.replace(" ", "")
         self._only = [set(value.split(";")) - {""} for value in only]
         named = list(zip(texts(table, "publisher"), texts(table, "source_id"), strict=True))

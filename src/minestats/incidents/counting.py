@@ -130,7 +130,7 @@ def incidence(
     values = None if count == "incidents" else people(incidents, count)
 
     first, last = window(incidents, since, until, interval)
-    cells, starts, ends = place(incidents, first, last, interval)
+    cells, starts, ends = cells_of(incidents, first, last, interval)
     names, codes = groups(incidents, keys)
     shape = (len(names), len(starts) + 2)  # the periods, then "no single period", then "outside the window"
     at = codes * shape[1] + cells
@@ -456,11 +456,10 @@ def people(incidents: pd.DataFrame, count: str) -> np.ndarray:
     if not {"killed", "injured"} & set(incidents.columns):
         raise ParameterError("`count`: 'casualties' needs the column 'killed' or 'injured'.")
     killed, injured = _count_column(incidents, "killed"), _count_column(incidents, "injured")
-    either = np.where(np.isnan(killed), 0.0, killed) + np.where(np.isnan(injured), 0.0, injured)
+    either = np.nan_to_num(killed) + np.nan_to_num(injured)
     silent = np.isnan(killed) & np.isnan(injured)
-    if (
-        "outcome_unknown" in incidents.columns and incidents["outcome_unknown"].notna().any()
-    ):  # whoever was hurt is a casualty, also where nobody says how badly
+    # whoever was hurt is a casualty, also where nobody says how badly
+    if "outcome_unknown" in incidents.columns and incidents["outcome_unknown"].notna().any():
         others = np.nan_to_num(_count_column(incidents, "outcome_unknown"))
         either, silent = either + others, silent & (others == 0)
     return np.where(silent, np.nan, either)
@@ -503,7 +502,7 @@ def window(incidents: pd.DataFrame, since: object, until: object, interval: str)
     return first.to_datetime64().astype("datetime64[D]"), last.to_datetime64().astype("datetime64[D]")
 
 
-def reach(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def possible_days(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """First and last day (days since 1970) on which each incident can have happened; without a date, any."""
     found = _days(incidents)
     vague, precision = _imprecise(incidents)
@@ -518,7 +517,7 @@ def reach(incidents: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return start, end
 
 
-def place(
+def cells_of(
     incidents: pd.DataFrame, first: np.datetime64, last: np.datetime64, interval: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The cell of each row (a period, "no single period" or "outside"), and the whole periods of the window."""
@@ -528,7 +527,7 @@ def place(
     # both its ends, and a look-up is all that ten million rows need.
     inner = np.arange(starts[0], ends[-1] + DAY)
     table = np.concatenate([[-1], np.searchsorted(starts, inner, side="right") - 1, [n]])
-    start, end = reach(incidents)
+    start, end = possible_days(incidents)
     cells = table[np.clip(start - begin + 1, 0, len(table) - 1)]
     if start is not end:
         other = table[np.clip(end - begin + 1, 0, len(table) - 1)]

@@ -15,7 +15,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, framed, need, texts
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.incidents.counting import COUNTS, incidence, lists_people, people, reach
+from minestats.incidents.counting import COUNTS, incidence, lists_people, people, possible_days
 from minestats.rates.casualties import (
     CROSSINGS,
     FEW_INCIDENTS,
@@ -258,7 +258,7 @@ def crossings(incidents: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     found = []
     if whole:
         best = max(whole, key=lambda i: (rows.as_of[i], rows.ids[i]))
-        start, end = reach(incidents)
+        start, end = possible_days(incidents)
         inside = (end >= rows.since[best].astype("int64")) & (start <= rows.as_of[best].astype("int64"))
         for name, official in zip(CROSSINGS, figures[best], strict=True):
             stated = _column(incidents, name)[inside]
@@ -319,7 +319,7 @@ def confirm_zeros(incidents: pd.DataFrame, totals: pd.DataFrame, *, max_days: fl
     if lists_people(incidents):
         raise DataError("incidents: the rows are people, not explosions; a nought of an incident has no row.")
     longest = check_number("max_days", max_days, above=True)
-    start, end = reach(incidents)
+    start, end = possible_days(incidents)
     result = incidents.copy()
     for column in ("killed", "injured"):
         stated = _column(incidents, column)

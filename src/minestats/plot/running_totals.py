@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from minestats.columns import counts, dates, need, says_so, texts
+from minestats.columns import counts, dates, is_rounded, need, texts
 from minestats.plot.frame import Drawing, Drawn, drawn, room
 from minestats.plot.style import (
     COLOURS,
@@ -181,7 +181,7 @@ def cumulative(
 
 def _series(totals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """One word for each scope and start of counting, and whether the row counts."""
-    rounded = np.array([says_so(word) for word in texts(totals, "rounded")], dtype=bool)
+    rounded = np.array([is_rounded(word) for word in texts(totals, "rounded")], dtype=bool)
     used = ~texts(totals, "used", default="true").str.lower().isin(["false", "0", "0.0"]) & ~rounded
     first = next((name for name in ("start", "since") if name in totals.columns), None)
     start = dates(totals, first, name="totals") if first else pd.Series(pd.NaT, index=totals.index)

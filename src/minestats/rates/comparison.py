@@ -15,7 +15,7 @@ from minestats.columns import check_level, check_number, numbers, repeated, same
 from minestats.errors import DataError, ParameterError, by_name
 from minestats.estimate import LEVEL, Estimate
 from minestats.rates.formulas import UNSTABLE_BELOW, rate_ratio
-from minestats.rates.limits import predictive_limits, root
+from minestats.rates.limits import bisect, predictive_limits
 
 
 def detectable_ratio(
@@ -86,8 +86,8 @@ def detectable_ratio(
     least, most = -12.0, 1.0
     while short(most) < 0:
         most += 1.0
-    below = exp(root(lambda b: -short(b), least, 0.0, within=1e-4)) if short(least) > 0 else 0.0
-    return below, exp(root(short, 1e-9, most, within=1e-4))
+    below = exp(bisect(lambda b: -short(b), least, 0.0, within=1e-4)) if short(least) > 0 else 0.0
+    return below, exp(bisect(short, 1e-9, most, within=1e-4))
 
 
 def _power(mean0: float, mean1: float, scale: float, level: float, above: bool) -> float:

@@ -23,7 +23,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, framed, texts
 from minestats.errors import DataError, ParameterError, Problem, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import crossing, poisson_limits
+from minestats.rates.limits import find_root, poisson_limits
 from minestats.totals.running import (
     COUNTS,
     POLICIES,
@@ -467,7 +467,7 @@ def _fit(count: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[float, 
 
     # The log-likelihood is concave in b, so the score falls and has one root; it has one because two intervals or more
     # hold casualties.
-    b = crossing(lambda b: -score(b))
+    b = find_root(lambda b: -score(b))
     share, h = parts(b)
     fitted = count.sum() * share
     information = (fitted * (h - share @ h) ** 2).sum()

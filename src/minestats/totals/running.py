@@ -16,7 +16,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from minestats.columns import counts, days, need, refuse_interpolated, refused, row_ids, says_so, texts
+from minestats.columns import counts, days, is_rounded, need, refuse_interpolated, refused, row_ids, texts
 from minestats.errors import DataError, ParameterError, check_choice, listed
 from minestats.rates.casualties import CROSSINGS
 
@@ -117,7 +117,7 @@ def prepare(totals: pd.DataFrame) -> Rows:
         raise refused("a total ends before it starts", totals, wrong, "as_of", rules, "correct the date", name=_TABLE)
     scope, authority = texts(totals, "scope").tolist(), texts(totals, "authority").str.strip()
     words = texts(totals, "rounded").str.strip()
-    rounded = words.map(says_so).to_numpy(dtype=bool)
+    rounded = words.map(is_rounded).to_numpy(dtype=bool)
     vague = np.isnat(as_of) | texts(totals, "as_of_precision").isin(["month", "year"]).to_numpy()
     why = [
         np.where(vague, "as_of is no full date", ""),

@@ -20,7 +20,7 @@ import pandas as pd
 from minestats.columns import DAYS_PER_YEAR, check_level, check_number, column, days, numbers, repeated, same_rows
 from minestats.errors import DataError, by_name, check_choice
 from minestats.estimate import LEVEL, Estimate
-from minestats.rates.limits import crossing, warn_odd_exposure
+from minestats.rates.limits import find_root, warn_odd_exposure
 
 _FAMILIES = {"quasipoisson": "quasi-Poisson", "poisson": "Poisson"}
 
@@ -432,7 +432,7 @@ def _tilt(x: np.ndarray, exposure: np.ndarray, u: np.ndarray) -> tuple[float, np
         weight = np.exp(weight - np.max(weight))
         return weight / weight.sum()
 
-    b = crossing(lambda b: float(shares(b) @ u - mean))
+    b = find_root(lambda b: float(shares(b) @ u - mean))
     return b, shares(b)
 
 
