@@ -117,7 +117,8 @@ def take(events: list[Event], line: Line, sense: Sense, near: bool = False) -> N
     event.line = line.number
     event.start, event.end = min(event.start, line.offset), max(event.end, line.end)
     event.mine, event.blast = event.mine or mine, event.blast or blast
-    if date is not None and (event.date is None or _rank(date) < _rank(event.date)):
+    said = line.has("occurred") and not (mentions or event.heading)  # "The incident happened on Monday night"
+    if date is not None and (event.date is None or _rank(date) - said < _rank(event.date)):
         event.date = date
     event.report = event.report or next((w for w in line.dates if w.role == "report" and w.kind == "day"), None)
     for known, names in ((event.districts, districts), (event.weak_places, weak), (event.settlements, towns)):

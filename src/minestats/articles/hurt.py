@@ -303,6 +303,8 @@ class _Reader(Phrases):
         """As in "35 of the 45 killed were civilians": a group of those counted before."""
         for i, group in list(self.groups.items()):
             verb = self.doc[i].head
+            if "victims" in group.attrs and self.doc[i].dep_ == "attr" and group.count is None:
+                self._assign([c for c in verb.children if c.dep_ in SUBJECT and self.person(c)], VICTIMS)
             if self.codes[i] != "N" or self.doc[i].dep_ not in SUBJECT or self.codes[verb.i] != "B":
                 continue
             named = [self.groups[self.place[c.i]] for c in verb.children
@@ -353,6 +355,8 @@ class _Reader(Phrases):
                 named = self.groups[k] if word.text[0].isupper() else None
             if k in self.groups and not self.groups[k].zero:
                 found.append(self.groups[k])
+        while found and (missed := self._linked_before(found[0])):
+            found.insert(0, missed)
         counts = [group.count or 0 for group in found]
         if len(found) > 2 and counts[0] == sum(counts[1:]):  # "three members of a family - a man, his wife and a child"
             for group in found[1:]:
@@ -367,6 +371,12 @@ class _Reader(Phrases):
             group = replace(group) if group.outcome == VICTIMS else group
             group.outcome = outcome
             self._say(group)
+
+    def _linked_before(self, group: PeopleGroup) -> PeopleGroup | None:
+        """The phrase that only "and" parts from the one behind it, where the parse has torn them apart."""
+        text, offset = self.doc[0].doc.text, self.offset
+        return next((g for g in self.groups.values() if g.count and not (g.outcome or g.part) and g.end < group.start
+                     and text[g.end - offset : group.start - offset].strip() in ("and", "&")), None)  # fmt: skip
 
     def _say(self, group: PeopleGroup) -> None:
         if group.count is not None and group.count == int(group.count):

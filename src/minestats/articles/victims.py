@@ -210,7 +210,8 @@ def _name(mention: PeopleGroup, outcome: str) -> str:
     if mention.group in ("civilian", "military"):
         head = "civilians" if mention.group == "civilian" else "military"
         return head if outcome == VICTIMS else f"{head}_{outcome}"
-    if mention.part or mention.group not in ("", "deminer") or outcome not in (VICTIMS, KILLED, INJURED):
+    beside = mention.group == "deminer" and mention.chain  # "45 deminers and 450 civilians"
+    if mention.part or beside or mention.group not in ("", "deminer") or outcome not in (VICTIMS, KILLED, INJURED):
         return ""
     return outcome
 

@@ -97,6 +97,7 @@ class _Patterns:
                 ("event", _SPANS, role["since"]),
                 ("since", _KINDS, role["since"]),
                 ("other", _KINDS, role["other"]),
+                ("report", ("day",), dates.get("told_on", "(?!)")),  # "a source told the agency on Tuesday"
                 ("report", _KINDS, role["report"]),
                 ("until", _KINDS, role["until"]),
             )
