@@ -8,6 +8,7 @@ column it is to be read.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -152,56 +153,40 @@ BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 SHARED = 20  # events on one point from which it is said to be a town's centre
 
 
-def coordinates(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return checked latitudes and longitudes of the rows, NaN where unknown; None where there are none."""
+def coordinates(work: Work) -> np.ndarray | None:
+    """Return checked longitudes and latitudes of the rows, NaN where unknown; None where there are none."""
     if "latitude" in work.fields:
-        latitude, longitude = (np.array(work.numbers(name)) for name in ("latitude", "longitude"))
+        points = np.array([work.numbers(name) for name in ("longitude", "latitude")], dtype=float).T
+    elif (told := _points(work)) is not None:
+        points = told
     else:
-        points = _points(work)
-        if points is None:
-            return None
-        latitude, longitude = points
+        return None
     if crs := work.mapping.geometry.get("crs"):
-        longitude, latitude = _degrees(crs, longitude, latitude)
-    zero = (latitude == 0) & (longitude == 0)
-    work.say("coordinates-nought", zero)
-    half = np.isnan(latitude) != np.isnan(longitude)
-    work.say("coordinates-half", half)
-    latitude[zero | half], longitude[zero | half] = np.nan, np.nan
-    bad = _check_metres(work, latitude, longitude)
-    latitude[bad], longitude[bad] = np.nan, np.nan
-    strange = _check_outside(work, latitude, longitude)
-    latitude[strange], longitude[strange] = np.nan, np.nan
-    known = ~np.isnan(latitude)
-    if known.any():
-        joined = np.round((latitude[known] + 90) * 1e6).astype(np.int64) * 10**9
-        joined += np.round((longitude[known] + 180) * 1e6).astype(np.int64)
-        place, unique = pd.factorize(joined)
-        most = np.bincount(place)
-        if most.max() >= SHARED:
-            shared, at = int((most >= SHARED).sum()), int(np.argmax(joined == unique[np.argmax(most)]))
-            work.findings.say(
-                "coordinates-shared",
-                points=f"{shared:,} {verb(shared, 'point stands', 'points stand')}",
-                least=SHARED,
-                latitude=latitude[known][at],
-                longitude=longitude[known][at],
-                most=rows_of(int(most.max())),
-                rows=int(most[most >= SHARED].sum()),
-            )
-    return latitude, longitude
+        points = _degrees(crs, points)
+    unknown = np.isnan(points)
+    for code, mask in (("nought", (points == 0).all(axis=1)), ("half", unknown.any(axis=1) & ~unknown.all(axis=1))):
+        work.say(f"coordinates-{code}", mask)
+        points[mask] = np.nan
+    for check in (_check_metres, _check_outside):
+        points[check(work, points, dict(zip(("longitude", "latitude"), points.T.copy(), strict=True)))] = np.nan
+    places, many = np.unique(points[~np.isnan(points).any(axis=1)].round(6), axis=0, return_counts=True)
+    if many.max(initial=0) >= SHARED:
+        shared, most = many[many >= SHARED], places[np.argmax(many)]
+        said = f"{len(shared):,} {verb(len(shared), 'point stands', 'points stand')}"
+        facts = {"latitude": most[1], "longitude": most[0], "most": rows_of(int(many.max())), "rows": int(shared.sum())}
+        work.findings.say("coordinates-shared", points=said, least=SHARED, **facts)
+    return points
 
 
-def _degrees(crs, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _degrees(crs, points: np.ndarray) -> np.ndarray:
     """Longitudes and latitudes of WGS 84 from coordinates of another system."""
     pyproj = extra("pyproj", "[geometry] crs", "geo")
     try:
         transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     except pyproj.exceptions.CRSError as error:
         raise ParameterError(f"mapping: [geometry] crs {crs!r} is not known; such as 'EPSG:32638'.") from error
-    longitude, latitude = transformer.transform(x, y, errcheck=False)
-    lost = ~np.isfinite(longitude)
-    return np.where(lost, np.nan, longitude), np.where(lost, np.nan, latitude)
+    degrees = np.column_stack(transformer.transform(*points.T, errcheck=False))
+    return np.where(np.isfinite(degrees[:, :1]), degrees, np.nan)
 
 
 def areas(work: Work) -> np.ndarray | None:
@@ -217,63 +202,43 @@ def areas(work: Work) -> np.ndarray | None:
             shape = _shape(item) if item else None
         except BROKEN:
             continue  # `coordinates` says which cannot be read
-        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-            continue
-        if crs:
-            shape = shapely.transform(shape, lambda points: np.column_stack(_degrees(crs, *points.T)))
-        result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
+        if _has_area(shape):
+            shape = shapely.transform(shape, partial(_degrees, crs)) if crs else shape
+            result[i] = abs(ellipsoid.geometry_area_perimeter(shapely.make_valid(shape))[0]) / 10_000
     result = result[codes]
-    known = ~np.isnan(result)
-    work.findings.say("area-of-polygons", sum=np.nansum(result), rows=int(known.sum()))
+    work.findings.say("area-of-polygons", sum=np.nansum(result), rows=int((~np.isnan(result)).sum()))
     return np.round(result, 4)
 
 
-def _check_metres(work: Work, latitude, longitude) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        bad = (np.abs(latitude) > 90) | (np.abs(longitude) > 180)
-    swapped = bad & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
-    facts = {"latitude": latitude, "longitude": longitude}
+def _check_metres(work: Work, points: np.ndarray, facts: dict) -> np.ndarray:
+    """Rows whose coordinates are no degrees."""
+    bad = (np.abs(points) > (180, 90)).any(axis=1)
+    swapped = bad & (np.abs(points) <= (90, 180)).all(axis=1)
     work.say("coordinates-exchanged", swapped, **facts)
     work.say("coordinates-no-degrees", bad & ~swapped, **facts)
     return bad
 
 
-def _check_outside(work: Work, latitude, longitude) -> np.ndarray:
+def _check_outside(work: Work, points: np.ndarray, facts: dict) -> np.ndarray:
     """Rows far from the rest that would lie among it with a sign changed or the two exchanged."""
-    known = ~np.isnan(latitude)
-    strange = np.zeros(len(latitude), dtype=bool)
+    known = ~np.isnan(points).any(axis=1)
+    strange = np.zeros(len(points), dtype=bool)
     if known.sum() < 5:
         return strange
+    low, middle, high = np.quantile(points[known], [0.25, 0.5, 0.75], axis=0)
 
-    def limits(values):
-        low, middle, high = np.quantile(values[known], [0.25, 0.5, 0.75])
-        reach = 5 * (high - low) + 2
-        return middle - reach, middle + reach
+    def inside(moved: np.ndarray) -> np.ndarray:
+        return (np.abs(moved - middle) <= 5 * (high - low) + 2).all(axis=1)
 
-    (south, north), (west, east) = limits(latitude), limits(longitude)
-
-    def inside(lat, lon):
-        return (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
-
-    with np.errstate(invalid="ignore"):
-        outside = known & ~inside(latitude, longitude)
-        cases = (
-            ("longitude", outside & inside(latitude, -longitude), longitude, -longitude),
-            ("latitude", outside & inside(-latitude, longitude), latitude, -latitude),
-            ("both", outside & inside(-latitude, -longitude), latitude, -latitude),
-            ("exchanged", outside & inside(longitude, latitude), latitude, longitude),
-        )
-    for name, mask, value, other in cases:
-        mask = mask & ~strange
-        if not mask.any():
-            continue
-        facts = {"latitude": latitude, "longitude": longitude, "value": np.char.mod("%g", value), "other": other}
-        facts["more"] = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
-        if name == "exchanged":
-            work.say("coordinates-exchanged-inside", mask, **facts)
-        else:
-            part, column = ("latitude", "") if name == "both" else (name, name)
-            work.say("coordinates-outside", mask, part=part, column=column, **facts)
+    outside = known & ~inside(points)
+    moves = {"longitude": points * (-1, 1), "latitude": points * (1, -1), "both": -points, "": points[:, ::-1]}
+    for name, moved in moves.items():
+        mask = outside & inside(moved) & ~strange
+        more = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
+        axis = 0 if name == "longitude" else 1
+        told = {"value": np.char.mod("%g", points[:, axis]), "other": moved[:, axis], "more": more}
+        told |= {"part": "latitude" if axis else "longitude", "column": "" if name == "both" else name}
+        work.say("coordinates-outside" if name else "coordinates-exchanged-inside", mask, **facts, **told)
         strange |= mask
     return strange
 
@@ -307,7 +272,7 @@ def _shape(item: str | dict):
         raise ValueError(str(error)) from error
 
 
-def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
+def _points(work: Work) -> np.ndarray | None:
     if "geometry" not in work.fields and work.register.geometry is None:
         return None
     items, codes = _geometries(work)
@@ -324,10 +289,13 @@ def _points(work: Work) -> tuple[np.ndarray, np.ndarray] | None:
     work.say("no-geometry" if header else "point-broken", np.isin(codes, wrong), column=header)
     counts = np.bincount(codes, minlength=len(items))[shapes]
     for i, shape in zip(shapes, _shapes(work, [items[i] for i in shapes], counts), strict=True):
-        if shape is not None:
+        if shape is not None and not shape.is_empty:
             found[i] = shape.centroid.x, shape.centroid.y
-    longitude, latitude = found[codes].T
-    return latitude, longitude
+    return found[codes]
+
+
+def _has_area(shape) -> bool:
+    return shape is not None and not shape.is_empty and shape.geom_type in ("Polygon", "MultiPolygon")
 
 
 def _shapes(work: Work, items: list, counts: np.ndarray) -> list:
@@ -346,11 +314,10 @@ def _shapes(work: Work, items: list, counts: np.ndarray) -> list:
         except BROKEN as error:
             work.findings.say("geometry-broken", error=error)
             shapes.append(None)
-    shapes = [None if shape is None or shape.is_empty else shape for shape in shapes]
     areas = [
         (shapely.make_valid(shapely.transform(shape, _equal_area)), count)
         for shape, count in zip(shapes, counts, strict=True)
-        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon")
+        if _has_area(shape)
     ]
     if areas:
         total = sum(shape.area * count for shape, count in areas) / 10_000
@@ -366,14 +333,13 @@ def _equal_area(points: np.ndarray) -> np.ndarray:
     return np.column_stack([EARTH * flat[:, 0], EARTH * np.sin(flat[:, 1])])
 
 
-def set_places(table: pd.DataFrame, row_district: np.ndarray, points) -> pd.DataFrame:
+def set_places(table: pd.DataFrame, row_district: np.ndarray, points: np.ndarray | None) -> pd.DataFrame:
     """Return the districts with the median point of their rows."""
     if points is None or not len(table):
         return table
-    latitude, longitude = points
-    known = (row_district >= 0) & ~np.isnan(latitude)
+    known = (row_district >= 0) & ~np.isnan(points).any(axis=1)
     if not known.any():
         return table
-    told = pd.DataFrame({"latitude": latitude[known], "longitude": longitude[known]})
+    told = pd.DataFrame(points[known], columns=["longitude", "latitude"])
     middle = told.groupby(row_district[known]).median().reindex(range(len(table))).round(5).astype("Float64")
     return table.assign(latitude=middle["latitude"], longitude=middle["longitude"])
