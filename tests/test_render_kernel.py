@@ -342,7 +342,7 @@ def test_what_the_server_refuses_is_said(server, tmp_path):
             (kernel_env(), str(tmp_path / "nowhere"), "does not exist"),
         ):
             with pytest.raises(Refused, match=words):
-                asyncio.run(fork(server.address, ["-f", "x"], env, cwd, [empty] * 3))
+                fork(server.address, {"argv": ["-f", "x"], "env": env, "cwd": cwd}, [empty] * 3)
     finally:
         os.close(empty)
 

@@ -36,19 +36,6 @@ class Client(PapermillNotebookClient):
             self.minestats_run.raised = error
             raise
 
-    async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        """Launch the kernel; where the fork server does not answer, no longer than until the deadline."""
-        launching = asyncio.ensure_future(super().async_start_new_kernel(**kwargs))
-        while not launching.done():
-            await asyncio.wait({launching}, timeout=0.1)
-            if self.minestats_run.ended and not launching.done():
-                launching.cancel()
-        try:
-            await launching
-        except asyncio.CancelledError:
-            self.minestats_run.check()
-            raise
-
     async def async_start_new_kernel_client(self) -> Any:
         run = self.minestats_run
         run._pid = self.km.provisioner.pid or 0
@@ -110,7 +97,6 @@ class Client(PapermillNotebookClient):
         if self.km is not None:
             await super()._async_cleanup_kernel()
 
-    start_new_kernel = run_sync(async_start_new_kernel)
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
 

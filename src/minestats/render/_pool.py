@@ -11,7 +11,6 @@ kernel. SIGTERM ends the report being made, its kernel interrupted first.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import pickle
@@ -54,7 +53,7 @@ class Worker:
     ) -> ForkedProcess | subprocess.Popen:
         if server is not None:
             with contextlib.suppress(OSError):  # the server died: start the worker on its own
-                return asyncio.run(fork(server.address, [], env, os.getcwd(), [stdin, stdout, 2]))
+                return fork(server.address, {"argv": [], "env": env, "cwd": os.getcwd()}, [stdin, stdout, 2])
         command = [sys.executable, "-m", "minestats.render._pool"]
         return subprocess.Popen(command, stdin=stdin, stdout=stdout, env=env, start_new_session=True)
 

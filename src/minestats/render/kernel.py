@@ -265,23 +265,19 @@ class ForkedProcess:
         self._connection.close()
 
 
-async def fork(
-    address: str, argv: list[str], env: dict[str, str], cwd: str, descriptors: list[int], data: str = ""
-) -> ForkedProcess:
+def fork(address: str, request: dict[str, Any], descriptors: list[int], timeout: float | None = None) -> ForkedProcess:
     """Ask the server at `address` for a process, whose descriptors 0, 1 and 2 are given, and wait for it.
 
-    Raises `OSError` where there is no server, `Refused` where it will not fork, `BrokenData` where it could not load
-    the folder that the kernel's notebook reads.
+    The request has `argv`, `env`, `cwd` and, where it is a kernel, `data`: the folder that its notebook reads. Raises
+    `OSError` where there is no server, or it does not answer in time, `Refused` where it will not fork, `BrokenData`
+    where it could not load that folder.
     """
-    import asyncio
-
-    request = json.dumps({"argv": argv, "env": env, "cwd": cwd, "data": data}).encode()
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # what is sent at once arrives at once
     try:
+        connection.settimeout(timeout)
         connection.connect(address)
-        socket.send_fds(connection, [request], descriptors)
-        connection.setblocking(False)
-        answer = await asyncio.get_running_loop().sock_recv(connection, 1 << 16)
+        socket.send_fds(connection, [json.dumps(request).encode()], descriptors)
+        answer = connection.recv(1 << 16)
         if not answer:
             raise Refused("the fork server ended before it was ready")
         said = json.loads(answer)

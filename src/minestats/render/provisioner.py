@@ -35,7 +35,7 @@ class ForkProvisioner(LocalProvisioner):
         run.why = foreign or (unsupported() if run.fork else "")
         if run.fork and not run.why:
             try:
-                forked = await fork_kernel(cmd, data=run.data, **self._scrub_kwargs(kwargs))
+                forked = fork_kernel(cmd, run, **self._scrub_kwargs(kwargs))
             except OSError as error:
                 run.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
             else:
@@ -70,15 +70,15 @@ def not_ours(cmd: list[str]) -> str:
     return "the kernel is not the ipykernel of this Python"
 
 
-async def fork_kernel(
+def fork_kernel(
     cmd: list[str],
+    run: Run,
     *,
     env: dict[str, str],
     cwd: str | os.PathLike | None = None,
     stdin: int | None = None,
     stdout: Any = None,
     stderr: Any = None,
-    data: str = "",
     **_: Any,
 ) -> ForkedProcess:
     """Ask the server for the kernel that a command of `jupyter_client` is; see `kernel.fork`."""
@@ -89,7 +89,8 @@ async def fork_kernel(
     try:
         descriptors = [_number(stdin, empty), _number(stdout, 1), _number(stderr, 2)]
         address = os.environ.get(ADDRESS_ENV) or own_server(env).address
-        return await fork(address, argv, env, os.path.abspath(cwd or os.getcwd()), descriptors, data)
+        request = {"argv": argv, "env": env, "cwd": os.path.abspath(cwd or os.getcwd()), "data": run.data}
+        return fork(address, request, descriptors, run.timeout)
     finally:
         os.close(empty)
 

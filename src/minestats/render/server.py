@@ -158,22 +158,19 @@ class Server:
                 pid = os.fork()
             except OSError as error:
                 refusal = f"fork failed: {error.strerror}"
-            else:
-                if pid == 0:
-                    self._leave(connection)
-                    return request
-            finally:
-                if pid or refusal:
-                    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+            if not (pid or refusal):
+                self._leave(connection)
+                return request
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
         for descriptor in request.descriptors:
             os.close(descriptor)
-        answer = {"refused": refusal, "broken": bool(broken)} if refusal else {"pid": pid}
-        if not refusal:
-            self.kernels[pid] = connection
-            self.selector.register(connection, selectors.EVENT_READ, self._closed)
+        answer = {"pid": pid} if pid else {"refused": refusal, "broken": bool(broken)}
         with contextlib.suppress(OSError):
             connection.sendall(json.dumps(answer).encode())
-        if refusal:
+        if pid:
+            self.kernels[pid] = connection
+            self.selector.register(connection, selectors.EVENT_READ, self._closed)
+        else:
             connection.close()
         return None
 
