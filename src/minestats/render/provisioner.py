@@ -35,7 +35,7 @@ class ForkProvisioner(LocalProvisioner):
         run.why = foreign or (unsupported() if run.fork else "")
         if run.fork and not run.why:
             try:
-                forked = fork_kernel(cmd, run, **self._scrub_kwargs(kwargs))
+                forked = fork_kernel(cmd, run, self._scrub_kwargs(kwargs))
             except OSError as error:
                 run.why = str(error) if isinstance(error, Refused) else f"no fork server: {error.strerror or error}"
             else:
@@ -70,26 +70,17 @@ def not_ours(cmd: list[str]) -> str:
     return "the kernel is not the ipykernel of this Python"
 
 
-def fork_kernel(
-    cmd: list[str],
-    run: Run,
-    *,
-    env: dict[str, str],
-    cwd: str | os.PathLike | None = None,
-    stdin: int | None = None,
-    stdout: Any = None,
-    stderr: Any = None,
-    **_: Any,
-) -> ForkedProcess:
-    """Ask the server for the kernel that a command of `jupyter_client` is; see `kernel.fork`."""
-    env = {name: value for name, value in env.items() if name not in OWN_ENV}
-    argv = cmd[cmd.index(LAUNCHER) + 1 :]
+def fork_kernel(cmd: list[str], run: Run, options: dict[str, Any]) -> ForkedProcess:
+    """Ask the server for the kernel that a command of `jupyter_client` and its options are; see `kernel.fork`."""
+    env = {name: value for name, value in options["env"].items() if name not in OWN_ENV}
+    address = os.environ.get(ADDRESS_ENV) or own_server(env).address
+    cwd = os.path.abspath(options.get("cwd") or os.getcwd())
+    request = {"argv": cmd[cmd.index(LAUNCHER) + 1 :], "env": env, "cwd": cwd, "data": run.data}
     empty, write_end = os.pipe()  # standard input at its end, as jupyter_client gives it
     os.close(write_end)
     try:
-        descriptors = [_number(stdin, empty), _number(stdout, 1), _number(stderr, 2)]
-        address = os.environ.get(ADDRESS_ENV) or own_server(env).address
-        request = {"argv": argv, "env": env, "cwd": os.path.abspath(cwd or os.getcwd()), "data": run.data}
+        streams = {"stdin": empty, "stdout": 1, "stderr": 2}
+        descriptors = [_number(options.get(name), default) for name, default in streams.items()]
         return fork(address, request, descriptors, run.timeout)
     finally:
         os.close(empty)
