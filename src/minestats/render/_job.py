@@ -193,6 +193,7 @@ def warm() -> None:
     import nbformat
 
     _import_papermill()
+    _import_ahead()
     nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
     from minestats.render.html import template
 
