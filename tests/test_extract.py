@@ -511,6 +511,8 @@ def test_what_was_not_cleared_is_no_statement(text):
          {"period_type": "month", "area_ha": 12.0, "anti_tank": 14, "uxo": 1058}),
         ("Weekly report, 3 - 9 June 2024\n- 22 anti-personnel mines\n- 31 anti-tank mines\n- 744 unexploded ordnance",
          {"period_type": "week", "anti_personnel": 22, "anti_tank": 31, "uxo": 744}),
+        ("В первом квартале 2024 года разминировано 1,2 тыс. гектаров.", {"period_type": "quarter", "area_ha": 1200.0}),
+        ("Durante el primer semestre de 2023 se destruyeron 96 minas antipersonal.", {"period_type": "half", "anti_personnel": 96}),
         ("С 1 по 7 июня саперы обследовали 240 гектаров и очистили 118 гектаров.", {"area_ha": 118.0}),
         ("En mayo fueron destruidas 178 minas antipersonal, y se despejaron 943.000 metros cuadrados.",
          {"period_type": "month", "anti_personnel": 178, "area_ha": 94.3}),

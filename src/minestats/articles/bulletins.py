@@ -43,7 +43,11 @@ class Stated:
 
 def figures(line: Line) -> list[Stated]:
     """The numbers of a sentence with the column that each belongs to."""
-    tags = [tag for tag in line.lexicon.tag(line.tokens, "clearance") if tag.code not in ("skipped", "~")]
+    tags = [
+        tag
+        for tag in line.lexicon.tag(line.tokens, "clearance")
+        if tag.code not in ("skipped", "~") and tag.norm != "."
+    ]
     codes = [tag.code or ("" if tag.norm.isalpha() else tag.norm) for tag in tags]  # a sign stands for itself
     noun_first = line.lexicon.data["clearance"].get("noun_first", ())
     found: list[Stated] = []

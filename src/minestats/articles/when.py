@@ -304,13 +304,10 @@ class Line:
         self.lexicon, self.gazetteer, self.published = lexicon, gazetteer, published
         self.clears, self.counts = clears, counts
         self.end = offset + len(text)
-        self.known: dict[str, bool] = {}
 
     def has(self, gate: str) -> bool:
         """Whether a pattern of the lexicon's `[gate]` is in the sentence."""
-        if gate not in self.known:
-            self.known[gate] = self.lexicon.gate[gate].search(self.low) is not None
-        return self.known[gate]
+        return self.lexicon.gate[gate].search(self.low) is not None
 
     def _here(self, found: list) -> list:
         return [replace(one, start=one.start + self.offset, end=one.end + self.offset) for one in found]
