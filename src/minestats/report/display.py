@@ -18,7 +18,7 @@ from minestats.report.labels import BLANK, DECIMALS, DEVICES, ESTIMATES, HEADS
 from minestats.say import UNKNOWN, many, number
 
 __all__ = ["DEVICES", "Citations", "display", "glance", "say", "table"]
-LONG = 12
+LONG = 12  # rows of a table, and a quarter of the pages of a list, that are not folded
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*(;[a-z]+(_[a-z]+)*)*")
 _MANY_PAGES = re.compile(r"\[([0-9]+ pages)\]")
 
@@ -228,4 +228,6 @@ class Citations:
             items.append(f'<li id="source-{number_}">{link}</li>')
             lines.append(f"[{number_}] {text}. {url}".rstrip())
         html = f'<ol class="sources">{"".join(items)}</ol>'
+        if len(items) > 4 * LONG:  # a link to one of them opens the list
+            html = f"<details><summary>{many(len(items), 'page')} cited</summary>{html}</details>"
         display("text/html", html, "\n".join(lines))
