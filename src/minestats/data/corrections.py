@@ -45,51 +45,36 @@ def corrected(folder: Path, tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFra
     return pd.DataFrame(applied, columns=CORRECTION_COLUMNS, dtype="string"), problems
 
 
-def _apply(entry: object, number: int, tables: dict[str, pd.DataFrame]) -> Problem:
-    def wrong(column: str, value: object, rule: str, remedy: str) -> Problem:
-        return Problem(CORRECTIONS, number, column, str(value), rule, remedy, code="correction-wrong")
+def _apply(entry: Any, number: int, tables: dict[str, pd.DataFrame]) -> Problem:
+    def wrong(column: str, rule: str, remedy: str) -> Problem:
+        value = "" if column in ("", "reason") else str(entry[column])
+        return Problem(CORRECTIONS, number, column, value, rule, remedy, code="correction-wrong")
 
     if not isinstance(entry, dict) or set(entry) != set(CORRECTION_COLUMNS):
-        return wrong("", "", f"a correction has exactly {listed(CORRECTION_COLUMNS)}", "complete it")
+        return wrong("", f"a correction has exactly {listed(CORRECTION_COLUMNS)}", "complete it")
     if entry["table"] not in TABLES:
-        return wrong("table", entry["table"], f"must be one of {listed(TABLES)}", "correct it")
-    table = TABLES[entry["table"]]
-    if entry["column"] not in table.names or entry["column"] == table.key:
-        return wrong("column", entry["column"], "must be a column of the table, not its key", "correct it")
+        return wrong("table", f"must be one of {listed(TABLES)}", "correct it")
+    table, frame, name, key = TABLES[entry["table"]], tables[entry["table"]], entry["column"], entry["row_id"]
+    if name not in table.names or name == table.key:
+        return wrong("column", "must be a column of the table, not its key", "correct it")
     if not str(entry["reason"] or "").strip() or not str(entry["source"] or "").strip():
-        return wrong("reason", "", "a reason and a source are needed", "say why, and where it is printed")
-    frame = tables[table.name]
-    if entry["column"] not in frame.columns:
-        return wrong("column", entry["column"], f"{table.name} was read without it", "read the whole table")
-    rows = frame.index[frame[table.key] == entry["row_id"]]
+        return wrong("reason", "a reason and a source are needed", "say why, and where it is printed")
+    if name not in frame.columns:
+        return wrong("column", f"{table.name} was read without it", "read the whole table")
+    rows = frame.index[frame[table.key] == key]
     if len(rows) != 1:
-        return wrong(
-            "row_id", entry["row_id"], f"matches {len(rows)} rows of {table.name}", "take it out, or correct the id"
-        )
-    kind = table.column(entry["column"]).kind
-    here = frame.loc[rows[0], entry["column"]]
-    if _plain(here, kind) != _plain(entry["expect"], kind):
-        return wrong(
-            "expect", entry["expect"], f"{entry['row_id']} now has {_plain(here, kind)!r}", "review the correction"
-        )
-    value = _plain(entry["value"], kind)
-    new = pd.NA if value is None else pd.Timestamp(value) if kind == "date" else value
-    frame.loc[rows[0], entry["column"]] = new
+        return wrong("row_id", f"matches {len(rows)} rows of {table.name}", "take it out, or correct the id")
+    kind = table.column(name).kind
+    here, expected, value = (_plain(x, kind) for x in (frame.loc[rows[0], name], entry["expect"], entry["value"]))
+    if here != expected:
+        return wrong("expect", f"{key} now has {here!r}", "review the correction")
+    frame.loc[rows[0], name] = pd.NA if value is None else pd.Timestamp(value) if kind == "date" else value
     said = f"corrected to {'empty' if value is None else value}: {entry['reason']}"
-    return Problem(
-        f"{table.name}.csv",
-        int(rows[0]) + 2,
-        entry["column"],
-        "" if _plain(here, kind) is None else str(_plain(here, kind)),
-        said,
-        f"see {CORRECTIONS} ({entry['source']})",
-        entry["row_id"],
-        "repair",
-        "corrected",
-    )
+    where = (f"{table.name}.csv", int(rows[0]) + 2, name, "" if here is None else str(here))
+    return Problem(*where, said, f"see {CORRECTIONS} ({entry['source']})", key, "repair", "corrected")
 
 
-def _plain(value: Any, kind: str) -> object:
+def _plain(value: Any, kind: str) -> Any:
     """One form of a value for comparing: None, int, float, ISO text or text."""
     if value is None or value is pd.NA or value is pd.NaT or value == "":
         return None

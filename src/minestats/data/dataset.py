@@ -16,7 +16,7 @@ import pandas as pd
 from minestats.columns import as_date
 from minestats.data.corrections import CORRECTION_COLUMNS
 from minestats.data.package import settings
-from minestats.data.schema import TABLES
+from minestats.data.schema import LAST_DAYS, TABLES
 from minestats.data.typed import empty, problems_frame
 from minestats.errors import ParameterError, check_choice, did_you_mean, listed
 from minestats.periods import last_day, period_end
@@ -131,13 +131,7 @@ class Dataset:
     @property
     def as_of(self) -> pd.Timestamp | None:
         """The latest day that the data speak of: last incident, period, total or publication; None without dates."""
-        columns = [
-            ("incidents", "date"),
-            ("clearance", "period_end"),
-            ("victim_totals", "as_of"),
-            ("sources", "published"),
-        ]
-        days = [self.tables[table][column].max() for table, column in columns]
+        days = [self.tables[table][column].max() for table, column in LAST_DAYS.items()]
         listed, published = self.tables["incidents"], days[-1]
         for precision in ("month", "year") if "date_precision" in listed else ():
             last = listed.loc[listed["date_precision"].eq(precision).fillna(False), "date"].max()

@@ -151,31 +151,25 @@ def resource(table: Table, path: Path, words: Mapping[str, tuple[str, ...]], hea
 
 
 def _field(column: Column, words: Mapping[str, tuple[str, ...]]) -> dict:
-    constraints: dict[str, object] = {}
-    if column.required:
-        constraints["required"] = True
-    if column.name in {table.key for table in TABLES.values()} and not column.refers:
-        constraints["unique"] = True
     allowed = words.get(column.name) or column.words
-    if allowed and not column.many:
-        constraints["enum"] = list(allowed)
-    if column.low is not None:
-        constraints["minimum"] = int(column.low) if column.kind == COUNT else column.low
-    if column.high is not None:
-        constraints["maximum"] = column.high
-    entry: dict[str, object] = {
+    keys = {table.key for table in TABLES.values()}
+    constraints = {
+        "required": column.required or None,
+        "unique": (column.name in keys and not column.refers) or None,
+        "enum": list(allowed) if allowed and not column.many else None,
+        "minimum": int(column.low) if column.low is not None and column.kind == COUNT else column.low,
+        "maximum": column.high,
+    }
+    entry = {
         "name": column.name,
         "type": TYPES.get(column.kind, "string"),
         "title": column.title,
         "description": column.description,
+        "format": "default" if column.kind == DATE else None,
+        "unit": column.unit or None,
+        "constraints": {rule: value for rule, value in constraints.items() if value is not None} or None,
     }
-    if column.kind == DATE:
-        entry["format"] = "default"
-    if column.unit:
-        entry["unit"] = column.unit
-    if constraints:
-        entry["constraints"] = constraints
-    return entry
+    return {name: value for name, value in entry.items() if value is not None}
 
 
 def refresh_package(folder: str | Path) -> Path:

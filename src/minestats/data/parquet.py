@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from minestats.columns import as_date, check_order
-from minestats.data.schema import COUNT, DATE, NUMBER, TABLES, TEXT, Column, Table
+from minestats.data.schema import COUNT, DATE, LAST_DAYS, NUMBER, TABLES, TEXT, Column, Table
 from minestats.data.typed import CONTROL, FIRST, LAST, _allowed, _header, _typed, _whole, as_text, checked, empty
 from minestats.errors import ParameterError, Problem, check_choice
 
@@ -27,8 +27,6 @@ SPANS = {
     "incident_reports": ("reported_date", "reported_date"),
     "clearance": ("period_start", "period_end"),
 }
-# read whatever is chosen: the day up to which the data speak
-KEPT = {"incidents": "date", "clearance": "period_end", "victim_totals": "as_of", "sources": "published"}
 # what a cell of each kind may be; a count of more digits is no count
 LIMITS: dict[str, tuple[Any, Any]] = {COUNT: (0, 10**18 - 1), NUMBER: (-1e300, 1e300), DATE: (FIRST, LAST)}
 _PIECE = 1 << 16  # rows of the shared piece of missing cells
@@ -47,7 +45,7 @@ class Wanted:
         """The columns to read: those wanted, the key, and those that hold the days."""
         if table.name not in self.columns:
             return table.names
-        kept = {*self.columns[table.name], table.key, KEPT.get(table.name), *SPANS.get(table.name, ())}
+        kept = {*self.columns[table.name], table.key, LAST_DAYS.get(table.name), *SPANS.get(table.name, ())}
         return [name for name in table.names if name in kept]
 
     def cuts(self, table: Table) -> bool:

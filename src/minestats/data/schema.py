@@ -136,3 +136,5 @@ def _tables(said: dict) -> dict[str, Table]:
 _SAID = tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
 SETTINGS: dict[str, object] = _SAID["settings"]
 TABLES = _tables(_SAID)
+# the columns that say up to which day the data speak; they are read whatever is chosen
+LAST_DAYS = {"incidents": "date", "clearance": "period_end", "victim_totals": "as_of", "sources": "published"}
