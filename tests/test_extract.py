@@ -487,6 +487,7 @@ def test_kinds_of_period(text, kind, start, end):
         "The ministry recorded 30 mine accidents and cleared the road.",
         "Another 900,000 hectares remain to be cleared.",
         "A soldier was injured by an anti-personnel mine.",
+        "Four people were killed in a blast when their car was destroyed by two anti-tank mines on Monday.",
         "They neutralized mines of the E-001M model made in 2021.",
     ],
 )

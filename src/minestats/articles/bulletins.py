@@ -179,10 +179,6 @@ def candidates(lines: list[Line], published: dt.date | None) -> list[Candidate]:
         long = [w for w in periods if w.kind in (*_SPANS, "week", "month") or w.role == "since"]
         stretch = line if long else stretch
         context = line if not hurt and (periods if counted else long) else context
-    opening = [line for line in lines[:2] if line.number <= 1]
-    for statement in statements:  # who did the work is often said once, at the head of the article
-        if not statement.names("operators") and len(_names(opening, "operators")) == 1:
-            statement.told += opening
     return [_candidate(statement, published) for statement in statements]
 
 
