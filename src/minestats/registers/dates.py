@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class Parts:
     first: np.ndarray
     last: np.ndarray
 
-    @property
+    @cached_property
     def precision(self) -> np.ndarray:
         """0 day, 1 month, 2 year, 3 nothing known: the smallest that holds both days."""
         same = [self.first.astype(f"M8[{unit}]") == self.last.astype(f"M8[{unit}]") for unit in "DMY"]
@@ -156,7 +156,7 @@ def from_parts(columns: dict[str, tuple[Cells, np.ndarray]], spec: dict) -> Part
             values[code] = value
         got.append(values[cells.column.codes])
     year, month, day = got
-    unique, place = np.unique(year * 10_000 + month * 100 + day * (month > 0), return_inverse=True)
+    place, unique = pd.factorize(year * 10_000 + month * 100 + day * (month > 0))
     days, wrong = np.full((2, len(unique)), np.datetime64("NaT"), dtype="M8[us]"), np.zeros(len(unique), dtype=bool)
     for i, joined in enumerate(unique.tolist()):
         parts = joined // 10_000, joined // 100 % 100, joined % 100

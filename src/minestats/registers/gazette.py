@@ -169,11 +169,17 @@ def coordinates(work: Work) -> np.ndarray | None:
         points[mask] = np.nan
     for check in (_check_metres, _check_outside):
         points[check(work, points, dict(zip(("longitude", "latitude"), points.T.copy(), strict=True)))] = np.nan
-    places, many = np.unique(points[~np.isnan(points).any(axis=1)].round(6), axis=0, return_counts=True)
+    place, places = pd.factorize(points[~np.isnan(points).any(axis=1)].round(6) @ (1, 1j))
+    many = np.bincount(place)
     if many.max(initial=0) >= SHARED:
         shared, most = many[many >= SHARED], places[np.argmax(many)]
         said = f"{len(shared):,} {verb(len(shared), 'point stands', 'points stand')}"
-        facts = {"latitude": most[1], "longitude": most[0], "most": rows_of(int(many.max())), "rows": int(shared.sum())}
+        facts = {
+            "latitude": most.imag,
+            "longitude": most.real,
+            "most": rows_of(int(many.max())),
+            "rows": int(shared.sum()),
+        }
         work.findings.say("coordinates-shared", points=said, least=SHARED, **facts)
     return points
 
@@ -234,6 +240,8 @@ def _check_outside(work: Work, points: np.ndarray, facts: dict) -> np.ndarray:
     moves = {"longitude": points * (-1, 1), "latitude": points * (1, -1), "both": -points, "": points[:, ::-1]}
     for name, moved in moves.items():
         mask = outside & inside(moved) & ~strange
+        if not mask.any():
+            continue
         more = f" ({rows_of(int(mask.sum()))})" if mask.sum() > 1 else ""
         axis = 0 if name == "longitude" else 1
         told = {"value": np.char.mod("%g", points[:, axis]), "other": moved[:, axis], "more": more}
