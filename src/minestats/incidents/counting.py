@@ -22,7 +22,7 @@ from minestats.periods import DAY, INTERVALS, grid, period_end, period_start
 from minestats.rates.casualties import CROSSINGS
 from minestats.rates.limits import warn_caller
 from minestats.rates.population import covered_days
-from minestats.totals.curve import increments
+from minestats.totals.intervals import increments
 from minestats.totals.running import one_series
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from minestats.totals.curve import to_months, total_at
 from minestats.totals.faults import check_totals
-from minestats.totals.intervals import interval_rates, resolve_totals, series, trend_from_totals
+from minestats.totals.intervals import (
+    interval_rates,
+    resolve_totals,
+    series,
+    to_months,
+    total_at,
+    trend_from_totals,
+)
 from minestats.totals.stretches import official_shares, present_stretch, trend_variants, with_victims, yearly_stretches
 
 __all__ = [
