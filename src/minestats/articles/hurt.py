@@ -15,6 +15,7 @@ from typing import Any
 from minestats.articles.groups import HAPPENED, SUBJECT, PeopleGroup, Phrases
 from minestats.articles.lexicon import Lexicon, Token
 
+_MOST = 40  # words that say what happened, of one sentence; more are no prose
 KILLED, INJURED, VICTIMS = "killed", "injured", "victims"
 _OUTCOME = {"K": KILLED, "I": INJURED, "W": VICTIMS, "k": KILLED, "i": INJURED, "D": KILLED, "J": INJURED}
 
@@ -66,8 +67,9 @@ class _Reader(Phrases):
         self.find(begin)
         self._predicates()
         self._among()
-        for i in self.order:
-            if i >= begin and i not in self.taken and self.codes[i] in readers:
+        told = [i for i in self.order if i >= begin and self.codes[i] in readers]
+        for i in told[:_MOST]:
+            if i not in self.taken:
                 readers[self.codes[i]](i)
         self._rest(begin)
         self.sense.groups = [group for _, group in sorted(self.groups.items())]
