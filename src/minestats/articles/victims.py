@@ -316,7 +316,7 @@ def candidate(total: Total, published: dt.date | None) -> Candidate:
     """Make the row of a total."""
     known = total.fields
     made = Candidate("victim_total", total.start, total.end)
-    made.confidence = 0.9 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
+    made.confidence = 0.85 if "victims" in known or {"killed", "injured"} <= set(known) else 0.75
     for name in _FIELDS:
         if name in known:
             made.put(name, known[name], total.said[name], total.said[name].rounded)
