@@ -164,8 +164,9 @@ def coordinates(work: Work) -> np.ndarray | None:
     if crs := work.mapping.geometry.get("crs"):
         points = _degrees(crs, points)
     unknown = np.isnan(points)
-    for code, mask in (("nought", (points == 0).all(axis=1)), ("half", unknown.any(axis=1) & ~unknown.all(axis=1))):
-        work.say(f"coordinates-{code}", mask)
+    half = unknown.any(axis=1) & ~unknown.all(axis=1)
+    for code, mask in {"coordinates-nought": (points == 0).all(axis=1), "coordinates-half": half}.items():
+        work.say(code, mask)
         points[mask] = np.nan
     for check in (_check_metres, _check_outside):
         points[check(work, points, dict(zip(("longitude", "latitude"), points.T.copy(), strict=True)))] = np.nan
