@@ -577,7 +577,7 @@ def test_the_labelled_day_of_a_page_is_no_day_of_a_blast():
         ("Some 4 to 5 million mines are still in the ground.", "mines_laid", 4_000_000, "mines"),
         ("It is contaminated with 1.5 to 2 million mines.", "mines_laid", 1_500_000, "mines"),
         ("It may take 50 years to rid the country of mines.", "clearance_years", 50, "years"),
-        ("Around 16 million mines could still remain there.", "mines_laid", 16_000_000, "mines"),
+        ("Around 14 million mines may still lie there.", "mines_laid", 14_000_000, "mines"),
     ],
 )
 def test_estimates(text, metric, value, unit):
@@ -1224,7 +1224,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
     # What the parse tells: lists, families, people left with injuries, another doer; days counted from the blast before.
     ("Three soldiers, a farmer and a journalist were killed by a mine near Norwick village.", "incident", [{"military_killed": 3}]),
     ("The mine killed three members of a family - a man, his wife and their child - in Norwick village.", "incident", [{"killed": 3}]),
-    ("A mine in Norwick village claimed the life of a shepherd and left his 12-year-old sister with severe injuries.", "incident", [{"killed": 1, "injured": 1, "children": 1}]),
+    ("A mine near Norwick village claimed the life of a miller and left his 9-year-old niece with grave injuries.", "incident", [{"killed": 1, "injured": 1, "children": 1}]),
     ("A bus hit a mine in Norwick village, leaving four people killed and the vehicle destroyed.", "incident", [{"killed": 4}]),
     ("A boy was killed by a mine near Norwick village, and his sister and mother were wounded.", "incident", [{"killed": 1}]),
     ("Two soldiers were injured by a mine in Norwick village. Four others were killed by the rebels.", "incident", [{"injured": 2}]),
@@ -1234,7 +1234,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
      [{"killed": 2}, {"killed": 3}]),
     ("Two farmers were injured by a mine, police said on Monday. The men had picked up the device in Norwick village on Sunday.", "incident",
      [{"date": "2024-06-09", "injured": 2}]),
-    ("As a result of mine explosions in 2020, 10 people were killed, the official said, adding that 13,500 people have been killed by mines since 1991.", "victim_total",
+    ("Mine blasts killed 10 people in 2020, the official said, adding that 13,500 people have been killed by mines since 1991.", "victim_total",
      [{"killed": 10}, {"killed": 13500}]),
     # One number for both kinds, shares, what only remains, a year that is compared with, two periods in one sentence.
     ("In May 2024, 225 anti-personnel and anti-tank mines and 12 UXO were found.", "clearance", [{"uxo": 12}]),

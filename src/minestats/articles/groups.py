@@ -197,7 +197,7 @@ class Phrases:
         if word.dep_ == "nummod" and word.head.i > i:
             noun, code = word.head, self.at(word.head)
             if code in ("K", "I", "O") or (happens and code != "P") or self.doc[i + 1].text == "(":
-                return True  # "two dead", "three others", "and injured 301 (94 children)"
+                return True  # "two dead", "three others", "and injured 30 (9 children)"
             people = noun.tag_ in ("NNS", "NNPS") or noun.text[0].isupper()
             return code == "" and people and self._hurt_here(noun)
         if happens or (self.doc[i + 1 : i + 2] and self.doc[i + 1].text in ("%", "percent")):

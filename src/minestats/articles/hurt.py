@@ -127,7 +127,7 @@ class _Reader(Phrases):
         objects = [c for c in self._around(i, "dobj") if self.person(c)]
         for w in self._following(i, 1):
             if any(x.text == "(" for x in self.doc[w.i + 1 : w.i + 2]):
-                objects = [w]  # "injured 301 (94 children and 42 women)"
+                objects = [w]  # "injured 30 (9 children and 4 women)"
         second = self._second(i) if outcome != VICTIMS and not objects else None
         if second is not None:
             self.taken.add(second)
