@@ -1234,7 +1234,7 @@ KINDS = [  # (an article of an invented place, kind, the filled fields of its ro
      [{"killed": 2}, {"killed": 3}]),
     ("Two farmers were injured by a mine, police said on Monday. The men had picked up the device in Norwick village on Sunday.", "incident",
      [{"date": "2024-06-09", "injured": 2}]),
-    ("Mine blasts killed 10 people in 2020, the official said, adding that 13,500 people have been killed by mines since 1991.", "victim_total",
+    ("Mine blasts killed 10 people in 2020, the official said, adding that mines have killed 13,500 people since 1991.", "victim_total",
      [{"killed": 10}, {"killed": 13500}]),
     # One number for both kinds, shares, what only remains, a year that is compared with, two periods in one sentence.
     ("In May 2024, 225 anti-personnel and anti-tank mines and 12 UXO were found.", "clearance", [{"uxo": 12}]),
