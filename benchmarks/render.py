@@ -116,7 +116,7 @@ server.import_all(" ".join(f"minestats.{m.name}" for m in pkgutil.iter_modules(m
 from minestats.render import html, provenance
 import nbformat
 minestats.load()
-html.make_exporter()
+html.template("report")
 def report(book, district, name):
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
